@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* What the current system call was asked to send, to which file, and from where in the program. */
+#ifndef TCPBLAME_CALL_BPF_H
+#define TCPBLAME_CALL_BPF_H
+
+#include "kernel_compat.bpf.h"
+#include "socket.bpf.h"
+#include "task.bpf.h"
+
+#define BYTES_UNKNOWN (~0ULL)
+#define IOV_MAX_COUNTED 16
+
+/* ~0 where the vector is longer than we count or not readable any more. */
+static __always_inline u64 iov_bytes(const struct iovec *vector, u64 count)
+{
+	u64 total = 0;
+
+	if (count > IOV_MAX_COUNTED)
+		return BYTES_UNKNOWN;
+	for (u32 i = 0; i < IOV_MAX_COUNTED; i++) {
+		u64 entry[2]; /* struct iovec: base, length (include/uapi/linux/uio.h) */
+
+		if (i >= count)
+			break;
+		if (bpf_probe_read_user(entry, sizeof(entry), (const u64 *)vector + 2 * i))
+			return BYTES_UNKNOWN;
+		total += entry[1];
+	}
+	return total;
+}
+
+/* struct user_msghdr begins: name, namelen (padded to 8), iov, iovlen (include/linux/socket.h). */
+static __always_inline u64 msghdr_bytes(const void *message)
+{
+	u64 head[4];
+
+	if (bpf_probe_read_user(head, sizeof(head), message))
+		return BYTES_UNKNOWN;
+	return iov_bytes((const struct iovec *)head[2], head[3]);
+}
+
+static __always_inline void put_call(struct wire_call *out, u8 syscall, struct pt_regs *regs)
+{
+	__builtin_memset(out, 0, sizeof(*out));
+	out->fd = -1;
+	out->bytes = BYTES_UNKNOWN;
+	switch (syscall) {
+	case WIRE_SYS_WRITE:
+		out->fd = syscall_arg1(regs);
+		out->bytes = syscall_arg3(regs);
+		break;
+	case WIRE_SYS_WRITEV:
+	case WIRE_SYS_PWRITEV2:
+	case WIRE_SYS_VMSPLICE:
+		out->fd = syscall_arg1(regs);
+		out->bytes = iov_bytes((const struct iovec *)syscall_arg2(regs), syscall_arg3(regs));
+		break;
+	case WIRE_SYS_SENDTO:
+		out->fd = syscall_arg1(regs);
+		out->bytes = syscall_arg3(regs);
+		out->msg_flags = syscall_arg4(regs);
+		break;
+	case WIRE_SYS_SENDMSG:
+		out->fd = syscall_arg1(regs);
+		out->bytes = msghdr_bytes((const void *)syscall_arg2(regs));
+		out->msg_flags = syscall_arg3(regs);
+		break;
+	case WIRE_SYS_SENDMMSG: /* which of its messages failed is not to be seen */
+		out->fd = syscall_arg1(regs);
+		out->msg_flags = syscall_arg4(regs);
+		break;
+	case WIRE_SYS_SENDFILE:
+		out->fd = syscall_arg1(regs);
+		out->bytes = syscall_arg4(regs);
+		break;
+	case WIRE_SYS_SPLICE:
+		out->fd = syscall_arg3(regs);
+		out->bytes = syscall_arg5(regs);
+		break;
+	case WIRE_SYS_TEE:
+		out->fd = syscall_arg2(regs);
+		out->bytes = syscall_arg3(regs);
+		break;
+	default: break;
+	}
+}
+
+/* The file behind a descriptor of the current task; another thread may close it meanwhile. */
+static __always_inline struct file *file_of(struct task_struct *task, int fd)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **slots = BPF_CORE_READ(table, fd);
+	struct file *file = NULL;
+
+	if (fd < 0 || (u32)fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]);
+	return file;
+}
+
+/*
+ * unix_release_sock() (net/unix/af_unix.c) marks the closed end dead and leaves our pointer to it;
+ * a shutdown by either side gives EPIPE too, and leaves both alive.
+ */
+static __always_inline bool unix_peer_gone(const struct sock *sk)
+{
+	const struct sock *peer = BPF_CORE_READ((const struct unix_sock *)sk, peer);
+
+	return peer && (socket_flags(BPF_CORE_READ(peer, __sk_common.skc_flags), 1) & WIRE_SOCKET_DEAD);
+}
+
+/* Names the file's kind in `out`; returns its socket where it is one. */
+static __always_inline struct sock *put_file(struct wire_call *out, struct file *file)
+{
+	if (!file)
+		return NULL;
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	u16 format = BPF_CORE_READ(inode, i_mode) & S_IFMT;
+
+	out->inode = BPF_CORE_READ(inode, i_ino);
+	out->file_kind = format == S_IFIFO ? WIRE_FILE_PIPE : WIRE_FILE_OTHER;
+	if (format != S_IFSOCK)
+		return NULL;
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+	struct sock *sk = BPF_CORE_READ(socket, sk);
+	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	if (family == AF_UNIX) {
+		out->file_kind = WIRE_FILE_UNIX;
+		out->unix_peer_gone = unix_peer_gone(sk);
+	} else if (family == AF_INET || family == AF_INET6) {
+		out->file_kind = WIRE_FILE_TCP;
+	}
+	return sk;
+}
+
+/* Addresses always; build ids where the files' pages are at hand (bpf_get_stack never waits). */
+static __always_inline void put_stack(struct wire_stack *out, void *ctx)
+{
+	long bytes = bpf_get_stack(ctx, out->addresses, sizeof(out->addresses), BPF_F_USER_STACK);
+
+	out->count = bytes > 0 ? bytes / sizeof(out->addresses[0]) : 0;
+	bytes = bpf_get_stack(ctx, out->frames, sizeof(out->frames), BPF_F_USER_STACK | BPF_F_USER_BUILD_ID);
+	out->frame_count = bytes > 0 ? bytes / sizeof(out->frames[0]) : 0;
+}
+
+#endif

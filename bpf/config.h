@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * What to watch and what to take: set by userspace before the programs load, constant after.
+ * The verifier sees the values, so a filter that is not asked for costs nothing.
+ */
+#ifndef TCPBLAME_CONFIG_H
+#define TCPBLAME_CONFIG_H
+
+#include <linux/types.h>
+
+#define CONFIG_LIST_MAX 16 /* entries of a comma list */
+
+struct config {
+	__u64 pidns_ino;    /* inode of the tracer's pid namespace */
+	__u64 wakeup_bytes; /* wake the reader when this much waits in the ring */
+	__u32 port_count;   /* either end */
+	__u32 local_port_count;
+	__u32 remote_port_count;
+	__u32 pid_count;
+	__u32 comm_count;
+	__u16 ports[CONFIG_LIST_MAX]; /* host byte order */
+	__u16 local_ports[CONFIG_LIST_MAX];
+	__u16 remote_ports[CONFIG_LIST_MAX];
+	__u32 pids[CONFIG_LIST_MAX]; /* in the tracer's pid namespace */
+	char comms[CONFIG_LIST_MAX][16];
+	__u8 want_ipv4;
+	__u8 want_ipv6;
+	__u8 pidns_is_initial; /* the kernel's own pids are what the tracer sees */
+	__u8 reset_has_reason; /* tcp_send_reset has a third argument (6.10) */
+	/* SK_RST_REASON_… of the running kernel, indexed by its number, as enum wire_reset_reason. */
+	__u8 reset_reasons[64];
+};
+
+#endif

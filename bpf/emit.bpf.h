@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* Room in the ring for an event, its number, and when the reader is woken for it. */
+#ifndef TCPBLAME_EMIT_BPF_H
+#define TCPBLAME_EMIT_BPF_H
+
+#include "maps.bpf.h"
+#include "wire.h"
+
+/*
+ * The number is taken before the room: where there is none, the gap shows which event was lost.
+ * Atomic, for a softirq may make an event while a program of ours makes one on this CPU.
+ */
+static __always_inline void *emit_reserve(u16 type, const u64 size)
+{
+	u32 zero = 0;
+	u64 now = bpf_ktime_get_ns();
+	struct cpu_books *mine = bpf_map_lookup_elem(&books, &zero);
+
+	if (!mine)
+		return NULL;
+	u64 sequence = __sync_fetch_and_add(&mine->made, 1) + 1;
+	struct wire_header *header = bpf_ringbuf_reserve(&ring, size, 0);
+
+	if (!header) {
+		__sync_fetch_and_add(&mine->lost, 1);
+		return NULL;
+	}
+	header->type = type;
+	header->size = (u16)size;
+	header->cpu = bpf_get_smp_processor_id();
+	header->sequence = sequence;
+	header->time_ns = now;
+	return header;
+}
+
+/*
+ * No wake-up for an event that can wait (the reader looks by itself every now and then), but one
+ * when the ring fills up to the watermark. The window above it is a few events wide, for two CPUs
+ * may pass the mark at once; beyond it the reader is awake already.
+ */
+#define EMIT_WAKEUP_WINDOW (16 * 1024)
+
+static __always_inline void emit_submit(void *event)
+{
+	u64 waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	bool wake = waiting >= config.wakeup_bytes && waiting - config.wakeup_bytes < EMIT_WAKEUP_WINDOW;
+
+	bpf_ringbuf_submit(event, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+/* For a failing write: somebody waits for its verdict. */
+static __always_inline void emit_submit_now(void *event)
+{
+	bpf_ringbuf_submit(event, BPF_RB_FORCE_WAKEUP);
+}
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * Which sockets and tasks an event may be about.
+ *
+ * A connection passes with both of its ends, for a verdict needs both: the reader picks the end
+ * that was asked for. What passes here may therefore be more than is told, never less.
+ */
+#ifndef TCPBLAME_FILTER_BPF_H
+#define TCPBLAME_FILTER_BPF_H
+
+#include "socket.bpf.h"
+#include "task.bpf.h"
+
+static __always_inline bool port_listed(const volatile u16 *list, u32 count, u16 port)
+{
+	for (u32 i = 0; i < CONFIG_LIST_MAX; i++) {
+		if (i >= count)
+			break;
+		if (list[i] == port)
+			return true;
+	}
+	return false;
+}
+
+/* Seen from either end: our local port is the other end's remote port. */
+static __always_inline bool ends_pass(const struct ends *ends)
+{
+	if (ends->family == 4 ? !config.want_ipv4 : !config.want_ipv6)
+		return false;
+	if (config.port_count && !port_listed(config.ports, config.port_count, ends->local_port) &&
+	    !port_listed(config.ports, config.port_count, ends->remote_port))
+		return false;
+	if (config.local_port_count && !port_listed(config.local_ports, config.local_port_count, ends->local_port) &&
+	    !port_listed(config.local_ports, config.local_port_count, ends->remote_port))
+		return false;
+	if (config.remote_port_count &&
+	    !port_listed(config.remote_ports, config.remote_port_count, ends->remote_port) &&
+	    !port_listed(config.remote_ports, config.remote_port_count, ends->local_port))
+		return false;
+	return true;
+}
+
+/* A port filter asks about connections: files that have no port are not meant. */
+static __always_inline bool portless_files_pass(void)
+{
+	return !config.port_count && !config.local_port_count && !config.remote_port_count && config.want_ipv4 &&
+	       config.want_ipv6;
+}
+
+static __always_inline bool by_process(void)
+{
+	return config.pid_count || config.comm_count;
+}
+
+static __always_inline bool comm_listed(const char *comm)
+{
+	for (u32 i = 0; i < CONFIG_LIST_MAX; i++) {
+		bool same = true;
+
+		if (i >= config.comm_count)
+			break;
+		for (int at = 0; at < 16 && same; at++) {
+			same = config.comms[i][at] == comm[at];
+			if (!comm[at])
+				break;
+		}
+		if (same)
+			return true;
+	}
+	return false;
+}
+
+/* -p and -n: alternatives among themselves; -n means the thread's name or the process's. */
+static __always_inline bool task_passes(struct task_struct *task)
+{
+	u32 tgid, tid;
+	char comm[16] = {};
+
+	if (!by_process())
+		return true;
+	if (config.pid_count) {
+		pids_of(task, &tgid, &tid);
+		for (u32 i = 0; i < CONFIG_LIST_MAX; i++) {
+			if (i >= config.pid_count)
+				break;
+			if (config.pids[i] == tgid)
+				return true;
+		}
+	}
+	if (config.comm_count) {
+		BPF_CORE_READ_STR_INTO(&comm, task, comm);
+		if (comm_listed(comm))
+			return true;
+		BPF_CORE_READ_STR_INTO(&comm, task, group_leader, comm);
+		if (comm_listed(comm))
+			return true;
+	}
+	return false;
+}
+
+static __always_inline bool current_passes(void)
+{
+	return task_passes(bpf_get_current_task_btf());
+}
+
+/* One key for both directions of a connection. */
+static __always_inline void flow_key_of(struct flow_key *key, const struct ends *ends)
+{
+	u64 local[2], remote[2];
+
+	__builtin_memcpy(local, ends->local, sizeof(local));
+	__builtin_memcpy(remote, ends->remote, sizeof(remote));
+	bool local_first = ends->local_port != ends->remote_port ? ends->local_port < ends->remote_port
+			   : local[0] != remote[0]		 ? local[0] < remote[0]
+								 : local[1] < remote[1];
+
+	key->address[0] = local_first ? local[0] : remote[0];
+	key->address[1] = local_first ? local[1] : remote[1];
+	key->address[2] = local_first ? remote[0] : local[0];
+	key->address[3] = local_first ? remote[1] : local[1];
+	key->port[0] = local_first ? ends->local_port : ends->remote_port;
+	key->port[1] = local_first ? ends->remote_port : ends->local_port;
+	key->zero = 0;
+}
+
+static __always_inline bool flow_watched(const struct ends *ends)
+{
+	struct flow_key key;
+
+	flow_key_of(&key, ends);
+	return bpf_map_lookup_elem(&flows, &key) != NULL;
+}
+
+static __always_inline void watch_flow(const struct ends *ends)
+{
+	struct flow_key key;
+	u8 yes = 1;
+
+	if (!ends->remote_port)
+		return;
+	flow_key_of(&key, ends);
+	bpf_map_update_elem(&flows, &key, &yes, BPF_ANY);
+}
+
+static __always_inline void watch_listener(struct sock *sk, const struct ends *ends)
+{
+	struct listener_key key = {.netns = sk->__sk_common.skc_net.net->ns.inum, .port = ends->local_port};
+	u8 yes = 1;
+
+	bpf_map_update_elem(&listeners, &key, &yes, BPF_ANY);
+}
+
+static __always_inline bool listener_watched(struct sock *sk, const struct ends *ends)
+{
+	struct listener_key key = {.netns = sk->__sk_common.skc_net.net->ns.inum, .port = ends->local_port};
+
+	return bpf_map_lookup_elem(&listeners, &key) != NULL;
+}
+
+/*
+ * Does this socket concern us? A task that acts on it under its lock and that the filters name
+ * makes it watched from there on.
+ */
+static __always_inline bool socket_passes(struct sock *sk, const struct ends *ends, struct socket_notes *notes_of)
+{
+	if (!ends_pass(ends))
+		return false;
+	if (!by_process() || (notes_of && notes_of->watched))
+		return true;
+	if (sk->sk_lock.owned && current_passes()) {
+		if (notes_of)
+			notes_of->watched = 1;
+		watch_flow(ends);
+		return true;
+	}
+	return flow_watched(ends);
+}
+
+static __always_inline struct socket_notes *notes_on(struct sock *sk)
+{
+	return bpf_sk_storage_get(&notes, sk, NULL, 0);
+}
+
+static __always_inline struct socket_notes *notes_on_new(struct sock *sk)
+{
+	return bpf_sk_storage_get(&notes, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+}
+
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/*
+ * The connections that were there before the attach, with who holds them: an iterator over the
+ * open files of every task that the tracer's pid namespace shows (kernel/bpf/task_iter.c, 5.8).
+ * Runs once, after the hooks are attached, when userspace reads it.
+ */
+#include "filter.bpf.h"
+#include "wire.h"
+
+#include <bpf/bpf_tracing.h>
+
+static __always_inline void put_holder(struct wire_task *out, struct task_struct *task)
+{
+	__builtin_memset(out, 0, sizeof(*out));
+	pids_of(task, &out->pid, &out->tid);
+	BPF_CORE_READ_STR_INTO(&out->comm, task, comm);
+	BPF_CORE_READ_STR_INTO(&out->name, task, group_leader, comm);
+}
+
+static __always_inline void tell(struct bpf_iter__task_file *ctx, struct task_struct *task, struct sock *sk,
+				 const struct ends *ends, struct socket_notes *mine)
+{
+	struct wire_existing event = {};
+
+	event.header.type = WIRE_EXISTING;
+	event.header.size = sizeof(event);
+	event.header.cpu = bpf_get_smp_processor_id();
+	event.header.time_ns = bpf_ktime_get_ns();
+	put_socket(&event.socket, sk, ends, mine);
+	put_progress(&event.progress, sk, mine);
+	put_holder(&event.task, task);
+	event.fd = ctx->fd;
+	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
+}
+
+SEC("iter/task_file")
+int on_existing(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task; /* read once: each read may be NULL to the verifier */
+	struct file *file = ctx->file;
+	struct socket *socket;
+	struct socket_notes *mine;
+	struct sock *sk;
+	struct ends ends;
+	u8 state;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk || (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP) || sk->sk_type != SOCK_STREAM)
+		return 0;
+	ends_of(&ends, sk);
+	if (!ends.family || !task_passes(task))
+		return 0;
+	state = sk->__sk_common.skc_state;
+	if (!ends_pass(&ends))
+		return 0;
+	if (state == TCP_LISTEN) { /* told for its process: the one that will accept */
+		if (by_process())
+			watch_listener(sk, &ends);
+		tell(ctx, task, sk, &ends, NULL);
+		return 0;
+	}
+	if (!ends.remote_port)
+		return 0;
+	mine = notes_on_new(sk);
+	if (mine && by_process()) {
+		mine->watched = 1;
+		watch_flow(&ends);
+	}
+	if (mine && state == TCP_CLOSE)
+		mine->outlived = 1;
+	tell(ctx, task, sk, &ends, mine);
+	return 0;
+}

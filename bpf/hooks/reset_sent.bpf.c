@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/*
+ * This host sends a RST: trace_tcp_send_reset (4.16), in tcp_send_active_reset() of a socket's own
+ * accord (net/ipv4/tcp_output.c), and in tcp_v4/v6_send_reset() as the answer to a segment.
+ *
+ * A raw tracepoint with plain arguments: since 6.12.19 and 6.13.7 (commit 838a10bd2ebf "bpf: Augment
+ * raw_tp arguments with PTR_MAYBE_NULL") the typed ones are refused where they are not tested, and
+ * before that the verifier deleted the tests.
+ */
+#include "emit.bpf.h"
+#include "filter.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+#define TCP_FLAGS_OFFSET 13 /* RFC 9293, 3.1 */
+#define TCP_FLAG_FIN_BIT 1
+#define TCP_FLAG_SYN_BIT 2
+
+static __always_inline bool state_is_full_socket(u8 state)
+{
+	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
+}
+
+/* The RST goes from the segment's destination to its source. */
+static __always_inline bool answering_ends(struct ends *ends, const struct sk_buff *skb, const unsigned char *tcp)
+{
+	const unsigned char *ip = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+	u16 ports[2];
+	u8 version = 0;
+
+	__builtin_memset(ends, 0, sizeof(*ends));
+	bpf_probe_read_kernel(&version, sizeof(version), ip);
+	if (version >> 4 == 4) {
+		ends->family = 4;
+		bpf_probe_read_kernel(&ends->remote[0], 4, ip + 12); /* RFC 791: source, destination */
+		bpf_probe_read_kernel(&ends->local[0], 4, ip + 16);
+	} else if (version >> 4 == 6) {
+		ends->family = 6;
+		bpf_probe_read_kernel(ends->remote, 16, ip + 8); /* RFC 8200 */
+		bpf_probe_read_kernel(ends->local, 16, ip + 24);
+		unmap_ends(ends);
+	} else {
+		return false;
+	}
+	bpf_probe_read_kernel(ports, sizeof(ports), tcp);
+	ends->remote_port = bpf_ntohs(ports[0]);
+	ends->local_port = bpf_ntohs(ports[1]);
+	return true;
+}
+
+static __always_inline void put_segment(struct wire_reset_sent *event, const struct sk_buff *skb,
+					const unsigned char *tcp)
+{
+	const struct tcp_skb_cb *control = (const struct tcp_skb_cb *)__builtin_preserve_access_index(&skb->cb);
+	u8 flags = 0;
+
+	bpf_probe_read_kernel(&flags, sizeof(flags), tcp + TCP_FLAGS_OFFSET);
+	event->segment_flags = flags;
+	event->segment_seq = BPF_CORE_READ(control, seq);
+	event->segment_len = BPF_CORE_READ(control, end_seq) - event->segment_seq - !!(flags & TCP_FLAG_FIN_BIT) -
+			     !!(flags & TCP_FLAG_SYN_BIT);
+}
+
+/* Where the answer comes from no socket, or from one that stands for others: the ends only. */
+static __always_inline void put_answering_socket(struct wire_socket *out, const struct sock *sk,
+						 const struct sk_buff *skb, const struct ends *ends)
+{
+	u8 state = sk ? BPF_CORE_READ(sk, __sk_common.skc_state) : 0;
+
+	if (sk && state != TCP_LISTEN && state_is_full_socket(state)) {
+		read_socket(out, sk, ends);
+		return;
+	}
+	__builtin_memset(out, 0, sizeof(*out));
+	put_ends(out, ends);
+	out->state = state;
+	out->protocol = IPPROTO_TCP;
+	if (sk) {
+		out->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+		/* A TIME_WAIT minisock has the cookie of the socket that it is left of; a listener
+		 * or a request stands for many connections. */
+		if (state == TCP_TIME_WAIT)
+			out->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	} else {
+		out->netns = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
+	}
+}
+
+static __always_inline bool ends_wanted(const struct ends *ends)
+{
+	return ends_pass(ends) && (!by_process() || flow_watched(ends));
+}
+
+static __always_inline u8 reason_of(u64 number)
+{
+	return number < sizeof(config.reset_reasons) ? config.reset_reasons[number] : WIRE_REASON_UNKNOWN;
+}
+
+static __always_inline void tell_answer(const struct sock *sk, const struct sk_buff *skb, u8 reason)
+{
+	const unsigned char *tcp = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header);
+	struct wire_reset_sent *event;
+	struct ends ends;
+
+	if (!answering_ends(&ends, skb, tcp) || !ends_wanted(&ends))
+		return;
+	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
+	if (!event)
+		return;
+	put_answering_socket(&event->socket, sk, skb, &ends);
+	__builtin_memset(&event->task, 0, sizeof(event->task));
+	put_segment(event, skb, tcp);
+	event->own_nxt = 0;
+	event->kind = WIRE_RESET_PASSIVE;
+	event->reason = reason;
+	event->reserved = 0;
+	emit_submit(event);
+}
+
+static __always_inline void tell_abort(const struct sock *sk, u8 reason)
+{
+	struct wire_reset_sent *event;
+	struct ends ends;
+
+	read_ends_of(&ends, sk);
+	if (!ends_wanted(&ends))
+		return;
+	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
+	if (!event)
+		return;
+	read_socket(&event->socket, sk, &ends);
+	if (event->socket.context == WIRE_CONTEXT_OWNED)
+		put_task(&event->task);
+	else
+		__builtin_memset(&event->task, 0, sizeof(event->task));
+	event->segment_seq = 0;
+	event->segment_len = 0;
+	event->segment_flags = 0;
+	event->own_nxt = BPF_CORE_READ((const struct tcp_sock *)sk, snd_nxt);
+	event->kind = WIRE_RESET_ACTIVE;
+	event->reason = reason;
+	event->reserved = 0;
+	emit_submit(event);
+}
+
+SEC("raw_tp/tcp_send_reset")
+int on_reset_sent(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx->args[0];
+	const struct sk_buff *skb = (const struct sk_buff *)ctx->args[1];
+	/* An argument that the kernel does not pass fails the attach, but not in a dead branch. */
+	u8 reason = config.reset_has_reason ? reason_of((u32)ctx->args[2]) : WIRE_REASON_UNKNOWN;
+
+	if (skb)
+		tell_answer(sk, skb, reason);
+	else if (sk)
+		tell_abort(sk, reason);
+	return 0;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/*
+ * A write is answered with SIGPIPE: trace_signal_generate in __send_signal_locked()
+ * (kernel/signal.c). The kernel sends it to the calling thread, as nobody else does: without a
+ * siginfo, to the thread and not the process (send_sig(SIGPIPE, current, 0)). At this spot the
+ * thread's registers still tell the system call, its descriptor and the user stack.
+ */
+#include "call.bpf.h"
+#include "emit.bpf.h"
+#include "filter.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+#define SIG_DFL_VALUE 0
+#define SIG_IGN_VALUE 1
+
+static __always_inline u8 handler_of(struct task_struct *task)
+{
+	unsigned long handler = (unsigned long)BPF_CORE_READ(task, sighand, action[SIGPIPE - 1].sa.sa_handler);
+
+	return handler <= SIG_IGN_VALUE ? handler : 2;
+}
+
+/* A failed connect has no ends any more: the reader knows the socket, or drops it. */
+static __always_inline bool wanted(const struct wire_call *call, const struct ends *ends)
+{
+	if (call->file_kind != WIRE_FILE_TCP)
+		return portless_files_pass();
+	return ends_pass(ends) || !ends->remote_port;
+}
+
+static __always_inline void put_disposition(struct wire_sigpipe *event, struct task_struct *task, int result)
+{
+	event->result = result;
+	event->blocked = !!(task->blocked.sig[0] & (1UL << (SIGPIPE - 1)));
+	event->handler = handler_of(task);
+	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
+}
+
+static __always_inline bool will_kill(const struct wire_sigpipe *event)
+{
+	return event->handler == SIG_DFL_VALUE && !event->blocked && event->result != WIRE_SIGNAL_IGNORED;
+}
+
+static __always_inline void tell(void *ctx, struct task_struct *task, int result)
+{
+	struct wire_call call;
+	struct ends ends = {};
+	struct pt_regs *regs = entry_registers(task);
+	struct sock *sk;
+	struct wire_sigpipe *event;
+
+	put_call(&call, syscall_of(syscall_number(task, regs)), regs);
+	sk = put_file(&call, file_of(task, call.fd));
+	if (call.file_kind == WIRE_FILE_TCP)
+		read_ends_of(&ends, sk);
+	if (!wanted(&call, &ends))
+		return;
+	event = emit_reserve(WIRE_SIGPIPE, sizeof(*event));
+	if (!event)
+		return;
+	if (call.file_kind == WIRE_FILE_TCP)
+		read_socket(&event->socket, sk, &ends);
+	else
+		__builtin_memset(&event->socket, 0, sizeof(event->socket));
+	put_task(&event->task);
+	event->call = call;
+	put_disposition(event, task, result);
+	put_stack(&event->stack, ctx);
+	if (will_kill(event)) {
+		u32 tgid = task->tgid;
+		u8 yes = 1;
+
+		bpf_map_update_elem(&doomed, &tgid, &yes, BPF_ANY);
+	}
+	emit_submit_now(event);
+}
+
+SEC("tp_btf/signal_generate")
+int BPF_PROG(on_sigpipe, int sig, struct kernel_siginfo *info, struct task_struct *target, int group, int result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 siginfo = 0;
+
+	if (sig != SIGPIPE || group)
+		return 0;
+	/* Not "if (info)": the verifier takes a typed argument for never NULL (since 6.5) and deletes the test. */
+	bpf_probe_read_kernel(&siginfo, sizeof(siginfo), &ctx[1]);
+	if (siginfo || target->pid != task->pid || task->flags & (PF_IO_WORKER | PF_KTHREAD))
+		return 0;
+	if (current_passes())
+		tell(ctx, task, result);
+	return 0;
+}

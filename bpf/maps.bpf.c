@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/* The one definition of everything that the hooks share. */
+#include "maps.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct config config = {};
+
+struct ring_map ring SEC(".maps");
+struct books_map books SEC(".maps");
+struct notes_map notes SEC(".maps");
+struct flows_map flows SEC(".maps");
+struct listeners_map listeners SEC(".maps");
+struct doomed_map doomed SEC(".maps");

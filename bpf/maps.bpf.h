@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* What the hooks share: declared here for each of them, defined once in maps.bpf.c. */
+#ifndef TCPBLAME_MAPS_BPF_H
+#define TCPBLAME_MAPS_BPF_H
+
+#include "config.h"
+#include "kernel_types.h"
+
+#include <bpf/bpf_helpers.h>
+
+extern const volatile struct config config;
+
+/* The one way to the reader. Userspace sets its size before loading. */
+struct ring_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 * 1024 * 1024);
+};
+
+/* The books that seen + lost are held against. */
+struct cpu_books {
+	u64 made; /* events made on this CPU: the sequence number of the newest */
+	u64 lost; /* those that found no room in the ring */
+};
+
+struct books_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct cpu_books);
+};
+
+/* What we keep with a socket for as long as it lives. */
+struct socket_notes {
+	u64 opened_ns;	 /* when it was established */
+	u8 opened_by;	 /* enum wire_opened_by */
+	u8 watched;	 /* a process that the filters name holds it */
+	u8 outlived;	 /* its connection ended before the process let go of it */
+	u8 told_written; /* the write after the peer's FIN was told: one a connection */
+};
+
+struct notes_map {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct socket_notes);
+};
+
+/*
+ * The connections of the processes that -p and -n name, both directions under one key: their
+ * other ends pass the filter too. Least recently used ones fall out; what was lost so shows as a
+ * verdict without its peer.
+ */
+struct flow_key {
+	u64 address[4]; /* lower end first */
+	u16 port[2];
+	u32 zero;
+};
+
+struct flows_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct flow_key);
+	__type(value, u8);
+};
+
+/* Ports on which the processes that -p and -n name listen: a child inherits its listener's mark. */
+struct listener_key {
+	u32 netns;
+	u16 port;
+	u16 zero;
+};
+
+struct listeners_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct listener_key);
+	__type(value, u8);
+};
+
+/* Processes that a SIGPIPE is to kill: their exit is the proof. */
+struct doomed_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u32); /* tgid, the kernel's own */
+	__type(value, u8);
+};
+
+extern struct ring_map ring SEC(".maps");
+extern struct books_map books SEC(".maps");
+extern struct notes_map notes SEC(".maps");
+extern struct flows_map flows SEC(".maps");
+extern struct listeners_map listeners SEC(".maps");
+extern struct doomed_map doomed SEC(".maps");
+
+#endif

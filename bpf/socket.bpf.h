@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* What an event says of a socket. */
+#ifndef TCPBLAME_SOCKET_BPF_H
+#define TCPBLAME_SOCKET_BPF_H
+
+#include "kernel_compat.bpf.h"
+#include "maps.bpf.h"
+
+#include <bpf/bpf_endian.h>
+
+/* The two ends as the socket sees them; v4-mapped IPv6 as IPv4, so that both ends compare equal. */
+struct ends {
+	u32 local[4];
+	u32 remote[4];
+	u16 local_port; /* host byte order */
+	u16 remote_port;
+	u8 family; /* 4, 6; 0: not IP */
+};
+
+static __always_inline void unmap_v4(u32 *address)
+{
+	address[0] = address[3];
+	address[1] = 0;
+	address[2] = 0;
+	address[3] = 0;
+}
+
+static __always_inline bool is_v4_mapped(const u32 *address)
+{
+	return address[0] == 0 && address[1] == 0 && address[2] == bpf_htonl(0xffff);
+}
+
+static __always_inline void unmap_ends(struct ends *ends)
+{
+	if (!is_v4_mapped(ends->remote))
+		return;
+	ends->family = 4;
+	unmap_v4(ends->local);
+	unmap_v4(ends->remote);
+}
+
+/* skc_num is 0 again once an unbound socket has reached CLOSE; inet_sport still tells. */
+static __always_inline void ends_of(struct ends *ends, struct sock *sk)
+{
+	__builtin_memset(ends, 0, sizeof(*ends));
+	ends->local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+	ends->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	if (sk->__sk_common.skc_family == AF_INET) {
+		ends->family = 4;
+		ends->local[0] = sk->__sk_common.skc_rcv_saddr;
+		ends->remote[0] = sk->__sk_common.skc_daddr;
+	} else if (sk->__sk_common.skc_family == AF_INET6) {
+		ends->family = 6;
+#pragma unroll
+		for (int i = 0; i < 4; i++) {
+			ends->local[i] = sk->__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[i];
+			ends->remote[i] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[i];
+		}
+		unmap_ends(ends);
+	}
+}
+
+/* The same by reading, where the verifier does not know the pointer for a socket. */
+static __always_inline void read_ends_of(struct ends *ends, const struct sock *sk)
+{
+	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	__builtin_memset(ends, 0, sizeof(*ends));
+	ends->local_port = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
+	ends->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	if (family == AF_INET) {
+		ends->family = 4;
+		ends->local[0] = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		ends->remote[0] = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+	} else if (family == AF_INET6) {
+		ends->family = 6;
+		BPF_CORE_READ_INTO(&ends->local, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&ends->remote, sk, __sk_common.skc_v6_daddr);
+		unmap_ends(ends);
+	}
+}
+
+static __always_inline void put_ends(struct wire_socket *out, const struct ends *ends)
+{
+	__builtin_memcpy(out->local, ends->local, sizeof(out->local));
+	__builtin_memcpy(out->remote, ends->remote, sizeof(out->remote));
+	out->local_port = ends->local_port;
+	out->remote_port = ends->remote_port;
+	out->family = ends->family;
+}
+
+static __always_inline u8 socket_flags(unsigned long flags, unsigned long linger_ns)
+{
+	u8 result = 0;
+
+	if (flags & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_DEAD)))
+		result |= WIRE_SOCKET_DEAD;
+	if (flags & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_LINGER)) && !linger_ns)
+		result |= WIRE_SOCKET_LINGER_ZERO;
+	return result;
+}
+
+/* Taking the cookie by the helper also gives the socket one, should it have none. */
+static __always_inline void put_socket(struct wire_socket *out, struct sock *sk, const struct ends *ends,
+				       const struct socket_notes *notes_of)
+{
+	put_ends(out, ends);
+	out->cookie = bpf_get_socket_cookie(sk);
+	out->netns = sk->__sk_common.skc_net.net->ns.inum;
+	out->protocol = sk->sk_protocol;
+	out->state = sk->__sk_common.skc_state;
+	out->error = (u16)sk->sk_err;
+	out->soft_error = (u16)sk->sk_err_soft;
+	out->context = sk->sk_lock.owned ? WIRE_CONTEXT_OWNED : WIRE_CONTEXT_SOFTIRQ;
+	out->shutdown = sk->sk_shutdown;
+	out->opened_by = notes_of ? notes_of->opened_by : WIRE_OPENED_UNKNOWN;
+	out->flags = socket_flags(sk->__sk_common.skc_flags, sk->sk_lingertime);
+	out->reserved = 0;
+}
+
+/* The same by reading. The cookie is 0 if none of our programs has met the socket before. */
+static __always_inline void read_socket(struct wire_socket *out, const struct sock *sk, const struct ends *ends)
+{
+	put_ends(out, ends);
+	out->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	out->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	out->protocol = BPF_CORE_READ(sk, sk_protocol);
+	out->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	out->error = (u16)BPF_CORE_READ(sk, sk_err);
+	out->soft_error = (u16)BPF_CORE_READ(sk, sk_err_soft);
+	out->context = BPF_CORE_READ(sk, sk_lock.owned) ? WIRE_CONTEXT_OWNED : WIRE_CONTEXT_SOFTIRQ;
+	out->shutdown = BPF_CORE_READ(sk, sk_shutdown);
+	out->opened_by = WIRE_OPENED_UNKNOWN;
+	out->flags = socket_flags(BPF_CORE_READ(sk, __sk_common.skc_flags), BPF_CORE_READ(sk, sk_lingertime));
+	out->reserved = 0;
+}
+
+static __always_inline void put_progress(struct wire_progress *out, struct sock *sk,
+					 const struct socket_notes *notes_of)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	__builtin_memset(out, 0, sizeof(*out));
+	out->opened_ns = notes_of ? notes_of->opened_ns : 0;
+	if (!tp) /* MPTCP: its subflows count, not it */
+		return;
+	out->snd_una = tp->snd_una;
+	out->snd_nxt = tp->snd_nxt;
+	out->write_seq = tp->write_seq;
+	out->rcv_nxt = tp->rcv_nxt;
+	out->copied_seq = tp->copied_seq;
+	out->total_retrans = tp->total_retrans;
+	out->bytes_acked = tp->bytes_acked;
+	out->bytes_received = tp->bytes_received;
+	out->srtt_us = tp->srtt_us >> 3;
+	out->user_timeout_ms = tp->inet_conn.icsk_user_timeout;
+	out->retransmits = tp->inet_conn.icsk_retransmits;
+	out->probes = tp->inet_conn.icsk_probes_out;
+}
+
+#endif

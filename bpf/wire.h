@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * The events that the BPF programs hand to the reader: one contract for both sides.
+ *
+ * Fixed-width fields, no implicit padding, native byte order. Fields are only ever
+ * appended to an event and `size` grows with them, so that a reader can take what it
+ * knows from a newer event and a recording stays readable. Addresses are in network
+ * byte order, ports in host byte order, times in nanoseconds of CLOCK_MONOTONIC.
+ */
+#ifndef TCPBLAME_WIRE_H
+#define TCPBLAME_WIRE_H
+
+#include <linux/types.h>
+
+#ifdef __bpf__
+#define WIRE_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(struct type) == (bytes), #type)
+#else
+#define WIRE_ASSERT_SIZE(type, bytes) static_assert(sizeof(struct type) == (bytes), #type)
+#endif
+
+enum wire_type {
+	WIRE_STATE = 1,		 /* wire_state: a TCP socket changed its state */
+	WIRE_RESET_SENT = 2,	 /* wire_reset_sent */
+	WIRE_RESET_RECEIVED = 3, /* wire_socket_event: a socket accepted a RST */
+	WIRE_ERROR_REPORT = 4,	 /* wire_socket_event: sk_err was reported, the socket lives on */
+	WIRE_DESTROYED = 5,	 /* wire_socket_event: a socket that had outlived its connection is gone */
+	WIRE_SEND = 6,		 /* wire_send: a send failed, or succeeded after the peer's FIN */
+	WIRE_SIGPIPE = 7,	 /* wire_sigpipe */
+	WIRE_EXIT = 8,		 /* wire_exit: a process that SIGPIPE was to kill is exiting */
+	WIRE_EXISTING = 9,	 /* wire_existing: a socket that was there before the attach */
+};
+
+/* Every event begins with this. */
+struct wire_header {
+	__u16 type;	/* enum wire_type */
+	__u16 size;	/* of the whole event */
+	__u32 cpu;	/* that made the event */
+	__u64 sequence; /* counts the events made on that CPU from 1, those that found no room included; 0: not counted
+			 */
+	__u64 time_ns;
+};
+WIRE_ASSERT_SIZE(wire_header, 24);
+
+enum wire_context {
+	WIRE_CONTEXT_SOFTIRQ = 0, /* the current task is a bystander: `task` is zero */
+	WIRE_CONTEXT_OWNED = 1,	  /* a task holds the socket's lock: it acts, or works off the socket's backlog */
+};
+
+enum wire_opened_by {
+	WIRE_OPENED_UNKNOWN = 0,
+	WIRE_OPENED_BY_US = 1,	 /* connect() */
+	WIRE_OPENED_BY_PEER = 2, /* accept() */
+};
+
+enum wire_socket_flags {
+	WIRE_SOCKET_DEAD = 1,	     /* SOCK_DEAD: no process holds it any more */
+	WIRE_SOCKET_LINGER_ZERO = 2, /* SO_LINGER {1, 0} */
+};
+
+/* Which socket: identity, ends, and how it stands at the event. */
+struct wire_socket {
+	__u64 cookie;	/* 0: the kernel had given it none yet */
+	__u32 netns;	/* inode number of its network namespace */
+	__u16 protocol; /* IPPROTO_TCP, or IPPROTO_MPTCP (262) */
+	__u8 family;	/* 4 or 6 (of the socket; its addresses may be v4-mapped) */
+	__u8 state;	/* TCP_ESTABLISHED = 1 … TCP_CLOSING = 11 (include/net/tcp_states.h) */
+	__u8 local[16]; /* IPv4: the first four bytes */
+	__u8 remote[16];
+	__u16 local_port;
+	__u16 remote_port;
+	__u16 error;	  /* sk_err */
+	__u16 soft_error; /* sk_err_soft */
+	__u8 context;	  /* enum wire_context */
+	__u8 shutdown;	  /* sk_shutdown: 1 receiving side, 2 sending side */
+	__u8 opened_by;	  /* enum wire_opened_by */
+	__u8 flags;	  /* enum wire_socket_flags */
+	__u32 reserved;
+};
+WIRE_ASSERT_SIZE(wire_socket, 64);
+
+/* How far the data got. Sequence numbers are raw (they wrap). */
+struct wire_progress {
+	__u32 snd_una;	  /* first byte not acknowledged */
+	__u32 snd_nxt;	  /* next byte to send */
+	__u32 write_seq;  /* end of what the process wrote; counts a queued FIN */
+	__u32 rcv_nxt;	  /* next byte expected; counts a received FIN */
+	__u32 copied_seq; /* next byte that the process will read */
+	__u32 total_retrans;
+	__u64 bytes_acked;    /* counts our SYN (where we opened) and our FIN */
+	__u64 bytes_received; /* counts the peer's FIN */
+	__u64 opened_ns;      /* when the connection was established; 0: before the attach */
+	__u32 srtt_us;
+	__u32 user_timeout_ms;
+	__u8 retransmits; /* icsk_retransmits: of the oldest segment */
+	__u8 probes;	  /* icsk_probes_out */
+	__u16 reserved;
+	__u32 reserved2;
+};
+WIRE_ASSERT_SIZE(wire_progress, 64);
+
+/* System calls, by the name that every architecture shares. */
+enum wire_syscall {
+	WIRE_SYS_UNKNOWN = 0, /* none of these, or a 32-bit task's */
+	WIRE_SYS_WRITE = 1,
+	WIRE_SYS_WRITEV = 2,
+	WIRE_SYS_PWRITEV2 = 3,
+	WIRE_SYS_SENDTO = 4,
+	WIRE_SYS_SENDMSG = 5,
+	WIRE_SYS_SENDMMSG = 6,
+	WIRE_SYS_SENDFILE = 7,
+	WIRE_SYS_SPLICE = 8,
+	WIRE_SYS_IO_URING_ENTER = 9,
+	WIRE_SYS_CLOSE = 10,
+	WIRE_SYS_SHUTDOWN = 11,
+	WIRE_SYS_CONNECT = 12,
+	WIRE_SYS_VMSPLICE = 13,
+	WIRE_SYS_TEE = 14,
+};
+
+enum wire_task_flags {
+	WIRE_TASK_EXITING = 1, /* PF_EXITING: the act is part of the process's end */
+};
+
+/* Who acted. All zero where nobody can be named. */
+struct wire_task {
+	__u32 pid;	 /* process (tgid), in the tracer's pid namespace; 0 where it is not visible there */
+	__u32 tid;	 /* thread */
+	char comm[16];	 /* the thread's name */
+	char name[16];	 /* the process's: its main thread's name */
+	__u64 cgroup;	 /* id in the unified hierarchy */
+	__u32 exit_code; /* as wait() has it: low 7 bits a signal, bits 8-15 a status; valid with EXITING */
+	__u8 flags;	 /* enum wire_task_flags */
+	__u8 syscall;	 /* enum wire_syscall */
+	__u16 reserved;
+};
+WIRE_ASSERT_SIZE(wire_task, 56);
+
+struct wire_state {
+	struct wire_header header;
+	struct wire_socket socket; /* .state is still the old one */
+	struct wire_progress progress;
+	struct wire_task task;
+	__u8 old_state;
+	__u8 new_state;
+	__u16 reserved;
+	__u32 reserved2;
+};
+WIRE_ASSERT_SIZE(wire_state, 216);
+
+struct wire_socket_event {
+	struct wire_header header;
+	struct wire_socket socket;
+	struct wire_progress progress;
+	struct wire_task task;
+};
+WIRE_ASSERT_SIZE(wire_socket_event, 208);
+
+enum wire_reset_kind {
+	WIRE_RESET_ACTIVE = 1,	/* sent by a socket of its own accord */
+	WIRE_RESET_PASSIVE = 2, /* the answer to a segment */
+};
+
+struct wire_reset_sent {
+	struct wire_header header;
+	struct wire_socket socket; /* of the sender; for an answer the ends come from the provoking segment.
+				    * .state 0: the segment belonged to no socket */
+	struct wire_task task;	   /* where a process aborted its own socket */
+	__u32 segment_seq;	   /* PASSIVE: the provoking segment's first sequence number */
+	__u32 segment_len;	   /* PASSIVE: its payload, in bytes */
+	__u32 own_nxt;		   /* ACTIVE: the sender's snd_nxt */
+	__u8 kind;		   /* enum wire_reset_kind */
+	__u8 reason;		   /* enum wire_reset_reason */
+	__u8 segment_flags;	   /* PASSIVE: TCP flags byte (FIN 1, SYN 2, RST 4, PSH 8, ACK 16) */
+	__u8 reserved;
+};
+WIRE_ASSERT_SIZE(wire_reset_sent, 160);
+
+/* The kernel's reason, renumbered: its own numbers move from release to release. */
+enum wire_reset_reason {
+	WIRE_REASON_UNKNOWN = 0, /* the kernel gives none (before 6.10), or one without a name here */
+	WIRE_REASON_NO_SOCKET = 1,
+	WIRE_REASON_ABORT_ON_DATA = 2,
+	WIRE_REASON_TIMEWAIT_SOCKET = 3,
+	WIRE_REASON_ABORT_ON_CLOSE = 4,
+	WIRE_REASON_STATE = 5,
+	WIRE_REASON_OTHER = 6,
+};
+
+enum wire_file_kind {
+	WIRE_FILE_UNKNOWN = 0,
+	WIRE_FILE_TCP = 1, /* MPTCP included: see socket.protocol */
+	WIRE_FILE_UNIX = 2,
+	WIRE_FILE_PIPE = 3,
+	WIRE_FILE_OTHER = 4,
+};
+
+/* The call that sends: what the task asked for. */
+struct wire_call {
+	__s32 fd;	     /* -1: not known */
+	__u32 msg_flags;     /* MSG_… of a send call; 0 for others */
+	__u64 bytes;	     /* asked to write; ~0: not known */
+	__u64 inode;	     /* of the file; 0: not known */
+	__u8 file_kind;	     /* enum wire_file_kind */
+	__u8 unix_peer_gone; /* a unix socket whose other end is closed */
+	__u8 reserved[6];
+};
+WIRE_ASSERT_SIZE(wire_call, 32);
+
+#define WIRE_STACK_DEPTH 24
+
+/* A frame as bpf_get_stack() gives it with BPF_F_USER_BUILD_ID (linux/bpf.h: bpf_stack_build_id). */
+struct wire_frame {
+	__s32 status; /* 1: build_id and an offset into the file; 2: an instruction pointer only */
+	__u8 build_id[20];
+	__u64 offset_or_ip;
+};
+WIRE_ASSERT_SIZE(wire_frame, 32);
+
+/* The user stack, innermost frame first; a count of 0 where none could be taken. */
+struct wire_stack {
+	__u32 count;
+	__u32 frame_count; /* of `frames`; may differ where the two walks saw different ends */
+	__u64 addresses[WIRE_STACK_DEPTH];
+	struct wire_frame frames[WIRE_STACK_DEPTH];
+};
+WIRE_ASSERT_SIZE(wire_stack, 968);
+
+struct wire_send {
+	struct wire_header header;
+	struct wire_socket socket;
+	struct wire_progress progress;
+	struct wire_task task;
+	struct wire_call call;
+	__s32 result; /* bytes taken, or a negative errno */
+	__u32 reserved;
+	struct wire_stack stack; /* only where the send failed and no SIGPIPE was due */
+};
+WIRE_ASSERT_SIZE(wire_send, 1216);
+
+enum wire_sigpipe_result { /* enum trace result of signal_generate (include/trace/events/signal.h) */
+			   WIRE_SIGNAL_DELIVERED = 0,
+			   WIRE_SIGNAL_IGNORED = 1,
+			   WIRE_SIGNAL_ALREADY_PENDING = 2,
+};
+
+struct wire_sigpipe {
+	struct wire_header header;
+	struct wire_socket socket; /* zero where the file is no IP socket */
+	struct wire_task task;
+	struct wire_call call;
+	__u8 result;  /* enum wire_sigpipe_result */
+	__u8 blocked; /* the thread blocks SIGPIPE */
+	__u8 handler; /* 0 SIG_DFL, 1 SIG_IGN, 2 a function */
+	__u8 reserved[5];
+	struct wire_stack stack;
+};
+WIRE_ASSERT_SIZE(wire_sigpipe, 1152);
+
+struct wire_exit {
+	struct wire_header header;
+	struct wire_task task;
+};
+WIRE_ASSERT_SIZE(wire_exit, 80);
+
+struct wire_existing {
+	struct wire_header header; /* .sequence 0: an iterator cannot lose events */
+	struct wire_socket socket;
+	struct wire_progress progress;
+	struct wire_task task; /* who holds it */
+	__s32 fd;
+	__u32 reserved;
+};
+WIRE_ASSERT_SIZE(wire_existing, 216);
+
+#endif
