@@ -1,0 +1,35 @@
+/// How a step that can fail tells why: a value or an error that a person can act on.
+#pragma once
+
+#include <string>
+#include <tl/expected.hpp>
+#include <utility>
+
+namespace tcpblame {
+
+/// The program's exit status; part of the command line's contract.
+enum class ExitCode : int {
+    kOk = 0,
+    kFailure = 1,
+    kUsage = 2,
+    kPrivilege = 3,
+    kKernelCannot = 4,
+    kDamagedRecording = 5,
+};
+
+/// What went wrong, why, and what to do about it; each a clause without a final stop.
+struct Error {
+    ExitCode code = ExitCode::kFailure;
+    std::string what;
+    std::string why;  ///< may be empty
+    std::string todo; ///< may be empty
+};
+
+template <typename T>
+using Result = tl::expected<T, Error>;
+
+inline tl::unexpected<Error> fail(ExitCode code, std::string what, std::string why = {}, std::string todo = {}) {
+    return tl::unexpected<Error>(Error{code, std::move(what), std::move(why), std::move(todo)});
+}
+
+} // namespace tcpblame

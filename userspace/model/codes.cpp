@@ -1,0 +1,147 @@
+// The words of the JSON contract for each enumerator.
+#include "model/cause.hpp"
+#include "model/event.hpp"
+#include "model/run.hpp"
+#include "model/verdict.hpp"
+
+#include <string_view>
+
+namespace tcpblame::model {
+
+std::string_view code_of(Cause cause) {
+    switch (cause) {
+    case Cause::kPeerClosed: return "peer-closed";
+    case Cause::kPeerAborted: return "peer-aborted";
+    case Cause::kLocalShutdown: return "local-shutdown";
+    case Cause::kRefused: return "refused";
+    case Cause::kNeverConnected: return "never-connected";
+    case Cause::kPipeReaderGone: return "pipe-reader-gone";
+    case Cause::kUnixPeerClosed: return "unix-peer-closed";
+    case Cause::kUnknown: return "unknown";
+    }
+    return {};
+}
+
+std::string_view code_of(Confidence confidence) {
+    switch (confidence) {
+    case Confidence::kObserved: return "observed";
+    case Confidence::kInferred: return "inferred";
+    case Confidence::kUnknown: return "unknown";
+    }
+    return {};
+}
+
+std::string_view code_of(Modifier modifier) {
+    switch (modifier) {
+    case Modifier::kErrorAlreadyTaken: return "error-already-taken";
+    }
+    return {};
+}
+
+std::string_view code_of(FileKind kind) {
+    switch (kind) {
+    case FileKind::kUnknown: return {};
+    case FileKind::kTcp: return "tcp";
+    case FileKind::kUnix: return "unix";
+    case FileKind::kPipe: return "pipe";
+    case FileKind::kOther: return "other";
+    }
+    return {};
+}
+
+std::string_view code_of(Disposition disposition) {
+    switch (disposition) {
+    case Disposition::kNone: return {};
+    case Disposition::kKilled: return "killed";
+    case Disposition::kHandled: return "handled";
+    case Disposition::kIgnored: return "ignored";
+    case Disposition::kBlocked: return "blocked";
+    case Disposition::kSuppressed: return "suppressed";
+    }
+    return {};
+}
+
+std::string_view code_of(OpenedBy opened_by) {
+    switch (opened_by) {
+    case OpenedBy::kUnknown: return {};
+    case OpenedBy::kUs: return "us";
+    case OpenedBy::kPeer: return "peer";
+    }
+    return {};
+}
+
+std::string_view code_of(Act act) {
+    switch (act) {
+    case Act::kClose: return "close";
+    case Act::kShutdown: return "shutdown";
+    case Act::kExit: return "exit";
+    case Act::kKilled: return "killed";
+    }
+    return {};
+}
+
+std::string_view code_of(TimelineEvent event) {
+    switch (event) {
+    case TimelineEvent::kFinReceived: return "fin-received";
+    case TimelineEvent::kFinSent: return "fin-sent";
+    case TimelineEvent::kWritten: return "written";
+    case TimelineEvent::kRstReceived: return "rst-received";
+    case TimelineEvent::kRstSent: return "rst-sent";
+    case TimelineEvent::kErrorTaken: return "error-taken";
+    case TimelineEvent::kWriteFailed: return "write-failed";
+    case TimelineEvent::kClosed: return "closed";
+    }
+    return {};
+}
+
+std::string_view code_of(RunEndReason reason) {
+    switch (reason) {
+    case RunEndReason::kInterrupted: return "interrupted";
+    case RunEndReason::kDuration: return "duration";
+    case RunEndReason::kCount: return "count";
+    case RunEndReason::kOutputClosed: return "output-closed";
+    }
+    return {};
+}
+
+std::string_view name_of(TcpState state) {
+    switch (state) {
+    case TcpState::kNone: return {};
+    case TcpState::kEstablished: return "ESTABLISHED";
+    case TcpState::kSynSent: return "SYN_SENT";
+    case TcpState::kSynRecv: return "SYN_RECV";
+    case TcpState::kFinWait1: return "FIN_WAIT1";
+    case TcpState::kFinWait2: return "FIN_WAIT2";
+    case TcpState::kTimeWait: return "TIME_WAIT";
+    case TcpState::kClose: return "CLOSE";
+    case TcpState::kCloseWait: return "CLOSE_WAIT";
+    case TcpState::kLastAck: return "LAST_ACK";
+    case TcpState::kListen: return "LISTEN";
+    case TcpState::kClosing: return "CLOSING";
+    case TcpState::kNewSynRecv: return "NEW_SYN_RECV";
+    }
+    return {};
+}
+
+std::string_view name_of(Syscall syscall) {
+    switch (syscall) {
+    case Syscall::kUnknown: return {};
+    case Syscall::kWrite: return "write";
+    case Syscall::kWritev: return "writev";
+    case Syscall::kPwritev2: return "pwritev2";
+    case Syscall::kSendto: return "sendto";
+    case Syscall::kSendmsg: return "sendmsg";
+    case Syscall::kSendmmsg: return "sendmmsg";
+    case Syscall::kSendfile: return "sendfile";
+    case Syscall::kSplice: return "splice";
+    case Syscall::kIoUringEnter: return "io_uring_enter";
+    case Syscall::kClose: return "close";
+    case Syscall::kShutdown: return "shutdown";
+    case Syscall::kConnect: return "connect";
+    case Syscall::kVmsplice: return "vmsplice";
+    case Syscall::kTee: return "tee";
+    }
+    return {};
+}
+
+} // namespace tcpblame::model

@@ -1,0 +1,239 @@
+/// What was seen: one struct for each kind of event, as the core takes them.
+///
+/// Decoded from the kernel's events (bpf/wire.h) and from what userspace looked up; times are
+/// nanoseconds of CLOCK_MONOTONIC.
+#pragma once
+
+#include "model/address.hpp"
+#include "model/run.hpp"
+#include "model/verdict.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tcpblame::model {
+
+/// include/net/tcp_states.h
+enum class TcpState : std::uint8_t {
+    kNone = 0,
+    kEstablished = 1,
+    kSynSent = 2,
+    kSynRecv = 3,
+    kFinWait1 = 4,
+    kFinWait2 = 5,
+    kTimeWait = 6,
+    kClose = 7,
+    kCloseWait = 8,
+    kLastAck = 9,
+    kListen = 10,
+    kClosing = 11,
+    kNewSynRecv = 12,
+};
+
+/// "ESTABLISHED", …; empty for kNone.
+std::string_view name_of(TcpState state);
+
+struct Stamp {
+    EventId id;
+    std::uint64_t time_ns = 0;
+};
+
+enum class Syscall : std::uint8_t {
+    kUnknown,
+    kWrite,
+    kWritev,
+    kPwritev2,
+    kSendto,
+    kSendmsg,
+    kSendmmsg,
+    kSendfile,
+    kSplice,
+    kIoUringEnter,
+    kClose,
+    kShutdown,
+    kConnect,
+    kVmsplice,
+    kTee,
+};
+
+/// "write", "sendto", …; empty for kUnknown.
+std::string_view name_of(Syscall syscall);
+
+/// The task that acted, or that holds the socket's lock.
+struct Actor {
+    std::uint32_t pid = 0;
+    std::uint32_t tid = 0;
+    std::string comm; ///< at most 15 bytes
+    std::string name;
+    std::uint64_t cgroup_id = 0;
+    bool exiting = false;        ///< the act is part of the process's end
+    std::uint32_t exit_code = 0; ///< as wait() has it; valid while exiting
+    Syscall syscall = Syscall::kUnknown;
+};
+
+/// How a socket stands at an event.
+struct SocketView {
+    std::uint64_t cookie = 0; ///< 0: none is known
+    std::uint32_t netns = 0;
+    Tuple tuple;
+    TcpState state = TcpState::kNone;
+    int error = 0;             ///< sk_err, positive
+    int soft_error = 0;        ///< sk_err_soft, positive
+    bool owned = false;        ///< a task holds its lock
+    std::uint8_t shutdown = 0; ///< 1 receiving side, 2 sending side
+    OpenedBy opened_by = OpenedBy::kUnknown;
+    bool dead = false; ///< no process holds it
+    bool linger_zero = false;
+};
+
+/// How far the data got; sequence numbers wrap.
+struct Progress {
+    std::uint32_t snd_una = 0;
+    std::uint32_t snd_nxt = 0;
+    std::uint32_t write_seq = 0;
+    std::uint32_t rcv_nxt = 0;
+    std::uint32_t copied_seq = 0;
+    std::uint32_t total_retrans = 0;
+    std::uint64_t bytes_acked = 0;
+    std::uint64_t bytes_received = 0;
+    std::uint64_t opened_ns = 0; ///< 0: not known
+};
+
+struct Call {
+    std::optional<int> fd;
+    std::optional<std::uint64_t> bytes;
+    FileKind file = FileKind::kUnknown;
+    std::uint64_t inode = 0;
+    bool no_signal = false;      ///< MSG_NOSIGNAL
+    bool unix_peer_gone = false; ///< unix socket: its other end is closed
+};
+
+struct StateChanged {
+    Stamp stamp;
+    SocketView socket; ///< .state is still the old one
+    Progress progress;
+    std::optional<Actor> actor;
+    TcpState old_state = TcpState::kNone;
+    TcpState new_state = TcpState::kNone;
+};
+
+enum class ResetKind : std::uint8_t { kActive, kPassive };
+
+/// Why the kernel sent a RST (6.10 and newer say it).
+enum class ResetReason : std::uint8_t {
+    kUnknown,
+    kNoSocket,
+    kAbortOnData,
+    kTimewaitSocket,
+    kAbortOnClose,
+    kState,
+    kOther,
+};
+
+struct ResetSent {
+    Stamp stamp;
+    SocketView socket; ///< the sender; .state kNone where no socket sent it
+    std::optional<Actor> actor;
+    ResetKind kind = ResetKind::kActive;
+    ResetReason reason = ResetReason::kUnknown;
+    std::uint32_t segment_seq = 0; ///< kPassive: of the provoking segment
+    std::uint32_t segment_len = 0; ///< kPassive: its payload
+    bool segment_is_syn = false;   ///< kPassive
+};
+
+struct ResetReceived {
+    Stamp stamp;
+    SocketView socket;
+    Progress progress;
+    std::optional<Actor> actor;
+};
+
+/// sk_err was set and the connection lives on.
+struct ErrorReported {
+    Stamp stamp;
+    SocketView socket;
+    Progress progress;
+    std::optional<Actor> actor;
+};
+
+/// A socket that had outlived its connection is gone.
+struct SocketDestroyed {
+    Stamp stamp;
+    SocketView socket;
+    Progress progress;
+    std::optional<Actor> actor;
+};
+
+/// A send failed, or was taken by the kernel though the peer had closed.
+struct SendReturned {
+    Stamp stamp;
+    SocketView socket;
+    Progress progress;
+    Actor actor;
+    Call call;
+    std::int32_t result = 0; ///< bytes, or a negative errno
+    std::vector<StackFrame> stack;
+};
+
+enum class SignalHandler : std::uint8_t { kDefault, kIgnore, kFunction };
+
+struct SigpipeSent {
+    Stamp stamp;
+    SocketView socket;
+    Actor actor;
+    Call call;
+    bool ignored = false; ///< the kernel dropped it
+    bool blocked = false; ///< by the thread's mask
+    SignalHandler handler = SignalHandler::kDefault;
+    std::vector<StackFrame> stack;
+};
+
+struct ProcessExited {
+    Stamp stamp;
+    Actor actor;
+};
+
+/// A connection that was there before the attach.
+struct SocketExisted {
+    Stamp stamp;
+    SocketView socket;
+    Progress progress;
+    Actor actor; ///< who holds it
+    int fd = -1;
+};
+
+/// Userspace: it is at least this late, and every event older than this has been handed over.
+struct TimePassed {
+    std::uint64_t now_ns = 0;
+};
+
+/// Userspace: events were lost.
+struct EventsLost {
+    LostEvents lost;
+};
+
+/// A file that a process has mapped.
+struct Mapping {
+    std::uint64_t start = 0;
+    std::uint64_t end = 0;
+    std::uint64_t file_offset = 0;
+    std::string path;
+};
+
+/// Userspace: what /proc says of a process.
+struct ProcessKnown {
+    std::uint64_t time_ns = 0;
+    std::uint32_t pid = 0;
+    std::string exe;
+    std::string cgroup;
+    std::vector<Mapping> mappings; ///< executable ones, by address
+};
+
+using Event = std::variant<StateChanged, ResetSent, ResetReceived, ErrorReported, SocketDestroyed, SendReturned,
+                           SigpipeSent, ProcessExited, SocketExisted, TimePassed, EventsLost, ProcessKnown>;
+
+} // namespace tcpblame::model

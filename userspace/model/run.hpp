@@ -1,0 +1,43 @@
+/// What a run tells about itself: how it began, what it lost, how it ended.
+#pragma once
+
+#include "model/cause.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tcpblame::model {
+
+/// Every hook is attached: what happens after this is seen.
+struct RunStart {
+    std::uint64_t monotonic_ns = 0;
+    std::int64_t realtime_offset_ns = 0; ///< CLOCK_REALTIME − CLOCK_MONOTONIC when the run began
+    std::string watching;                ///< what the filters let through, for a person: "pid 4242 (orders-api)"
+    std::optional<std::uint64_t> open_connections; ///< that the filters let through, at attach
+    std::string version;
+};
+
+/// Events that the kernel made and the reader never got.
+struct LostEvents {
+    std::uint64_t count = 0;
+    std::optional<std::uint32_t> cpu;      ///< nullopt: the kernel skipped a program that was already running
+    std::uint64_t after_monotonic_ns = 0;  ///< of the last event before the gap; 0 where there was none
+    std::uint64_t before_monotonic_ns = 0; ///< of the first event after the gap
+};
+
+enum class RunEndReason : std::uint8_t { kInterrupted, kDuration, kCount, kOutputClosed };
+std::string_view code_of(RunEndReason reason); ///< "interrupted", "duration", "count", "output-closed"
+
+struct RunEnd {
+    std::uint64_t monotonic_ns = 0;
+    RunEndReason reason = RunEndReason::kInterrupted;
+    std::uint64_t verdicts = 0;  ///< failed writes told
+    std::uint64_t teardowns = 0; ///< broken connections told
+    std::uint64_t lost_events = 0;
+    std::array<std::uint64_t, kCauseCount> verdicts_by_cause{};
+    std::array<std::uint64_t, kCauseCount> teardowns_by_cause{};
+};
+
+} // namespace tcpblame::model

@@ -1,0 +1,34 @@
+/// Which processes and connections somebody asked about.
+#pragma once
+
+#include "model/address.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcpblame::model {
+
+/// An empty list asks for all. Within a list any entry matches; the lists must all match, except
+/// that pids and names are alternatives to each other.
+struct Selection {
+    std::vector<std::uint16_t> ports; ///< either end
+    std::vector<std::uint16_t> local_ports;
+    std::vector<std::uint16_t> remote_ports;
+    std::vector<std::uint32_t> pids;
+    std::vector<std::string> comms; ///< a thread's name or its process's
+    bool ipv4 = true;
+    bool ipv6 = true;
+
+    bool by_process() const { return !pids.empty() || !comms.empty(); }
+    bool by_port() const { return !ports.empty() || !local_ports.empty() || !remote_ports.empty(); }
+
+    /// A connection, seen from the end that the verdict is about.
+    bool passes(const Tuple& tuple) const;
+    bool passes(std::uint32_t pid, std::string_view comm, std::string_view name) const;
+    /// What is no IP connection: pipes, unix sockets.
+    bool passes_portless() const { return !by_port() && ipv4 && ipv6; }
+};
+
+} // namespace tcpblame::model

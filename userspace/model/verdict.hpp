@@ -1,0 +1,141 @@
+/// What the reconstruction tells: who broke a connection, and the evidence for saying so.
+///
+/// Values only. A member that is not known is empty (nullopt, "", an empty vector) and is
+/// left out of every output; nothing here is ever guessed.
+#pragma once
+
+#include "model/address.hpp"
+#include "model/cause.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcpblame::model {
+
+/// An event's name: printed as CPU:SEQUENCE.
+struct EventId {
+    std::uint32_t cpu = 0;
+    std::uint64_t sequence = 0;
+
+    auto operator<=>(const EventId&) const = default;
+};
+
+struct Process {
+    std::uint32_t pid = 0; ///< the process (tgid), as the tracer's pid namespace sees it
+    std::uint32_t tid = 0; ///< the thread; 0 where only the process is known
+    std::string comm;      ///< the thread's name: untrusted bytes
+    std::string name;      ///< the process's name (its main thread's comm): untrusted bytes
+    std::string exe;       ///< untrusted bytes
+    std::string cgroup;    ///< path below the cgroup root: untrusted bytes
+};
+
+struct StackFrame {
+    std::uint64_t address = 0; ///< user-space instruction pointer; 0 where only module and offset are known
+    std::string module;        ///< the file mapped there, its base name: untrusted bytes
+    std::uint64_t offset = 0;  ///< from the start of the module's file; valid where module or build_id is set
+    std::string build_id;      ///< lower-case hex
+};
+
+enum class FileKind : std::uint8_t { kUnknown, kTcp, kUnix, kPipe, kOther };
+std::string_view code_of(FileKind kind);
+
+/// The system call that failed.
+struct FailedWrite {
+    std::string syscall; ///< "write", "sendto", …; empty where it is not known
+    std::optional<int> fd;
+    std::optional<std::uint64_t> bytes; ///< what the caller asked to write
+    int error = 0;                      ///< a positive errno value
+    FileKind file = FileKind::kUnknown;
+};
+
+/// What became of the SIGPIPE that a failing write is due.
+enum class Disposition : std::uint8_t { kNone, kKilled, kHandled, kIgnored, kBlocked, kSuppressed };
+std::string_view code_of(Disposition disposition); ///< "killed", …; empty for kNone
+
+enum class OpenedBy : std::uint8_t { kUnknown, kUs, kPeer };
+std::string_view code_of(OpenedBy opened_by); ///< "us", "peer"; empty for kUnknown
+
+struct ConnectionFacts {
+    std::string id; ///< the socket's cookie, in hex
+    Tuple tuple;
+    std::uint32_t netns = 0; ///< inode number of the network namespace; 0 where not known
+    OpenedBy opened_by = OpenedBy::kUnknown;
+};
+
+struct ByteCounts {
+    std::optional<std::uint64_t> unacknowledged; ///< written, never acknowledged by the peer's host
+    std::optional<std::uint64_t> unread;         ///< received, never read by our process
+    std::optional<std::uint64_t> sent;           ///< acknowledged + unacknowledged payload
+    std::optional<std::uint64_t> received;       ///< payload
+};
+
+/// What the process that ended the connection did.
+enum class Act : std::uint8_t { kClose, kShutdown, kExit, kKilled };
+std::string_view code_of(Act act);
+
+/// The other end, where it is a process of this host.
+struct PeerAct {
+    Process process;
+    Act act = Act::kClose;
+    std::int64_t at_ns = 0;   ///< relative to the verdict's moment, so usually negative
+    bool linger_zero = false; ///< SO_LINGER {1, 0} turned the close into a RST
+    std::uint64_t unread = 0; ///< bytes in its receive queue that nobody had read
+    int signal = 0;           ///< kKilled: by which signal
+    int exit_status = 0;      ///< kExit: with which status
+    std::vector<StackFrame> stack;
+};
+
+enum class TimelineEvent : std::uint8_t {
+    kFinReceived,
+    kFinSent,
+    kWritten, ///< a write that the kernel accepted though the peer had closed
+    kRstReceived,
+    kRstSent,
+    kErrorTaken, ///< a call that is not this write took the socket's error
+    kWriteFailed,
+    kClosed,
+};
+std::string_view code_of(TimelineEvent event); ///< "fin-received", …
+
+struct TimelineEntry {
+    std::int64_t at_ns = 0; ///< relative to the verdict's moment
+    TimelineEvent event = TimelineEvent::kClosed;
+    std::string state; ///< our socket's TCP state after it, e.g. "CLOSE_WAIT"; empty where not known
+    std::optional<std::uint64_t> bytes;
+    int error = 0; ///< kWriteFailed, kErrorTaken: positive errno
+    Confidence evidence = Confidence::kObserved;
+    std::string note; ///< a short phrase for a person, e.g. "the peer closed"; untrusted bytes
+};
+
+enum class VerdictKind : std::uint8_t {
+    kFailedWrite, ///< JSON type "verdict"
+    kTeardown,    ///< JSON type "teardown": a connection that broke, whether or not a write failed
+};
+
+struct Verdict {
+    VerdictKind kind = VerdictKind::kFailedWrite;
+    std::uint64_t monotonic_ns = 0; ///< CLOCK_MONOTONIC of the failing write, or of the break
+    Cause cause = Cause::kUnknown;
+    Confidence confidence = Confidence::kUnknown;
+    std::vector<Modifier> modifiers;
+    std::string summary; ///< one sentence for a person; untrusted bytes (it may name processes)
+    std::string advice;  ///< one sentence
+
+    std::optional<Process> process; ///< who is told about: the writer, or the socket's owner
+    std::optional<FailedWrite> write;
+    Disposition disposition = Disposition::kNone;
+    std::optional<ConnectionFacts> connection;
+    ByteCounts bytes;
+    std::optional<PeerAct> peer;
+    std::vector<TimelineEntry> timeline; ///< by time
+    std::vector<StackFrame> stack;       ///< of the failing write, innermost first
+    std::vector<EventId> evidence;
+    /// kTeardown: a failed write on this connection was told, or will be; for a person that says it all.
+    bool write_failed = false;
+    std::uint64_t lost_events = 0; ///< events known to be lost in the time that the verdict speaks of
+};
+
+} // namespace tcpblame::model

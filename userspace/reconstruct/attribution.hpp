@@ -1,0 +1,34 @@
+/// The blame: which cause the milestones of both ends prove, and how far.
+#pragma once
+
+#include "model/event.hpp"
+#include "model/verdict.hpp"
+#include "reconstruct/broken_write.hpp"
+#include "reconstruct/endpoint.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tcpblame::reconstruct {
+
+/// What a verdict is found from. `us` is nullptr where nothing was heard of the socket before;
+/// `write` where no write failed; `peer` where the other end is not on this host.
+struct Case {
+    const Endpoint* us = nullptr;
+    const Endpoint* peer = nullptr;
+    const BrokenWrite* write = nullptr;
+};
+
+struct Blame {
+    model::Cause cause = model::Cause::kUnknown;
+    model::Confidence confidence = model::Confidence::kUnknown;
+    std::vector<model::Modifier> modifiers;
+    std::string summary;
+    std::optional<model::PeerAct> peer_act; ///< .at_ns is CLOCK_MONOTONIC still
+    std::vector<model::EventId> evidence;
+};
+
+Blame attribute(const Case& broken);
+
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,43 @@
+#include "reconstruct/broken_write.hpp"
+
+#include <cerrno>
+
+namespace tcpblame::reconstruct {
+
+using namespace model;
+
+BrokenWrite broken_write(const SigpipeSent& event) {
+    BrokenWrite write;
+    write.time_ns = event.stamp.time_ns;
+    write.actor = event.actor;
+    write.call = event.call;
+    write.error = EPIPE;
+    write.stack = event.stack;
+    write.sigpipe = event;
+    return write;
+}
+
+BrokenWrite broken_write(const SendReturned& event) {
+    BrokenWrite write;
+    write.time_ns = event.stamp.time_ns;
+    write.actor = event.actor;
+    write.call = event.call;
+    write.error = -event.result;
+    write.stack = event.stack;
+    write.send = event;
+    return write;
+}
+
+bool BrokenWrite::awaits(const SendReturned& event) const {
+    return sigpipe && !send && event.result == -EPIPE && actor.tid == event.actor.tid && call.fd == event.call.fd &&
+           event.stamp.time_ns >= time_ns;
+}
+
+Disposition BrokenWrite::disposition() const {
+    if (!sigpipe) return error == EPIPE && call.no_signal ? Disposition::kSuppressed : Disposition::kNone;
+    if (sigpipe->blocked) return Disposition::kBlocked;
+    if (sigpipe->ignored || sigpipe->handler == SignalHandler::kIgnore) return Disposition::kIgnored;
+    return sigpipe->handler == SignalHandler::kFunction ? Disposition::kHandled : Disposition::kKilled;
+}
+
+} // namespace tcpblame::reconstruct

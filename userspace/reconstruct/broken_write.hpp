@@ -1,0 +1,32 @@
+/// A write that failed, put together from the events that tell of it.
+#pragma once
+
+#include "model/event.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace tcpblame::reconstruct {
+
+struct BrokenWrite {
+    std::uint64_t time_ns = 0;
+    model::Actor actor;
+    model::Call call;
+    int error = 0; ///< positive errno
+    std::vector<model::StackFrame> stack;
+    std::optional<model::SigpipeSent> sigpipe;
+    std::optional<model::SendReturned> send; ///< none where the file is a pipe
+    std::optional<model::ProcessExited> exit;
+
+    /// Does the send's return belong to the write that this SIGPIPE was for?
+    bool awaits(const model::SendReturned& event) const;
+
+    const model::SocketView& socket() const { return send ? send->socket : sigpipe->socket; }
+    model::Disposition disposition() const;
+};
+
+BrokenWrite broken_write(const model::SigpipeSent& event);
+BrokenWrite broken_write(const model::SendReturned& event);
+
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,121 @@
+#include "reconstruct/compose.hpp"
+
+#include "reconstruct/causes.hpp"
+#include "reconstruct/timeline.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <initializer_list>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+using namespace model;
+
+/// When the connection ended, by the first sign of it.
+std::uint64_t moment_of_break(const Endpoint& us) {
+    return us.reset_received ? us.reset_received->stamp.time_ns : us.closed->stamp.time_ns;
+}
+
+/// The first milestone that the verdict speaks of: what was lost since may change it.
+std::uint64_t speaks_since(const Case& broken, std::uint64_t moment_ns) {
+    std::uint64_t since = moment_ns;
+    const auto consider = [&since](const auto& mark) {
+        if (mark) since = std::min(since, mark->stamp.time_ns);
+    };
+    for (const Endpoint* end : {broken.us, broken.peer}) {
+        if (end == nullptr) continue;
+        consider(end->fin_received);
+        consider(end->fin_sent);
+        consider(end->reset_received);
+        consider(end->reset_sent);
+        consider(end->closed);
+    }
+    return since;
+}
+
+std::optional<Process> process_of(const Case& broken, const Processes& processes) {
+    if (broken.write != nullptr) return processes.describe(broken.write->actor);
+    if (!broken.us->owner) return std::nullopt;
+    Actor owner;
+    owner.pid = broken.us->owner->pid;
+    owner.name = broken.us->owner->name;
+    return processes.describe(owner);
+}
+
+FailedWrite failed_write(const BrokenWrite& write) {
+    return {.syscall = std::string(name_of(write.actor.syscall)),
+            .fd = write.call.fd,
+            .bytes = write.call.bytes,
+            .error = write.error,
+            .file = write.call.file};
+}
+
+std::optional<ConnectionFacts> connection_of(const Case& broken) {
+    if (broken.us != nullptr)
+        return ConnectionFacts{broken.us->cookie != 0 ? fmt::format("{:x}", broken.us->cookie) : std::string(),
+                               broken.us->tuple, broken.us->netns, broken.us->opened_by};
+    const SocketView& socket = broken.write->socket();
+    if (socket.tuple.local.family == Family::kNone) return std::nullopt;
+    return ConnectionFacts{socket.cookie != 0 ? fmt::format("{:x}", socket.cookie) : std::string(), socket.tuple,
+                           socket.netns, socket.opened_by};
+}
+
+/// bytes_acked counts our SYN where we opened, and a FIN of ours that was acknowledged.
+std::optional<std::uint64_t> sent_bytes(const Endpoint& us, const Progress& progress) {
+    if (us.opened_by == OpenedBy::kUnknown) return std::nullopt;
+    const std::uint64_t syn = us.opened_by == OpenedBy::kUs ? 1 : 0;
+    const std::uint64_t fin = us.fin_sent && progress.snd_una == progress.write_seq ? 1 : 0;
+    const std::uint64_t acknowledged = progress.bytes_acked;
+    return acknowledged - std::min(acknowledged, syn + fin) + unacknowledged(us, progress);
+}
+
+ByteCounts bytes_of(const Case& broken) {
+    const Endpoint* us = broken.us;
+    if (us == nullptr || !us->has_progress) return {};
+    const Progress& progress = us->closed ? us->closed->progress : us->progress;
+    const std::uint64_t fin = us->peer_has_closed() ? 1 : 0;
+    return {.unacknowledged = unacknowledged(*us, progress),
+            .unread = unread(*us, progress),
+            .sent = sent_bytes(*us, progress),
+            .received = progress.bytes_received - std::min(progress.bytes_received, fin)};
+}
+
+/// A claim that rests on all that was seen does not hold as it is where not all was seen.
+Confidence lowered(Confidence confidence) {
+    return confidence == Confidence::kObserved ? Confidence::kInferred : confidence;
+}
+
+} // namespace
+
+Verdict compose(const Case& broken, const Processes& processes, const Losses& losses) {
+    Blame blame = attribute(broken);
+    Verdict verdict;
+    verdict.kind = broken.write != nullptr ? VerdictKind::kFailedWrite : VerdictKind::kTeardown;
+    verdict.monotonic_ns = broken.write != nullptr ? broken.write->time_ns : moment_of_break(*broken.us);
+    verdict.lost_events = losses.between(speaks_since(broken, verdict.monotonic_ns), verdict.monotonic_ns);
+    verdict.cause = blame.cause;
+    verdict.confidence = verdict.lost_events > 0 ? lowered(blame.confidence) : blame.confidence;
+    verdict.modifiers = std::move(blame.modifiers);
+    verdict.summary = std::move(blame.summary);
+    verdict.advice = advice_for(blame.cause);
+    verdict.write_failed = broken.write != nullptr || !broken.us->errors_taken.empty();
+    verdict.process = process_of(broken, processes);
+    verdict.connection = connection_of(broken);
+    verdict.bytes = bytes_of(broken);
+    verdict.timeline = timeline_of(broken, verdict.monotonic_ns);
+    verdict.evidence = std::move(blame.evidence);
+    if (blame.peer_act) {
+        verdict.peer = std::move(blame.peer_act);
+        verdict.peer->at_ns -= static_cast<std::int64_t>(verdict.monotonic_ns);
+    }
+    if (broken.write != nullptr) {
+        verdict.write = failed_write(*broken.write);
+        verdict.disposition = broken.write->disposition();
+        verdict.stack = broken.write->stack;
+        processes.name_modules(broken.write->actor.pid, verdict.stack);
+    }
+    return verdict;
+}
+
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,14 @@
+/// A verdict, put together from its case and its blame.
+#pragma once
+
+#include "model/verdict.hpp"
+#include "reconstruct/attribution.hpp"
+#include "reconstruct/losses.hpp"
+#include "reconstruct/processes.hpp"
+
+namespace tcpblame::reconstruct {
+
+/// At least one of `broken.us` (then with its end known) and `broken.write` must be there.
+model::Verdict compose(const Case& broken, const Processes& processes, const Losses& losses);
+
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,101 @@
+#include "reconstruct/connections.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+/// Is the segment that a RST answered one that the other end of `sender` may have sent?
+bool may_answer(const Endpoint& sender, const model::ResetSent& reset) {
+    if (!sender.has_progress) return true;
+    // The answered segment begins where the sender of the RST expected the next byte, or in what it
+    // had received already: a window's length around it tells an earlier connection apart.
+    constexpr std::int32_t kNearby = 1 << 24;
+    const auto distance = static_cast<std::int32_t>(reset.segment_seq - sender.progress.rcv_nxt);
+    return distance > -kNearby && distance < kNearby;
+}
+
+} // namespace
+
+Endpoint& Connections::make(std::uint64_t cookie, const model::Tuple& tuple) {
+    auto endpoint = std::make_unique<Endpoint>();
+    endpoint->cookie = cookie;
+    endpoint->tuple = tuple;
+    Endpoint& made = *endpoint;
+    if (cookie != 0)
+        by_cookie_[cookie] = std::move(endpoint);
+    else
+        by_ends_only_[tuple] = std::move(endpoint);
+    index(made, tuple);
+    return made;
+}
+
+void Connections::index(Endpoint& endpoint, const model::Tuple& tuple) {
+    if (tuple.remote.port != 0) by_ends_[tuple].push_back(&endpoint);
+}
+
+Endpoint& Connections::at(const model::SocketView& socket) {
+    if (socket.cookie == 0) {
+        const auto known = by_ends_only_.find(socket.tuple);
+        return known != by_ends_only_.end() ? *known->second : make(0, socket.tuple);
+    }
+    const auto known = by_cookie_.find(socket.cookie);
+    if (known == by_cookie_.end()) return make(socket.cookie, socket.tuple);
+    Endpoint& endpoint = *known->second;
+    // A socket may connect again after a disconnect, to somewhere else.
+    if (socket.tuple.remote.port != 0 && socket.tuple != endpoint.tuple) index(endpoint, socket.tuple);
+    return endpoint;
+}
+
+Endpoint& Connections::answering(const model::ResetSent& reset) {
+    if (reset.socket.cookie != 0) return at(reset.socket);
+    if (const auto same_ends = by_ends_.find(reset.socket.tuple); same_ends != by_ends_.end())
+        for (auto it = same_ends->second.rbegin(); it != same_ends->second.rend(); ++it)
+            if (may_answer(**it, reset)) return **it;
+    return at(reset.socket);
+}
+
+Endpoint* Connections::find(std::uint64_t cookie) {
+    const auto known = by_cookie_.find(cookie);
+    return known != by_cookie_.end() ? known->second.get() : nullptr;
+}
+
+const Endpoint* Connections::peer_of(const Endpoint& endpoint) const {
+    const auto same_ends = by_ends_.find(endpoint.tuple.swapped());
+    if (same_ends == by_ends_.end()) return nullptr;
+    for (auto it = same_ends->second.rbegin(); it != same_ends->second.rend(); ++it)
+        if (*it != &endpoint && same_connection(endpoint, **it)) return *it;
+    return nullptr;
+}
+
+void Connections::finished(const Endpoint& endpoint, std::uint64_t now_ns) {
+    finished_.push_back({now_ns, endpoint.cookie, endpoint.tuple});
+    forget_older_than(now_ns > kRememberNs ? now_ns - kRememberNs : 0);
+}
+
+void Connections::forget_older_than(std::uint64_t time_ns) {
+    for (; !finished_.empty() && finished_.front().at_ns < time_ns; finished_.pop_front()) forget(finished_.front());
+}
+
+void Connections::forget(const Finished& finished) {
+    const auto unlink = [this](const Endpoint& endpoint, const model::Tuple& tuple) {
+        const auto same_ends = by_ends_.find(tuple);
+        if (same_ends == by_ends_.end()) return;
+        std::erase(same_ends->second, &endpoint);
+        if (same_ends->second.empty()) by_ends_.erase(same_ends);
+    };
+    const auto drop = [&](auto& table, const auto& key) {
+        const auto known = table.find(key);
+        if (known == table.end()) return;
+        unlink(*known->second, known->second->tuple);
+        unlink(*known->second, finished.tuple);
+        table.erase(known);
+    };
+    if (finished.cookie != 0)
+        drop(by_cookie_, finished.cookie);
+    else
+        drop(by_ends_only_, finished.tuple);
+}
+
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,57 @@
+/// Every endpoint that something was heard of, found by its socket's cookie or by its ends.
+#pragma once
+
+#include "model/event.hpp"
+#include "reconstruct/endpoint.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace tcpblame::reconstruct {
+
+class Connections {
+public:
+    /// A finished endpoint is kept this long: a late RST, or its peer's verdict, may ask for it.
+    static constexpr std::uint64_t kRememberNs = 5'000'000'000;
+
+    /// The endpoint of a socket; made new where it is not known yet.
+    Endpoint& at(const model::SocketView& socket);
+
+    /// The endpoint that sent a RST in answer to a segment. Such a RST may come from no socket at
+    /// all; then it is the newest endpoint with these ends, or one that is known by its ends only.
+    Endpoint& answering(const model::ResetSent& reset);
+
+    /// nullptr where nothing was heard of it.
+    Endpoint* find(std::uint64_t cookie);
+
+    /// The other end of the same connection, where it is on this host too.
+    const Endpoint* peer_of(const Endpoint& endpoint) const;
+
+    /// To be called when an endpoint has finished; forgets the ones that finished long ago.
+    void finished(const Endpoint& endpoint, std::uint64_t now_ns);
+
+    std::size_t size() const { return by_cookie_.size() + by_ends_only_.size(); }
+
+private:
+    struct Finished {
+        std::uint64_t at_ns;
+        std::uint64_t cookie;
+        model::Tuple tuple;
+    };
+
+    Endpoint& make(std::uint64_t cookie, const model::Tuple& tuple);
+    void index(Endpoint& endpoint, const model::Tuple& tuple);
+    void forget(const Finished& finished);
+    void forget_older_than(std::uint64_t time_ns);
+
+    std::unordered_map<std::uint64_t, std::unique_ptr<Endpoint>> by_cookie_;
+    std::unordered_map<model::Tuple, std::unique_ptr<Endpoint>, model::TupleHash> by_ends_only_;
+    /// Oldest first: a tuple is used again as soon as the kernel likes.
+    std::unordered_map<model::Tuple, std::vector<Endpoint*>, model::TupleHash> by_ends_;
+    std::deque<Finished> finished_;
+};
+
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,102 @@
+/// One end of a connection, with the milestones of its end: what happened to this socket, when, and
+/// in whose hands.
+#pragma once
+
+#include "model/event.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tcpblame::reconstruct {
+
+/// Something that happened to the socket.
+struct Mark {
+    model::Stamp stamp;
+    std::optional<model::Actor> actor;              ///< who held the socket's lock; not for that the one who did it
+    model::TcpState state = model::TcpState::kNone; ///< the socket's state when it happened
+    model::Progress progress;
+};
+
+/// The end of the connection, from what the socket told at its change to CLOSE.
+struct Closed : Mark {
+    int error = 0;            ///< sk_err
+    bool dead = false;        ///< no process held the socket any more
+    bool linger_zero = false; ///< SO_LINGER {1, 0} was set
+};
+
+struct SentReset {
+    model::Stamp stamp;
+    std::optional<model::Actor> actor;
+    model::ResetKind kind = model::ResetKind::kActive;
+    model::ResetReason reason = model::ResetReason::kUnknown;
+    std::uint32_t segment_seq = 0;
+    std::uint32_t segment_len = 0;
+    bool segment_is_syn = false;
+};
+
+/// A send that the kernel took though the peer had closed.
+struct DoomedWrite : Mark {
+    std::uint64_t bytes = 0;
+};
+
+/// A send that returned an error, and so took it from the socket.
+struct TakenError {
+    model::Stamp stamp;
+    model::Actor actor;
+    int error = 0;
+};
+
+struct Owner {
+    std::uint32_t pid = 0;
+    std::string name;
+};
+
+struct Endpoint {
+    std::uint64_t cookie = 0; ///< 0: known by its ends only
+    std::uint32_t netns = 0;
+    model::Tuple tuple;
+    model::OpenedBy opened_by = model::OpenedBy::kUnknown;
+    std::uint64_t opened_ns = 0;
+    std::optional<Owner> owner;
+    model::Progress progress; ///< the newest before the connection's end
+    bool has_progress = false;
+    std::uint64_t last_seen_ns = 0;
+
+    /// The state in which the attach found it; kNone for a connection that is younger.
+    model::TcpState found_in = model::TcpState::kNone;
+
+    std::optional<Mark> fin_received;
+    std::optional<Mark> fin_sent;
+    std::optional<DoomedWrite> doomed_write;
+    std::optional<Mark> reset_received;
+    std::optional<SentReset> reset_sent;
+    std::optional<Closed> closed;
+    std::vector<TakenError> errors_taken;
+    std::optional<model::Stamp> destroyed;
+
+    bool teardown_scheduled = false;
+    bool teardown_told = false;
+
+    /// Nothing more will happen to it, but for a late RST.
+    bool finished() const { return destroyed.has_value() || (closed && closed->dead); }
+    bool peer_has_closed() const {
+        return fin_received.has_value() || found_in == model::TcpState::kCloseWait ||
+               found_in == model::TcpState::kLastAck || found_in == model::TcpState::kClosing;
+    }
+};
+
+/// Payload that was written and never acknowledged. A FIN or SYN that is under way counts as one in
+/// the sequence numbers, and as none here.
+std::uint64_t unacknowledged(const Endpoint& endpoint, const model::Progress& progress);
+
+/// Payload that was received and not read. A received FIN counts as one in the sequence numbers
+/// until the process has read the end of file.
+std::uint64_t unread(const Endpoint& endpoint, const model::Progress& progress);
+
+/// Do two ends talk to each other? By the first sequence numbers of both directions, so that a
+/// connection is never mixed with an earlier one on the same addresses and ports.
+bool same_connection(const Endpoint& one, const Endpoint& other);
+
+} // namespace tcpblame::reconstruct

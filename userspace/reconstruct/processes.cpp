@@ -1,0 +1,56 @@
+#include "reconstruct/processes.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+const model::Mapping* mapping_at(const std::vector<model::Mapping>& mappings, std::uint64_t address) {
+    const auto found = std::find_if(mappings.begin(), mappings.end(), [address](const model::Mapping& mapping) {
+        return mapping.start <= address && address < mapping.end;
+    });
+    return found != mappings.end() ? &*found : nullptr;
+}
+
+} // namespace
+
+void Processes::learn(const model::ProcessKnown& known) {
+    const auto [entry, is_new] = known_.try_emplace(known.pid);
+    // A process that is going has nothing left to tell; what it told before stays true of it.
+    if (!is_new && known.exe.empty() && known.mappings.empty()) return;
+    entry->second = known;
+    if (!is_new) return;
+    oldest_first_.push_back(known.pid);
+    if (oldest_first_.size() <= kRemembered) return;
+    known_.erase(oldest_first_.front());
+    oldest_first_.pop_front();
+}
+
+model::Process Processes::describe(const model::Actor& actor) const {
+    model::Process process{actor.pid, actor.tid, actor.comm, actor.name, {}, {}};
+    if (const auto known = known_.find(actor.pid); known != known_.end()) {
+        process.exe = known->second.exe;
+        process.cgroup = known->second.cgroup;
+    }
+    return process;
+}
+
+void Processes::name_modules(std::uint32_t pid, std::vector<model::StackFrame>& stack) const {
+    const auto known = known_.find(pid);
+    if (known == known_.end()) return;
+    for (model::StackFrame& frame : stack) {
+        const model::Mapping* mapping = mapping_at(known->second.mappings, frame.address);
+        if (mapping == nullptr) continue;
+        const std::uint64_t offset = frame.address - mapping->start + mapping->file_offset;
+        // The kernel's own offset, where it gave one, must agree: the pid may be another process's by now.
+        if (!frame.build_id.empty() && frame.offset != offset) continue;
+        frame.module = base_name(mapping->path);
+        frame.offset = offset;
+    }
+}
+
+} // namespace tcpblame::reconstruct

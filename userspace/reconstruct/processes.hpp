@@ -1,0 +1,30 @@
+/// What /proc told of processes while they lived, for verdicts that come when they may be dead.
+#pragma once
+
+#include "model/event.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+namespace tcpblame::reconstruct {
+
+class Processes {
+public:
+    void learn(const model::ProcessKnown& known);
+
+    /// An actor as a verdict shows it, with what is known besides.
+    model::Process describe(const model::Actor& actor) const;
+
+    /// Names the module of each frame by the process's mappings.
+    void name_modules(std::uint32_t pid, std::vector<model::StackFrame>& stack) const;
+
+private:
+    static constexpr std::size_t kRemembered = 4096;
+
+    std::unordered_map<std::uint32_t, model::ProcessKnown> known_; // by pid
+    std::deque<std::uint32_t> oldest_first_;
+};
+
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,91 @@
+/// The core: takes events as they come, gives verdicts.
+///
+/// It knows no clock: a TimePassed event tells it how late it is. A verdict waits kSettleNs after the
+/// failing write, for what the write itself caused may be told after it.
+#pragma once
+
+#include "model/event.hpp"
+#include "model/run.hpp"
+#include "model/selection.hpp"
+#include "model/verdict.hpp"
+#include "reconstruct/broken_write.hpp"
+#include "reconstruct/connections.hpp"
+#include "reconstruct/losses.hpp"
+#include "reconstruct/ordering.hpp"
+#include "reconstruct/processes.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <vector>
+
+namespace tcpblame::reconstruct {
+
+/// Who wants to know.
+class Audience {
+public:
+    Audience() = default;
+    Audience(const Audience&) = delete;
+    Audience& operator=(const Audience&) = delete;
+    virtual ~Audience() = default;
+
+    virtual void verdict(const model::Verdict& verdict) = 0;
+    virtual void lost(const model::LostEvents& lost) = 0;
+};
+
+class Reconstruction {
+public:
+    static constexpr std::uint64_t kSettleNs = 800'000;
+    /// A broken connection that its process holds on to is told after this long.
+    static constexpr std::uint64_t kTeardownPatienceNs = 1'000'000'000;
+    static constexpr std::uint64_t kNothingDue = std::numeric_limits<std::uint64_t>::max();
+
+    Reconstruction(model::Selection selection, Audience& audience);
+
+    void feed(model::Event event);
+
+    /// No more events will come: tells what still waits.
+    void finish();
+
+    /// When a TimePassed will bring a verdict that is waiting; kNothingDue where none is.
+    std::uint64_t next_due_ns() const { return urgent_due_ns_; }
+
+private:
+    struct Teardown {
+        std::uint64_t due_ns = 0;
+        std::uint64_t cookie = 0;
+    };
+
+    void pass_time(std::uint64_t now_ns);
+    void release_until(std::uint64_t time_ns);
+    void tell_until(std::uint64_t time_ns);
+
+    void take(const model::Event& event);
+    void take(const model::StateChanged& event);
+    void take(const model::ResetSent& event);
+    void take(const model::ResetReceived& event);
+    void take(const model::ErrorReported& event);
+    void take(const model::SendReturned& event);
+    void take(const model::SigpipeSent& event);
+    void take(const model::ProcessExited& event);
+    void take(const model::SocketExisted& event);
+    void take(const model::SocketDestroyed& event);
+
+    void schedule_teardown(Endpoint& endpoint, std::uint64_t due_ns);
+    void tell(const BrokenWrite& write);
+    void tell_teardown(Endpoint& endpoint);
+    bool selects(const BrokenWrite& write, const Endpoint* us) const;
+
+    model::Selection selection_;
+    Audience& audience_;
+    Ordering ordering_;
+    Connections connections_;
+    Processes processes_;
+    Losses losses_;
+    std::deque<BrokenWrite> waiting_;        ///< by time
+    std::deque<Teardown> teardowns_;         ///< of sockets that are gone, by time
+    std::deque<Teardown> patient_teardowns_; ///< of sockets that are still held, by time
+    std::uint64_t urgent_due_ns_ = kNothingDue;
+};
+
+} // namespace tcpblame::reconstruct

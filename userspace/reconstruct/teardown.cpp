@@ -1,0 +1,128 @@
+#include "reconstruct/teardown.hpp"
+
+#include <algorithm>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+using namespace model;
+
+void learn(Endpoint& endpoint, const Stamp& stamp, const SocketView& socket) {
+    endpoint.last_seen_ns = std::max(endpoint.last_seen_ns, stamp.time_ns);
+    if (socket.netns != 0) endpoint.netns = socket.netns;
+    // A disconnect erases the remote end: what was known of it before stays true of the connection.
+    if (socket.tuple.remote.port != 0 || endpoint.tuple.remote.port == 0) endpoint.tuple = socket.tuple;
+    if (socket.opened_by != OpenedBy::kUnknown) endpoint.opened_by = socket.opened_by;
+}
+
+/// A disconnect resets the counters too: after the connection's end they say nothing about it.
+void learn(Endpoint& endpoint, const Progress& progress) {
+    if (endpoint.closed || progress.rcv_nxt == 0) return;
+    endpoint.progress = progress;
+    endpoint.has_progress = true;
+    if (progress.opened_ns != 0) endpoint.opened_ns = progress.opened_ns;
+}
+
+void learn_owner(Endpoint& endpoint, const Actor& actor) {
+    if (actor.pid != 0) endpoint.owner = Owner{actor.pid, actor.name};
+}
+
+template <typename SocketEvent>
+Mark mark_of(const SocketEvent& event) {
+    return {event.stamp, event.actor, event.socket.state, event.progress};
+}
+
+bool says_fin_received(const StateChanged& event) {
+    const TcpState before = event.old_state;
+    switch (event.new_state) {
+    case TcpState::kCloseWait:
+    case TcpState::kClosing: return before != event.new_state;
+    case TcpState::kClose: // a TIME_WAIT minisock has taken over
+        return event.socket.error == 0 && !event.socket.owned &&
+               (before == TcpState::kFinWait2 || before == TcpState::kClosing);
+    default: return false;
+    }
+}
+
+bool says_fin_sent(const StateChanged& event) {
+    return event.old_state != event.new_state &&
+           (event.new_state == TcpState::kFinWait1 || event.new_state == TcpState::kLastAck);
+}
+
+} // namespace
+
+void step(Endpoint& endpoint, const StateChanged& event) {
+    learn(endpoint, event.stamp, event.socket);
+    learn(endpoint, event.progress);
+    if (says_fin_received(event) && !endpoint.fin_received) endpoint.fin_received = mark_of(event);
+    if (says_fin_sent(event) && !endpoint.fin_sent) {
+        endpoint.fin_sent = mark_of(event);
+        if (event.actor) learn_owner(endpoint, *event.actor);
+    }
+    if (event.new_state == TcpState::kClose && !endpoint.closed) {
+        Closed closed;
+        static_cast<Mark&>(closed) = mark_of(event);
+        closed.error = event.socket.error;
+        closed.dead = event.socket.dead;
+        closed.linger_zero = event.socket.linger_zero;
+        endpoint.closed = std::move(closed);
+    }
+}
+
+void step(Endpoint& endpoint, const ResetSent& event) {
+    learn(endpoint, event.stamp, event.socket);
+    endpoint.reset_sent = SentReset{event.stamp,       event.actor,       event.kind,          event.reason,
+                                    event.segment_seq, event.segment_len, event.segment_is_syn};
+    // Data after close: tcp_rcv_state_process() calls tcp_reset() itself and then answers with a RST,
+    // so the "received" one before it was none (net/ipv4/tcp_input.c; 5.8 to 7.1).
+    if (event.kind == ResetKind::kPassive && endpoint.reset_received &&
+        (event.reason == ResetReason::kAbortOnData || event.socket.dead))
+        endpoint.reset_received.reset();
+}
+
+void step(Endpoint& endpoint, const ResetReceived& event) {
+    learn(endpoint, event.stamp, event.socket);
+    learn(endpoint, event.progress);
+    if (!endpoint.reset_received) endpoint.reset_received = mark_of(event);
+    if (event.socket.state == TcpState::kSynSent) endpoint.opened_by = OpenedBy::kUs; // the SYN was ours
+}
+
+void step(Endpoint& endpoint, const ErrorReported& event) {
+    learn(endpoint, event.stamp, event.socket);
+    learn(endpoint, event.progress);
+}
+
+void step(Endpoint& endpoint, const SendReturned& event) {
+    learn(endpoint, event.stamp, event.socket);
+    learn(endpoint, event.progress);
+    learn_owner(endpoint, event.actor);
+    if (event.result < 0) {
+        endpoint.errors_taken.push_back({event.stamp, event.actor, -event.result});
+    } else if (!endpoint.doomed_write) {
+        DoomedWrite write;
+        static_cast<Mark&>(write) = {event.stamp, event.actor, event.socket.state, event.progress};
+        write.bytes = static_cast<std::uint64_t>(event.result);
+        endpoint.doomed_write = std::move(write);
+    }
+}
+
+void step(Endpoint& endpoint, const SocketExisted& event) {
+    learn(endpoint, event.stamp, event.socket);
+    learn(endpoint, event.progress);
+    if (endpoint.found_in == TcpState::kNone) endpoint.found_in = event.socket.state;
+    learn_owner(endpoint, event.actor);
+}
+
+void step(Endpoint& endpoint, const SocketDestroyed& event) {
+    learn(endpoint, event.stamp, event.socket);
+    if (event.actor && !endpoint.owner) learn_owner(endpoint, *event.actor);
+    if (!endpoint.destroyed) endpoint.destroyed = event.stamp;
+}
+
+bool broke(const Endpoint& endpoint) {
+    if (!endpoint.closed || endpoint.closed->dead) return false;
+    if (endpoint.closed->state == TcpState::kSynSent || endpoint.closed->state == TcpState::kSynRecv) return false;
+    return endpoint.reset_received.has_value() || endpoint.closed->error != 0;
+}
+
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,140 @@
+#include "reconstruct/timeline.hpp"
+
+#include "reconstruct/peer_act.hpp"
+#include "reconstruct/words.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <string>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+using namespace model;
+
+class TimelineBuilder {
+public:
+    explicit TimelineBuilder(std::uint64_t moment_ns) : moment_ns_(moment_ns) {}
+
+    TimelineEntry& add(std::uint64_t time_ns, TimelineEvent event, TcpState state, std::string note) {
+        TimelineEntry entry;
+        entry.at_ns = static_cast<std::int64_t>(time_ns) - static_cast<std::int64_t>(moment_ns_);
+        entry.event = event;
+        entry.state = name_of(state);
+        entry.note = std::move(note);
+        return entries_.emplace_back(std::move(entry));
+    }
+
+    std::vector<TimelineEntry> finish() {
+        std::stable_sort(entries_.begin(), entries_.end(),
+                         [](const TimelineEntry& one, const TimelineEntry& other) { return one.at_ns < other.at_ns; });
+        return std::move(entries_);
+    }
+
+private:
+    std::uint64_t moment_ns_;
+    std::vector<TimelineEntry> entries_;
+};
+
+TcpState after_fin(TcpState before) {
+    switch (before) {
+    case TcpState::kFinWait1: return TcpState::kClosing;
+    case TcpState::kFinWait2: return TcpState::kTimeWait;
+    default: return TcpState::kCloseWait;
+    }
+}
+
+std::string peer_words(const std::optional<PeerAct>& act) {
+    return act ? fmt::format("{} {}", act->process.name, did(*act)) : std::string("the peer closed");
+}
+
+void add_fin_received(TimelineBuilder& timeline, const Case& broken) {
+    if (!broken.us->fin_received) return;
+    const Mark& fin = *broken.us->fin_received;
+    const auto act = broken.peer != nullptr ? finishing_act(*broken.peer) : std::nullopt;
+    timeline.add(fin.stamp.time_ns, TimelineEvent::kFinReceived, after_fin(fin.state), peer_words(act));
+}
+
+void add_fin_sent(TimelineBuilder& timeline, const Endpoint& us) {
+    if (!us.fin_sent) return;
+    const auto& actor = us.fin_sent->actor;
+    timeline.add(us.fin_sent->stamp.time_ns, TimelineEvent::kFinSent,
+                 us.fin_sent->state == TcpState::kCloseWait ? TcpState::kLastAck : TcpState::kFinWait1,
+                 actor && actor->syscall == Syscall::kShutdown
+                     ? fmt::format("shutdown() by thread {} ({})", actor->tid, actor->comm)
+                     : std::string("our side was closed"));
+}
+
+/// A write that drew a RST on this host returns after the RST has come: the RST is dealt with inside the
+/// write. It is shown where it began, which is no later than that.
+std::uint64_t began(const DoomedWrite& write, const Case& broken) {
+    const auto& reset = broken.us->reset_received;
+    const bool inside = reset && reset->actor && write.actor && reset->actor->tid == write.actor->tid &&
+                        write.stamp.time_ns > reset->stamp.time_ns;
+    if (!inside) return write.stamp.time_ns;
+    const bool answered = broken.peer != nullptr && broken.peer->reset_sent;
+    return answered ? std::min(broken.peer->reset_sent->stamp.time_ns, reset->stamp.time_ns) : reset->stamp.time_ns;
+}
+
+void add_doomed_write(TimelineBuilder& timeline, const Case& broken) {
+    const Endpoint& us = *broken.us;
+    if (!us.doomed_write) return;
+    const Progress& progress = us.closed ? us.closed->progress : us.doomed_write->progress;
+    const char* note = unacknowledged(us, progress) > 0 ? "write succeeded: the kernel took it, the peer did not"
+                                                        : "write succeeded, and was acknowledged";
+    timeline.add(began(*us.doomed_write, broken), TimelineEvent::kWritten, TcpState::kCloseWait, note).bytes =
+        us.doomed_write->bytes;
+}
+
+std::string reset_words(const Case& broken) {
+    const Endpoint* peer = broken.peer;
+    if (broken.us->reset_received->state == TcpState::kSynSent) return "connection refused";
+    if (peer == nullptr || !peer->reset_sent) return "";
+    if (peer->reset_sent->kind == ResetKind::kPassive) return "no such connection any more";
+    const auto act = aborting_act(*peer);
+    return act ? fmt::format("{} {}", act->process.name, did(*act)) : std::string("the peer's socket aborted");
+}
+
+void add_reset(TimelineBuilder& timeline, const Case& broken) {
+    if (!broken.us->reset_received) return;
+    timeline.add(broken.us->reset_received->stamp.time_ns, TimelineEvent::kRstReceived, TcpState::kClose,
+                 reset_words(broken));
+}
+
+void add_errors_taken(TimelineBuilder& timeline, const Case& broken, std::uint64_t until_ns) {
+    for (const TakenError& taken : broken.us->errors_taken) {
+        if (taken.stamp.time_ns >= until_ns) continue;
+        const std::string_view syscall = name_of(taken.actor.syscall);
+        timeline
+            .add(taken.stamp.time_ns, TimelineEvent::kErrorTaken, TcpState::kClose,
+                 fmt::format("by {} in thread {}", syscall.empty() ? "a write" : syscall, taken.actor.tid))
+            .error = taken.error;
+    }
+}
+
+/// An end that no FIN and no RST tells of.
+void add_bare_close(TimelineBuilder& timeline, const Endpoint& us) {
+    if (!us.closed || us.reset_received || us.fin_received || us.fin_sent) return;
+    timeline.add(us.closed->stamp.time_ns, TimelineEvent::kClosed, TcpState::kClose, "").error = us.closed->error;
+}
+
+} // namespace
+
+std::vector<TimelineEntry> timeline_of(const Case& broken, std::uint64_t moment_ns) {
+    if (broken.us == nullptr) return {};
+    TimelineBuilder timeline(moment_ns);
+    add_fin_received(timeline, broken);
+    add_fin_sent(timeline, *broken.us);
+    add_doomed_write(timeline, broken);
+    add_reset(timeline, broken);
+    add_bare_close(timeline, *broken.us);
+    add_errors_taken(timeline, broken, moment_ns);
+    if (broken.write != nullptr) {
+        TimelineEntry& failed = timeline.add(moment_ns, TimelineEvent::kWriteFailed, broken.write->socket().state, "");
+        failed.bytes = broken.write->call.bytes;
+        failed.error = broken.write->error;
+    }
+    return timeline.finish();
+}
+
+} // namespace tcpblame::reconstruct

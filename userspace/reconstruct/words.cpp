@@ -1,0 +1,28 @@
+#include "reconstruct/words.hpp"
+
+#include <fmt/format.h>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+std::string act_alone(const model::PeerAct& act) {
+    switch (act.act) {
+    case model::Act::kClose: return "closed";
+    case model::Act::kShutdown: return "shut down its sending side";
+    case model::Act::kExit: return fmt::format("exited with status {}", act.exit_status);
+    case model::Act::kKilled: return fmt::format("was killed by signal {}", act.signal);
+    }
+    return {};
+}
+
+} // namespace
+
+std::string who(const model::Process& process) { return fmt::format("{} (pid {})", process.name, process.pid); }
+
+std::string did(const model::PeerAct& act) {
+    if (act.unread > 0) return fmt::format("{} with {} B unread", act_alone(act), act.unread);
+    if (act.linger_zero) return fmt::format("{} with SO_LINGER 0", act_alone(act));
+    return act_alone(act);
+}
+
+} // namespace tcpblame::reconstruct

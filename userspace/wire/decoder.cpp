@@ -1,0 +1,241 @@
+#include "wire/decoder.hpp"
+
+#include "bpf/wire.h"
+#include "wire/user_frames.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace tcpblame::wire {
+namespace {
+
+using namespace model;
+
+std::string name_in(const char (&bytes)[16]) { return {bytes, strnlen(bytes, sizeof(bytes))}; }
+
+Stamp stamp_of(const wire_header& header) { return {{header.cpu, header.sequence}, header.time_ns}; }
+
+Address address_of(std::uint8_t family, const std::uint8_t (&bytes)[16], std::uint16_t port) {
+    Address address;
+    address.family = family == 4 ? Family::kIpv4 : family == 6 ? Family::kIpv6 : Family::kNone;
+    std::copy_n(bytes, family == 4 ? 4 : 16, address.bytes.begin());
+    address.port = port;
+    return address;
+}
+
+SocketView socket_of(const wire_socket& from) {
+    SocketView socket;
+    socket.cookie = from.cookie;
+    socket.netns = from.netns;
+    socket.tuple = {address_of(from.family, from.local, from.local_port),
+                    address_of(from.family, from.remote, from.remote_port)};
+    socket.state = from.state <= static_cast<std::uint8_t>(TcpState::kNewSynRecv) ? static_cast<TcpState>(from.state)
+                                                                                  : TcpState::kNone;
+    socket.error = from.error;
+    socket.soft_error = from.soft_error;
+    socket.owned = from.context == WIRE_CONTEXT_OWNED;
+    socket.shutdown = from.shutdown;
+    socket.opened_by = from.opened_by == WIRE_OPENED_BY_US     ? OpenedBy::kUs
+                       : from.opened_by == WIRE_OPENED_BY_PEER ? OpenedBy::kPeer
+                                                               : OpenedBy::kUnknown;
+    socket.dead = (from.flags & WIRE_SOCKET_DEAD) != 0;
+    socket.linger_zero = (from.flags & WIRE_SOCKET_LINGER_ZERO) != 0;
+    return socket;
+}
+
+Progress progress_of(const wire_progress& from) {
+    return {.snd_una = from.snd_una,
+            .snd_nxt = from.snd_nxt,
+            .write_seq = from.write_seq,
+            .rcv_nxt = from.rcv_nxt,
+            .copied_seq = from.copied_seq,
+            .total_retrans = from.total_retrans,
+            .bytes_acked = from.bytes_acked,
+            .bytes_received = from.bytes_received,
+            .opened_ns = from.opened_ns};
+}
+
+Syscall syscall_of(std::uint8_t number) {
+    switch (number) {
+    case WIRE_SYS_WRITE: return Syscall::kWrite;
+    case WIRE_SYS_WRITEV: return Syscall::kWritev;
+    case WIRE_SYS_PWRITEV2: return Syscall::kPwritev2;
+    case WIRE_SYS_SENDTO: return Syscall::kSendto;
+    case WIRE_SYS_SENDMSG: return Syscall::kSendmsg;
+    case WIRE_SYS_SENDMMSG: return Syscall::kSendmmsg;
+    case WIRE_SYS_SENDFILE: return Syscall::kSendfile;
+    case WIRE_SYS_SPLICE: return Syscall::kSplice;
+    case WIRE_SYS_IO_URING_ENTER: return Syscall::kIoUringEnter;
+    case WIRE_SYS_CLOSE: return Syscall::kClose;
+    case WIRE_SYS_SHUTDOWN: return Syscall::kShutdown;
+    case WIRE_SYS_CONNECT: return Syscall::kConnect;
+    case WIRE_SYS_VMSPLICE: return Syscall::kVmsplice;
+    case WIRE_SYS_TEE: return Syscall::kTee;
+    default: return Syscall::kUnknown;
+    }
+}
+
+Actor actor_of(const wire_task& from) {
+    return {.pid = from.pid,
+            .tid = from.tid,
+            .comm = name_in(from.comm),
+            .name = name_in(from.name),
+            .cgroup_id = from.cgroup,
+            .exiting = (from.flags & WIRE_TASK_EXITING) != 0,
+            .exit_code = from.exit_code,
+            .syscall = syscall_of(from.syscall)};
+}
+
+/// In softirq nobody can be named.
+std::optional<Actor> actor_where_owned(const wire_socket& socket, const wire_task& task) {
+    if (socket.context != WIRE_CONTEXT_OWNED) return std::nullopt;
+    return actor_of(task);
+}
+
+Call call_of(const wire_call& from) {
+    constexpr std::uint32_t kMsgNosignal = 0x4000; // include/linux/socket.h: the same on all Linux architectures
+    Call call;
+    if (from.fd >= 0) call.fd = from.fd;
+    if (from.bytes != UINT64_MAX) call.bytes = from.bytes;
+    call.file = from.file_kind == WIRE_FILE_TCP     ? FileKind::kTcp
+                : from.file_kind == WIRE_FILE_UNIX  ? FileKind::kUnix
+                : from.file_kind == WIRE_FILE_PIPE  ? FileKind::kPipe
+                : from.file_kind == WIRE_FILE_OTHER ? FileKind::kOther
+                                                    : FileKind::kUnknown;
+    call.inode = from.inode;
+    call.no_signal = (from.msg_flags & kMsgNosignal) != 0;
+    call.unix_peer_gone = from.unix_peer_gone != 0;
+    return call;
+}
+
+std::string hex_of(const std::uint8_t (&bytes)[20]) {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string text;
+    for (const std::uint8_t byte : bytes) {
+        text += kDigits[byte >> 4];
+        text += kDigits[byte & 15];
+    }
+    return text;
+}
+
+/// The two walks agree frame by frame unless the process changed its stack between them; then the
+/// addresses alone are kept.
+std::vector<StackFrame> stack_of(const wire_stack& from) {
+    constexpr std::int32_t kBuildIdValid = 1; // linux/bpf.h: BPF_STACK_BUILD_ID_VALID
+    const std::uint32_t count = std::min<std::uint32_t>(from.count, WIRE_STACK_DEPTH);
+    std::vector<StackFrame> stack(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        stack[i].address = from.addresses[i];
+        if (from.frame_count != from.count || from.frames[i].status != kBuildIdValid) continue;
+        stack[i].build_id = hex_of(from.frames[i].build_id);
+        stack[i].offset = from.frames[i].offset_or_ip;
+    }
+    return stack;
+}
+
+Event from_wire(const wire_state& w) {
+    return StateChanged{stamp_of(w.header),
+                        socket_of(w.socket),
+                        progress_of(w.progress),
+                        actor_where_owned(w.socket, w.task),
+                        static_cast<TcpState>(w.old_state),
+                        static_cast<TcpState>(w.new_state)};
+}
+
+ResetReason reason_of(std::uint8_t reason) {
+    switch (reason) {
+    case WIRE_REASON_NO_SOCKET: return ResetReason::kNoSocket;
+    case WIRE_REASON_ABORT_ON_DATA: return ResetReason::kAbortOnData;
+    case WIRE_REASON_TIMEWAIT_SOCKET: return ResetReason::kTimewaitSocket;
+    case WIRE_REASON_ABORT_ON_CLOSE: return ResetReason::kAbortOnClose;
+    case WIRE_REASON_STATE: return ResetReason::kState;
+    case WIRE_REASON_OTHER: return ResetReason::kOther;
+    default: return ResetReason::kUnknown;
+    }
+}
+
+Event from_wire(const wire_reset_sent& w) {
+    constexpr std::uint8_t kSynBit = 2;
+    ResetSent event;
+    event.stamp = stamp_of(w.header);
+    event.socket = socket_of(w.socket);
+    event.kind = w.kind == WIRE_RESET_PASSIVE ? ResetKind::kPassive : ResetKind::kActive;
+    if (event.kind == ResetKind::kActive) event.actor = actor_where_owned(w.socket, w.task);
+    event.reason = reason_of(w.reason);
+    event.segment_seq = w.segment_seq;
+    event.segment_len = w.segment_len;
+    event.segment_is_syn = (w.segment_flags & kSynBit) != 0;
+    return event;
+}
+
+template <typename SocketEvent>
+Event from_wire_as(const wire_socket_event& w) {
+    return SocketEvent{stamp_of(w.header), socket_of(w.socket), progress_of(w.progress),
+                       actor_where_owned(w.socket, w.task)};
+}
+
+Event from_wire(const wire_socket_event& w) {
+    switch (w.header.type) {
+    case WIRE_RESET_RECEIVED: return from_wire_as<ResetReceived>(w);
+    case WIRE_ERROR_REPORT: return from_wire_as<ErrorReported>(w);
+    default: return from_wire_as<SocketDestroyed>(w);
+    }
+}
+
+Event from_wire(const wire_send& w) {
+    return SendReturned{stamp_of(w.header), socket_of(w.socket), progress_of(w.progress),
+                        actor_of(w.task),   call_of(w.call),     w.result,
+                        stack_of(w.stack)};
+}
+
+Event from_wire(const wire_sigpipe& w) {
+    SigpipeSent event;
+    event.stamp = stamp_of(w.header);
+    event.socket = socket_of(w.socket);
+    event.actor = actor_of(w.task);
+    event.call = call_of(w.call);
+    event.ignored = w.result == WIRE_SIGNAL_IGNORED;
+    event.blocked = w.blocked != 0;
+    event.handler = w.handler == 0   ? SignalHandler::kDefault
+                    : w.handler == 1 ? SignalHandler::kIgnore
+                                     : SignalHandler::kFunction;
+    event.stack = stack_of(w.stack);
+    return event;
+}
+
+Event from_wire(const wire_exit& w) { return ProcessExited{stamp_of(w.header), actor_of(w.task)}; }
+
+Event from_wire(const wire_existing& w) {
+    return SocketExisted{stamp_of(w.header), socket_of(w.socket), progress_of(w.progress), actor_of(w.task), w.fd};
+}
+
+template <typename Wire>
+std::optional<Event> decode_as(Frame frame) {
+    if (frame.size() < sizeof(Wire)) return std::nullopt;
+    Wire wire; // a copy: a recording's frames are not aligned
+    std::memcpy(&wire, frame.data(), sizeof(wire));
+    return from_wire(wire);
+}
+
+} // namespace
+
+std::optional<Event> decode(Frame frame) {
+    if (frame.size() < sizeof(wire_header)) return std::nullopt;
+    wire_header header;
+    std::memcpy(&header, frame.data(), sizeof(header));
+    switch (header.type) {
+    case WIRE_STATE: return decode_as<wire_state>(frame);
+    case WIRE_RESET_SENT: return decode_as<wire_reset_sent>(frame);
+    case WIRE_RESET_RECEIVED:
+    case WIRE_ERROR_REPORT:
+    case WIRE_DESTROYED: return decode_as<wire_socket_event>(frame);
+    case WIRE_SEND: return decode_as<wire_send>(frame);
+    case WIRE_SIGPIPE: return decode_as<wire_sigpipe>(frame);
+    case WIRE_EXIT: return decode_as<wire_exit>(frame);
+    case WIRE_EXISTING: return decode_as<wire_existing>(frame);
+    default: return decode_user_frame(header.type, frame.subspan(sizeof(header)));
+    }
+}
+
+} // namespace tcpblame::wire
