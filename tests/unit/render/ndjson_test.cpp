@@ -1,0 +1,180 @@
+#include "render/ndjson.hpp"
+
+#include "render/names.hpp"
+#include "render/samples.hpp"
+
+#include <fstream>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace tcpblame::render {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string line_of(const model::Verdict& verdict) {
+    samples::Collected seen;
+    Ndjson ndjson(seen.sink());
+    ndjson.start(samples::run_start());
+    seen.text.clear();
+    ndjson.verdict(verdict);
+    return seen.text;
+}
+
+Json parsed(const model::Verdict& verdict) { return Json::parse(line_of(verdict)); }
+
+std::vector<std::string> members_of(const Json& object) {
+    std::vector<std::string> names;
+    names.reserve(object.size());
+    for (const auto& item : object.items()) names.push_back(item.key());
+    return names;
+}
+
+TEST(Ndjson, BeginsWithWhatIsWatched) {
+    samples::Collected seen;
+    Ndjson(seen.sink()).start(samples::run_start());
+    EXPECT_EQ(seen.text,
+              R"({"schema":1,"type":"start","time":"2024-05-01T14:01:40.000000000Z","monotonic_ns":1100000000000,)"
+              R"~("watching":"pid 4242 (orders-api)","open_connections":14,"version":"0.1.0"})~"
+              "\n");
+}
+
+TEST(Ndjson, KeepsTheNamesAndTheOrderOfTheContract) {
+    const Json line = parsed(samples::linger_zero());
+    EXPECT_EQ(members_of(line),
+              (std::vector<std::string>{"schema", "type", "time", "monotonic_ns", "cause", "confidence", "modifiers",
+                                        "summary", "advice", "process", "write", "signal", "connection", "bytes",
+                                        "peer", "timeline", "evidence", "lost_events"}));
+    EXPECT_EQ(line["time"], "2024-05-01T14:02:11.532000001Z");
+    EXPECT_EQ(line["modifiers"].dump(), R"(["error-already-taken"])");
+    EXPECT_EQ(line["write"].dump(), R"({"syscall":"sendto","fd":9,"bytes":1048576,"error":"EPIPE","file":"tcp"})");
+    EXPECT_EQ(line["signal"].dump(), R"({"name":"SIGPIPE","disposition":"suppressed"})");
+    EXPECT_EQ(line["connection"].dump(), R"({"id":"1a2b","family":"ipv4","local":"127.0.0.1:41822",)"
+                                         R"("remote":"127.0.0.7:4777","netns":4026531840,"opened_by":"us"})");
+    EXPECT_EQ(line["bytes"].dump(), R"({"unacknowledged":0,"unread":0,"sent":5,"received":0})");
+    EXPECT_EQ(line["evidence"].dump(), R"(["3:1841","1:207"])");
+    EXPECT_EQ(line["timeline"][1].dump(),
+              R"({"at_ns":-3210,"event":"error-taken","state":"CLOSE",)"
+              R"("error":"ECONNRESET","evidence":"observed","note":"by write in thread 4250"})");
+}
+
+TEST(Ndjson, TellsOfThePeerOnlyWhatItsActHas) {
+    model::Verdict verdict = samples::linger_zero();
+    verdict.peer->stack.clear();
+    verdict.peer->process = model::Process{77, 0, "", "server", "", ""};
+    EXPECT_EQ(parsed(verdict)["peer"].dump(),
+              R"({"process":{"pid":77,"name":"server"},"act":"close","at_ns":-101200,"linger_zero":true,"unread":5})");
+    verdict.peer->linger_zero = false;
+    verdict.peer->unread = 0;
+    verdict.peer->signal = 9;
+    verdict.peer->act = model::Act::kKilled;
+    EXPECT_EQ(parsed(verdict)["peer"]["signal"], "SIGKILL");
+    verdict.peer->act = model::Act::kExit;
+    EXPECT_EQ(parsed(verdict)["peer"].dump(),
+              R"({"process":{"pid":77,"name":"server"},"act":"exit","at_ns":-101200,"exit_status":0})");
+}
+
+TEST(Ndjson, LeavesOutWhatIsNotKnown) {
+    model::Verdict verdict;
+    verdict.monotonic_ns = samples::kMomentNs;
+    verdict.summary = "attached too late";
+    EXPECT_EQ(line_of(verdict),
+              R"({"schema":1,"type":"verdict","time":"2024-05-01T14:02:11.532000001Z","monotonic_ns":1131532000001,)"
+              R"("cause":"unknown","confidence":"unknown","modifiers":[],"summary":"attached too late",)"
+              R"("timeline":[],"evidence":[],"lost_events":0})"
+              "\n");
+}
+
+TEST(Ndjson, TellsOfAFrameWhatIsKnown) {
+    model::Verdict verdict = samples::pipe();
+    verdict.stack = {samples::frame("seq", 0), model::StackFrame{0x55d0, "", 7, ""},
+                     model::StackFrame{0, "", 0x41, "c0ffee"}};
+    EXPECT_EQ(parsed(verdict)["stack"].dump(),
+              R"([{"module":"seq","offset":0,"address":"0x7f0000000000"},{"address":"0x55d0"},)"
+              R"({"offset":65,"build_id":"c0ffee"}])");
+}
+
+TEST(Ndjson, GivesATeardownNoWriteAndNoSignal) {
+    model::Verdict verdict = samples::peer_closed();
+    verdict.kind = model::VerdictKind::kTeardown;
+    const Json line = parsed(verdict);
+    EXPECT_EQ(line["type"], "teardown");
+    EXPECT_FALSE(line.contains("write"));
+    EXPECT_FALSE(line.contains("signal"));
+}
+
+TEST(Ndjson, StaysOneLineOfPlainAsciiWhateverAProcessIsCalled) {
+    const std::string text = line_of(samples::hostile());
+    EXPECT_EQ(text.find('\n'), text.size() - 1);
+    for (const char byte : text) EXPECT_TRUE(byte == '\n' || (byte >= ' ' && byte <= '~'));
+    EXPECT_EQ(Json::parse(text)["process"]["name"], "\x1b[2J\"\n\u202e\u009b\ufffd\ufffd\ufffdh");
+}
+
+TEST(Ndjson, TellsWhatWasLostAndBetweenWhen) {
+    samples::Collected seen;
+    Ndjson ndjson(seen.sink());
+    ndjson.start(samples::run_start());
+    seen.text.clear();
+    ndjson.lost({3, 2, samples::kMomentNs - 10, samples::kMomentNs});
+    ndjson.lost({1, std::nullopt, 0, 0});
+    EXPECT_EQ(seen.text,
+              R"({"schema":1,"type":"lost","time":"2024-05-01T14:02:11.532000001Z","monotonic_ns":1131532000001,)"
+              R"("count":3,"cpu":2,"after_monotonic_ns":1131531999991,"before_monotonic_ns":1131532000001})"
+              "\n"
+              R"({"schema":1,"type":"lost","time":"2024-05-01T14:02:11.532000001Z","monotonic_ns":1131532000001,)"
+              R"("count":1})"
+              "\n");
+}
+
+TEST(Ndjson, EndsWithTheCausesThatOccurred) {
+    samples::Collected seen;
+    Ndjson ndjson(seen.sink());
+    ndjson.start(samples::run_start());
+    seen.text.clear();
+    ndjson.end(samples::run_end());
+    EXPECT_EQ(seen.text,
+              R"({"schema":1,"type":"end","time":"2024-05-01T14:02:42.040000000Z","monotonic_ns":1162040000000,)"
+              R"("reason":"interrupted","verdicts":4,"teardowns":1,"lost_events":0,"causes":{)"
+              R"("peer-closed":{"verdicts":1,"teardowns":1},"peer-aborted":{"verdicts":3,"teardowns":0}}})"
+              "\n");
+}
+
+TEST(Ndjson, SurvivesMomentsThatNoClockShows) {
+    samples::Collected seen;
+    Ndjson ndjson(seen.sink());
+    model::RunStart start;
+    start.monotonic_ns = UINT64_MAX;
+    start.realtime_offset_ns = INT64_MIN;
+    ndjson.start(start);
+    EXPECT_EQ(Json::parse(seen.text)["monotonic_ns"], UINT64_MAX);
+}
+
+/// The schema repeats the model's words: whoever adds one has to add it there, too.
+TEST(Schema, KnowsEveryCauseInTheModelsOrder) {
+    const std::string here = __FILE__;
+    std::ifstream file(here.substr(0, here.rfind("tests/unit")) + "userspace/render/schema.json");
+    if (!file) GTEST_SKIP() << "the sources are not where they were built from";
+    const Json schema = Json::parse(file);
+    std::vector<std::string> causes;
+    causes.reserve(model::kCauseCount);
+    for (int cause = 0; cause < model::kCauseCount; ++cause)
+        causes.emplace_back(model::code_of(static_cast<model::Cause>(cause)));
+    EXPECT_EQ(schema["$defs"]["cause"]["enum"].get<std::vector<std::string>>(), causes);
+}
+
+TEST(Names, AreThoseOfTheManual) {
+    EXPECT_EQ(errno_name(32), "EPIPE");
+    EXPECT_EQ(errno_name(104), "ECONNRESET");
+    EXPECT_EQ(signal_name(9), "SIGKILL");
+    EXPECT_EQ(signal_name(13), "SIGPIPE");
+}
+
+TEST(Names, FallBackToTheNumber) {
+    EXPECT_EQ(errno_name(1234), "errno 1234");
+    EXPECT_EQ(errno_name(0), "errno 0");
+    EXPECT_EQ(signal_name(40), "signal 40");
+    EXPECT_EQ(signal_name(0), "signal 0");
+}
+
+} // namespace
+} // namespace tcpblame::render

@@ -1,0 +1,244 @@
+#include "render/report.hpp"
+
+#include "render/samples.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tcpblame::render {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+/// What one verdict looks like.
+std::string shown(const model::Verdict& verdict, const ReportOptions& options = {}) {
+    samples::Collected data;
+    Report report(options, data.sink(), {});
+    report.start(samples::run_start());
+    report.verdict(verdict);
+    return data.text;
+}
+
+std::string headline_for(model::Disposition disposition) {
+    model::Verdict verdict = samples::peer_closed();
+    verdict.process = model::Process{900, 900, "seq", "seq", "", ""};
+    verdict.disposition = disposition;
+    return samples::lines_of(shown(verdict)).at(0).substr(std::string{"14:02:11.532  "}.size());
+}
+
+TEST(Report, TellsAPeerThatClosedFirst) {
+    EXPECT_EQ(shown(samples::peer_closed()),
+              R"(14:02:11.532  SIGPIPE killed orders-api, pid 4242, thread 4251 (flusher)
+  write(fd 9, 512 B) = EPIPE           10.0.0.7:41822 → 10.0.0.9:5432
+  cause   peer-closed (observed): the peer closed first; our next write was
+          answered with a RST
+  lost    512 B written were never acknowledged; all received was read
+
+             orders-api, here                 10.0.0.9:5432
+  -2.104 s   CLOSE_WAIT   ◄────── FIN ──────  the peer closed
+  -101.0 ms  CLOSE_WAIT   ───── 512 B ─────►  write succeeded: the kernel took
+                                              it, the peer did not
+  -100.9 ms  CLOSE        ◄────── RST ──────  no such connection any more
+       0     write 512 B  ✗ EPIPE and SIGPIPE, default action
+  where   libc.so.6+0xf7a10 ◂ orders-api+0x1a41 ◂ orders-api+0x201f ◂
+          orders-api+0x1188
+  advice  treat read()==0 or EPOLLRDHUP as the end before writing; MSG_NOSIGNAL
+          turns the kill into an error you can handle
+)");
+}
+
+TEST(Report, TellsWhatALocalPeerDid) {
+    EXPECT_EQ(shown(samples::linger_zero()),
+              R"(14:02:11.532  EPIPE in orders-api, pid 4242, thread 4251 (flusher)
+              (MSG_NOSIGNAL)
+  sendto(fd 9, 1,048,576 B) = EPIPE    127.0.0.1:41822 → 127.0.0.7:4777
+  cause   peer-aborted (observed): server, pid 77, closed with SO_LINGER 0: its
+          host sent a RST
+  but     an earlier call had already taken the socket's error; this write got
+          what was left
+  peer    server, pid 77, thread 78 (worker): close() with SO_LINGER 0 and 5 B
+          unread, 101.2 µs before the write
+          libc.so.6+0xf8147 ◂ server+0x1c88
+  lost    nothing: all written was acknowledged, all received was read
+
+             orders-api, here                        server, pid 77
+             127.0.0.1:41822                         127.0.0.7:4777
+  -100.9 µs  CLOSE               ◄────── RST ──────  SO_LINGER 0 (inferred)
+  -3.210 µs  CLOSE               ✗ ECONNRESET taken: by write in thread 4250
+       0     sendto 1,048,576 B  ✗ EPIPE; MSG_NOSIGNAL, so no SIGPIPE
+  advice  check the result of every write: the first one said ECONNRESET
+)");
+}
+
+TEST(Report, TellsAPipeWithoutAConnection) {
+    EXPECT_EQ(shown(samples::pipe()),
+              R"(14:02:11.532  SIGPIPE killed seq, pid 900
+  write(fd 1, 4096 B) = EPIPE          a pipe
+  cause   pipe-reader-gone (observed): nobody has the reading end of this pipe
+          open any more
+  advice  end quietly on EPIPE: the reader has seen enough
+)");
+}
+
+TEST(Report, TellsABrokenConnectionThatNoWriteMet) {
+    EXPECT_EQ(shown(samples::teardown()),
+              R"(14:02:11.532  connection broken: orders-api, pid 4242, thread 4251 (flusher)
+  10.0.0.7:41822 → 10.0.0.9:5432
+  cause   peer-closed (inferred): the peer closed; our last write was answered
+          with a RST
+  lost    512 B written were never acknowledged
+
+             orders-api, here                 10.0.0.9:5432
+  -2.104 s   CLOSE_WAIT   ◄────── FIN ──────  the peer closed
+  -101.0 ms  CLOSE_WAIT   ───── 512 B ─────►  write succeeded: the kernel took
+                                              it, the peer did not
+  -100.9 ms  CLOSE        ◄────── RST ──────  no such connection any more
+)");
+}
+
+TEST(Report, SaysThatItDoesNotKnowAndWhatWasLost) {
+    EXPECT_EQ(shown(samples::unknown_with_losses()),
+              R"(14:02:11.532  ECONNRESET in orders-api, pid 4242, thread 4251 (flusher)
+  a write (fd 9, 512 B) = ECONNRESET
+  [abab:abab:abab:abab:abab:abab:abab:abab]:65535 →
+  [abab:abab:abab:abab:abab:abab:abab:abab]:65534
+  cause   unknown: 3 events were lost on CPU 2 just before this write
+  warning 3 events were lost in the time that this speaks of: it may not be the
+          whole story
+)");
+}
+
+TEST(Report, SaysInTheHeadlineWhatBecameOfTheSignal) {
+    EXPECT_EQ(headline_for(model::Disposition::kKilled), "SIGPIPE killed seq, pid 900");
+    EXPECT_EQ(headline_for(model::Disposition::kHandled), "SIGPIPE handled by seq, pid 900");
+    EXPECT_EQ(headline_for(model::Disposition::kIgnored), "SIGPIPE ignored by seq, pid 900 (would have died)");
+    EXPECT_EQ(headline_for(model::Disposition::kBlocked), "SIGPIPE blocked in seq, pid 900");
+    EXPECT_EQ(headline_for(model::Disposition::kSuppressed), "EPIPE in seq, pid 900 (MSG_NOSIGNAL)");
+    EXPECT_EQ(headline_for(model::Disposition::kNone), "EPIPE in seq, pid 900");
+}
+
+TEST(Report, ShowsABareVerdictWithoutInventingAnything) {
+    model::Verdict verdict;
+    verdict.kind = model::VerdictKind::kTeardown;
+    verdict.monotonic_ns = samples::kMomentNs;
+    EXPECT_EQ(shown(verdict), "14:02:11.532  connection broken\n  cause   unknown\n");
+    verdict.kind = model::VerdictKind::kFailedWrite;
+    EXPECT_EQ(shown(verdict), "14:02:11.532  write failed in an unknown process\n  cause   unknown\n");
+}
+
+TEST(Report, SaysHowAPeerDied) {
+    model::Verdict verdict = samples::linger_zero();
+    verdict.peer->linger_zero = false;
+    verdict.peer->act = model::Act::kKilled;
+    verdict.peer->signal = 9;
+    EXPECT_THAT(shown(verdict, {.width = 120}), HasSubstr("(worker): killed by SIGKILL, 5 B unread, 101.2 µs before"));
+    verdict.peer->act = model::Act::kExit;
+    verdict.peer->unread = 0;
+    EXPECT_THAT(shown(verdict, {.width = 120}), HasSubstr("(worker): exited with status 0, 101.2 µs before the write"));
+}
+
+TEST(Report, NeverExceedsTheWidth) {
+    for (const unsigned width : {80U, 81U, 100U, 120U})
+        for (const bool unicode : {true, false}) {
+            samples::Collected seen;
+            Report report({.width = width, .color = true, .unicode = unicode, .verbose = true}, seen.sink(),
+                          seen.sink());
+            model::RunStart start = samples::run_start();
+            start.watching = samples::hostile().summary;
+            report.start(start);
+            for (const model::Verdict& verdict : samples::all()) report.verdict(verdict);
+            report.lost({UINT64_MAX, 4'000'000'000U, samples::kMomentNs, samples::kMomentNs + 1});
+            report.end(samples::run_end());
+            for (const std::string& line : samples::lines_of(samples::uncolored(seen.text)))
+                EXPECT_LE(display_width(line), width) << line;
+        }
+}
+
+TEST(Report, LeavesNoBlanksAtTheEndOfALine) {
+    for (const model::Verdict& verdict : samples::all()) EXPECT_THAT(shown(verdict), Not(HasSubstr(" \n")));
+}
+
+TEST(Report, LetsNoProcessSteerTheTerminal) {
+    for (const bool unicode : {true, false}) {
+        const std::string text = shown(samples::hostile(), {.unicode = unicode, .verbose = true});
+        for (const std::string& line : samples::lines_of(text))
+            EXPECT_EQ(line, printable(line, kAnyWidth, unicode ? Charset::kUnicode : Charset::kAscii));
+        EXPECT_THAT(text, StartsWith("14:02:11.532  EPIPE in \\x1b[2J\"\\x0a\\xe2\\x80\\xae"));
+    }
+}
+
+TEST(Report, ColorsOnlyWhenAskedAndChangesNoWord) {
+    const std::string plain = shown(samples::linger_zero());
+    const std::string colored = shown(samples::linger_zero(), {.color = true});
+    EXPECT_THAT(plain, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(colored, HasSubstr("\x1b[1;31mpeer-aborted\x1b[0m"));
+    EXPECT_EQ(samples::uncolored(colored), plain);
+}
+
+TEST(Report, TellsTimeAsAsked) {
+    using std::chrono::hours;
+    EXPECT_THAT(shown(samples::pipe(), {.utc_offset = hours{-15}}), StartsWith("23:02:11.532  "));
+    EXPECT_THAT(shown(samples::pipe(), {.relative_time = true}), StartsWith("+31.532 s  SIGPIPE"));
+}
+
+TEST(Report, ShowsTheEvidenceToWhoeverAsks) {
+    const std::string text = shown(samples::linger_zero(), {.verbose = true});
+    EXPECT_THAT(text, HasSubstr("  program /usr/bin/orders-api\n  cgroup  /system.slice/orders.service\n"
+                                "  socket  id 1a2b, network namespace 4026531840, we opened it\n"
+                                "  bytes   5 B sent, 0 B received\n  events  3:1841 1:207\n"));
+}
+
+TEST(Report, CutsAStackThatNobodyReads) {
+    model::Verdict verdict = samples::pipe();
+    verdict.stack.assign(127, samples::frame("a", 1));
+    EXPECT_THAT(shown(verdict), HasSubstr("a+0x1 ◂ 115 more\n"));
+}
+
+TEST(Report, KeepsNoticesApartFromData) {
+    samples::Collected data;
+    samples::Collected notices;
+    Report report({}, data.sink(), notices.sink());
+    report.start(samples::run_start());
+    report.lost({2, 3, samples::kMomentNs, samples::kMomentNs + 5'000'000});
+    EXPECT_EQ(data.text, "");
+    EXPECT_EQ(notices.text, "tcpblame: watching pid 4242 (orders-api), 14 open connections; Ctrl-C ends\n"
+                            "tcpblame: 2 events were lost on CPU 3 between 14:02:11.532 and 14:02:11.537; the\n"
+                            "          verdicts about that time say so\n");
+}
+
+TEST(Report, GivesEachVerdictInOnePieceWithABlankLineBetween) {
+    samples::Collected data;
+    Report report({}, data.sink(), {});
+    report.start(samples::run_start());
+    report.verdict(samples::pipe());
+    report.verdict(samples::pipe());
+    EXPECT_EQ(data.pieces, 2);
+    EXPECT_THAT(data.text, HasSubstr("seen enough\n\n14:02:11.532"));
+}
+
+TEST(Report, SumsUpByCauseTheMostFrequentFirst) {
+    samples::Collected data;
+    Report report({}, data.sink(), {});
+    report.start(samples::run_start());
+    model::RunEnd end = samples::run_end();
+    end.lost_events = 1;
+    report.end(end);
+    EXPECT_EQ(data.text, "4 failed writes in 62.0 s: peer-aborted 3, peer-closed 1\n"
+                         "1 broken connection: peer-closed 1\n"
+                         "1 event was lost: something may have broken that is not told here\n");
+}
+
+TEST(Report, SaysThatNothingHappened) {
+    samples::Collected data;
+    Report report({}, data.sink(), {});
+    report.start(samples::run_start());
+    model::RunEnd end;
+    end.monotonic_ns = samples::run_start().monotonic_ns + 845'000'000'000;
+    report.end(end);
+    EXPECT_EQ(data.text, "no write failed and no connection broke in 14 min 5 s\n");
+}
+
+} // namespace
+} // namespace tcpblame::render

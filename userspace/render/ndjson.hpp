@@ -1,0 +1,26 @@
+/// Tells a program, one JSON object a line; schema.json beside this file is the contract.
+#pragma once
+
+#include "render/output.hpp"
+
+#include <cstdint>
+
+namespace tcpblame::render {
+
+class Ndjson : public Output {
+public:
+    /// Each call of the sink brings exactly one line.
+    explicit Ndjson(Sink sink);
+
+    void start(const model::RunStart& start) override;
+    void verdict(const model::Verdict& verdict) override;
+    void lost(const model::LostEvents& lost) override;
+    void end(const model::RunEnd& end) override;
+
+private:
+    Sink sink_;
+    std::int64_t realtime_offset_ns_ = 0;
+    std::uint64_t latest_ns_ = 0; ///< the latest moment that was told
+};
+
+} // namespace tcpblame::render

@@ -1,0 +1,34 @@
+/// What a run has to tell, handed to whoever shows it: text for a person, JSON for a program.
+#pragma once
+
+#include "model/run.hpp"
+#include "model/verdict.hpp"
+
+#include <functional>
+#include <string_view>
+
+namespace tcpblame::render {
+
+/// Takes finished text, always whole lines. Rendering never writes by itself: only the
+/// caller knows whether the other end is a terminal, a file or a pipe that has gone.
+using Sink = std::function<void(std::string_view)>;
+
+class Output {
+public:
+    Output() = default;
+    Output(const Output&) = delete;
+    Output& operator=(const Output&) = delete;
+    Output(Output&&) = delete;
+    Output& operator=(Output&&) = delete;
+    virtual ~Output() = default;
+
+    /// Comes first, once: it brings the offset that turns every later moment into a time of day.
+    virtual void start(const model::RunStart& start) = 0;
+    /// Both kinds: a write that failed, and a connection that broke.
+    virtual void verdict(const model::Verdict& verdict) = 0;
+    virtual void lost(const model::LostEvents& lost) = 0;
+    /// Comes last, once.
+    virtual void end(const model::RunEnd& end) = 0;
+};
+
+} // namespace tcpblame::render

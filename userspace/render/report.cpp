@@ -1,0 +1,193 @@
+#include "render/report.hpp"
+
+#include "render/ladder.hpp"
+#include "render/moment.hpp"
+#include "render/quantity.hpp"
+#include "render/sentences.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <utility>
+#include <vector>
+
+namespace tcpblame::render {
+
+namespace {
+
+constexpr unsigned kLeastWidth = 80;
+constexpr std::size_t kLabelWidth = 8;
+constexpr std::size_t kPathWidth = 240;
+// Where the addresses begin, so that they form a column over many verdicts.
+constexpr std::size_t kEndsColumn = 39;
+
+Page::Paper paper_of(const ReportOptions& options) {
+    return {std::max(options.width, kLeastWidth), options.color, options.unicode ? Charset::kUnicode : Charset::kAscii};
+}
+
+/// "peer-closed 2, peer-aborted 1", the most frequent first.
+std::string tally(const std::array<std::uint64_t, model::kCauseCount>& by_cause) {
+    std::vector<std::size_t> order;
+    for (std::size_t cause = 0; cause < by_cause.size(); ++cause)
+        if (by_cause.at(cause) > 0) order.push_back(cause);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t left, std::size_t right) { return by_cause.at(left) > by_cause.at(right); });
+    std::string text;
+    for (const std::size_t cause : order)
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", model::code_of(static_cast<model::Cause>(cause)),
+                            grouped(by_cause.at(cause)));
+    return text;
+}
+
+std::string events_were_lost(std::uint64_t count) {
+    return fmt::format("{} {} lost", counted(count, "event"), count == 1 ? "was" : "were");
+}
+
+Line event_ids(const std::vector<model::EventId>& events) {
+    std::string text;
+    for (const model::EventId& event : events)
+        text += fmt::format("{}{}:{}", text.empty() ? "" : " ", event.cpu, event.sequence);
+    return {{text, Ink::kFaint}};
+}
+
+/// What is below the line about the connection as such; empty where nothing is known.
+std::string socket_words(const model::ConnectionFacts& connection, const Page& page) {
+    std::string words;
+    const auto add = [&words](const std::string& more) { words += words.empty() ? more : ", " + more; };
+    if (!connection.id.empty()) add(fmt::format("id {}", page.safe(connection.id)));
+    if (connection.netns != 0) add(fmt::format("network namespace {}", connection.netns));
+    if (connection.opened_by == model::OpenedBy::kUs) add("we opened it");
+    if (connection.opened_by == model::OpenedBy::kPeer) add("the peer opened it");
+    return words;
+}
+
+std::string traffic_words(const model::ByteCounts& bytes) {
+    std::string words;
+    if (bytes.sent) words = fmt::format("{} sent", byte_count(*bytes.sent));
+    if (bytes.received) words += fmt::format("{}{} received", words.empty() ? "" : ", ", byte_count(*bytes.received));
+    return words;
+}
+
+} // namespace
+
+Report::Report(const ReportOptions& options, Sink data, Sink notices)
+    : options_(options), data_(std::move(data)), notices_(std::move(notices)), page_(paper_of(options)) {}
+
+void Report::tell(const Sink& sink) {
+    const std::string text = page_.take();
+    if (sink && !text.empty()) sink(text);
+}
+
+std::string Report::time(std::uint64_t monotonic_ns) const {
+    if (!options_.relative_time) return time_of_day(monotonic_ns, realtime_offset_ns_, options_.utc_offset);
+    const auto since = static_cast<std::int64_t>(monotonic_ns - started_ns_.value_or(0));
+    return fmt::format("{:+.3f} s", static_cast<double>(since) / 1e9);
+}
+
+void Report::labelled(std::string_view label, const Line& text) {
+    if (width_of(text) > 0) page_.paragraph({{fmt::format("  {:<{}}", label, kLabelWidth), Ink::kFaint}}, text);
+}
+
+void Report::start(const model::RunStart& start) {
+    started_ns_ = start.monotonic_ns;
+    realtime_offset_ns_ = start.realtime_offset_ns;
+    std::string words = start.watching.empty() ? "watching" : "watching " + page_.safe(start.watching);
+    if (start.open_connections) words += ", " + counted(*start.open_connections, "open connection");
+    page_.paragraph({{"tcpblame: ", Ink::kPlain}}, {{words + "; Ctrl-C ends", Ink::kPlain}});
+    tell(notices_);
+}
+
+void Report::verdict(const model::Verdict& verdict) {
+    // The failed write has said it all; in the end's count it shows once more.
+    if (verdict.kind == model::VerdictKind::kTeardown && verdict.write_failed) return;
+    if (told_a_verdict_) page_.blank();
+    told_a_verdict_ = true;
+    page_.paragraph({{time(verdict.monotonic_ns), Ink::kFaint}, {"  ", Ink::kPlain}}, headline(verdict, page_));
+    write_call_and_ends(verdict);
+    write_explanation(verdict);
+    if (!verdict.timeline.empty()) {
+        page_.blank();
+        draw_ladder(verdict, page_);
+    }
+    labelled("where", stack(verdict.stack, page_));
+    labelled("advice", {{page_.safe(verdict.advice), Ink::kPlain}});
+    if (options_.verbose) write_details(verdict);
+    tell(data_);
+}
+
+void Report::write_call_and_ends(const model::Verdict& verdict) {
+    const bool called = verdict.kind == model::VerdictKind::kFailedWrite && verdict.write;
+    const Line ends{{endpoints(verdict, page_), Ink::kPlain}};
+    Line head{{"  ", Ink::kPlain}};
+    if (called) {
+        for (const Span& span : failed_call(*verdict.write, page_)) head.push_back(span);
+        const std::size_t wide = width_of(head);
+        const std::size_t gap = wide + 2 > kEndsColumn ? 2 : kEndsColumn - wide;
+        if (wide + gap + width_of(ends) <= page_.width()) {
+            head.push_back({std::string(gap, ' '), Ink::kPlain});
+        } else {
+            page_.paragraph(head, {});
+            head = {{"  ", Ink::kPlain}};
+        }
+    }
+    if (called || width_of(ends) > 0) page_.paragraph(head, ends);
+}
+
+void Report::write_explanation(const model::Verdict& verdict) {
+    labelled("cause", cause(verdict, page_));
+    for (const model::Modifier modifier : verdict.modifiers) labelled("but", {{modifier_words(modifier), Ink::kPlain}});
+    if (verdict.peer) {
+        labelled("peer", peer(*verdict.peer, verdict.kind, page_));
+        if (!verdict.peer->stack.empty()) labelled("", stack(verdict.peer->stack, page_));
+    }
+    labelled("lost", lost_bytes(verdict.bytes));
+    if (verdict.lost_events > 0)
+        labelled("warning", {{events_were_lost(verdict.lost_events) +
+                                  " in the time that this speaks of: it may not be the whole story",
+                              Ink::kUnsure}});
+}
+
+void Report::write_details(const model::Verdict& verdict) {
+    if (verdict.process) {
+        labelled("program", {{page_.safe(verdict.process->exe, kPathWidth), Ink::kFaint}});
+        labelled("cgroup", {{page_.safe(verdict.process->cgroup, kPathWidth), Ink::kFaint}});
+    }
+    if (verdict.connection) labelled("socket", {{socket_words(*verdict.connection, page_), Ink::kFaint}});
+    labelled("bytes", {{traffic_words(verdict.bytes), Ink::kFaint}});
+    labelled("events", event_ids(verdict.evidence));
+}
+
+void Report::lost(const model::LostEvents& lost) {
+    std::string words = events_were_lost(lost.count);
+    words += lost.cpu ? fmt::format(" on CPU {}", *lost.cpu) : " in the kernel, where a program was already running";
+    if (lost.after_monotonic_ns != 0 && lost.before_monotonic_ns != 0)
+        words += fmt::format(" between {} and {}", time(lost.after_monotonic_ns), time(lost.before_monotonic_ns));
+    else if (lost.before_monotonic_ns != 0)
+        words += fmt::format(" before {}", time(lost.before_monotonic_ns));
+    page_.paragraph({{"tcpblame: ", Ink::kPlain}},
+                    {{words, Ink::kUnsure}, {"; the verdicts about that time say so", Ink::kPlain}});
+    tell(notices_);
+}
+
+void Report::end(const model::RunEnd& end) {
+    const std::string during =
+        started_ns_ && end.monotonic_ns >= *started_ns_ ? " in " + duration(end.monotonic_ns - *started_ns_) : "";
+    if (told_a_verdict_) page_.blank();
+    const auto summarize = [this](const std::string& what, const std::string& causes) {
+        page_.paragraph({{what + (causes.empty() ? "" : ": "), Ink::kStrong}}, {{causes, Ink::kPlain}});
+    };
+    if (end.verdicts == 0 && end.teardowns == 0) {
+        summarize("no write failed and no connection broke" + during, "");
+    } else {
+        summarize((end.verdicts == 0 ? "no write failed" : counted(end.verdicts, "failed write")) + during,
+                  tally(end.verdicts_by_cause));
+        summarize(end.teardowns == 0 ? "no connection broke" : counted(end.teardowns, "broken connection"),
+                  tally(end.teardowns_by_cause));
+    }
+    if (end.lost_events > 0)
+        page_.paragraph({{events_were_lost(end.lost_events) + ": ", Ink::kUnsure}},
+                        {{"something may have broken that is not told here", Ink::kPlain}});
+    tell(data_);
+}
+
+} // namespace tcpblame::render

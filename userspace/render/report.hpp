@@ -1,0 +1,52 @@
+/// Tells a person, at a terminal, who broke the connection.
+#pragma once
+
+#include "render/output.hpp"
+#include "render/page.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tcpblame::render {
+
+struct ReportOptions {
+    unsigned width = 80; ///< columns; taken as 80 where it is less
+    bool color = false;
+    bool unicode = true;        ///< false: nothing beyond ASCII comes out
+    bool relative_time = false; ///< seconds since the start instead of the time of day
+    bool verbose = false;       ///< also the program, its cgroup, the socket and the events that a verdict rests on
+    /// Of the person's clock, ahead of UTC. The caller asks for it: rendering has no clock and no time zone.
+    std::chrono::seconds utc_offset{0};
+};
+
+class Report : public Output {
+public:
+    /// `data` gets the verdicts and the final summary, `notices` what is said about the run
+    /// itself. Either may be empty: then that part is not told. A verdict comes as one piece.
+    Report(const ReportOptions& options, Sink data, Sink notices);
+
+    void start(const model::RunStart& start) override;
+    void verdict(const model::Verdict& verdict) override;
+    void lost(const model::LostEvents& lost) override;
+    void end(const model::RunEnd& end) override;
+
+private:
+    std::string time(std::uint64_t monotonic_ns) const;
+    void labelled(std::string_view label, const Line& text);
+    void write_call_and_ends(const model::Verdict& verdict);
+    void write_explanation(const model::Verdict& verdict);
+    void write_details(const model::Verdict& verdict);
+    void tell(const Sink& sink);
+
+    ReportOptions options_;
+    Sink data_;
+    Sink notices_;
+    Page page_;
+    std::optional<std::uint64_t> started_ns_;
+    std::int64_t realtime_offset_ns_ = 0;
+    bool told_a_verdict_ = false;
+};
+
+} // namespace tcpblame::render

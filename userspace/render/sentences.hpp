@@ -1,0 +1,47 @@
+/// What a verdict says in words: each function makes one line of the report, before it is wrapped.
+#pragma once
+
+#include "model/verdict.hpp"
+#include "render/page.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tcpblame::render {
+
+/// The process's name; its thread's, where only that is known; empty where neither is.
+std::string name_of(const model::Process& process, const Page& page, std::size_t max_width);
+
+/// "orders-api, pid 4242, thread 4251 (flusher)".
+std::string who(const model::Process& process, const Page& page);
+
+/// "SIGPIPE killed orders-api, pid 4242", "connection broken: …".
+Line headline(const model::Verdict& verdict, const Page& page);
+
+/// "write(fd 9, 512 B) = EPIPE".
+Line failed_call(const model::FailedWrite& write, const Page& page);
+
+/// "10.0.0.7:41822 → 10.0.0.9:5432"; for another kind of file, what it is. Empty where nothing is known.
+std::string endpoints(const model::Verdict& verdict, const Page& page);
+
+/// "peer-closed (observed): the peer closed first".
+Line cause(const model::Verdict& verdict, const Page& page);
+
+std::string modifier_words(model::Modifier modifier);
+
+/// "close() with SO_LINGER 0 and 5 B unread".
+std::string act_words(const model::PeerAct& peer);
+
+/// "server, pid 77: close(), 101 µs before the write".
+Line peer(const model::PeerAct& peer, model::VerdictKind kind, const Page& page);
+
+/// What became of the bytes; empty where nothing is known of them.
+Line lost_bytes(const model::ByteCounts& bytes);
+
+/// "orders-api+0x1a41 ◂ libc.so.6+0x27305".
+Line stack(const std::vector<model::StackFrame>& frames, const Page& page);
+
+/// "EPIPE and SIGPIPE, default action".
+std::string consequence(int error, model::Disposition disposition);
+
+} // namespace tcpblame::render

@@ -1,0 +1,29 @@
+/// The few colours of a report, and the one place that knows a terminal's codes for them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tcpblame::render {
+
+/// Named for what it says, not for how it looks.
+enum class Ink : std::uint8_t {
+    kPlain,
+    kStrong, ///< who is told about
+    kBad,    ///< what broke
+    kUnsure, ///< inferred, unknown, lost
+    kFaint,  ///< for whoever looks closer
+};
+
+class Style {
+public:
+    explicit Style(bool color) : color_(color) {}
+
+    std::string paint(Ink ink, std::string_view text) const;
+
+private:
+    bool color_;
+};
+
+} // namespace tcpblame::render
