@@ -1,0 +1,62 @@
+#include "capture/config.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
+#include <string_view>
+#include <sys/stat.h>
+
+namespace tcpblame::capture {
+namespace {
+
+constexpr ino_t kInitialPidNamespace = 0xEFFFFFFC; // include/linux/proc_ns.h: PROC_PID_INIT_INO
+
+template <typename List>
+Result<void> check_length(const List& list, std::string_view what) {
+    if (list.size() <= CONFIG_LIST_MAX) return {};
+    return fail(ExitCode::kUsage, fmt::format("too many {}: {}", what, list.size()),
+                fmt::format("the filter in the kernel takes {} at most", CONFIG_LIST_MAX),
+                "trace fewer at once, or leave the filter out");
+}
+
+template <typename List, typename Array>
+__u32 copy_list(const List& from, Array& to) {
+    std::copy(from.begin(), from.end(), to);
+    return static_cast<__u32>(from.size());
+}
+
+void put_pid_namespace(config& out) {
+    struct stat ours {};
+    if (stat("/proc/self/ns/pid", &ours) != 0) { // no /proc: the kernel's own numbers are the best there is
+        out.pidns_is_initial = 1;
+        return;
+    }
+    out.pidns_ino = ours.st_ino;
+    out.pidns_is_initial = ours.st_ino == kInitialPidNamespace ? 1 : 0;
+}
+
+} // namespace
+
+Result<config> make_config(const model::Selection& selection, const KernelNames& names, std::size_t ring_bytes) {
+    for (const auto& checked :
+         {check_length(selection.ports, "ports"), check_length(selection.local_ports, "local ports"),
+          check_length(selection.remote_ports, "remote ports"), check_length(selection.pids, "pids"),
+          check_length(selection.comms, "names")})
+        if (!checked) return tl::unexpected(checked.error());
+    config out{};
+    out.port_count = copy_list(selection.ports, out.ports);
+    out.local_port_count = copy_list(selection.local_ports, out.local_ports);
+    out.remote_port_count = copy_list(selection.remote_ports, out.remote_ports);
+    out.pid_count = copy_list(selection.pids, out.pids);
+    for (const std::string& comm : selection.comms)
+        std::strncpy(out.comms[out.comm_count++], comm.c_str(), sizeof(out.comms[0]) - 1);
+    out.want_ipv4 = selection.ipv4 ? 1 : 0;
+    out.want_ipv6 = selection.ipv6 ? 1 : 0;
+    put_pid_namespace(out);
+    out.reset_has_reason = names.reset_has_reason ? 1 : 0;
+    std::copy(names.reset_reasons.begin(), names.reset_reasons.end(), out.reset_reasons);
+    out.wakeup_bytes = ring_bytes / 4; // leaves three quarters for what comes while the reader gets up
+    return out;
+}
+
+} // namespace tcpblame::capture

@@ -1,0 +1,50 @@
+#include "capture/existing_sockets.hpp"
+
+#include "base/unique_fd.hpp"
+#include "bpf/wire.h"
+
+#include <array>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace tcpblame::capture {
+namespace {
+
+struct DestroyLink {
+    void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+
+tl::unexpected<Error> cannot(const char* step) {
+    return fail(ExitCode::kKernelCannot, "cannot list the connections that are open already",
+                std::string(step) + ": " + std::strerror(errno));
+}
+
+} // namespace
+
+Result<void> read_existing_sockets(const bpf_program* iterator, const wire::FrameSink& sink) {
+    const std::unique_ptr<bpf_link, DestroyLink> link(bpf_program__attach_iter(iterator, nullptr));
+    if (!link) return cannot("attaching the iterator over open files");
+    const UniqueFd fd(bpf_iter_create(bpf_link__fd(link.get())));
+    if (!fd) return cannot("creating the iterator over open files");
+
+    // One read gives as much as the kernel's buffer holds; an event may be cut at its end.
+    wire::FrameBytes pending;
+    std::array<std::byte, 64 * sizeof(wire_existing)> buffer{};
+    while (true) {
+        const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+        if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+        if (got < 0) return cannot("reading the iterator over open files");
+        if (got == 0) return {};
+        pending.insert(pending.end(), buffer.begin(), buffer.begin() + got);
+        std::size_t done = 0;
+        for (; pending.size() - done >= sizeof(wire_existing); done += sizeof(wire_existing))
+            sink(wire::Frame(pending).subspan(done, sizeof(wire_existing)));
+        pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(done));
+    }
+}
+
+} // namespace tcpblame::capture

@@ -1,0 +1,14 @@
+/// The connections that were there before the attach, as frames.
+#pragma once
+
+#include "base/result.hpp"
+#include "wire/frame.hpp"
+
+struct bpf_program;
+
+namespace tcpblame::capture {
+
+/// Runs the iterator (bpf/hooks/existing.bpf.c) once and hands over a frame for each socket.
+Result<void> read_existing_sockets(const bpf_program* iterator, const wire::FrameSink& sink);
+
+} // namespace tcpblame::capture

@@ -1,0 +1,53 @@
+#include "capture/hooks.hpp"
+
+#include "bpf/config.h" // the skeleton needs it
+#include "tcpblame.skel.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+
+namespace tcpblame::capture {
+namespace {
+
+#define TCPBLAME_PROGRAM(name)                                                                                         \
+    [](const tcpblame_bpf& skeleton) { return skeleton.progs.name; },                                                  \
+        [](tcpblame_bpf& skeleton) { return &skeleton.links.name; }
+
+constexpr std::array kHooks{
+    Hook{"state change", "tp_btf/inet_sock_set_state", TCPBLAME_PROGRAM(on_state),
+         "how a connection ended, and who closed it", true},
+    Hook{"RST sent", "raw_tp/tcp_send_reset", TCPBLAME_PROGRAM(on_reset_sent), "why this host sent a RST", true},
+    Hook{"RST received", "tp_btf/tcp_receive_reset", TCPBLAME_PROGRAM(on_reset_received),
+         "that a RST ended a connection", true},
+    Hook{"failing send", "tp_btf/sock_send_length", TCPBLAME_PROGRAM(on_send), "writes that failed without a SIGPIPE",
+         true},
+    Hook{"SIGPIPE", "tp_btf/signal_generate", TCPBLAME_PROGRAM(on_sigpipe), "that a write got SIGPIPE", true},
+    Hook{"socket destroyed", "tp_btf/tcp_destroy_sock", TCPBLAME_PROGRAM(on_destroyed),
+         "when a process let go of a broken connection", true},
+    Hook{"error reported", "tp_btf/inet_sk_error_report", TCPBLAME_PROGRAM(on_error_report),
+         "errors that left the connection open", true},
+    Hook{"process exit", "tp_btf/sched_process_exit", TCPBLAME_PROGRAM(on_exit),
+         "that a SIGPIPE really killed the process", true},
+};
+
+#undef TCPBLAME_PROGRAM
+
+} // namespace
+
+std::span<const Hook> hooks() { return kHooks; }
+
+Result<void> attach_hooks(tcpblame_bpf& skeleton) {
+    for (const Hook& hook : kHooks) {
+        bpf_link*& link = *hook.link(skeleton);
+        link = bpf_program__attach(hook.program(skeleton));
+        if (link != nullptr || !hook.required) continue;
+        return fail(ExitCode::kKernelCannot, fmt::format("cannot attach to {}", hook.attach_point),
+                    fmt::format("{}; without it no verdict could say {}", std::strerror(errno), hook.without_it),
+                    "use a kernel that has this tracepoint (tcpblame was tested on Linux 6.18)");
+    }
+    return {};
+}
+
+} // namespace tcpblame::capture

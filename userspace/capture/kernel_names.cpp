@@ -1,0 +1,77 @@
+#include "capture/kernel_names.hpp"
+
+#include "bpf/wire.h"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+namespace tcpblame::capture {
+namespace {
+
+struct FreeBtf {
+    void operator()(btf* types) const { btf__free(types); }
+};
+using Btf = std::unique_ptr<btf, FreeBtf>;
+
+struct NamedReason {
+    std::string_view kernel_name;
+    std::uint8_t wire;
+};
+
+// include/net/rstreason.h, 6.10 (commit 5cb2cb3eb0a9 "net: introduce rstreason to detect why the RST is sent")
+constexpr std::array kReasons{
+    NamedReason{"SK_RST_REASON_NO_SOCKET", WIRE_REASON_NO_SOCKET},
+    NamedReason{"SK_RST_REASON_TCP_ABORT_ON_DATA", WIRE_REASON_ABORT_ON_DATA},
+    NamedReason{"SK_RST_REASON_TCP_TIMEWAIT_SOCKET", WIRE_REASON_TIMEWAIT_SOCKET},
+    NamedReason{"SK_RST_REASON_TCP_ABORT_ON_CLOSE", WIRE_REASON_ABORT_ON_CLOSE},
+    NamedReason{"SK_RST_REASON_TCP_STATE", WIRE_REASON_STATE},
+    NamedReason{"SK_RST_REASON_NOT_SPECIFIED", WIRE_REASON_UNKNOWN},
+};
+
+std::uint8_t wire_reason(std::string_view kernel_name) {
+    for (const NamedReason& reason : kReasons)
+        if (reason.kernel_name == kernel_name) return reason.wire;
+    return WIRE_REASON_OTHER;
+}
+
+/// How many arguments a tracepoint passes: its prototype has them after a void *.
+int tracepoint_arguments(const btf* types, const char* btf_trace_name) {
+    const int id = btf__find_by_name_kind(types, btf_trace_name, BTF_KIND_TYPEDEF);
+    if (id < 0) return 0;
+    const btf_type* type = btf__type_by_id(types, static_cast<__u32>(id)); // typedef → pointer → prototype
+    type = btf__type_by_id(types, type->type);
+    type = type != nullptr ? btf__type_by_id(types, type->type) : nullptr;
+    return type != nullptr && btf_is_func_proto(type) ? btf_vlen(type) - 1 : 0;
+}
+
+void read_reset_reasons(const btf* types, KernelNames& names) {
+    const int id = btf__find_by_name_kind(types, "sk_rst_reason", BTF_KIND_ENUM);
+    if (id < 0) return;
+    const btf_type* type = btf__type_by_id(types, static_cast<__u32>(id));
+    const struct btf_enum* values = btf_enum(type); // the function hides the type's plain name
+    for (int i = 0; i < btf_vlen(type); ++i) {
+        const auto number = static_cast<std::size_t>(values[i].val);
+        if (number < names.reset_reasons.size())
+            names.reset_reasons[number] = wire_reason(btf__name_by_offset(types, values[i].name_off));
+    }
+}
+
+} // namespace
+
+Result<KernelNames> read_kernel_names() {
+    const Btf types(btf__load_vmlinux_btf());
+    if (!types)
+        return fail(ExitCode::kKernelCannot, "cannot read the kernel's BTF", std::strerror(errno),
+                    "check that /sys/kernel/btf/vmlinux is readable and whole");
+    KernelNames names;
+    constexpr int kArgumentsWithReason = 3;
+    names.reset_has_reason = tracepoint_arguments(types.get(), "btf_trace_tcp_send_reset") >= kArgumentsWithReason;
+    read_reset_reasons(types.get(), names);
+    return names;
+}
+
+} // namespace tcpblame::capture

@@ -1,0 +1,19 @@
+/// What the running kernel calls things, from its BTF: numbers that move from release to release.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace tcpblame::capture {
+
+struct KernelNames {
+    bool reset_has_reason = false; ///< the tracepoint tcp_send_reset passes a reason (6.10)
+    /// enum sk_rst_reason of this kernel, by its number, as enum wire_reset_reason.
+    std::array<std::uint8_t, 64> reset_reasons{};
+};
+
+Result<KernelNames> read_kernel_names();
+
+} // namespace tcpblame::capture

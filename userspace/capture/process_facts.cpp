@@ -1,0 +1,101 @@
+#include "capture/process_facts.hpp"
+
+#include <array>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+
+namespace tcpblame::capture {
+namespace {
+
+constexpr std::uint64_t kFreshNs = 10'000'000'000; ///< a process may load a library, or its pid go to another
+constexpr std::size_t kRememberedProcesses = 4096;
+
+struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+/// getline(3), without its line feed; empty at the end.
+class Lines {
+public:
+    explicit Lines(const std::string& path) : file_(std::fopen(path.c_str(), "re")) {}
+    Lines(const Lines&) = delete;
+    Lines& operator=(const Lines&) = delete;
+    ~Lines() { std::free(line_); }
+
+    bool next(std::string_view& line) {
+        if (!file_) return false;
+        const ssize_t length = getline(&line_, &capacity_, file_.get());
+        if (length <= 0) return false;
+        line = {line_, static_cast<std::size_t>(length)};
+        if (line.back() == '\n') line.remove_suffix(1);
+        return true;
+    }
+
+private:
+    File file_;
+    char* line_ = nullptr;
+    std::size_t capacity_ = 0;
+};
+
+std::string read_link(const std::string& path) {
+    std::array<char, 4096> target{};
+    const ssize_t length = readlink(path.c_str(), target.data(), target.size());
+    return length > 0 ? std::string(target.data(), static_cast<std::size_t>(length)) : std::string();
+}
+
+/// The unified hierarchy's line: "0::/path".
+std::string read_cgroup(const std::string& proc) {
+    Lines lines(proc + "/cgroup");
+    for (std::string_view line; lines.next(line);)
+        if (line.substr(0, 3) == "0::") return std::string(line.substr(3));
+    return {};
+}
+
+std::vector<model::Mapping> read_executable_mappings(const std::string& proc) {
+    std::vector<model::Mapping> mappings;
+    Lines lines(proc + "/maps");
+    for (std::string_view line; lines.next(line);) {
+        model::Mapping mapping;
+        std::array<char, 5> access{};
+        int path_at = 0;
+        const std::string text(line);
+        if (std::sscanf(text.c_str(), "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &mapping.start,
+                        &mapping.end, access.data(), &mapping.file_offset, &path_at) != 4)
+            continue;
+        if (access[2] != 'x' || path_at <= 0 || static_cast<std::size_t>(path_at) >= text.size()) continue;
+        mapping.path = text.substr(static_cast<std::size_t>(path_at));
+        mappings.push_back(std::move(mapping));
+    }
+    return mappings;
+}
+
+} // namespace
+
+model::ProcessKnown read_process(std::uint32_t pid, std::uint64_t now_ns) {
+    const std::string proc = fmt::format("/proc/{}", pid);
+    model::ProcessKnown known;
+    known.time_ns = now_ns;
+    known.pid = pid;
+    known.exe = read_link(proc + "/exe");
+    known.cgroup = read_cgroup(proc);
+    known.mappings = read_executable_mappings(proc);
+    return known;
+}
+
+bool ProcessFacts::due(std::uint32_t pid, std::uint64_t now_ns) {
+    const auto [entry, is_new] = asked_.try_emplace(pid, now_ns);
+    if (!is_new && now_ns - entry->second < kFreshNs) return false;
+    entry->second = now_ns;
+    if (asked_.size() > kRememberedProcesses)
+        std::erase_if(asked_, [now_ns](const auto& asked) { return now_ns - asked.second >= kFreshNs; });
+    return true;
+}
+
+} // namespace tcpblame::capture

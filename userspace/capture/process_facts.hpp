@@ -1,0 +1,25 @@
+/// What /proc says of a process, read while it still lives: its executable, cgroup and mappings.
+#pragma once
+
+#include "model/event.hpp"
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+namespace tcpblame::capture {
+
+/// What cannot be read stays empty: the process may have gone, or we may not look at it.
+model::ProcessKnown read_process(std::uint32_t pid, std::uint64_t now_ns);
+
+/// Remembers whom it asked about, so that /proc is read once a while and not once an event.
+class ProcessFacts {
+public:
+    /// Is it time to read about this process (again)?
+    bool due(std::uint32_t pid, std::uint64_t now_ns);
+
+private:
+    std::unordered_map<std::uint32_t, std::uint64_t> asked_; // pid → when
+};
+
+} // namespace tcpblame::capture

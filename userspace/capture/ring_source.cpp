@@ -1,0 +1,117 @@
+#include "capture/ring_source.hpp"
+
+#include "bpf/wire.h"
+#include "capture/session.hpp"
+
+#include <algorithm>
+#include <bpf/libbpf.h>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <ctime>
+#include <poll.h>
+#include <utility>
+
+namespace tcpblame::capture {
+namespace {
+
+/// One read ends after so many, though more may be coming: verdicts wait for the time to pass.
+constexpr std::size_t kMaxFramesPerRead = 65536;
+constexpr int kStopReading = -ECANCELED;
+
+/// Where the event's task stands, for the kinds after which the process's /proc is of use.
+std::uint32_t pid_of_interest(const wire_header& header, wire::Frame frame) {
+    std::size_t task_at = 0;
+    switch (header.type) {
+    case WIRE_SEND: task_at = offsetof(wire_send, task); break;
+    case WIRE_SIGPIPE: task_at = offsetof(wire_sigpipe, task); break;
+    case WIRE_EXISTING: task_at = offsetof(wire_existing, task); break;
+    case WIRE_STATE: {
+        constexpr std::uint8_t kListen = 10; // include/net/tcp_states.h
+        wire_state state;
+        if (frame.size() < sizeof(state)) return 0;
+        std::memcpy(&state, frame.data(), sizeof(state));
+        return state.new_state == kListen ? state.task.pid : 0;
+    }
+    default: return 0;
+    }
+    wire_task task;
+    if (frame.size() < task_at + sizeof(task)) return 0;
+    std::memcpy(&task, frame.data() + task_at, sizeof(task));
+    return task.pid;
+}
+
+} // namespace
+
+void RingSource::FreeRing::operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+
+Result<std::unique_ptr<RingSource>> RingSource::open(int ring_map_fd) {
+    auto source = std::make_unique<RingSource>();
+    source->ring_.reset(ring_buffer__new(ring_map_fd, on_sample, source.get(), nullptr));
+    if (!source->ring_)
+        return fail(ExitCode::kFailure, "cannot map the ring buffer", std::strerror(errno),
+                    "check the memory limit (ulimit -l, and the cgroup's)");
+    return source;
+}
+
+void RingSource::inject(wire::Frame frame) { injected_.emplace_back(frame.begin(), frame.end()); }
+
+int RingSource::on_sample(void* context, void* data, std::size_t size) {
+    auto& self = *static_cast<RingSource*>(context);
+    self.hand_over({static_cast<const std::byte*>(data), size});
+    return ++self.read_count_ >= kMaxFramesPerRead ? kStopReading : 0;
+}
+
+void RingSource::hand_over(wire::Frame frame) {
+    wire_header header;
+    std::memcpy(&header, frame.data(), sizeof(header));
+    ledger_.enter(header.cpu, header.sequence, header.time_ns);
+    newest_ns_ = std::max<std::uint64_t>(newest_ns_, header.time_ns);
+    // Before the event itself, so that a verdict finds what /proc said.
+    if (const std::uint32_t pid = pid_of_interest(header, frame); pid != 0) {
+        const std::uint64_t now = monotonic_now_ns();
+        if (processes_.due(pid, now)) (*sink_)(wire::encode(read_process(pid, now)));
+    }
+    (*sink_)(frame);
+}
+
+void RingSource::hand_over_losses(const std::vector<model::LostEvents>& losses) {
+    for (const model::LostEvents& lost : losses) (*sink_)(wire::encode(model::EventsLost{lost}));
+}
+
+/// False where a signal ended the wait: the caller decides what it means.
+bool RingSource::wait_until(std::uint64_t deadline_ns) {
+    const std::uint64_t now = monotonic_now_ns();
+    const std::uint64_t wait = deadline_ns > now ? deadline_ns - now : 0;
+    const timespec timeout{static_cast<time_t>(wait / 1'000'000'000U), static_cast<long>(wait % 1'000'000'000U)};
+    pollfd ready{ring_buffer__epoll_fd(ring_.get()), POLLIN, 0};
+    return ppoll(&ready, 1, &timeout, nullptr) >= 0 || errno != EINTR;
+}
+
+Result<void> RingSource::read(const wire::FrameSink& sink, std::uint64_t deadline_ns) {
+    sink_ = &sink;
+    for (const wire::FrameBytes& frame : std::exchange(injected_, {})) hand_over(frame);
+    wait_until(deadline_ns);
+    const std::uint64_t before = monotonic_now_ns();
+    read_count_ = 0;
+    const int got = ring_buffer__consume(ring_.get());
+    if (got < 0 && got != kStopReading)
+        return fail(ExitCode::kFailure, "cannot read the ring buffer", std::strerror(-got));
+    hand_over_losses(ledger_.settle(before));
+    // Everything made before the ring was emptied has come; if it was not emptied, all up to the newest.
+    sink(wire::encode(model::TimePassed{got == kStopReading ? newest_ns_ : before}));
+    sink_ = nullptr;
+    return {};
+}
+
+void RingSource::finish(const wire::FrameSink& sink, const std::vector<std::uint64_t>& made_by_cpu,
+                        std::uint64_t missed_programs) {
+    sink_ = &sink;
+    hand_over_losses(ledger_.close(made_by_cpu));
+    if (missed_programs > 0)
+        hand_over_losses({model::LostEvents{
+            .count = missed_programs, .cpu = std::nullopt, .after_monotonic_ns = 0, .before_monotonic_ns = 0}});
+    sink_ = nullptr;
+}
+
+} // namespace tcpblame::capture

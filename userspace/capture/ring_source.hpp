@@ -1,0 +1,51 @@
+/// Frames from the BPF ring buffer, joined by what only userspace can tell: the time, losses, /proc.
+#pragma once
+
+#include "base/result.hpp"
+#include "capture/process_facts.hpp"
+#include "wire/frame.hpp"
+#include "wire/loss_ledger.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+struct ring_buffer;
+
+namespace tcpblame::capture {
+
+class RingSource {
+public:
+    static Result<std::unique_ptr<RingSource>> open(int ring_map_fd);
+
+    /// A frame that came another way; handed over at the next read, before the ring's.
+    void inject(wire::Frame frame);
+
+    /// As wire::Source::read.
+    Result<void> read(const wire::FrameSink& sink, std::uint64_t deadline_ns);
+
+    /// The losses that show only at the end, by the kernel's own counts.
+    void finish(const wire::FrameSink& sink, const std::vector<std::uint64_t>& made_by_cpu,
+                std::uint64_t missed_programs);
+
+private:
+    struct FreeRing {
+        void operator()(ring_buffer* ring) const;
+    };
+
+    static int on_sample(void* context, void* data, std::size_t size);
+    void hand_over(wire::Frame frame);
+    void hand_over_losses(const std::vector<model::LostEvents>& losses);
+    bool wait_until(std::uint64_t deadline_ns);
+
+    std::unique_ptr<ring_buffer, FreeRing> ring_;
+    std::vector<wire::FrameBytes> injected_;
+    wire::LossLedger ledger_;
+    ProcessFacts processes_;
+    const wire::FrameSink* sink_ = nullptr; ///< during read()
+    std::size_t read_count_ = 0;
+    std::uint64_t newest_ns_ = 0;
+};
+
+} // namespace tcpblame::capture

@@ -1,0 +1,37 @@
+/// The programs in the kernel, from load to unload, and the frames that they give.
+#pragma once
+
+#include "base/result.hpp"
+#include "model/selection.hpp"
+#include "wire/frame.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace tcpblame::capture {
+
+/// CLOCK_MONOTONIC, as bpf_ktime_get_ns() counts it.
+std::uint64_t monotonic_now_ns();
+/// CLOCK_REALTIME − CLOCK_MONOTONIC.
+std::int64_t realtime_offset_ns();
+
+inline constexpr std::size_t kDefaultRingBytes = std::size_t{8} * 1024 * 1024;
+
+/// Loads and attaches on creation; detaches and unloads when it goes. The kernel does the same
+/// should the process die: links and maps are held by file descriptors only.
+class Session : public wire::Source {
+public:
+    /// Errors: kPrivilege, kKernelCannot, kUsage (a list too long for the kernel's filter).
+    static Result<std::unique_ptr<Session>> attach(const model::Selection& selection,
+                                                   std::size_t ring_bytes = kDefaultRingBytes);
+
+    /// Of the connections found at attach, how many the filters let through.
+    virtual std::uint64_t open_connections() const = 0;
+
+    /// Detaches, and hands over what was still under way, with what was lost.
+    virtual Result<void> finish(const wire::FrameSink& sink) = 0;
+};
+
+} // namespace tcpblame::capture

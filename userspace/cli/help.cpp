@@ -1,0 +1,63 @@
+#include "cli/help.hpp"
+
+namespace tcpblame::cli {
+
+std::string short_help() {
+    return R"(tcpblame - who broke this TCP connection, and why did my write get SIGPIPE?
+
+Usage: tcpblame [OPTIONS]
+
+  sudo tcpblame -p 4242          one process
+  sudo tcpblame -P 5432          one port, either end
+  sudo tcpblame -j -d 60 -n app  JSON, for a minute, processes named app
+
+Options (lists with commas):
+  -p, --pid PID         -P, --port PORT        -n, --comm NAME
+  -L, --localport PORT  -D, --remoteport PORT  -4, -6
+  -d, --duration SEC    --count N              -t, --relative
+  -j, --json            --output FILE          --color auto|always|never
+  -v, --verbose         -V, --version          --help  all of it, in full
+)";
+}
+
+std::string long_help() {
+    return R"(tcpblame - who broke this TCP connection, and why did my write get SIGPIPE?
+
+Attaches to the running kernel, waits for a write that gets SIGPIPE, EPIPE or
+ECONNRESET, and prints who broke the connection and how. Needs root, or CAP_BPF
+and CAP_PERFMON. Ctrl-C ends it with a summary.
+
+Usage: tcpblame [trace] [OPTIONS]
+
+What to watch (lists go with commas between; without any: everything):
+  -p, --pid PID           processes with these ids
+  -n, --comm NAME         processes or threads with these names (15 bytes at most)
+  -P, --port PORT         connections with this port at either end
+  -L, --localport PORT    ... at our end
+  -D, --remoteport PORT   ... at the other end
+  -4, -6                  IPv4 only, IPv6 only (an IPv4-mapped address is IPv4)
+  A port says that connections are meant: pipes and unix sockets are left out.
+
+When to stop:
+  -d, --duration SECONDS  after so long
+      --count N           after so many verdicts
+
+What to print:
+  -j, --json              one JSON object a line
+  -t, --relative          times since the start, not of the day
+  -v, --verbose           executable, cgroup, socket, traffic and event ids too
+      --output FILE       into a file (default: standard output)
+      --color WHEN        auto (a terminal only; NO_COLOR is heeded), always, never
+
+  -h                      the short help
+      --help              this
+  -V, --version           the version
+
+Exit status:
+  0  it ran, whatever it saw    3  a privilege is missing
+  1  it failed                  4  this kernel cannot do it
+  2  the command line is wrong
+)";
+}
+
+} // namespace tcpblame::cli

@@ -1,0 +1,33 @@
+// tcpblame: who broke this TCP connection, and why did my write get SIGPIPE, EPIPE or ECONNRESET?
+#include "cli/messages.hpp"
+#include "cli/options.hpp"
+#include "cli/trace.hpp"
+
+#include <cstdio>
+
+namespace {
+
+int exit_status(tcpblame::ExitCode code) { return static_cast<int>(code); }
+
+int run(int argc, const char* const* argv) {
+    using namespace tcpblame;
+    const auto command = cli::parse(argc, argv);
+    if (!command) {
+        cli::print_error(command.error());
+        return exit_status(command.error().code);
+    }
+    if (!command->trace) {
+        std::fputs(command->text.c_str(), stdout);
+        return exit_status(ExitCode::kOk);
+    }
+    const auto traced = cli::trace(*command->trace);
+    if (!traced) {
+        cli::print_error(traced.error());
+        return exit_status(traced.error().code);
+    }
+    return exit_status(ExitCode::kOk);
+}
+
+} // namespace
+
+int main(int argc, char** argv) { return run(argc, argv); }

@@ -1,0 +1,118 @@
+#include "cli/options.hpp"
+
+#include "cli/help.hpp"
+#include "cli/parse_values.hpp"
+#include "cli/version.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <utility>
+
+namespace tcpblame::cli {
+namespace {
+
+/// The options as they were typed.
+struct Typed {
+    std::string pids, ports, local_ports, remote_ports, comms, duration, count, output;
+    std::string color = "auto";
+    bool ipv4 = false, ipv6 = false, json = false, relative = false, verbose = false;
+    bool short_help = false, long_help = false, version = false;
+};
+
+void declare(CLI::App& app, Typed& typed) {
+    app.set_help_flag(); // our own texts
+    app.add_option("-p,--pid", typed.pids);
+    app.add_option("-P,--port", typed.ports);
+    app.add_option("-L,--localport", typed.local_ports);
+    app.add_option("-D,--remoteport", typed.remote_ports);
+    app.add_option("-n,--comm", typed.comms);
+    app.add_flag("-4", typed.ipv4);
+    app.add_flag("-6", typed.ipv6);
+    app.add_option("-d,--duration", typed.duration);
+    app.add_option("--count", typed.count);
+    app.add_flag("-j,--json", typed.json);
+    app.add_flag("-t,--relative", typed.relative);
+    app.add_option("--output", typed.output);
+    app.add_option("--color", typed.color);
+    app.add_flag("-v,--verbose", typed.verbose);
+    app.add_flag("-h", typed.short_help);
+    app.add_flag("--help", typed.long_help);
+    app.add_flag("-V,--version", typed.version);
+    app.add_subcommand("trace")->fallthrough();
+    for (CLI::Option* option : app.get_options()) option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+}
+
+/// Puts a parsed value where it belongs, where the flag was given.
+template <typename Target, typename Parse>
+Result<void> take(const CLI::App& app, const char* flag, const std::string& text, Target& target, Parse parse) {
+    if (app.count(flag) == 0) return {};
+    auto value = parse(flag, text);
+    if (!value) return tl::unexpected(value.error());
+    target = std::move(*value);
+    return {};
+}
+
+Result<ColorChoice> parse_color(std::string_view flag, std::string_view text) {
+    if (text == "auto") return ColorChoice::kAuto;
+    if (text == "always") return ColorChoice::kAlways;
+    if (text == "never") return ColorChoice::kNever;
+    return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text), "it takes auto, always or never");
+}
+
+Result<Options> options_from(const CLI::App& app, const Typed& typed) {
+    Options options;
+    model::Selection& selection = options.selection;
+    for (const auto& taken : {take(app, "--pid", typed.pids, selection.pids, parse_pids),
+                              take(app, "--port", typed.ports, selection.ports, parse_ports),
+                              take(app, "--localport", typed.local_ports, selection.local_ports, parse_ports),
+                              take(app, "--remoteport", typed.remote_ports, selection.remote_ports, parse_ports),
+                              take(app, "--comm", typed.comms, selection.comms, parse_comms),
+                              take(app, "--duration", typed.duration, options.duration, parse_seconds),
+                              take(app, "--count", typed.count, options.count, parse_count),
+                              take(app, "--color", typed.color, options.color, parse_color)})
+        if (!taken) return tl::unexpected(taken.error());
+    if (typed.ipv4 || typed.ipv6) { // both: the same as neither
+        selection.ipv4 = typed.ipv4;
+        selection.ipv6 = typed.ipv6;
+    }
+    options.json = typed.json;
+    options.relative_time = typed.relative;
+    options.verbose = typed.verbose;
+    options.output = typed.output;
+    if (app.count("--output") != 0 && typed.output.empty())
+        return fail(ExitCode::kUsage, "--output does not take an empty name", "it takes a file to write to");
+    return options;
+}
+
+std::string flag_given_twice(const CLI::App& app, int argc, const char* const* argv) {
+    for (const CLI::Option* option : app.get_options())
+        if (option->count() > 1) return option->get_name();
+    (void)argc;
+    (void)argv;
+    return {};
+}
+
+} // namespace
+
+Result<Command> parse(int argc, const char* const* argv) {
+    CLI::App app;
+    Typed typed;
+    declare(app, typed);
+    try { // CLI11 tells of bad input by exceptions; they end here
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const std::string twice = flag_given_twice(app, argc, argv);
+        if (!twice.empty())
+            return fail(ExitCode::kUsage, fmt::format("{} is given more than once", twice),
+                        "which one is meant is not clear", "give it once; lists go with commas between");
+        return fail(ExitCode::kUsage, error.what(), {}, "see tcpblame --help");
+    }
+    if (typed.long_help) return Command{std::nullopt, long_help()};
+    if (typed.short_help) return Command{std::nullopt, short_help()};
+    if (typed.version) return Command{std::nullopt, fmt::format("tcpblame {}\n", kVersion)};
+    auto options = options_from(app, typed);
+    if (!options) return tl::unexpected(options.error());
+    return Command{std::move(*options), {}};
+}
+
+} // namespace tcpblame::cli

@@ -1,0 +1,36 @@
+/// The command line, understood.
+#pragma once
+
+#include "base/result.hpp"
+#include "model/selection.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tcpblame::cli {
+
+enum class ColorChoice : std::uint8_t { kAuto, kAlways, kNever };
+
+struct Options {
+    model::Selection selection;
+    std::optional<std::chrono::nanoseconds> duration;
+    std::optional<std::uint64_t> count; ///< end after so many
+    bool json = false;
+    bool relative_time = false;
+    bool verbose = false;
+    ColorChoice color = ColorChoice::kAuto;
+    std::string output; ///< a file; empty: standard output
+};
+
+/// What the command line asks for: to trace, or a text to print and nothing more.
+struct Command {
+    std::optional<Options> trace;
+    std::string text; ///< help, version: where `trace` is empty
+};
+
+/// Fails with kUsage.
+Result<Command> parse(int argc, const char* const* argv);
+
+} // namespace tcpblame::cli

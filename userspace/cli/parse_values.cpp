@@ -1,0 +1,93 @@
+#include "cli/parse_values.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <optional>
+#include <utility>
+
+namespace tcpblame::cli {
+namespace {
+
+template <typename Number>
+std::optional<Number> number_in(std::string_view text) {
+    Number value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+std::vector<std::string_view> entries_of(std::string_view list) {
+    std::vector<std::string_view> entries;
+    for (std::size_t at = 0; at <= list.size();) {
+        const std::size_t comma = std::min(list.find(',', at), list.size());
+        entries.push_back(list.substr(at, comma - at));
+        at = comma + 1;
+    }
+    return entries;
+}
+
+/// A comma list of which each entry is parsed by `parse_one` (entry → optional value).
+template <typename Value, typename ParseOne>
+Result<std::vector<Value>> parse_list(std::string_view flag, std::string_view list, std::string_view expected,
+                                      std::string_view example, const ParseOne& parse_one) {
+    std::vector<Value> values;
+    for (const std::string_view entry : entries_of(list)) {
+        std::optional<Value> value = parse_one(entry);
+        if (!value)
+            return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, entry),
+                        fmt::format("it takes {}, or several with commas between", expected), std::string(example));
+        values.push_back(std::move(*value));
+    }
+    return values;
+}
+
+} // namespace
+
+Result<std::vector<std::uint16_t>> parse_ports(std::string_view flag, std::string_view list) {
+    return parse_list<std::uint16_t>(flag, list, "a port, 1 to 65535", fmt::format("for example: {} 5432", flag),
+                                     [](std::string_view entry) {
+                                         const auto port = number_in<std::uint16_t>(entry);
+                                         return port && *port > 0 ? port : std::nullopt;
+                                     });
+}
+
+Result<std::vector<std::uint32_t>> parse_pids(std::string_view flag, std::string_view list) {
+    constexpr std::uint32_t kMostPid = 1U << 22; // include/linux/threads.h: PID_MAX_LIMIT
+    return parse_list<std::uint32_t>(flag, list, "a process id",
+                                     fmt::format("for example: {} $(pidof orders-api)", flag),
+                                     [](std::string_view entry) {
+                                         const auto pid = number_in<std::uint32_t>(entry);
+                                         return pid && *pid > 0 && *pid <= kMostPid ? pid : std::nullopt;
+                                     });
+}
+
+Result<std::vector<std::string>> parse_comms(std::string_view flag, std::string_view list) {
+    constexpr std::size_t kMostBytes = 15; // include/linux/sched.h: TASK_COMM_LEN, with its NUL
+    return parse_list<std::string>(flag, list, "a name of 1 to 15 bytes (the kernel cuts longer ones)",
+                                   "see the names with: ps -eo pid,comm",
+                                   [](std::string_view entry) -> std::optional<std::string> {
+                                       if (entry.empty() || entry.size() > kMostBytes) return std::nullopt;
+                                       return std::string(entry);
+                                   });
+}
+
+Result<std::chrono::nanoseconds> parse_seconds(std::string_view flag, std::string_view text) {
+    constexpr double kMostSeconds = 1e9;
+    const auto seconds = number_in<double>(text);
+    if (!seconds || !std::isfinite(*seconds) || *seconds <= 0 || *seconds > kMostSeconds)
+        return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text),
+                    "it takes a number of seconds above 0", fmt::format("for example: {} 30", flag));
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(*seconds));
+}
+
+Result<std::uint64_t> parse_count(std::string_view flag, std::string_view text) {
+    const auto count = number_in<std::uint64_t>(text);
+    if (!count || *count == 0)
+        return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text), "it takes a number above 0",
+                    fmt::format("for example: {} 1", flag));
+    return *count;
+}
+
+} // namespace tcpblame::cli

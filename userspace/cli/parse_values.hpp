@@ -1,0 +1,21 @@
+/// The values of options, from what somebody typed.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcpblame::cli {
+
+// Each fails with kUsage and names the flag.
+Result<std::vector<std::uint16_t>> parse_ports(std::string_view flag, std::string_view list);
+Result<std::vector<std::uint32_t>> parse_pids(std::string_view flag, std::string_view list);
+Result<std::vector<std::string>> parse_comms(std::string_view flag, std::string_view list);
+Result<std::chrono::nanoseconds> parse_seconds(std::string_view flag, std::string_view text);
+Result<std::uint64_t> parse_count(std::string_view flag, std::string_view text);
+
+} // namespace tcpblame::cli

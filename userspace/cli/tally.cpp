@@ -1,0 +1,25 @@
+#include "cli/tally.hpp"
+
+namespace tcpblame::cli {
+
+void Tally::count(const model::Verdict& verdict) {
+    const auto cause = static_cast<std::size_t>(verdict.cause);
+    if (verdict.kind == model::VerdictKind::kFailedWrite) {
+        ++end_.verdicts;
+        ++end_.verdicts_by_cause.at(cause);
+        ++told_;
+        return;
+    }
+    ++end_.teardowns;
+    ++end_.teardowns_by_cause.at(cause);
+    if (!verdict.write_failed) ++told_;
+}
+
+model::RunEnd Tally::end(model::RunEndReason reason, std::uint64_t monotonic_ns) const {
+    model::RunEnd end = end_;
+    end.reason = reason;
+    end.monotonic_ns = monotonic_ns;
+    return end;
+}
+
+} // namespace tcpblame::cli

@@ -1,0 +1,26 @@
+/// Counts what was told, for the end's summary.
+#pragma once
+
+#include "model/run.hpp"
+#include "model/verdict.hpp"
+
+#include <cstdint>
+
+namespace tcpblame::cli {
+
+class Tally {
+public:
+    void count(const model::Verdict& verdict);
+    void count(const model::LostEvents& lost) { end_.lost_events += lost.count; }
+
+    /// What a person has been told: a teardown whose failed write was told is not told again.
+    std::uint64_t told() const { return told_; }
+
+    model::RunEnd end(model::RunEndReason reason, std::uint64_t monotonic_ns) const;
+
+private:
+    model::RunEnd end_;
+    std::uint64_t told_ = 0;
+};
+
+} // namespace tcpblame::cli

@@ -1,0 +1,59 @@
+#include "cli/target.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fstream>
+#include <string_view>
+#include <vector>
+
+namespace tcpblame::cli {
+namespace {
+
+/// A line of /proc/PID/status; empty where there is no such process.
+std::string status_value(std::uint32_t pid, std::string_view key) {
+    std::ifstream status(fmt::format("/proc/{}/status", pid));
+    for (std::string line; std::getline(status, line);)
+        if (line.size() > key.size() && line.compare(0, key.size(), key) == 0 && line[key.size()] == ':')
+            return line.substr(std::min(line.size(), line.find_first_not_of(" \t", key.size() + 1)));
+    return {};
+}
+
+Result<void> check_process(std::uint32_t pid) {
+    const std::string tgid = status_value(pid, "Tgid");
+    if (tgid.empty())
+        return fail(ExitCode::kFailure, fmt::format("there is no process with pid {}", pid),
+                    fmt::format("/proc/{} does not exist", pid),
+                    "it may have ended; find it with: pgrep -a NAME, or watch its port with -P");
+    if (tgid != std::to_string(pid))
+        return fail(ExitCode::kFailure, fmt::format("{} is a thread, not a process", pid),
+                    fmt::format("it belongs to process {}", tgid), fmt::format("watch the process: -p {}", tgid));
+    if (status_value(pid, "State").substr(0, 1) == "Z")
+        return fail(ExitCode::kFailure, fmt::format("the process with pid {} has ended", pid),
+                    "it is a zombie: its parent has not waited for it", "watch the process that does the work");
+    return {};
+}
+
+std::string process_words(std::uint32_t pid) { return fmt::format("pid {} ({})", pid, status_value(pid, "Name")); }
+
+} // namespace
+
+Result<void> check_processes(const model::Selection& selection) {
+    for (const std::uint32_t pid : selection.pids)
+        if (auto good = check_process(pid); !good) return good;
+    return {};
+}
+
+std::string describe(const model::Selection& selection) {
+    std::vector<std::string> parts;
+    for (const std::uint32_t pid : selection.pids) parts.push_back(process_words(pid));
+    if (!selection.comms.empty()) parts.push_back(fmt::format("processes named {}", fmt::join(selection.comms, ", ")));
+    if (!selection.ports.empty()) parts.push_back(fmt::format("port {}", fmt::join(selection.ports, ", ")));
+    if (!selection.local_ports.empty())
+        parts.push_back(fmt::format("local port {}", fmt::join(selection.local_ports, ", ")));
+    if (!selection.remote_ports.empty())
+        parts.push_back(fmt::format("remote port {}", fmt::join(selection.remote_ports, ", ")));
+    if (selection.ipv4 != selection.ipv6) parts.emplace_back(selection.ipv4 ? "IPv4 only" : "IPv6 only");
+    return parts.empty() ? "all processes" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+} // namespace tcpblame::cli

@@ -1,0 +1,36 @@
+/// Writes what is to be printed, and remembers how that went.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace tcpblame::cli {
+
+class Writer {
+public:
+    /// Standard output where `path` is empty. Fails with kFailure.
+    static Result<Writer> open(const std::string& path);
+
+    /// Keeps the text until flush().
+    void put(std::string_view text) { waiting_ += text; }
+
+    /// An error (no room, …) is kFailure. A reader that has gone ("| head") is none: see closed().
+    Result<void> flush();
+
+    bool closed() const { return closed_; }
+    int fd() const { return fd_; }
+
+private:
+    Writer(UniqueFd owned, int fd, std::string name) : owned_(std::move(owned)), fd_(fd), name_(std::move(name)) {}
+
+    UniqueFd owned_;
+    int fd_;
+    std::string name_;
+    std::string waiting_;
+    bool closed_ = false;
+};
+
+} // namespace tcpblame::cli
