@@ -1,0 +1,111 @@
+"""Compares what the tool said with what a story knows to be true.
+
+A truth is a subset of the tool's line: every member that it names must be there with that value, a null means that
+the member must be absent, and lists compare as a whole. What the truth does not name may be anything.
+"""
+
+from collections import Counter
+
+_ABSENT = object()
+
+
+def differences(truth, line, path=""):
+    """One readable line for each member of `truth` that `line` does not bear out; empty if all match."""
+    if isinstance(truth, dict):
+        if not isinstance(line, dict):
+            return [_difference(path, truth, line)]
+        found = []
+        for name, value in truth.items():
+            member = f"{path}.{name}" if path else name
+            found += differences(value, line.get(name, _ABSENT), member)
+        return found
+    if truth is None:
+        return [] if line is _ABSENT else [_difference(path, truth, line)]
+    # Python takes True for 1, JSON does not.
+    same = truth == line and isinstance(truth, bool) == isinstance(line, bool)
+    return [] if same else [_difference(path, truth, line)]
+
+
+def _difference(path, truth, line):
+    owed = "to be absent" if truth is None else repr(truth)
+    told = "is absent" if line is _ABSENT else f"is {line!r}"
+    return f"{path or 'the line'}: {told}, owed {owed}"
+
+
+def matches(truth, line):
+    return not differences(truth, line)
+
+
+def split_count(truth):
+    """A truth may own, beside the tool's names, a `count`: how many lines of its type there must be in all."""
+    wanted = {name: value for name, value in truth.items() if name != "count"}
+    return wanted, truth.get("count")
+
+
+def all_owed_lines_arrived(truths, lines):
+    """Whether waiting longer makes no sense: as many verdicts as owed, and a line for every other truth."""
+    owed = [truth for truth in truths if truth["type"] == "verdict"]
+    told = [line for line in lines if line.get("type") == "verdict"]
+    if len(told) < len(owed):
+        return False
+    others = [split_count(truth)[0] for truth in truths if truth["type"] != "verdict"]
+    return all(any(matches(truth, line) for line in lines) for truth in others)
+
+
+def judge(truths, lines):
+    """All that is wrong with the tool's lines, as readable text; empty if they tell the truths and nothing beyond."""
+    problems = _judge_verdicts(
+        [split_count(truth)[0] for truth in truths if truth["type"] == "verdict"],
+        [line for line in lines if line.get("type") == "verdict"],
+    )
+    others = [truth for truth in truths if truth["type"] != "verdict"]
+    return problems + _judge_unordered([split_count(truth)[0] for truth in others], lines) + _judge_counts(truths, lines)
+
+
+def _judge_verdicts(truths, lines):
+    problems = []
+    for number, (truth, line) in enumerate(zip(truths, lines), start=1):
+        problems += [f"verdict {number}: {text}" for text in differences(truth, line) + _losses(line)]
+    for number, truth in enumerate(truths[len(lines):], start=len(lines) + 1):
+        problems.append(f"verdict {number}: missing, owed {truth.get('cause')}")
+    for number, line in enumerate(lines[len(truths):], start=len(truths) + 1):
+        problems.append(f"verdict {number}: not owed, says {line.get('cause')}")
+    return problems
+
+
+def _judge_unordered(truths, lines):
+    problems = []
+    taken = set()
+    for truth in truths:
+        kind = truth["type"]
+        candidates = [(index, line) for index, line in enumerate(lines) if line.get("type") == kind]
+        matching = [(index, line) for index, line in candidates if matches(truth, line)]
+        if not candidates:
+            problems.append(f"{kind}: missing, owed {truth.get('cause')}")
+        elif not matching:
+            nearest = min((differences(truth, line) for _, line in candidates), key=len)
+            problems += [f"{kind} (the nearest of {len(candidates)}): {text}" for text in nearest]
+        elif len(matching) > 1:
+            problems.append(f"{kind}: {len(matching)} lines say what one should: {truth.get('cause')}")
+        else:
+            index, line = matching[0]
+            if index in taken:
+                problems.append(f"{kind}: one line stands for two truths")
+            taken.add(index)
+            problems += [f"{kind}: {text}" for text in _losses(line)]
+    return problems
+
+
+def _judge_counts(truths, lines):
+    told = Counter(line.get("type") for line in lines)
+    problems = []
+    for truth in truths:
+        wanted, count = split_count(truth)
+        kind = wanted["type"]
+        if count is not None and told[kind] != count:
+            problems.append(f"{kind}: {told[kind]} lines, owed {count} in all")
+    return problems
+
+
+def _losses(line):
+    return differences({"lost_events": 0}, line)

@@ -1,0 +1,132 @@
+"""The matcher's own tests: each case that must not pass is one step away from a case that does."""
+
+import unittest
+
+import matcher
+
+VERDICT = {
+    "type": "verdict",
+    "cause": "peer-closed",
+    "modifiers": [],
+    "write": {"fd": 4, "bytes": 512},
+    "lost_events": 0,
+}
+OTHER_VERDICT = {"type": "verdict", "cause": "refused", "modifiers": ["error-already-taken"], "lost_events": 0}
+TEARDOWN = {"type": "teardown", "cause": "peer-closed", "bytes": {"unacknowledged": 3}, "lost_events": 0}
+START = {"type": "start"}
+
+
+def changed(line, **members):
+    return {**line, **members}
+
+
+class Differences(unittest.TestCase):
+    def test_a_subset_matches(self):
+        self.assertEqual(matcher.differences({"write": {"fd": 4}}, VERDICT), [])
+
+    def test_a_wrong_value_is_named_with_its_path(self):
+        self.assertEqual(matcher.differences({"write": {"fd": 5}}, VERDICT), ["write.fd: is 4, owed 5"])
+
+    def test_a_missing_member_is_told(self):
+        self.assertEqual(matcher.differences({"signal": {"name": "SIGPIPE"}}, VERDICT),
+                         ["signal: is absent, owed {'name': 'SIGPIPE'}"])
+
+    def test_every_difference_is_told(self):
+        found = matcher.differences({"cause": "refused", "write": {"fd": 5, "bytes": 1}}, VERDICT)
+        self.assertEqual(len(found), 3)
+
+    def test_null_matches_an_absent_member(self):
+        self.assertEqual(matcher.differences({"signal": None, "write": {"error": None}}, VERDICT), [])
+
+    def test_null_does_not_match_a_present_member(self):
+        self.assertEqual(matcher.differences({"cause": None}, VERDICT),
+                         ["cause: is 'peer-closed', owed to be absent"])
+
+    def test_null_does_not_match_a_null(self):
+        self.assertTrue(matcher.differences({"signal": None}, {"signal": None}))
+
+    def test_lists_compare_equal_not_as_subsets(self):
+        self.assertEqual(matcher.differences({"modifiers": []}, VERDICT), [])
+        self.assertTrue(matcher.differences({"modifiers": []}, OTHER_VERDICT))
+        self.assertTrue(matcher.differences({"modifiers": ["error-already-taken"]}, VERDICT))
+
+    def test_an_object_does_not_match_a_plain_value(self):
+        self.assertEqual(matcher.differences({"write": {"fd": 4}}, {"write": 4}), ["write: is 4, owed {'fd': 4}"])
+
+    def test_true_is_not_one(self):
+        self.assertTrue(matcher.differences({"linger_zero": True}, {"linger_zero": 1}))
+        self.assertTrue(matcher.differences({"unread": 0}, {"unread": False}))
+
+
+class JudgesVerdicts(unittest.TestCase):
+    def test_the_owed_verdicts_in_order_are_fine(self):
+        self.assertEqual(matcher.judge([VERDICT, OTHER_VERDICT], [START, VERDICT, OTHER_VERDICT]), [])
+
+    def test_the_wrong_order_is_not(self):
+        self.assertTrue(matcher.judge([VERDICT, OTHER_VERDICT], [OTHER_VERDICT, VERDICT]))
+
+    def test_a_missing_verdict_is_told(self):
+        self.assertEqual(matcher.judge([VERDICT, OTHER_VERDICT], [VERDICT]), ["verdict 2: missing, owed refused"])
+
+    def test_a_verdict_too_many_is_told(self):
+        self.assertEqual(matcher.judge([VERDICT], [VERDICT, VERDICT]), ["verdict 2: not owed, says peer-closed"])
+
+    def test_a_verdict_is_too_many_where_only_a_teardown_is_owed(self):
+        self.assertEqual(matcher.judge([TEARDOWN], [TEARDOWN, VERDICT]), ["verdict 1: not owed, says peer-closed"])
+
+    def test_lost_events_are_a_failure_even_though_no_truth_names_them(self):
+        truth = {"type": "verdict", "cause": "peer-closed"}
+        self.assertEqual(matcher.judge([truth], [changed(VERDICT, lost_events=2)]),
+                         ["verdict 1: lost_events: is 2, owed 0"])
+
+    def test_lost_events_must_be_said(self):
+        self.assertTrue(matcher.judge([{"type": "verdict"}], [{"type": "verdict"}]))
+
+
+class JudgesTeardowns(unittest.TestCase):
+    def test_further_teardowns_are_allowed(self):
+        other = changed(TEARDOWN, bytes={"unacknowledged": 0})
+        self.assertEqual(matcher.judge([TEARDOWN], [other, TEARDOWN]), [])
+        self.assertEqual(matcher.judge([VERDICT], [TEARDOWN, VERDICT, TEARDOWN]), [])
+
+    def test_a_missing_teardown_is_told(self):
+        self.assertEqual(matcher.judge([TEARDOWN], [START]), ["teardown: missing, owed peer-closed"])
+
+    def test_a_different_teardown_is_shown_by_its_nearest_line(self):
+        near = changed(TEARDOWN, bytes={"unacknowledged": 4})
+        far = {"type": "teardown", "cause": "refused"}
+        self.assertEqual(matcher.judge([TEARDOWN], [far, near]),
+                         ["teardown (the nearest of 2): bytes.unacknowledged: is 4, owed 3"])
+
+    def test_one_truth_must_not_match_two_lines(self):
+        self.assertTrue(matcher.judge([TEARDOWN], [TEARDOWN, TEARDOWN]))
+
+    def test_two_truths_must_not_match_one_line(self):
+        self.assertTrue(matcher.judge([{"type": "teardown"}, {"type": "teardown"}], [TEARDOWN]))
+
+    def test_lost_events_are_a_failure(self):
+        self.assertTrue(matcher.judge([{"type": "teardown"}], [changed(TEARDOWN, lost_events=1)]))
+
+    def test_a_count_holds_for_the_whole_run(self):
+        truth = changed(TEARDOWN, count=1)
+        other = changed(TEARDOWN, cause="refused")
+        self.assertEqual(matcher.judge([truth], [TEARDOWN]), [])
+        self.assertEqual(matcher.judge([truth], [TEARDOWN, other]), ["teardown: 2 lines, owed 1 in all"])
+
+
+class KnowsWhenToStopWaiting(unittest.TestCase):
+    def test_not_before_every_verdict_is_there(self):
+        self.assertFalse(matcher.all_owed_lines_arrived([VERDICT, OTHER_VERDICT], [VERDICT]))
+        self.assertTrue(matcher.all_owed_lines_arrived([VERDICT, OTHER_VERDICT], [VERDICT, OTHER_VERDICT]))
+
+    def test_a_wrong_verdict_is_not_waited_for(self):
+        self.assertTrue(matcher.all_owed_lines_arrived([VERDICT], [OTHER_VERDICT]))
+
+    def test_not_before_the_owed_teardown_is_there(self):
+        other = changed(TEARDOWN, cause="refused")
+        self.assertFalse(matcher.all_owed_lines_arrived([changed(TEARDOWN, count=1)], [other]))
+        self.assertTrue(matcher.all_owed_lines_arrived([changed(TEARDOWN, count=1)], [other, TEARDOWN]))
+
+
+if __name__ == "__main__":
+    unittest.main()

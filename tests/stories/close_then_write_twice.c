@@ -1,0 +1,41 @@
+/*
+ * A client connects, says nothing and closes. The server's first write succeeds all the same and draws a RST; then
+ * its thread "flusher" writes again, and the SIGPIPE that nobody cared for kills the whole server.
+ */
+#include "story.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+static void client(void)
+{
+	close(peer_connects());
+}
+
+static void server(void)
+{
+	int fd = us_accepts();
+
+	write_after_fin(BY_WRITE, fd);
+	flusher_is_killed(fd, 512);
+}
+
+int main(int argc, char **argv)
+{
+	story_begin(argc, argv, NULL);
+	start_process("orders-api", server, SIGPIPE, &story->us);
+	start_process("client", client, 0, &story->peer);
+	ready_and_go();
+	await_ends();
+	tell(&(struct truth){
+		.type = "verdict",
+		.cause = "peer-closed",
+		.attempt = &story->attempts[0],
+		.file = "tcp",
+		.connection = WHOLE_CONNECTION,
+		.opened_by = "peer",
+		/* The first write's; the second was never taken. */
+		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
+		.peer = &(struct peer_act){.act = "close"},
+	});
+}

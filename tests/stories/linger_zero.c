@@ -1,0 +1,56 @@
+/*
+ * A client sets SO_LINGER to {1, 0} and closes: nothing was left unread, yet its close sends a RST at once. The
+ * server's next write takes the ECONNRESET, without a signal; the one after it finds the error taken, gets EPIPE,
+ * and SIGPIPE kills the server.
+ */
+#include "story.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void client(void)
+{
+	const struct linger linger = {.l_onoff = 1, .l_linger = 0};
+	int fd = peer_connects();
+
+	check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) == 0, "SO_LINGER");
+	close(fd);
+}
+
+static void server(void)
+{
+	int fd = us_accepts();
+
+	wait_for_poll(fd, POLLERR | POLLHUP);
+	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
+	flusher_is_killed(fd, 512);
+}
+
+static void tell_verdict(const struct attempt *attempt, const char *modifier)
+{
+	tell(&(struct truth){
+		.type = "verdict",
+		.cause = "peer-aborted",
+		.modifier = modifier,
+		.attempt = attempt,
+		.file = "tcp",
+		.connection = WHOLE_CONNECTION,
+		.opened_by = "peer",
+		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
+		.peer = &(struct peer_act){.act = "close", .linger_zero = true},
+	});
+}
+
+int main(int argc, char **argv)
+{
+	story_begin(argc, argv, NULL);
+	start_process("orders-api", server, SIGPIPE, &story->us);
+	start_process("client", client, 0, &story->peer);
+	ready_and_go();
+	await_ends();
+	tell_verdict(&story->attempts[0], NULL);
+	tell_verdict(&story->attempts[1], "error-already-taken");
+}

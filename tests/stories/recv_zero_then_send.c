@@ -1,0 +1,44 @@
+/*
+ * The server exits and leaves the closing to its kernel. The client's recv() returns 0, the plainest way to be told
+ * that the other side has ended; it sends all the same, twice.
+ */
+#include "story.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+static void server(void)
+{
+	/* Returns, and so exits, with the connection open. */
+	peer_accepts();
+}
+
+static void client(void)
+{
+	char byte;
+	int fd = us_connects();
+
+	check(recv(fd, &byte, 1, 0) == 0, "the end of the stream");
+	write_after_fin(BY_SEND, fd);
+	send_in_vain(BY_SEND, fd, 512, EPIPE, "killed");
+}
+
+int main(int argc, char **argv)
+{
+	story_begin(argc, argv, NULL);
+	start_process("careless", client, SIGPIPE, &story->us);
+	start_process("server", server, 0, &story->peer);
+	ready_and_go();
+	await_ends();
+	tell(&(struct truth){
+		.type = "verdict",
+		.cause = "peer-closed",
+		.attempt = &story->attempts[0],
+		.file = "tcp",
+		.connection = WHOLE_CONNECTION,
+		.opened_by = "us",
+		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
+		.peer = &(struct peer_act){.act = "exit"},
+	});
+}
