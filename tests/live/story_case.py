@@ -18,7 +18,7 @@ END_SECONDS = 10
 # name: the program's options that make a case each
 TCP_STORIES = {
     "close_then_write_once": [()],
-    "close_then_write_twice": [()],
+    "close_then_write_twice": [("--first-write", each) for each in ("after-ack", "at-once")],
     "close_then_write_ignored": [("--disposition", each) for each in ("ignored", "handled", "blocked", "suppressed")],
     "own_shutdown_then_write": [()],
     "linger_zero": [()],

@@ -312,6 +312,12 @@ void write_after_fin(enum way way, int fd)
 	wait_for_state(fd, TCP_CLOSE_WAIT);
 	/* Our kernel may delay the ACK of the FIN; a write that overtakes it meets another state, and another RST. */
 	wait_for_peer_state(TCP_FIN_WAIT2);
+	write_on_seeing_fin(way, fd);
+}
+
+void write_on_seeing_fin(enum way way, int fd)
+{
+	wait_for_state(fd, TCP_CLOSE_WAIT);
 	send_in_full(way, fd, 3);
 	/* The RST that the write drew has arrived. */
 	wait_for_state(fd, TCP_CLOSE);

@@ -114,6 +114,9 @@ _Noreturn void flusher_is_killed(int fd, size_t bytes);
 /* The first write a while after a peer's close(): 3 bytes are taken, and draw the RST that ends the connection. */
 void write_after_fin(enum way way, int fd);
 
+/* The same as soon as the FIN is here: it may overtake our ACK of it. */
+void write_on_seeing_fin(enum way way, int fd);
+
 /* ---- the truth (truth.c) ---- */
 
 enum known_connection { NO_CONNECTION, ONLY_FAMILY, WHOLE_CONNECTION };
