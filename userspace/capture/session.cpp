@@ -5,6 +5,7 @@
 #include "capture/config.hpp"
 #include "capture/existing_sockets.hpp"
 #include "capture/hooks.hpp"
+#include "capture/process_facts.hpp"
 #include "capture/ring_source.hpp"
 #include "tcpblame.skel.h"
 
@@ -90,6 +91,11 @@ public:
         });
     }
 
+    /// Read now: what a process that dies at once has mapped cannot be asked for later.
+    void read_processes(const std::vector<std::uint32_t>& pids) {
+        for (const std::uint32_t pid : pids) ring_->inject(wire::encode(read_process(pid, monotonic_now_ns())));
+    }
+
     Result<void> read(const wire::FrameSink& sink, std::uint64_t deadline_ns) override {
         return ring_->read(sink, deadline_ns);
     }
@@ -149,6 +155,7 @@ Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selecti
     if (auto attached = attach_hooks(*skeleton); !attached) return tl::unexpected(attached.error());
     auto session = std::make_unique<LiveSession>(std::move(skeleton), std::move(*ring));
     if (auto existing = session->read_existing(); !existing) return tl::unexpected(existing.error());
+    session->read_processes(selection.pids);
     return session;
 }
 

@@ -1,4 +1,4 @@
-#include "render/names.hpp"
+#include "model/names.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -12,7 +12,7 @@
 #endif
 #endif
 
-namespace tcpblame::render {
+namespace tcpblame::model {
 
 namespace {
 
@@ -81,4 +81,4 @@ std::string signal_name(int signal) {
     return name.empty() ? fmt::format("signal {}", signal) : name;
 }
 
-} // namespace tcpblame::render
+} // namespace tcpblame::model

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace tcpblame::render {
+namespace tcpblame::model {
 
 /// "EPIPE"; "errno 1234" where the number has no name.
 std::string errno_name(int error);
@@ -11,4 +11,4 @@ std::string errno_name(int error);
 /// "SIGKILL"; "signal 40" where the number has no name (the real-time signals have none).
 std::string signal_name(int signal);
 
-} // namespace tcpblame::render
+} // namespace tcpblame::model

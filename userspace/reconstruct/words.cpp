@@ -1,5 +1,7 @@
 #include "reconstruct/words.hpp"
 
+#include "model/names.hpp"
+
 #include <fmt/format.h>
 
 namespace tcpblame::reconstruct {
@@ -10,7 +12,7 @@ std::string act_alone(const model::PeerAct& act) {
     case model::Act::kClose: return "closed";
     case model::Act::kShutdown: return "shut down its sending side";
     case model::Act::kExit: return fmt::format("exited with status {}", act.exit_status);
-    case model::Act::kKilled: return fmt::format("was killed by signal {}", act.signal);
+    case model::Act::kKilled: return fmt::format("was killed by {}", model::signal_name(act.signal));
     }
     return {};
 }

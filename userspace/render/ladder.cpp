@@ -1,6 +1,6 @@
 #include "render/ladder.hpp"
 
-#include "render/names.hpp"
+#include "model/names.hpp"
 #include "render/quantity.hpp"
 #include "render/sentences.hpp"
 
@@ -122,7 +122,7 @@ Line local_event(const model::TimelineEntry& entry, const model::Verdict& verdic
         text.push_back({fmt::format("{} closed", page.signs().dot), Ink::kPlain});
     else if (entry.event == model::TimelineEvent::kErrorTaken)
         text.push_back({fmt::format("{} {} taken", page.signs().cross,
-                                    entry.error > 0 ? errno_name(entry.error) : std::string{"error"}),
+                                    entry.error > 0 ? model::errno_name(entry.error) : std::string{"error"}),
                         Ink::kUnsure});
     else {
         const int error = entry.error == 0 && ours ? verdict.write->error : entry.error;

@@ -1,7 +1,7 @@
 #include "render/ndjson.hpp"
 
+#include "model/names.hpp"
 #include "render/moment.hpp"
-#include "render/names.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -70,7 +70,7 @@ Json write_object(const model::FailedWrite& write) {
     add(object, "syscall", write.syscall);
     add(object, "fd", write.fd);
     add(object, "bytes", write.bytes);
-    if (write.error > 0) object["error"] = errno_name(write.error);
+    if (write.error > 0) object["error"] = model::errno_name(write.error);
     add(object, "file", model::code_of(write.file));
     return object;
 }
@@ -117,7 +117,7 @@ Json peer_object(const model::PeerAct& peer) {
     object["at_ns"] = peer.at_ns;
     if (peer.linger_zero) object["linger_zero"] = true;
     add_nonzero(object, "unread", peer.unread);
-    if (peer.act == model::Act::kKilled && peer.signal > 0) object["signal"] = signal_name(peer.signal);
+    if (peer.act == model::Act::kKilled && peer.signal > 0) object["signal"] = model::signal_name(peer.signal);
     if (peer.act == model::Act::kExit) object["exit_status"] = peer.exit_status;
     add_filled(object, "stack", stack_array(peer.stack));
     return object;
@@ -131,7 +131,7 @@ Json timeline_array(const std::vector<model::TimelineEntry>& timeline) {
         object["event"] = model::code_of(entry.event);
         add(object, "state", entry.state);
         add(object, "bytes", entry.bytes);
-        if (entry.error > 0) object["error"] = errno_name(entry.error);
+        if (entry.error > 0) object["error"] = model::errno_name(entry.error);
         object["evidence"] = model::code_of(entry.evidence);
         add(object, "note", entry.note);
         array.push_back(std::move(object));

@@ -1,6 +1,6 @@
 #include "render/sentences.hpp"
 
-#include "render/names.hpp"
+#include "model/names.hpp"
 #include "render/quantity.hpp"
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct Opening {
 };
 
 Opening opening_of(const model::Verdict& verdict) {
-    const std::string error = verdict.write && verdict.write->error > 0 ? errno_name(verdict.write->error) : "";
+    const std::string error = verdict.write && verdict.write->error > 0 ? model::errno_name(verdict.write->error) : "";
     switch (verdict.disposition) {
     case model::Disposition::kKilled: return {"SIGPIPE killed", ""};
     case model::Disposition::kHandled: return {"SIGPIPE handled by", ""};
@@ -100,7 +100,7 @@ Line failed_call(const model::FailedWrite& write, const Page& page) {
     Line line{{std::move(call), Ink::kPlain}};
     if (write.error > 0) {
         line.push_back({" = ", Ink::kPlain});
-        line.push_back({errno_name(write.error), Ink::kBad});
+        line.push_back({model::errno_name(write.error), Ink::kBad});
     }
     return line;
 }
@@ -146,7 +146,7 @@ std::string act_words(const model::PeerAct& peer) {
     case model::Act::kExit:
     case model::Act::kKilled: {
         std::string words = peer.act == model::Act::kExit ? fmt::format("exited with status {}", peer.exit_status)
-                            : peer.signal > 0             ? fmt::format("killed by {}", signal_name(peer.signal))
+                            : peer.signal > 0             ? fmt::format("killed by {}", model::signal_name(peer.signal))
                                                           : std::string{"killed by a signal"};
         if (peer.linger_zero) words += ", SO_LINGER 0";
         if (!unread.empty()) words += fmt::format(", {}", unread);
@@ -195,7 +195,7 @@ Line stack(const std::vector<model::StackFrame>& frames, const Page& page) {
 }
 
 std::string consequence(int error, model::Disposition disposition) {
-    std::string name = error > 0 ? errno_name(error) : std::string{"failed"};
+    std::string name = error > 0 ? model::errno_name(error) : std::string{"failed"};
     switch (disposition) {
     case model::Disposition::kNone: return name;
     case model::Disposition::kKilled: return name + " and SIGPIPE, default action";

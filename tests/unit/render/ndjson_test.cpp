@@ -1,6 +1,6 @@
 #include "render/ndjson.hpp"
 
-#include "render/names.hpp"
+#include "model/names.hpp"
 #include "render/samples.hpp"
 
 #include <fstream>
@@ -163,17 +163,17 @@ TEST(Schema, KnowsEveryCauseInTheModelsOrder) {
 }
 
 TEST(Names, AreThoseOfTheManual) {
-    EXPECT_EQ(errno_name(32), "EPIPE");
-    EXPECT_EQ(errno_name(104), "ECONNRESET");
-    EXPECT_EQ(signal_name(9), "SIGKILL");
-    EXPECT_EQ(signal_name(13), "SIGPIPE");
+    EXPECT_EQ(model::errno_name(32), "EPIPE");
+    EXPECT_EQ(model::errno_name(104), "ECONNRESET");
+    EXPECT_EQ(model::signal_name(9), "SIGKILL");
+    EXPECT_EQ(model::signal_name(13), "SIGPIPE");
 }
 
 TEST(Names, FallBackToTheNumber) {
-    EXPECT_EQ(errno_name(1234), "errno 1234");
-    EXPECT_EQ(errno_name(0), "errno 0");
-    EXPECT_EQ(signal_name(40), "signal 40");
-    EXPECT_EQ(signal_name(0), "signal 0");
+    EXPECT_EQ(model::errno_name(1234), "errno 1234");
+    EXPECT_EQ(model::errno_name(0), "errno 0");
+    EXPECT_EQ(model::signal_name(40), "signal 40");
+    EXPECT_EQ(model::signal_name(0), "signal 0");
 }
 
 } // namespace
