@@ -18,13 +18,20 @@ struct config {
 	__u32 remote_port_count;
 	__u32 pid_count;
 	__u32 comm_count;
+	__u32 cgroup_count;
+	__u32 netns_count;
+	__u32 jiffy_us;		      /* 1,000,000 / HZ */
 	__u16 ports[CONFIG_LIST_MAX]; /* host byte order */
 	__u16 local_ports[CONFIG_LIST_MAX];
 	__u16 remote_ports[CONFIG_LIST_MAX];
 	__u32 pids[CONFIG_LIST_MAX]; /* in the tracer's pid namespace */
 	char comms[CONFIG_LIST_MAX][16];
+	__u64 cgroups[CONFIG_LIST_MAX]; /* ids: they and all below them */
+	__u32 netns[CONFIG_LIST_MAX];	/* inode numbers */
 	__u8 want_ipv4;
 	__u8 want_ipv6;
+	__u8 follow;	       /* children of the pids too */
+	__u8 all;	       /* every connection's end, with all its states */
 	__u8 pidns_is_initial; /* the kernel's own pids are what the tracer sees */
 	__u8 reset_has_reason; /* tcp_send_reset has a third argument (6.10) */
 	/* SK_RST_REASON_… of the running kernel, indexed by its number, as enum wire_reset_reason. */

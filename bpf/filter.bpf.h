@@ -47,60 +47,22 @@ static __always_inline bool portless_files_pass(void)
 	       config.want_ipv6;
 }
 
-static __always_inline bool by_process(void)
+static __always_inline bool netns_listed(u32 ino)
 {
-	return config.pid_count || config.comm_count;
-}
-
-static __always_inline bool comm_listed(const char *comm)
-{
-	for (u32 i = 0; i < CONFIG_LIST_MAX; i++) {
-		bool same = true;
-
-		if (i >= config.comm_count)
-			break;
-		for (int at = 0; at < 16 && same; at++) {
-			same = config.comms[i][at] == comm[at];
-			if (!comm[at])
-				break;
-		}
-		if (same)
-			return true;
-	}
-	return false;
-}
-
-/* -p and -n: alternatives among themselves; -n means the thread's name or the process's. */
-static __always_inline bool task_passes(struct task_struct *task)
-{
-	u32 tgid, tid;
-	char comm[16] = {};
-
-	if (!by_process())
+	if (!config.netns_count)
 		return true;
-	if (config.pid_count) {
-		pids_of(task, &tgid, &tid);
-		for (u32 i = 0; i < CONFIG_LIST_MAX; i++) {
-			if (i >= config.pid_count)
-				break;
-			if (config.pids[i] == tgid)
-				return true;
-		}
-	}
-	if (config.comm_count) {
-		BPF_CORE_READ_STR_INTO(&comm, task, comm);
-		if (comm_listed(comm))
-			return true;
-		BPF_CORE_READ_STR_INTO(&comm, task, group_leader, comm);
-		if (comm_listed(comm))
+	for (u32 i = 0; i < CONFIG_LIST_MAX; i++) {
+		if (i >= config.netns_count)
+			break;
+		if (config.netns[i] == ino)
 			return true;
 	}
 	return false;
 }
 
-static __always_inline bool current_passes(void)
+static __always_inline bool netns_passes(struct sock *sk)
 {
-	return task_passes(bpf_get_current_task_btf());
+	return netns_listed(sk->__sk_common.skc_net.net->ns.inum);
 }
 
 /* One key for both directions of a connection. */
@@ -163,9 +125,13 @@ static __always_inline bool listener_watched(struct sock *sk, const struct ends 
  */
 static __always_inline bool socket_passes(struct sock *sk, const struct ends *ends, struct socket_notes *notes_of)
 {
+	if (notes_of && notes_of->watched)
+		return true;
 	if (!ends_pass(ends))
 		return false;
-	if (!by_process() || (notes_of && notes_of->watched))
+	if (!netns_passes(sk)) /* the other end may be in one that is asked for */
+		return flow_watched(ends);
+	if (!by_process())
 		return true;
 	if (sk->sk_lock.owned && current_passes()) {
 		if (notes_of)

@@ -109,6 +109,7 @@ struct tcp_sock {
 	u32 srtt_us;
 	u64 bytes_acked;
 	u64 bytes_received;
+	u32 rcv_tstamp;
 };
 
 struct inet_timewait_sock {
@@ -204,11 +205,29 @@ struct inode {
 struct file {
 	void *private_data;
 	struct inode *f_inode;
+	unsigned int f_mode;
 };
 
 struct socket {
 	struct sock *sk;
 	struct file *file;
+};
+
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
 };
 
 struct task_struct {
@@ -222,6 +241,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	struct files_struct *files;
+	struct css_set *cgroups;
 	sigset_t blocked;
 };
 
@@ -299,6 +319,8 @@ enum tcp_state {
 #define PF_EXITING 0x00000004
 #define PF_IO_WORKER 0x00000010
 #define PF_KTHREAD 0x00200000
+
+#define FMODE_READ 1 /* include/linux/fs.h */
 
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000

@@ -12,3 +12,4 @@ struct notes_map notes SEC(".maps");
 struct flows_map flows SEC(".maps");
 struct listeners_map listeners SEC(".maps");
 struct doomed_map doomed SEC(".maps");
+struct family_map family SEC(".maps");

@@ -85,11 +85,20 @@ struct doomed_map {
 	__type(value, u8);
 };
 
+/* With --follow: the processes that -p names and those that came from them. */
+struct family_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u32); /* pid, in the tracer's pid namespace */
+	__type(value, u8);
+};
+
 extern struct ring_map ring SEC(".maps");
 extern struct books_map books SEC(".maps");
 extern struct notes_map notes SEC(".maps");
 extern struct flows_map flows SEC(".maps");
 extern struct listeners_map listeners SEC(".maps");
 extern struct doomed_map doomed SEC(".maps");
+extern struct family_map family SEC(".maps");
 
 #endif

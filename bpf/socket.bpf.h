@@ -156,6 +156,8 @@ static __always_inline void put_progress(struct wire_progress *out, struct sock 
 	out->user_timeout_ms = tp->inet_conn.icsk_user_timeout;
 	out->retransmits = tp->inet_conn.icsk_retransmits;
 	out->probes = tp->inet_conn.icsk_probes_out;
+	/* tcp_jiffies32 is the low half of jiffies. */
+	out->silent_ms = ((u32)bpf_jiffies64() - tp->rcv_tstamp) * (u64)config.jiffy_us / 1000;
 }
 
 #endif

@@ -4,36 +4,7 @@
 #define TCPBLAME_TASK_BPF_H
 
 #include "kernel_compat.bpf.h"
-#include "maps.bpf.h"
-
-/* A pid as one namespace numbers it; 0 where the process is not visible there. */
-static __always_inline u32 pid_in_namespace(struct pid *pid, u64 namespace_ino)
-{
-	u32 result = 0;
-
-	/* Deeper nesting than this is not to be met outside tests of nesting. */
-#pragma unroll
-	for (u32 level = 0; level < 6; level++) {
-		struct upid *number = &pid->numbers[level];
-
-		if (BPF_CORE_READ(pid, level) < level)
-			break;
-		if (BPF_CORE_READ(number, ns, ns.inum) == namespace_ino)
-			result = BPF_CORE_READ(number, nr);
-	}
-	return result;
-}
-
-static __always_inline void pids_of(struct task_struct *task, u32 *tgid, u32 *tid)
-{
-	if (config.pidns_is_initial) {
-		*tgid = task->tgid;
-		*tid = task->pid;
-		return;
-	}
-	*tgid = pid_in_namespace(BPF_CORE_READ(task, signal, pids[1]), config.pidns_ino);
-	*tid = pid_in_namespace(BPF_CORE_READ(task, thread_pid), config.pidns_ino);
-}
+#include "task_filter.bpf.h"
 
 static __always_inline u8 syscall_of(long number)
 {
@@ -52,8 +23,42 @@ static __always_inline u8 syscall_of(long number)
 	case __NR_close: return WIRE_SYS_CLOSE;
 	case __NR_shutdown: return WIRE_SYS_SHUTDOWN;
 	case __NR_connect: return WIRE_SYS_CONNECT;
+	case __NR_read: return WIRE_SYS_READ;
+	case __NR_readv: return WIRE_SYS_READV;
+	case __NR_recvfrom: return WIRE_SYS_RECVFROM;
+	case __NR_recvmsg: return WIRE_SYS_RECVMSG;
+	case __NR_recvmmsg: return WIRE_SYS_RECVMMSG;
+	case __NR_getsockopt: return WIRE_SYS_GETSOCKOPT;
 	default: return WIRE_SYS_UNKNOWN;
 	}
+}
+
+static __always_inline u32 pid_in_own_namespace(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, signal, pids[1]);
+	u32 level = BPF_CORE_READ(pid, level);
+	u32 result = 0;
+
+#pragma unroll
+	for (u32 i = 0; i < PID_LEVELS; i++) {
+		struct upid *number = &pid->numbers[i];
+
+		if (i == level)
+			result = BPF_CORE_READ(number, nr);
+	}
+	return result;
+}
+
+static __always_inline void put_names(struct wire_task *out, struct task_struct *task)
+{
+	__builtin_memset(out, 0, sizeof(*out));
+	pids_of(task, &out->pid, &out->tid);
+	/* Most processes are in the initial namespace, where all numbers are one. */
+	out->own_pid = task->thread_pid->level ? pid_in_own_namespace(task) : (u32)task->tgid;
+	BPF_CORE_READ_STR_INTO(&out->comm, task, comm);
+	BPF_CORE_READ_STR_INTO(&out->name, task, group_leader, comm);
+	if (task_passes(task))
+		out->flags = WIRE_TASK_ASKED_FOR;
 }
 
 /* The current task; to be called only where it is the one that acts. */
@@ -61,13 +66,10 @@ static __always_inline void put_task(struct wire_task *out)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	__builtin_memset(out, 0, sizeof(*out));
-	pids_of(task, &out->pid, &out->tid);
-	bpf_get_current_comm(out->comm, sizeof(out->comm));
-	BPF_CORE_READ_STR_INTO(&out->name, task, group_leader, comm);
+	put_names(out, task);
 	out->cgroup = bpf_get_current_cgroup_id();
 	if (task->flags & PF_EXITING) {
-		out->flags = WIRE_TASK_EXITING;
+		out->flags |= WIRE_TASK_EXITING;
 		out->exit_code = task->exit_code;
 	}
 	/* A kernel thread's registers are stale: it never entered by a system call of its own. */

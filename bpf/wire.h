@@ -28,6 +28,8 @@ enum wire_type {
 	WIRE_SIGPIPE = 7,	 /* wire_sigpipe */
 	WIRE_EXIT = 8,		 /* wire_exit: a process that SIGPIPE was to kill is exiting */
 	WIRE_EXISTING = 9,	 /* wire_existing: a socket that was there before the attach */
+	WIRE_HOLDER = 11,	 /* wire_holder: who could read a pipe or a unix socket at the attach */
+	WIRE_RECEIVE = 10,	 /* wire_send: a receiving call took an error (only where asked for) */
 };
 
 /* Every event begins with this. */
@@ -94,7 +96,7 @@ struct wire_progress {
 	__u8 retransmits; /* icsk_retransmits: of the oldest segment */
 	__u8 probes;	  /* icsk_probes_out */
 	__u16 reserved;
-	__u32 reserved2;
+	__u32 silent_ms; /* since anything came from the peer (rcv_tstamp) */
 };
 WIRE_ASSERT_SIZE(wire_progress, 64);
 
@@ -115,10 +117,17 @@ enum wire_syscall {
 	WIRE_SYS_CONNECT = 12,
 	WIRE_SYS_VMSPLICE = 13,
 	WIRE_SYS_TEE = 14,
+	WIRE_SYS_READ = 15,
+	WIRE_SYS_READV = 16,
+	WIRE_SYS_RECVFROM = 17,
+	WIRE_SYS_RECVMSG = 18,
+	WIRE_SYS_RECVMMSG = 19,
+	WIRE_SYS_GETSOCKOPT = 20,
 };
 
 enum wire_task_flags {
-	WIRE_TASK_EXITING = 1, /* PF_EXITING: the act is part of the process's end */
+	WIRE_TASK_EXITING = 1,	 /* PF_EXITING: the act is part of the process's end */
+	WIRE_TASK_ASKED_FOR = 2, /* one of those that the filters name */
 };
 
 /* Who acted. All zero where nobody can be named. */
@@ -132,8 +141,10 @@ struct wire_task {
 	__u8 flags;	 /* enum wire_task_flags */
 	__u8 syscall;	 /* enum wire_syscall */
 	__u16 reserved;
+	__u32 own_pid; /* process, in its own pid namespace */
+	__u32 reserved2;
 };
-WIRE_ASSERT_SIZE(wire_task, 56);
+WIRE_ASSERT_SIZE(wire_task, 64);
 
 struct wire_state {
 	struct wire_header header;
@@ -145,7 +156,18 @@ struct wire_state {
 	__u16 reserved;
 	__u32 reserved2;
 };
-WIRE_ASSERT_SIZE(wire_state, 216);
+WIRE_ASSERT_SIZE(wire_state, 224);
+
+#define WIRE_ACT_DEPTH 12
+
+/* A state change that a process made: the event goes on with the process's user stack. */
+struct wire_act {
+	struct wire_state state;
+	__u32 count;
+	__u32 reserved;
+	__u64 addresses[WIRE_ACT_DEPTH]; /* innermost frame first */
+};
+WIRE_ASSERT_SIZE(wire_act, 328);
 
 struct wire_socket_event {
 	struct wire_header header;
@@ -153,7 +175,7 @@ struct wire_socket_event {
 	struct wire_progress progress;
 	struct wire_task task;
 };
-WIRE_ASSERT_SIZE(wire_socket_event, 208);
+WIRE_ASSERT_SIZE(wire_socket_event, 216);
 
 enum wire_reset_kind {
 	WIRE_RESET_ACTIVE = 1,	/* sent by a socket of its own accord */
@@ -173,7 +195,7 @@ struct wire_reset_sent {
 	__u8 segment_flags;	   /* PASSIVE: TCP flags byte (FIN 1, SYN 2, RST 4, PSH 8, ACK 16) */
 	__u8 reserved;
 };
-WIRE_ASSERT_SIZE(wire_reset_sent, 160);
+WIRE_ASSERT_SIZE(wire_reset_sent, 168);
 
 /* The kernel's reason, renumbered: its own numbers move from release to release. */
 enum wire_reset_reason {
@@ -184,6 +206,7 @@ enum wire_reset_reason {
 	WIRE_REASON_ABORT_ON_CLOSE = 4,
 	WIRE_REASON_STATE = 5,
 	WIRE_REASON_OTHER = 6,
+	WIRE_REASON_KEEPALIVE_TIMEOUT = 7,
 };
 
 enum wire_file_kind {
@@ -235,7 +258,7 @@ struct wire_send {
 	__u32 reserved;
 	struct wire_stack stack; /* only where the send failed and no SIGPIPE was due */
 };
-WIRE_ASSERT_SIZE(wire_send, 1216);
+WIRE_ASSERT_SIZE(wire_send, 1224);
 
 enum wire_sigpipe_result { /* enum trace result of signal_generate (include/trace/events/signal.h) */
 			   WIRE_SIGNAL_DELIVERED = 0,
@@ -248,19 +271,21 @@ struct wire_sigpipe {
 	struct wire_socket socket; /* zero where the file is no IP socket */
 	struct wire_task task;
 	struct wire_call call;
-	__u8 result;  /* enum wire_sigpipe_result */
-	__u8 blocked; /* the thread blocks SIGPIPE */
-	__u8 handler; /* 0 SIG_DFL, 1 SIG_IGN, 2 a function */
-	__u8 reserved[5];
+	__u8 result;	 /* enum wire_sigpipe_result */
+	__u8 blocked;	 /* the thread blocks SIGPIPE */
+	__u8 handler;	 /* 0 SIG_DFL, 1 SIG_IGN, 2 a function */
+	__u8 by_process; /* raise() or kill(), not the kernel: then `call` says nothing, `task` is who gets it */
+	__u8 reserved[4];
 	struct wire_stack stack;
+	struct wire_task sender; /* by_process: who sent it */
 };
-WIRE_ASSERT_SIZE(wire_sigpipe, 1152);
+WIRE_ASSERT_SIZE(wire_sigpipe, 1224);
 
 struct wire_exit {
 	struct wire_header header;
 	struct wire_task task;
 };
-WIRE_ASSERT_SIZE(wire_exit, 80);
+WIRE_ASSERT_SIZE(wire_exit, 88);
 
 struct wire_existing {
 	struct wire_header header; /* .sequence 0: an iterator cannot lose events */
@@ -270,6 +295,15 @@ struct wire_existing {
 	__s32 fd;
 	__u32 reserved;
 };
-WIRE_ASSERT_SIZE(wire_existing, 216);
+WIRE_ASSERT_SIZE(wire_existing, 224);
+
+struct wire_holder {
+	struct wire_header header; /* .sequence 0, as wire_existing */
+	struct wire_task task;
+	__u64 other_inode; /* of the end that would write to it: the pipe itself, or the unix socket's peer */
+	__u8 file_kind;	   /* enum wire_file_kind */
+	__u8 reserved[7];
+};
+WIRE_ASSERT_SIZE(wire_holder, 104);
 
 #endif

@@ -9,14 +9,6 @@
 
 #include <bpf/bpf_tracing.h>
 
-static __always_inline void put_holder(struct wire_task *out, struct task_struct *task)
-{
-	__builtin_memset(out, 0, sizeof(*out));
-	pids_of(task, &out->pid, &out->tid);
-	BPF_CORE_READ_STR_INTO(&out->comm, task, comm);
-	BPF_CORE_READ_STR_INTO(&out->name, task, group_leader, comm);
-}
-
 static __always_inline void tell(struct bpf_iter__task_file *ctx, struct task_struct *task, struct sock *sk,
 				 const struct ends *ends, struct socket_notes *mine)
 {
@@ -28,9 +20,41 @@ static __always_inline void tell(struct bpf_iter__task_file *ctx, struct task_st
 	event.header.time_ns = bpf_ktime_get_ns();
 	put_socket(&event.socket, sk, ends, mine);
 	put_progress(&event.progress, sk, mine);
-	put_holder(&event.task, task);
+	put_names(&event.task, task);
 	event.fd = ctx->fd;
 	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
+}
+
+static __always_inline void tell_holder(struct bpf_iter__task_file *ctx, struct task_struct *task, u8 kind,
+					u64 other_inode)
+{
+	struct wire_holder event = {};
+
+	event.header.type = WIRE_HOLDER;
+	event.header.size = sizeof(event);
+	event.header.cpu = bpf_get_smp_processor_id();
+	event.header.time_ns = bpf_ktime_get_ns();
+	put_names(&event.task, task);
+	event.other_inode = other_inode;
+	event.file_kind = kind;
+	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
+}
+
+/* Whoever will find the reader gone may ask who it was; the filters name the writer, not it. */
+static __always_inline void note_pipe(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file)
+{
+	struct inode *inode = file->f_inode;
+
+	if ((inode->i_mode & S_IFMT) == S_IFIFO && file->f_mode & FMODE_READ)
+		tell_holder(ctx, task, WIRE_FILE_PIPE, inode->i_ino);
+}
+
+static __always_inline void note_unix(struct bpf_iter__task_file *ctx, struct task_struct *task, struct sock *sk)
+{
+	const struct sock *peer = BPF_CORE_READ((const struct unix_sock *)sk, peer);
+
+	if (peer)
+		tell_holder(ctx, task, WIRE_FILE_UNIX, BPF_CORE_READ(peer, sk_socket, file, f_inode, i_ino));
 }
 
 SEC("iter/task_file")
@@ -47,16 +71,21 @@ int on_existing(struct bpf_iter__task_file *ctx)
 	if (!task || !file)
 		return 0;
 	socket = bpf_sock_from_file(file);
-	if (!socket)
+	if (!socket) {
+		if (portless_files_pass())
+			note_pipe(ctx, task, file);
 		return 0;
+	}
 	sk = socket->sk;
+	if (sk && sk->__sk_common.skc_family == AF_UNIX && portless_files_pass())
+		note_unix(ctx, task, sk);
 	if (!sk || (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP) || sk->sk_type != SOCK_STREAM)
 		return 0;
 	ends_of(&ends, sk);
 	if (!ends.family || !task_passes(task))
 		return 0;
 	state = sk->__sk_common.skc_state;
-	if (!ends_pass(&ends))
+	if (!ends_pass(&ends) || !netns_passes(sk))
 		return 0;
 	if (state == TCP_LISTEN) { /* told for its process: the one that will accept */
 		if (by_process())
@@ -67,7 +96,7 @@ int on_existing(struct bpf_iter__task_file *ctx)
 	if (!ends.remote_port)
 		return 0;
 	mine = notes_on_new(sk);
-	if (mine && by_process()) {
+	if (mine && (by_process() || config.netns_count)) {
 		mine->watched = 1;
 		watch_flow(&ends);
 	}

@@ -61,6 +61,11 @@ static __always_inline void put_segment(struct wire_reset_sent *event, const str
 			     !!(flags & TCP_FLAG_SYN_BIT);
 }
 
+static __always_inline u32 netns_of(const struct sock *sk, const struct sk_buff *skb)
+{
+	return sk ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) : BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
+}
+
 /* Where the answer comes from no socket, or from one that stands for others: the ends only. */
 static __always_inline void put_answering_socket(struct wire_socket *out, const struct sock *sk,
 						 const struct sk_buff *skb, const struct ends *ends)
@@ -75,20 +80,18 @@ static __always_inline void put_answering_socket(struct wire_socket *out, const 
 	put_ends(out, ends);
 	out->state = state;
 	out->protocol = IPPROTO_TCP;
-	if (sk) {
-		out->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-		/* A TIME_WAIT minisock has the cookie of the socket that it is left of; a listener
-		 * or a request stands for many connections. */
-		if (state == TCP_TIME_WAIT)
-			out->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	} else {
-		out->netns = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
-	}
+	out->netns = netns_of(sk, skb);
+	/* A TIME_WAIT minisock has the cookie of the socket that it is left of; a listener or a request
+	 * stands for many connections. */
+	if (state == TCP_TIME_WAIT)
+		out->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 }
 
-static __always_inline bool ends_wanted(const struct ends *ends)
+static __always_inline bool ends_wanted(const struct ends *ends, u32 netns)
 {
-	return ends_pass(ends) && (!by_process() || flow_watched(ends));
+	if (!ends_pass(ends))
+		return false;
+	return (netns_listed(netns) && !by_process()) || flow_watched(ends);
 }
 
 static __always_inline u8 reason_of(u64 number)
@@ -102,7 +105,7 @@ static __always_inline void tell_answer(const struct sock *sk, const struct sk_b
 	struct wire_reset_sent *event;
 	struct ends ends;
 
-	if (!answering_ends(&ends, skb, tcp) || !ends_wanted(&ends))
+	if (!answering_ends(&ends, skb, tcp) || !ends_wanted(&ends, netns_of(sk, skb)))
 		return;
 	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
 	if (!event)
@@ -123,7 +126,7 @@ static __always_inline void tell_abort(const struct sock *sk, u8 reason)
 	struct ends ends;
 
 	read_ends_of(&ends, sk);
-	if (!ends_wanted(&ends))
+	if (!ends_wanted(&ends, netns_of(sk, NULL)))
 		return;
 	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
 	if (!event)

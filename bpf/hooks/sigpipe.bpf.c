@@ -3,7 +3,8 @@
  * A write is answered with SIGPIPE: trace_signal_generate in __send_signal_locked()
  * (kernel/signal.c). The kernel sends it to the calling thread, as nobody else does: without a
  * siginfo, to the thread and not the process (send_sig(SIGPIPE, current, 0)). At this spot the
- * thread's registers still tell the system call, its descriptor and the user stack.
+ * thread's registers still tell the system call, its descriptor and the user stack. A SIGPIPE that
+ * a process sends (raise, kill) is told too, for what it is.
  */
 #include "call.bpf.h"
 #include "emit.bpf.h"
@@ -11,6 +12,7 @@
 
 #include <bpf/bpf_tracing.h>
 
+#define SEND_SIG_PRIV 1 /* include/linux/sched/signal.h: the kernel's, with no siginfo of its own */
 #define SIG_DFL_VALUE 0
 #define SIG_IGN_VALUE 1
 
@@ -21,9 +23,14 @@ static __always_inline u8 handler_of(struct task_struct *task)
 	return handler <= SIG_IGN_VALUE ? handler : 2;
 }
 
-/* A failed connect has no ends any more: the reader knows the socket, or drops it. */
+/*
+ * A failed connect has no ends any more, and io_uring's registers do not name the file: the reader knows
+ * the socket, by the send that returns next, or drops the event.
+ */
 static __always_inline bool wanted(const struct wire_call *call, const struct ends *ends)
 {
+	if (call->file_kind == WIRE_FILE_UNKNOWN)
+		return true;
 	if (call->file_kind != WIRE_FILE_TCP)
 		return portless_files_pass();
 	return ends_pass(ends) || !ends->remote_port;
@@ -34,6 +41,7 @@ static __always_inline void put_disposition(struct wire_sigpipe *event, struct t
 	event->result = result;
 	event->blocked = !!(task->blocked.sig[0] & (1UL << (SIGPIPE - 1)));
 	event->handler = handler_of(task);
+	event->by_process = 0;
 	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
 }
 
@@ -42,7 +50,7 @@ static __always_inline bool will_kill(const struct wire_sigpipe *event)
 	return event->handler == SIG_DFL_VALUE && !event->blocked && event->result != WIRE_SIGNAL_IGNORED;
 }
 
-static __always_inline void tell(void *ctx, struct task_struct *task, int result)
+static __always_inline void tell_write(void *ctx, struct task_struct *task, int result)
 {
 	struct wire_call call;
 	struct ends ends = {};
@@ -67,6 +75,7 @@ static __always_inline void tell(void *ctx, struct task_struct *task, int result
 	event->call = call;
 	put_disposition(event, task, result);
 	put_stack(&event->stack, ctx);
+	__builtin_memset(&event->sender, 0, sizeof(event->sender));
 	if (will_kill(event)) {
 		u32 tgid = task->tgid;
 		u8 yes = 1;
@@ -76,19 +85,40 @@ static __always_inline void tell(void *ctx, struct task_struct *task, int result
 	emit_submit_now(event);
 }
 
+static __always_inline void tell_sent(struct task_struct *target, int result)
+{
+	struct wire_sigpipe *event = emit_reserve(WIRE_SIGPIPE, sizeof(*event));
+
+	if (!event)
+		return;
+	__builtin_memset(&event->socket, 0, sizeof(event->socket));
+	__builtin_memset(&event->call, 0, sizeof(event->call));
+	event->call.fd = -1;
+	event->call.bytes = BYTES_UNKNOWN;
+	put_names(&event->task, target);
+	put_disposition(event, target, result);
+	event->by_process = 1;
+	event->stack.count = 0;
+	event->stack.frame_count = 0;
+	put_task(&event->sender);
+	emit_submit_now(event);
+}
+
 SEC("tp_btf/signal_generate")
 int BPF_PROG(on_sigpipe, int sig, struct kernel_siginfo *info, struct task_struct *target, int group, int result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	u64 siginfo = 0;
 
-	if (sig != SIGPIPE || group)
+	if (sig != SIGPIPE)
 		return 0;
 	/* Not "if (info)": the verifier takes a typed argument for never NULL (since 6.5) and deletes the test. */
 	bpf_probe_read_kernel(&siginfo, sizeof(siginfo), &ctx[1]);
-	if (siginfo || target->pid != task->pid || task->flags & (PF_IO_WORKER | PF_KTHREAD))
-		return 0;
-	if (current_passes())
-		tell(ctx, task, result);
+	if (!siginfo && !group && target->pid == task->pid) {
+		if (!(task->flags & (PF_IO_WORKER | PF_KTHREAD)) && current_passes())
+			tell_write(ctx, task, result);
+	} else if (siginfo > SEND_SIG_PRIV && portless_files_pass() && task_passes(target)) {
+		tell_sent(target, result);
+	}
 	return 0;
 }

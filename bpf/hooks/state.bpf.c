@@ -9,19 +9,27 @@
 
 #include <bpf/bpf_tracing.h>
 
-static __always_inline void note_opened(struct sock *sk, const struct ends *ends, int old)
+#define ECONNABORTED 103
+
+static __always_inline void note_opened(struct sock *sk, const struct ends *ends, int from)
 {
 	struct socket_notes *mine = notes_on(sk); /* made at SYN_SENT where the filters name the process */
-	bool watched = (mine && mine->watched) || (old != TCP_SYN_SENT && listener_watched(sk, ends));
+	bool watched = (mine && mine->watched) || (from != TCP_SYN_SENT && listener_watched(sk, ends));
 
-	if (!ends_pass(ends) || (by_process() && !watched))
+	if (!ends_pass(ends))
+		return;
+	/* From now on it has a cookie: events that only read it find one. The other end of a watched one too. */
+	bpf_get_socket_cookie(sk);
+	if (!netns_passes(sk) || (by_process() && !watched))
 		return;
 	mine = notes_on_new(sk);
 	if (!mine)
 		return;
-	mine->opened_by = old == TCP_SYN_SENT ? WIRE_OPENED_BY_US : WIRE_OPENED_BY_PEER;
+	mine->opened_by = from == TCP_SYN_SENT ? WIRE_OPENED_BY_US : WIRE_OPENED_BY_PEER;
 	mine->opened_ns = bpf_ktime_get_ns();
-	if (by_process()) {
+	mine->outlived = 0; /* by a connection before, on the same socket */
+	mine->told_written = 0;
+	if (by_process() || config.netns_count) {
 		mine->watched = 1;
 		watch_flow(ends);
 	}
@@ -39,12 +47,12 @@ static __always_inline void note_connecting(struct sock *sk)
 }
 
 /* FIN_WAIT2 and TIME_WAIT say only that the other end acknowledged; what is left ends something. */
-static __always_inline bool part_of_teardown(int old, int new)
+static __always_inline bool part_of_teardown(int from, int to)
 {
-	if (old == TCP_LISTEN || (old == TCP_CLOSE && new == TCP_CLOSE))
+	if (from == TCP_CLOSE && to == TCP_CLOSE)
 		return false;
-	return old == new || new == TCP_FIN_WAIT1 || new == TCP_CLOSE_WAIT || new == TCP_LAST_ACK ||
-	       new == TCP_CLOSING || new == TCP_CLOSE;
+	return from == to || config.all || to == TCP_FIN_WAIT1 || to == TCP_CLOSE_WAIT || to == TCP_LAST_ACK ||
+	       to == TCP_CLOSING || to == TCP_CLOSE;
 }
 
 /* The process still holds the socket: what it will write gets an error, and its destruction is of interest. */
@@ -58,54 +66,97 @@ static __always_inline void note_outlived(struct sock *sk)
 	mine->watched = 1; /* a disconnect erases the ports by which the filters knew it */
 }
 
-static __always_inline void tell(struct sock *sk, const struct ends *ends, struct socket_notes *mine, int old, int new)
+static __always_inline void put_state(struct wire_state *event, struct sock *sk, const struct ends *ends,
+				      struct socket_notes *mine, int from, int to)
 {
-	struct wire_state *event = emit_reserve(WIRE_STATE, sizeof(*event));
-
-	if (!event)
-		return;
 	put_socket(&event->socket, sk, ends, mine);
 	put_progress(&event->progress, sk, mine);
 	if (event->socket.context == WIRE_CONTEXT_OWNED)
 		put_task(&event->task);
 	else
 		__builtin_memset(&event->task, 0, sizeof(event->task));
-	event->old_state = old;
-	event->new_state = new;
+	event->old_state = from;
+	event->new_state = to;
 	event->reserved = 0;
 	event->reserved2 = 0;
-	if (new == TCP_LISTEN)
+}
+
+/*
+ * The task that holds the lock has made the change itself: no RST, no timer, and no FIN of the other
+ * end that it works off the backlog.
+ */
+static __always_inline bool is_act(struct sock *sk, int from, int to)
+{
+	if (!sk->sk_lock.owned || (sk->sk_err && sk->sk_err != ECONNABORTED))
+		return false;
+	return to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK || (to == TCP_CLOSE && from != TCP_LAST_ACK);
+}
+
+static __always_inline void tell_act(void *ctx, struct sock *sk, const struct ends *ends, struct socket_notes *mine,
+				     int from, int to)
+{
+	struct wire_act *event = emit_reserve(WIRE_STATE, sizeof(*event));
+	long bytes;
+
+	if (!event)
+		return;
+	put_state(&event->state, sk, ends, mine, from, to);
+	bytes = bpf_get_stack(ctx, event->addresses, sizeof(event->addresses), BPF_F_USER_STACK);
+	event->count = bytes > 0 ? bytes / sizeof(event->addresses[0]) : 0;
+	event->reserved = 0;
+	emit_submit(event);
+}
+
+static __always_inline void tell(struct sock *sk, const struct ends *ends, struct socket_notes *mine, int from, int to)
+{
+	struct wire_state *event = emit_reserve(WIRE_STATE, sizeof(*event));
+
+	if (!event)
+		return;
+	put_state(event, sk, ends, mine, from, to);
+	if (to == TCP_LISTEN)
 		emit_submit_now(event);
 	else
 		emit_submit(event);
 }
 
+/* A listener's end may be the end of connections of any process: what waited in its queue is aborted. */
+static __always_inline bool concerns_us(struct sock *sk, const struct ends *ends, struct socket_notes *mine, int from)
+{
+	if (from == TCP_LISTEN && by_process())
+		return ends_pass(ends) && netns_passes(sk);
+	return socket_passes(sk, ends, mine);
+}
+
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state, struct sock *sk, int old, int new)
+int BPF_PROG(on_state, struct sock *sk, int from, int to)
 {
 	struct ends ends;
 	struct socket_notes *mine;
 
 	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP)
 		return 0;
-	if (new == TCP_SYN_SENT) {
+	if (to == TCP_SYN_SENT) {
 		note_connecting(sk);
 		return 0;
 	}
-	if (new != TCP_ESTABLISHED &&new != TCP_LISTEN && !part_of_teardown(old, new))
+	if (to != TCP_ESTABLISHED && to != TCP_LISTEN && !part_of_teardown(from, to))
 		return 0;
 	ends_of(&ends, sk);
-	if (new == TCP_ESTABLISHED) {
-		note_opened(sk, &ends, old);
+	if (to == TCP_ESTABLISHED) {
+		note_opened(sk, &ends, from);
 		return 0;
 	}
-	if (new == TCP_LISTEN && by_process() && current_passes())
+	if (to == TCP_LISTEN && by_process() && current_passes())
 		watch_listener(sk, &ends);
 	mine = notes_on(sk);
-	if (!socket_passes(sk, &ends, mine))
+	if (!concerns_us(sk, &ends, mine, from))
 		return 0;
-	tell(sk, &ends, mine, old, new);
-	if (new == TCP_CLOSE && !(socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD))
+	if (is_act(sk, from, to))
+		tell_act(ctx, sk, &ends, mine, from, to);
+	else
+		tell(sk, &ends, mine, from, to);
+	if (to == TCP_CLOSE && !(socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD))
 		note_outlived(sk);
 	return 0;
 }

@@ -17,6 +17,13 @@ std::string_view code_of(Cause cause) {
     case Cause::kNeverConnected: return "never-connected";
     case Cause::kPipeReaderGone: return "pipe-reader-gone";
     case Cause::kUnixPeerClosed: return "unix-peer-closed";
+    case Cause::kTimedOut: return "timed-out";
+    case Cause::kUnreachable: return "unreachable";
+    case Cause::kKilledByAdmin: return "killed-by-admin";
+    case Cause::kLocalAbort: return "local-abort";
+    case Cause::kUnknownConnection: return "unknown-connection";
+    case Cause::kSentByProcess: return "sent-by-process";
+    case Cause::kOrderly: return "orderly";
     case Cause::kUnknown: return "unknown";
     }
     return {};
@@ -42,6 +49,7 @@ std::string_view code_of(FileKind kind) {
     switch (kind) {
     case FileKind::kUnknown: return {};
     case FileKind::kTcp: return "tcp";
+    case FileKind::kMptcp: return "mptcp";
     case FileKind::kUnix: return "unix";
     case FileKind::kPipe: return "pipe";
     case FileKind::kOther: return "other";
@@ -76,6 +84,20 @@ std::string_view code_of(Act act) {
     case Act::kShutdown: return "shutdown";
     case Act::kExit: return "exit";
     case Act::kKilled: return "killed";
+    case Act::kDisconnect: return "disconnect";
+    case Act::kListenerClosed: return "listener-closed";
+    case Act::kHeldOtherEnd: return "held-other-end";
+    case Act::kAcceptQueueOverflow: return "accept-queue-overflow";
+    }
+    return {};
+}
+
+std::string_view code_of(TimeoutKind kind) {
+    switch (kind) {
+    case TimeoutKind::kRetransmission: return "retransmission";
+    case TimeoutKind::kUserTimeout: return "user-timeout";
+    case TimeoutKind::kKeepalive: return "keepalive";
+    case TimeoutKind::kZeroWindow: return "zero-window";
     }
     return {};
 }
@@ -140,6 +162,12 @@ std::string_view name_of(Syscall syscall) {
     case Syscall::kConnect: return "connect";
     case Syscall::kVmsplice: return "vmsplice";
     case Syscall::kTee: return "tee";
+    case Syscall::kRead: return "read";
+    case Syscall::kReadv: return "readv";
+    case Syscall::kRecvfrom: return "recvfrom";
+    case Syscall::kRecvmsg: return "recvmsg";
+    case Syscall::kRecvmmsg: return "recvmmsg";
+    case Syscall::kGetsockopt: return "getsockopt";
     }
     return {};
 }

@@ -58,6 +58,12 @@ enum class Syscall : std::uint8_t {
     kConnect,
     kVmsplice,
     kTee,
+    kRead,
+    kReadv,
+    kRecvfrom,
+    kRecvmsg,
+    kRecvmmsg,
+    kGetsockopt,
 };
 
 /// "write", "sendto", …; empty for kUnknown.
@@ -73,6 +79,8 @@ struct Actor {
     bool exiting = false;        ///< the act is part of the process's end
     std::uint32_t exit_code = 0; ///< as wait() has it; valid while exiting
     Syscall syscall = Syscall::kUnknown;
+    std::uint32_t own_pid = 0; ///< the process, in its own pid namespace
+    bool asked_for = false;    ///< the kernel's filter lets the task through
 };
 
 /// How a socket stands at an event.
@@ -88,6 +96,7 @@ struct SocketView {
     OpenedBy opened_by = OpenedBy::kUnknown;
     bool dead = false; ///< no process holds it
     bool linger_zero = false;
+    bool mptcp = false;
 };
 
 /// How far the data got; sequence numbers wrap.
@@ -101,6 +110,10 @@ struct Progress {
     std::uint64_t bytes_acked = 0;
     std::uint64_t bytes_received = 0;
     std::uint64_t opened_ns = 0; ///< 0: not known
+    std::uint32_t user_timeout_ms = 0;
+    std::uint32_t silent_ms = 0;  ///< since anything came from the peer
+    std::uint8_t retransmits = 0; ///< of the oldest segment
+    std::uint8_t probes = 0;
 };
 
 struct Call {
@@ -119,6 +132,7 @@ struct StateChanged {
     std::optional<Actor> actor;
     TcpState old_state = TcpState::kNone;
     TcpState new_state = TcpState::kNone;
+    std::vector<StackFrame> stack; ///< where a process made the change
 };
 
 enum class ResetKind : std::uint8_t { kActive, kPassive };
@@ -132,6 +146,7 @@ enum class ResetReason : std::uint8_t {
     kAbortOnClose,
     kState,
     kOther,
+    kKeepaliveTimeout,
 };
 
 struct ResetSent {
@@ -143,6 +158,7 @@ struct ResetSent {
     std::uint32_t segment_seq = 0; ///< kPassive: of the provoking segment
     std::uint32_t segment_len = 0; ///< kPassive: its payload
     bool segment_is_syn = false;   ///< kPassive
+    std::uint32_t own_nxt = 0;     ///< kActive: the sender's snd_nxt
 };
 
 struct ResetReceived {
@@ -179,6 +195,16 @@ struct SendReturned {
     std::vector<StackFrame> stack;
 };
 
+/// A receiving call took the socket's error (told only where asked for).
+struct ErrorReceived {
+    Stamp stamp;
+    SocketView socket;
+    Progress progress;
+    Actor actor;
+    Call call;
+    int error = 0; ///< a positive errno
+};
+
 enum class SignalHandler : std::uint8_t { kDefault, kIgnore, kFunction };
 
 struct SigpipeSent {
@@ -190,6 +216,7 @@ struct SigpipeSent {
     bool blocked = false; ///< by the thread's mask
     SignalHandler handler = SignalHandler::kDefault;
     std::vector<StackFrame> stack;
+    std::optional<Actor> sender; ///< a process sent it, not the kernel: then there is no call
 };
 
 struct ProcessExited {
@@ -204,6 +231,14 @@ struct SocketExisted {
     Progress progress;
     Actor actor; ///< who holds it
     int fd = -1;
+};
+
+/// Who could read a pipe, or held the other end of a unix socket, at the attach.
+struct HolderFound {
+    Stamp stamp;
+    Actor holder;
+    FileKind file = FileKind::kUnknown;
+    std::uint64_t inode = 0; ///< of the end that would write to it
 };
 
 /// Userspace: it is at least this late, and every event older than this has been handed over.
@@ -233,7 +268,14 @@ struct ProcessKnown {
     std::vector<Mapping> mappings; ///< executable ones, by address
 };
 
+/// Userspace: the path of a cgroup's id.
+struct CgroupKnown {
+    std::uint64_t id = 0;
+    std::string path;
+};
+
 using Event = std::variant<StateChanged, ResetSent, ResetReceived, ErrorReported, SocketDestroyed, SendReturned,
-                           SigpipeSent, ProcessExited, SocketExisted, TimePassed, EventsLost, ProcessKnown>;
+                           ErrorReceived, SigpipeSent, ProcessExited, SocketExisted, TimePassed, EventsLost,
+                           ProcessKnown, CgroupKnown, HolderFound>;
 
 } // namespace tcpblame::model

@@ -26,4 +26,6 @@ bool Selection::passes(std::uint32_t pid, std::string_view comm, std::string_vie
     return !by_process() || lists(pids, pid) || lists(comms, comm) || lists(comms, name);
 }
 
+bool Selection::passes_netns(std::uint32_t inode) const { return netns.empty() || lists(netns, inode); }
+
 } // namespace tcpblame::model

@@ -17,11 +17,16 @@ struct Selection {
     std::vector<std::uint16_t> local_ports;
     std::vector<std::uint16_t> remote_ports;
     std::vector<std::uint32_t> pids;
-    std::vector<std::string> comms; ///< a thread's name or its process's
+    std::vector<std::string> comms;   ///< a thread's name or its process's
+    std::vector<std::string> cgroups; ///< paths below the root of the unified hierarchy: they and all below them
+    std::vector<std::uint32_t> netns; ///< inode numbers of network namespaces
+    bool follow = false;              ///< the children of `pids` too
     bool ipv4 = true;
     bool ipv6 = true;
 
-    bool by_process() const { return !pids.empty() || !comms.empty(); }
+    bool by_process() const { return !pids.empty() || !comms.empty() || !cgroups.empty(); }
+    /// Who is meant cannot be told from a pid or a name alone: the kernel's filter says it of each task.
+    bool by_lineage() const { return follow || !cgroups.empty(); }
     bool by_port() const { return !ports.empty() || !local_ports.empty() || !remote_ports.empty(); }
 
     /// A connection, seen from the end that the verdict is about.
@@ -29,6 +34,7 @@ struct Selection {
     bool passes(std::uint32_t pid, std::string_view comm, std::string_view name) const;
     /// What is no IP connection: pipes, unix sockets.
     bool passes_portless() const { return !by_port() && ipv4 && ipv6; }
+    bool passes_netns(std::uint32_t inode) const;
 };
 
 } // namespace tcpblame::model

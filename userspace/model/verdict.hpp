@@ -24,12 +24,14 @@ struct EventId {
 };
 
 struct Process {
-    std::uint32_t pid = 0; ///< the process (tgid), as the tracer's pid namespace sees it
-    std::uint32_t tid = 0; ///< the thread; 0 where only the process is known
-    std::string comm;      ///< the thread's name: untrusted bytes
-    std::string name;      ///< the process's name (its main thread's comm): untrusted bytes
-    std::string exe;       ///< untrusted bytes
-    std::string cgroup;    ///< path below the cgroup root: untrusted bytes
+    std::uint32_t pid = 0;     ///< the process (tgid), as the tracer's pid namespace sees it
+    std::uint32_t tid = 0;     ///< the thread; 0 where only the process is known
+    std::string comm;          ///< the thread's name: untrusted bytes
+    std::string name;          ///< the process's name (its main thread's comm): untrusted bytes
+    std::string exe;           ///< untrusted bytes
+    std::string cgroup;        ///< path below the cgroup root: untrusted bytes
+    std::uint32_t own_pid = 0; ///< the process in its own pid namespace, where that differs; else 0
+    std::optional<int> fd;     ///< of the socket, where the process is told as its owner
 };
 
 struct StackFrame {
@@ -37,9 +39,14 @@ struct StackFrame {
     std::string module;        ///< the file mapped there, its base name: untrusted bytes
     std::uint64_t offset = 0;  ///< from the start of the module's file; valid where module or build_id is set
     std::string build_id;      ///< lower-case hex
+    std::string path;          ///< of the module, as the process saw it: untrusted bytes
+    std::string function;      ///< demangled; untrusted bytes
+    std::uint64_t function_offset = 0;
+    std::string file; ///< source file: untrusted bytes
+    int line = 0;
 };
 
-enum class FileKind : std::uint8_t { kUnknown, kTcp, kUnix, kPipe, kOther };
+enum class FileKind : std::uint8_t { kUnknown, kTcp, kMptcp, kUnix, kPipe, kOther };
 std::string_view code_of(FileKind kind);
 
 /// The system call that failed.
@@ -73,12 +80,21 @@ struct ByteCounts {
 };
 
 /// What the process that ended the connection did.
-enum class Act : std::uint8_t { kClose, kShutdown, kExit, kKilled };
+enum class Act : std::uint8_t {
+    kClose,
+    kShutdown,
+    kExit,
+    kKilled,
+    kDisconnect,          ///< connect(AF_UNSPEC)
+    kListenerClosed,      ///< the listener was closed with the connection in its accept queue
+    kHeldOtherEnd,        ///< held the other end of a pipe or unix socket when tcpblame attached
+    kAcceptQueueOverflow, ///< the accept queue was full and tcp_abort_on_overflow set; no process did it
+};
 std::string_view code_of(Act act);
 
 /// The other end, where it is a process of this host.
 struct PeerAct {
-    Process process;
+    Process process; ///< .pid 0: the act is no process's
     Act act = Act::kClose;
     std::int64_t at_ns = 0;   ///< relative to the verdict's moment, so usually negative
     bool linger_zero = false; ///< SO_LINGER {1, 0} turned the close into a RST
@@ -86,6 +102,18 @@ struct PeerAct {
     int signal = 0;           ///< kKilled: by which signal
     int exit_status = 0;      ///< kExit: with which status
     std::vector<StackFrame> stack;
+};
+
+/// Which timer gave the connection up.
+enum class TimeoutKind : std::uint8_t { kRetransmission, kUserTimeout, kKeepalive, kZeroWindow };
+std::string_view code_of(TimeoutKind kind);
+
+struct Timeout {
+    TimeoutKind kind = TimeoutKind::kRetransmission;
+    std::uint32_t retransmits = 0;     ///< of the oldest segment
+    std::uint32_t probes = 0;          ///< keepalive or zero-window probes without an answer
+    std::uint32_t user_timeout_ms = 0; ///< TCP_USER_TIMEOUT; 0: not set
+    std::uint32_t silent_ms = 0;       ///< since anything had come from the peer
 };
 
 enum class TimelineEvent : std::uint8_t {
@@ -110,6 +138,12 @@ struct TimelineEntry {
     std::string note; ///< a short phrase for a person, e.g. "the peer closed"; untrusted bytes
 };
 
+/// How long a socket was in a state.
+struct StateSpan {
+    std::string state;
+    std::uint64_t ns = 0;
+};
+
 enum class VerdictKind : std::uint8_t {
     kFailedWrite, ///< JSON type "verdict"
     kTeardown,    ///< JSON type "teardown": a connection that broke, whether or not a write failed
@@ -130,8 +164,13 @@ struct Verdict {
     std::optional<ConnectionFacts> connection;
     ByteCounts bytes;
     std::optional<PeerAct> peer;
-    std::vector<TimelineEntry> timeline; ///< by time
-    std::vector<StackFrame> stack;       ///< of the failing write, innermost first
+    std::optional<Timeout> timeout;
+    std::optional<Process> killed_by;           ///< who aborted the socket from outside
+    std::optional<Process> sender;              ///< of a SIGPIPE that a process sent
+    OpenedBy closed_first = OpenedBy::kUnknown; ///< whose FIN came first
+    std::vector<StateSpan> states;              ///< kTeardown with every state told: how long each lasted
+    std::vector<TimelineEntry> timeline;        ///< by time
+    std::vector<StackFrame> stack;              ///< of the failing write, innermost first
     std::vector<EventId> evidence;
     /// kTeardown: a failed write on this connection was told, or will be; for a person that says it all.
     bool write_failed = false;

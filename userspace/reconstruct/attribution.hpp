@@ -18,6 +18,7 @@ struct Case {
     const Endpoint* us = nullptr;
     const Endpoint* peer = nullptr;
     const BrokenWrite* write = nullptr;
+    const model::HolderFound* holder = nullptr; ///< of the other end, where the file is no connection
 };
 
 struct Blame {
@@ -26,6 +27,9 @@ struct Blame {
     std::vector<model::Modifier> modifiers;
     std::string summary;
     std::optional<model::PeerAct> peer_act; ///< .at_ns is CLOCK_MONOTONIC still
+    std::optional<model::Timeout> timeout;
+    std::optional<model::Process> killed_by;
+    std::optional<model::Process> sender;
     std::vector<model::EventId> evidence;
 };
 

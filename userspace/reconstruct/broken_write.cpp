@@ -28,8 +28,18 @@ BrokenWrite broken_write(const SendReturned& event) {
     return write;
 }
 
+bool BrokenWrite::awaits_send() const {
+    return sigpipe && !sigpipe->sender && !send && call.file != FileKind::kPipe && call.file != FileKind::kOther;
+}
+
+void BrokenWrite::join(const SendReturned& event) {
+    send = event;
+    if (call.file == FileKind::kUnknown) call.file = event.call.file;
+}
+
 bool BrokenWrite::awaits(const SendReturned& event) const {
-    return sigpipe && !send && event.result == -EPIPE && actor.tid == event.actor.tid && call.fd == event.call.fd &&
+    return sigpipe && !sigpipe->sender && !send && event.result == -EPIPE && actor.tid == event.actor.tid &&
+           call.fd == event.call.fd && (call.file == event.call.file || call.file == FileKind::kUnknown) &&
            event.stamp.time_ns >= time_ns;
 }
 

@@ -22,8 +22,14 @@ struct BrokenWrite {
     /// Does the send's return belong to the write that this SIGPIPE was for?
     bool awaits(const model::SendReturned& event) const;
 
+    /// A write to a socket: its send has still to return.
+    bool awaits_send() const;
+    void join(const model::SendReturned& event);
+
     const model::SocketView& socket() const { return send ? send->socket : sigpipe->socket; }
     model::Disposition disposition() const;
+    /// No write at all: a process sent the SIGPIPE.
+    bool is_sent_signal() const { return sigpipe && sigpipe->sender; }
 };
 
 BrokenWrite broken_write(const model::SigpipeSent& event);

@@ -22,6 +22,17 @@ std::string_view advice_for(model::Cause cause) {
     case Cause::kUnixPeerClosed:
         return "treat read()==0 or EPOLLHUP as the end before writing; MSG_NOSIGNAL turns the kill into an error you "
                "can handle";
+    case Cause::kTimedOut:
+        return "find out why the peer fell silent (host down, packets dropped, process stopped), and reconnect on "
+               "ETIMEDOUT";
+    case Cause::kUnreachable: return "look at routes, neighbours and firewalls on the way, and reconnect";
+    case Cause::kKilledByAdmin: return "ask who ran ss -K (or the like) against this connection; reconnect";
+    case Cause::kLocalAbort: return "find who disconnects this socket in our own program";
+    case Cause::kUnknownConnection:
+        return "the peer's host restarted, lost the connection, or something between forgot it: keep it alive with "
+               "SO_KEEPALIVE below that time, and reconnect";
+    case Cause::kSentByProcess: return "ask why it was sent: no write was broken";
+    case Cause::kOrderly: return "nothing to do";
     case Cause::kUnknown: return "attach before the connection ends: tcpblame tells only what it has seen";
     }
     return {};

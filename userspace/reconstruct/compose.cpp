@@ -14,7 +14,8 @@ using namespace model;
 
 /// When the connection ended, by the first sign of it.
 std::uint64_t moment_of_break(const Endpoint& us) {
-    return us.reset_received ? us.reset_received->stamp.time_ns : us.closed->stamp.time_ns;
+    if (us.reset_received) return us.reset_received->stamp.time_ns;
+    return us.closed ? us.closed->stamp.time_ns : us.last_seen_ns;
 }
 
 /// The first milestone that the verdict speaks of: what was lost since may change it.
@@ -39,8 +40,11 @@ std::optional<Process> process_of(const Case& broken, const Processes& processes
     if (!broken.us->owner) return std::nullopt;
     Actor owner;
     owner.pid = broken.us->owner->pid;
+    owner.own_pid = broken.us->owner->own_pid;
     owner.name = broken.us->owner->name;
-    return processes.describe(owner);
+    Process process = processes.describe(owner);
+    process.fd = broken.us->owner->fd;
+    return process;
 }
 
 FailedWrite failed_write(const BrokenWrite& write) {
@@ -55,6 +59,7 @@ std::optional<ConnectionFacts> connection_of(const Case& broken) {
     if (broken.us != nullptr)
         return ConnectionFacts{broken.us->cookie != 0 ? fmt::format("{:x}", broken.us->cookie) : std::string(),
                                broken.us->tuple, broken.us->netns, broken.us->opened_by};
+    if (broken.write->is_sent_signal()) return std::nullopt;
     const SocketView& socket = broken.write->socket();
     if (socket.tuple.local.family == Family::kNone) return std::nullopt;
     return ConnectionFacts{socket.cookie != 0 ? fmt::format("{:x}", socket.cookie) : std::string(), socket.tuple,
@@ -81,6 +86,28 @@ ByteCounts bytes_of(const Case& broken) {
             .received = progress.bytes_received - std::min(progress.bytes_received, fin)};
 }
 
+OpenedBy closed_first(const Case& broken) {
+    const Endpoint* us = broken.us;
+    if (us == nullptr || (!us->fin_sent && !us->peer_has_closed())) return OpenedBy::kUnknown;
+    if (!us->fin_sent) return OpenedBy::kPeer;
+    if (!us->peer_has_closed()) return OpenedBy::kUs;
+    return us->fin_received && us->fin_sent->stamp.time_ns < us->fin_received->stamp.time_ns ? OpenedBy::kUs
+                                                                                             : OpenedBy::kPeer;
+}
+
+std::vector<StateSpan> states_of(const Endpoint& us) {
+    std::vector<StateSpan> spans;
+    std::uint64_t since = us.opened_ns;
+    TcpState state = TcpState::kEstablished;
+    for (const Transition& transition : us.transitions) {
+        if (since != 0 && transition.time_ns >= since)
+            spans.push_back({std::string(name_of(state)), transition.time_ns - since});
+        since = transition.time_ns;
+        state = transition.to;
+    }
+    return spans;
+}
+
 /// A claim that rests on all that was seen does not hold as it is where not all was seen.
 Confidence lowered(Confidence confidence) {
     return confidence == Confidence::kObserved ? Confidence::kInferred : confidence;
@@ -88,7 +115,7 @@ Confidence lowered(Confidence confidence) {
 
 } // namespace
 
-Verdict compose(const Case& broken, const Processes& processes, const Losses& losses) {
+Verdict compose(const Case& broken, const Processes& processes, const Losses& losses, ComposeOptions options) {
     Blame blame = attribute(broken);
     Verdict verdict;
     verdict.kind = broken.write != nullptr ? VerdictKind::kFailedWrite : VerdictKind::kTeardown;
@@ -105,12 +132,19 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
     verdict.bytes = bytes_of(broken);
     verdict.timeline = timeline_of(broken, verdict.monotonic_ns);
     verdict.evidence = std::move(blame.evidence);
+    verdict.timeout = blame.timeout;
+    verdict.killed_by = std::move(blame.killed_by);
+    verdict.sender = std::move(blame.sender);
+    verdict.closed_first = closed_first(broken);
+    if (verdict.kind == VerdictKind::kTeardown && options.with_states) verdict.states = states_of(*broken.us);
     if (blame.peer_act) {
         verdict.peer = std::move(blame.peer_act);
+        processes.complete(verdict.peer->process);
+        processes.name_modules(verdict.peer->process.pid, verdict.peer->stack);
         verdict.peer->at_ns -= static_cast<std::int64_t>(verdict.monotonic_ns);
     }
     if (broken.write != nullptr) {
-        verdict.write = failed_write(*broken.write);
+        if (!broken.write->is_sent_signal()) verdict.write = failed_write(*broken.write);
         verdict.disposition = broken.write->disposition();
         verdict.stack = broken.write->stack;
         processes.name_modules(broken.write->actor.pid, verdict.stack);

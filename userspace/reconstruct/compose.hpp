@@ -8,7 +8,12 @@
 
 namespace tcpblame::reconstruct {
 
+struct ComposeOptions {
+    bool with_states = false; ///< how long each state lasted: true only where every state was told
+};
+
 /// At least one of `broken.us` (then with its end known) and `broken.write` must be there.
-model::Verdict compose(const Case& broken, const Processes& processes, const Losses& losses);
+model::Verdict compose(const Case& broken, const Processes& processes, const Losses& losses,
+                       ComposeOptions options = {});
 
 } // namespace tcpblame::reconstruct

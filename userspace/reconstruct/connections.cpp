@@ -6,13 +6,15 @@
 namespace tcpblame::reconstruct {
 namespace {
 
-/// Is the segment that a RST answered one that the other end of `sender` may have sent?
-bool may_answer(const Endpoint& sender, const model::ResetSent& reset) {
+/// May `sender` have sent this RST? One that answers a segment was drawn by a byte that the sender expected next or
+/// had received already; one of its own accord carries its own next sequence number. A window's length around it
+/// tells an earlier connection apart.
+bool may_have_sent(const Endpoint& sender, const model::ResetSent& reset) {
     if (!sender.has_progress) return true;
-    // The answered segment begins where the sender of the RST expected the next byte, or in what it
-    // had received already: a window's length around it tells an earlier connection apart.
-    constexpr std::int32_t kNearby = 1 << 24;
-    const auto distance = static_cast<std::int32_t>(reset.segment_seq - sender.progress.rcv_nxt);
+    constexpr std::int32_t kNearby = 1 << 22;
+    const auto distance = reset.kind == model::ResetKind::kPassive
+                              ? static_cast<std::int32_t>(reset.segment_seq - sender.progress.rcv_nxt)
+                              : static_cast<std::int32_t>(reset.own_nxt - sender.progress.snd_nxt);
     return distance > -kNearby && distance < kNearby;
 }
 
@@ -32,7 +34,11 @@ Endpoint& Connections::make(std::uint64_t cookie, const model::Tuple& tuple) {
 }
 
 void Connections::index(Endpoint& endpoint, const model::Tuple& tuple) {
-    if (tuple.remote.port != 0) by_ends_[tuple].push_back(&endpoint);
+    if (tuple.remote.port == 0) return;
+    auto& under = endpoint.known_under;
+    if (std::find(under.begin(), under.end(), tuple) != under.end()) return;
+    under.push_back(tuple);
+    by_ends_[tuple].push_back(&endpoint);
 }
 
 Endpoint& Connections::at(const model::SocketView& socket) {
@@ -44,15 +50,15 @@ Endpoint& Connections::at(const model::SocketView& socket) {
     if (known == by_cookie_.end()) return make(socket.cookie, socket.tuple);
     Endpoint& endpoint = *known->second;
     // A socket may connect again after a disconnect, to somewhere else.
-    if (socket.tuple.remote.port != 0 && socket.tuple != endpoint.tuple) index(endpoint, socket.tuple);
+    if (socket.tuple != endpoint.tuple) index(endpoint, socket.tuple);
     return endpoint;
 }
 
-Endpoint& Connections::answering(const model::ResetSent& reset) {
+Endpoint& Connections::sender_of(const model::ResetSent& reset) {
     if (reset.socket.cookie != 0) return at(reset.socket);
     if (const auto same_ends = by_ends_.find(reset.socket.tuple); same_ends != by_ends_.end())
         for (auto it = same_ends->second.rbegin(); it != same_ends->second.rend(); ++it)
-            if (may_answer(**it, reset)) return **it;
+            if (may_have_sent(**it, reset)) return **it;
     return at(reset.socket);
 }
 
@@ -61,12 +67,16 @@ Endpoint* Connections::find(std::uint64_t cookie) {
     return known != by_cookie_.end() ? known->second.get() : nullptr;
 }
 
-const Endpoint* Connections::peer_of(const Endpoint& endpoint) const {
+Endpoint* Connections::peer_of(const Endpoint& endpoint) const {
     const auto same_ends = by_ends_.find(endpoint.tuple.swapped());
     if (same_ends == by_ends_.end()) return nullptr;
-    for (auto it = same_ends->second.rbegin(); it != same_ends->second.rend(); ++it)
-        if (*it != &endpoint && same_connection(endpoint, **it)) return *it;
-    return nullptr;
+    Endpoint* fallback = nullptr; // one of which too little is known to be sure
+    for (auto it = same_ends->second.rbegin(); it != same_ends->second.rend(); ++it) {
+        if (*it == &endpoint || !same_connection(endpoint, **it)) continue;
+        if ((*it)->has_progress) return *it;
+        if (fallback == nullptr) fallback = *it;
+    }
+    return fallback;
 }
 
 void Connections::finished(const Endpoint& endpoint, std::uint64_t now_ns) {
@@ -79,17 +89,17 @@ void Connections::forget_older_than(std::uint64_t time_ns) {
 }
 
 void Connections::forget(const Finished& finished) {
-    const auto unlink = [this](const Endpoint& endpoint, const model::Tuple& tuple) {
-        const auto same_ends = by_ends_.find(tuple);
-        if (same_ends == by_ends_.end()) return;
-        std::erase(same_ends->second, &endpoint);
-        if (same_ends->second.empty()) by_ends_.erase(same_ends);
+    const auto unlink = [this](const Endpoint& endpoint) {
+        for (const model::Tuple& tuple : endpoint.known_under) {
+            const auto same_ends = by_ends_.find(tuple);
+            std::erase(same_ends->second, &endpoint);
+            if (same_ends->second.empty()) by_ends_.erase(same_ends);
+        }
     };
     const auto drop = [&](auto& table, const auto& key) {
         const auto known = table.find(key);
         if (known == table.end()) return;
-        unlink(*known->second, known->second->tuple);
-        unlink(*known->second, finished.tuple);
+        unlink(*known->second);
         table.erase(known);
     };
     if (finished.cookie != 0)

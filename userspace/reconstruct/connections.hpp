@@ -20,15 +20,16 @@ public:
     /// The endpoint of a socket; made new where it is not known yet.
     Endpoint& at(const model::SocketView& socket);
 
-    /// The endpoint that sent a RST in answer to a segment. Such a RST may come from no socket at
-    /// all; then it is the newest endpoint with these ends, or one that is known by its ends only.
-    Endpoint& answering(const model::ResetSent& reset);
+    /// The endpoint that sent a RST. One that answers a segment may come from no socket at all, and a socket may have
+    /// no cookie yet; then it is the newest endpoint with these ends that may have sent it, or one that is known by
+    /// its ends only.
+    Endpoint& sender_of(const model::ResetSent& reset);
 
     /// nullptr where nothing was heard of it.
     Endpoint* find(std::uint64_t cookie);
 
     /// The other end of the same connection, where it is on this host too.
-    const Endpoint* peer_of(const Endpoint& endpoint) const;
+    Endpoint* peer_of(const Endpoint& endpoint) const;
 
     /// To be called when an endpoint has finished; forgets the ones that finished long ago.
     void finished(const Endpoint& endpoint, std::uint64_t now_ns);

@@ -16,11 +16,45 @@ std::uint32_t first_received(const model::Progress& progress) {
     return progress.rcv_nxt - static_cast<std::uint32_t>(progress.bytes_received);
 }
 
+/// An end that is known by its RST alone: does the RST's own number fit what the other end expected?
+bool fits_reset(const Endpoint& unknown, const Endpoint& other) {
+    if (unknown.has_progress || !other.has_progress || !sent_abort(unknown)) return true;
+    constexpr std::int32_t kNearby = 1 << 22; // data may have been under way
+    const auto distance = static_cast<std::int32_t>(unknown.reset_sent->own_nxt - other.progress.rcv_nxt);
+    return std::abs(distance) < kNearby;
+}
+
 bool close_to(std::uint32_t one, std::uint32_t other) {
     return std::abs(static_cast<std::int32_t>(one - other)) <= kStartTolerance;
 }
 
 } // namespace
+
+void Endpoint::begin_anew() {
+    found_in = model::TcpState::kNone;
+    has_progress = false;
+    progress = {};
+    fin_received.reset();
+    fin_sent.reset();
+    doomed_write.reset();
+    reset_received.reset();
+    reset_sent.reset();
+    closed.reset();
+    errors_taken.clear();
+    transitions.clear();
+    listener_closed.reset();
+    teardown_scheduled = false;
+    teardown_told = false;
+}
+
+bool Endpoint::peer_has_closed() const {
+    const auto proves_fin = [](model::TcpState state) {
+        return state == model::TcpState::kCloseWait || state == model::TcpState::kLastAck ||
+               state == model::TcpState::kClosing;
+    };
+    return fin_received.has_value() || proves_fin(found_in) || (reset_received && proves_fin(reset_received->state)) ||
+           (closed && proves_fin(closed->state));
+}
 
 std::uint64_t unacknowledged(const Endpoint& endpoint, const model::Progress& progress) {
     const std::uint32_t outstanding = progress.write_seq - progress.snd_una; // wraps as TCP does
@@ -34,9 +68,13 @@ std::uint64_t unread(const Endpoint& endpoint, const model::Progress& progress) 
     return waiting > 0 && endpoint.peer_has_closed() ? waiting - 1 : waiting;
 }
 
+bool sent_abort(const Endpoint& endpoint) {
+    return endpoint.reset_sent && endpoint.reset_sent->kind == model::ResetKind::kActive;
+}
+
 bool same_connection(const Endpoint& one, const Endpoint& other) {
     if (one.tuple != other.tuple.swapped()) return false;
-    if (!one.has_progress || !other.has_progress) return true; // the ends are all that is known
+    if (!one.has_progress || !other.has_progress) return fits_reset(one, other) && fits_reset(other, one);
     return close_to(first_sent(one.progress), first_received(other.progress)) &&
            close_to(first_received(one.progress), first_sent(other.progress));
 }

@@ -17,11 +17,13 @@ struct Mark {
     std::optional<model::Actor> actor;              ///< who held the socket's lock; not for that the one who did it
     model::TcpState state = model::TcpState::kNone; ///< the socket's state when it happened
     model::Progress progress;
+    std::vector<model::StackFrame> stack; ///< of the actor, where it made the change itself
 };
 
 /// The end of the connection, from what the socket told at its change to CLOSE.
 struct Closed : Mark {
     int error = 0;            ///< sk_err
+    int soft_error = 0;       ///< sk_err_soft
     bool dead = false;        ///< no process held the socket any more
     bool linger_zero = false; ///< SO_LINGER {1, 0} was set
 };
@@ -31,9 +33,11 @@ struct SentReset {
     std::optional<model::Actor> actor;
     model::ResetKind kind = model::ResetKind::kActive;
     model::ResetReason reason = model::ResetReason::kUnknown;
+    model::TcpState sender_state = model::TcpState::kNone; ///< kNone: no socket sent it
     std::uint32_t segment_seq = 0;
     std::uint32_t segment_len = 0;
     bool segment_is_syn = false;
+    std::uint32_t own_nxt = 0; ///< an active one: its sequence number
 };
 
 /// A send that the kernel took though the peer had closed.
@@ -41,7 +45,7 @@ struct DoomedWrite : Mark {
     std::uint64_t bytes = 0;
 };
 
-/// A send that returned an error, and so took it from the socket.
+/// A call that returned an error, and so took it from the socket.
 struct TakenError {
     model::Stamp stamp;
     model::Actor actor;
@@ -50,7 +54,16 @@ struct TakenError {
 
 struct Owner {
     std::uint32_t pid = 0;
+    std::uint32_t own_pid = 0;
     std::string name;
+    std::optional<int> fd;
+    bool asked_for = false; ///< as model::Actor has it
+};
+
+/// The socket entered a state.
+struct Transition {
+    std::uint64_t time_ns = 0;
+    model::TcpState to = model::TcpState::kNone;
 };
 
 struct Endpoint {
@@ -61,6 +74,7 @@ struct Endpoint {
     std::uint64_t opened_ns = 0;
     std::optional<Owner> owner;
     model::Progress progress; ///< the newest before the connection's end
+    bool mptcp = false;
     bool has_progress = false;
     std::uint64_t last_seen_ns = 0;
 
@@ -75,16 +89,22 @@ struct Endpoint {
     std::optional<Closed> closed;
     std::vector<TakenError> errors_taken;
     std::optional<model::Stamp> destroyed;
+    std::vector<Transition> transitions; ///< those that were told
+    /// It waited in the queue of a listener that this task closed.
+    std::optional<Mark> listener_closed;
+
+    std::vector<model::Tuple> known_under; ///< the ends by which Connections finds it
 
     bool teardown_scheduled = false;
     bool teardown_told = false;
 
+    /// The socket has connected again: what was seen of the connection before is no part of this one.
+    void begin_anew();
+
     /// Nothing more will happen to it, but for a late RST.
     bool finished() const { return destroyed.has_value() || (closed && closed->dead); }
-    bool peer_has_closed() const {
-        return fin_received.has_value() || found_in == model::TcpState::kCloseWait ||
-               found_in == model::TcpState::kLastAck || found_in == model::TcpState::kClosing;
-    }
+    /// Its FIN was seen, or a state was that only a FIN leads to.
+    bool peer_has_closed() const;
 };
 
 /// Payload that was written and never acknowledged. A FIN or SYN that is under way counts as one in
@@ -94,6 +114,9 @@ std::uint64_t unacknowledged(const Endpoint& endpoint, const model::Progress& pr
 /// Payload that was received and not read. A received FIN counts as one in the sequence numbers
 /// until the process has read the end of file.
 std::uint64_t unread(const Endpoint& endpoint, const model::Progress& progress);
+
+/// An act of the process that aborts its own socket, or has it aborted: a RST of the socket's own accord.
+bool sent_abort(const Endpoint& endpoint);
 
 /// Do two ends talk to each other? By the first sequence numbers of both directions, so that a
 /// connection is never mixed with an earlier one on the same addresses and ports.

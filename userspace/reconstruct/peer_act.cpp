@@ -1,23 +1,29 @@
 #include "reconstruct/peer_act.hpp"
 
+#include <cerrno>
+
 namespace tcpblame::reconstruct {
 namespace {
 
 using namespace model;
 
-PeerAct act_of(const Actor& actor, std::uint64_t time_ns) {
+PeerAct act_of(const Mark& mark) {
     constexpr std::uint32_t kSignalMask = 0x7f; // wait(2): the low 7 bits; the status above them
+    const Actor& actor = *mark.actor;
     PeerAct act;
-    act.process = {actor.pid, actor.tid, actor.comm, actor.name, {}, {}};
-    act.at_ns = static_cast<std::int64_t>(time_ns);
+    act.process = {actor.pid, actor.tid, actor.comm, actor.name, {}, {}, 0, {}};
+    act.at_ns = static_cast<std::int64_t>(mark.stamp.time_ns);
+    act.stack = mark.stack;
     if (actor.exiting && (actor.exit_code & kSignalMask) != 0) {
         act.act = Act::kKilled;
         act.signal = static_cast<int>(actor.exit_code & kSignalMask);
     } else if (actor.exiting) {
         act.act = Act::kExit;
         act.exit_status = static_cast<int>(actor.exit_code >> 8 & 0xff);
+    } else if (actor.syscall == Syscall::kShutdown) {
+        act.act = Act::kShutdown;
     } else {
-        act.act = actor.syscall == Syscall::kShutdown ? Act::kShutdown : Act::kClose;
+        act.act = actor.syscall == Syscall::kConnect ? Act::kDisconnect : Act::kClose;
     }
     return act;
 }
@@ -26,18 +32,23 @@ PeerAct act_of(const Actor& actor, std::uint64_t time_ns) {
 
 std::optional<PeerAct> finishing_act(const Endpoint& peer) {
     if (!peer.fin_sent || !peer.fin_sent->actor) return std::nullopt;
-    return act_of(*peer.fin_sent->actor, peer.fin_sent->stamp.time_ns);
+    return act_of(*peer.fin_sent);
 }
 
 std::optional<PeerAct> aborting_act(const Endpoint& peer) {
-    if (!peer.reset_sent || peer.reset_sent->kind != ResetKind::kActive || !peer.closed || !peer.closed->actor)
-        return std::nullopt;
-    PeerAct act = act_of(*peer.closed->actor, peer.closed->stamp.time_ns);
+    if (!sent_abort(peer)) return std::nullopt;
+    if (peer.listener_closed) {
+        PeerAct act = act_of(*peer.listener_closed);
+        act.act = Act::kListenerClosed;
+        return act;
+    }
+    if (!peer.closed || !peer.closed->actor) return std::nullopt;
+    if (peer.closed->error == ECONNABORTED) return std::nullopt; // from outside: ss -K is no close
+    PeerAct act = act_of(*peer.closed);
     act.unread = unread(peer, peer.closed->progress);
     act.linger_zero = act.unread == 0 && peer.closed->linger_zero; // unread data decides before SO_LINGER does
-    // Other aborts (ss -K, a disconnect, a listener's end) are no close: the task that did them is not to
-    // be blamed for one.
-    if (act.unread == 0 && !act.linger_zero) return std::nullopt;
+    // Other aborts are no close: the task that did them is not to be blamed for one.
+    if (act.unread == 0 && !act.linger_zero && act.act != Act::kDisconnect) return std::nullopt;
     return act;
 }
 

@@ -31,12 +31,20 @@ void Processes::learn(const model::ProcessKnown& known) {
 }
 
 model::Process Processes::describe(const model::Actor& actor) const {
-    model::Process process{actor.pid, actor.tid, actor.comm, actor.name, {}, {}};
-    if (const auto known = known_.find(actor.pid); known != known_.end()) {
-        process.exe = known->second.exe;
-        process.cgroup = known->second.cgroup;
-    }
+    model::Process process{actor.pid, actor.tid, actor.comm, actor.name, {}, {}, 0, {}};
+    if (actor.own_pid != actor.pid) process.own_pid = actor.own_pid;
+    complete(process);
+    // The kernel's word, of the moment itself, goes before what /proc said at another time.
+    if (const auto cgroup = cgroups_.find(actor.cgroup_id); cgroup != cgroups_.end() && !cgroup->second.empty())
+        process.cgroup = cgroup->second;
     return process;
+}
+
+void Processes::complete(model::Process& process) const {
+    const auto known = known_.find(process.pid);
+    if (known == known_.end()) return;
+    process.exe = known->second.exe;
+    process.cgroup = known->second.cgroup;
 }
 
 void Processes::name_modules(std::uint32_t pid, std::vector<model::StackFrame>& stack) const {
@@ -48,6 +56,7 @@ void Processes::name_modules(std::uint32_t pid, std::vector<model::StackFrame>& 
         const std::uint64_t offset = frame.address - mapping->start + mapping->file_offset;
         // The kernel's own offset, where it gave one, must agree: the pid may be another process's by now.
         if (!frame.build_id.empty() && frame.offset != offset) continue;
+        frame.path = mapping->path;
         frame.module = base_name(mapping->path);
         frame.offset = offset;
     }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -13,6 +14,10 @@ namespace tcpblame::reconstruct {
 class Processes {
 public:
     void learn(const model::ProcessKnown& known);
+    void learn(const model::CgroupKnown& known) { cgroups_[known.id] = known.path; }
+
+    /// Adds what is known besides.
+    void complete(model::Process& process) const;
 
     /// An actor as a verdict shows it, with what is known besides.
     model::Process describe(const model::Actor& actor) const;
@@ -25,6 +30,7 @@ private:
 
     std::unordered_map<std::uint32_t, model::ProcessKnown> known_; // by pid
     std::deque<std::uint32_t> oldest_first_;
+    std::unordered_map<std::uint64_t, std::string> cgroups_; // paths, by id
 };
 
 } // namespace tcpblame::reconstruct

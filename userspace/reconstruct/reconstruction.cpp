@@ -13,6 +13,8 @@ using namespace model;
 
 namespace {
 
+constexpr std::size_t kRememberedListeners = 1024;
+
 bool is_failing_write(const Event& event) {
     if (const auto* send = std::get_if<SendReturned>(&event)) return send->result < 0;
     return std::holds_alternative<SigpipeSent>(event);
@@ -20,12 +22,15 @@ bool is_failing_write(const Event& event) {
 
 } // namespace
 
-Reconstruction::Reconstruction(Selection selection, Audience& audience)
-    : selection_(std::move(selection)), audience_(audience) {}
+Reconstruction::Reconstruction(Selection selection, Audience& audience, ReconstructionOptions options)
+    : selection_(std::move(selection)), audience_(audience), options_(options) {}
 
 void Reconstruction::feed(Event event) {
     if (const auto time = time_of(event)) {
-        if (is_failing_write(event)) urgent_due_ns_ = std::min(urgent_due_ns_, *time + kSettleNs + Ordering::kWindowNs);
+        if (is_failing_write(event)) {
+            unordered_writes_.insert(*time);
+            urgent_due_ns_ = std::min(urgent_due_ns_, *time + kSettleNs + Ordering::kWindowNs);
+        }
         ordering_.put(*time, std::move(event));
     } else if (const auto* passed = std::get_if<TimePassed>(&event)) {
         pass_time(passed->now_ns);
@@ -34,6 +39,8 @@ void Reconstruction::feed(Event event) {
         audience_.lost(loss->lost);
     } else if (const auto* known = std::get_if<ProcessKnown>(&event)) {
         processes_.learn(*known);
+    } else if (const auto* cgroup = std::get_if<CgroupKnown>(&event)) {
+        processes_.learn(*cgroup);
     }
 }
 
@@ -42,7 +49,12 @@ void Reconstruction::pass_time(std::uint64_t now_ns) {
     release_until(settled);
     tell_until(settled);
     if (urgent_due_ns_ > now_ns) return;
-    urgent_due_ns_ = waiting_.empty() ? kNothingDue : waiting_.front().time_ns + kSettleNs + Ordering::kWindowNs;
+    urgent_due_ns_ =
+        unordered_writes_.empty() ? kNothingDue : *unordered_writes_.begin() + kSettleNs + Ordering::kWindowNs;
+    for (const BrokenWrite& write : waiting_) {
+        const std::uint64_t settled_at = write.time_ns + kSettleNs + Ordering::kWindowNs;
+        urgent_due_ns_ = std::min(urgent_due_ns_, settled_at > now_ns ? settled_at : now_ns + kSettleNs);
+    }
 }
 
 void Reconstruction::finish() {
@@ -51,15 +63,39 @@ void Reconstruction::finish() {
 }
 
 void Reconstruction::release_until(std::uint64_t time_ns) {
-    while (const auto event = ordering_.take(time_ns)) take(*event);
+    while (const auto event = ordering_.take(time_ns)) {
+        if (is_failing_write(*event)) unordered_writes_.erase(unordered_writes_.find(*time_of(*event)));
+        take(*event);
+    }
 }
 
 void Reconstruction::tell_until(std::uint64_t time_ns) {
     const auto due = [time_ns](std::uint64_t due_ns) { return due_ns <= time_ns; };
-    for (; !waiting_.empty() && due(waiting_.front().time_ns + kSettleNs); waiting_.pop_front()) tell(waiting_.front());
+    tell_writes(time_ns);
     for (std::deque<Teardown>* queue : {&teardowns_, &patient_teardowns_})
         for (; !queue->empty() && due(queue->front().due_ns); queue->pop_front())
             if (Endpoint* endpoint = connections_.find(queue->front().cookie)) tell_teardown(*endpoint);
+    for (; !ends_.empty() && due(ends_.front().due_ns); ends_.pop_front())
+        if (Endpoint* endpoint = connections_.find(ends_.front().cookie)) tell_end(*endpoint);
+}
+
+void Reconstruction::tell_writes(std::uint64_t time_ns) {
+    std::erase_if(waiting_, [&](const BrokenWrite& write) {
+        const std::uint64_t wait = is_complete(write) ? kSettleNs : kPatienceNs;
+        if (time_ns != kNothingDue && write.time_ns + wait > time_ns) return false;
+        tell(write);
+        return true;
+    });
+}
+
+bool Reconstruction::is_complete(const BrokenWrite& write) {
+    if (write.awaits_send()) return false;
+    const Endpoint* us = write.socket().cookie != 0 ? connections_.find(write.socket().cookie) : nullptr;
+    if (us == nullptr || !us->reset_received) return true;
+    const Endpoint* peer = connections_.peer_of(*us);
+    const bool peer_just_closed = peer != nullptr && peer->closed && peer->closed->actor &&
+                                  peer->closed->stamp.time_ns + kPatienceNs > write.time_ns;
+    return !peer_just_closed || peer->reset_sent.has_value();
 }
 
 void Reconstruction::take(const Event& event) {
@@ -72,19 +108,41 @@ void Reconstruction::take(const Event& event) {
 
 void Reconstruction::take(const StateChanged& event) {
     if (event.new_state == TcpState::kListen) return; // told for its process only
+    if (event.old_state == TcpState::kListen) {
+        if (listener_ends_.size() >= kRememberedListeners) listener_ends_.pop_front();
+        listener_ends_.push_back({event.socket.netns, event.socket.tuple.local.port,
+                                  Mark{event.stamp, event.actor, event.old_state, event.progress, event.stack}});
+        return;
+    }
     Endpoint& endpoint = connections_.at(event.socket);
     const bool was_finished = endpoint.finished();
     step(endpoint, event);
-    if (endpoint.finished() && !was_finished) connections_.finished(endpoint, event.stamp.time_ns);
+    if (endpoint.finished() && !was_finished) finish_endpoint(endpoint, event.stamp.time_ns);
     if (broke(endpoint)) schedule_teardown(endpoint, event.stamp.time_ns + kTeardownPatienceNs);
 }
 
 void Reconstruction::take(const ResetSent& event) {
-    const bool answer = event.kind == ResetKind::kPassive;
-    Endpoint& endpoint = answer ? connections_.answering(event) : connections_.at(event.socket);
+    Endpoint& endpoint = connections_.sender_of(event);
     step(endpoint, event);
+    if (event.kind == ResetKind::kActive && !event.actor) blame_listener(endpoint, event);
     // Known by its ends only: nothing will tell when it is over.
     if (endpoint.cookie == 0) connections_.finished(endpoint, event.stamp.time_ns);
+}
+
+/// A RST of the socket's own accord that no holder of its lock sent: inet_csk_listen_stop() aborts what waits in
+/// the accept queue of a listener that has just been closed (net/ipv4/inet_connection_sock.c).
+void Reconstruction::blame_listener(Endpoint& endpoint, const ResetSent& event) const {
+    for (auto end = listener_ends_.rbegin(); end != listener_ends_.rend(); ++end) {
+        if (end->mark.stamp.time_ns + kListenerNs < event.stamp.time_ns) return;
+        if (end->netns != event.socket.netns || end->port != endpoint.tuple.local.port || !end->mark.actor) continue;
+        if (end->mark.stamp.time_ns <= event.stamp.time_ns) endpoint.listener_closed = end->mark;
+        return;
+    }
+}
+
+void Reconstruction::finish_endpoint(Endpoint& endpoint, std::uint64_t now_ns) {
+    connections_.finished(endpoint, now_ns);
+    if (options_.all) ends_.push_back({now_ns + kPairPatienceNs, endpoint.cookie});
 }
 
 void Reconstruction::take(const ResetReceived& event) { step(connections_.at(event.socket), event); }
@@ -98,10 +156,12 @@ void Reconstruction::take(const SendReturned& event) {
     const auto same = std::find_if(waiting_.rbegin(), waiting_.rend(),
                                    [&event](const BrokenWrite& write) { return write.awaits(event); });
     if (same != waiting_.rend())
-        same->send = event;
+        same->join(event);
     else
         waiting_.push_back(broken_write(event));
 }
+
+void Reconstruction::take(const ErrorReceived& event) { step(connections_.at(event.socket), event); }
 
 void Reconstruction::take(const SigpipeSent& event) { waiting_.push_back(broken_write(event)); }
 
@@ -116,10 +176,20 @@ void Reconstruction::take(const SocketExisted& event) {
 
 void Reconstruction::take(const SocketDestroyed& event) {
     Endpoint& endpoint = connections_.at(event.socket);
+    const bool was_finished = endpoint.finished();
     step(endpoint, event);
-    connections_.finished(endpoint, event.stamp.time_ns);
+    if (!was_finished) finish_endpoint(endpoint, event.stamp.time_ns);
     if (broke(endpoint) && !endpoint.teardown_told)
         teardowns_.push_back({event.stamp.time_ns + kSettleNs, endpoint.cookie});
+}
+
+void Reconstruction::take(const HolderFound& event) {
+    if (event.inode != 0) holders_[{event.file, event.inode}] = event;
+}
+
+const HolderFound* Reconstruction::holder_of_other_end(const BrokenWrite& write) const {
+    const auto found = holders_.find({write.call.file, write.call.inode});
+    return found != holders_.end() && found->second.holder.pid != write.actor.pid ? &found->second : nullptr;
 }
 
 void Reconstruction::schedule_teardown(Endpoint& endpoint, std::uint64_t due_ns) {
@@ -128,27 +198,51 @@ void Reconstruction::schedule_teardown(Endpoint& endpoint, std::uint64_t due_ns)
 }
 
 bool Reconstruction::selects(const BrokenWrite& write, const Endpoint* us) const {
-    if (!selection_.passes(write.actor.pid, write.actor.comm, write.actor.name)) return false;
-    if (us != nullptr) return selection_.passes(us->tuple);
+    const Actor& actor = write.actor;
+    if (selection_.by_lineage() ? !actor.asked_for : !selection_.passes(actor.pid, actor.comm, actor.name))
+        return false;
+    if (us != nullptr) return selection_.passes(us->tuple) && selection_.passes_netns(us->netns);
     const Tuple& ends = write.socket().tuple;
     return ends.local.family != Family::kNone ? selection_.passes(ends) : selection_.passes_portless();
 }
 
 void Reconstruction::tell(const BrokenWrite& write) {
-    const Endpoint* us = write.socket().cookie != 0 ? connections_.find(write.socket().cookie) : nullptr;
+    Endpoint* us = write.socket().cookie != 0 ? connections_.find(write.socket().cookie) : nullptr;
     if (!selects(write, us)) return;
     const Endpoint* peer = us != nullptr ? connections_.peer_of(*us) : nullptr;
-    audience_.verdict(compose({us, peer, &write}, processes_, losses_));
+    audience_.verdict(compose({us, peer, &write, holder_of_other_end(write)}, processes_, losses_));
+}
+
+bool Reconstruction::selects(const Endpoint& endpoint) const {
+    if (!selection_.passes(endpoint.tuple) || !selection_.passes_netns(endpoint.netns)) return false;
+    if (!selection_.by_process()) return true;
+    if (!endpoint.owner) return false;
+    if (selection_.by_lineage()) return endpoint.owner->asked_for;
+    // The name of a thread is not known here: -n goes by the process's.
+    return selection_.passes(endpoint.owner->pid, endpoint.owner->name, endpoint.owner->name);
 }
 
 void Reconstruction::tell_teardown(Endpoint& endpoint) {
-    if (std::exchange(endpoint.teardown_told, true)) return;
-    if (!broke(endpoint) || !selection_.passes(endpoint.tuple)) return;
-    // The name of a thread is not known here: -n goes by the process's.
-    if (selection_.by_process() &&
-        (!endpoint.owner || !selection_.passes(endpoint.owner->pid, endpoint.owner->name, endpoint.owner->name)))
-        return;
-    audience_.verdict(compose({&endpoint, connections_.peer_of(endpoint), nullptr}, processes_, losses_));
+    if (endpoint.teardown_told || !broke(endpoint)) return;
+    endpoint.teardown_told = true;
+    if (selects(endpoint))
+        audience_.verdict(compose({&endpoint, connections_.peer_of(endpoint), nullptr}, processes_, losses_,
+                                  {.with_states = options_.all}));
+}
+
+/// A connection with both ends on this host is told once: from the end that is asked about, or that opened it. A
+/// broken one is told by tell_teardown().
+void Reconstruction::tell_end(Endpoint& endpoint) {
+    if (endpoint.teardown_told || broke(endpoint) || endpoint.tuple.remote.port == 0) return;
+    endpoint.teardown_told = true;
+    Endpoint* peer = connections_.peer_of(endpoint);
+    if (peer != nullptr && (peer->teardown_told || broke(*peer))) return;
+    Endpoint* subject = &endpoint;
+    if (peer != nullptr && selects(*peer) && (!selects(endpoint) || peer->opened_by == OpenedBy::kUs)) subject = peer;
+    if (peer != nullptr) peer->teardown_told = true;
+    if (selects(*subject))
+        audience_.verdict(
+            compose({subject, connections_.peer_of(*subject), nullptr}, processes_, losses_, {.with_states = true}));
 }
 
 } // namespace tcpblame::reconstruct

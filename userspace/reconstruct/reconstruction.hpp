@@ -17,6 +17,9 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace tcpblame::reconstruct {
@@ -33,14 +36,25 @@ public:
     virtual void lost(const model::LostEvents& lost) = 0;
 };
 
+struct ReconstructionOptions {
+    bool all = false; ///< tell every connection's end, not only the broken ones
+};
+
 class Reconstruction {
 public:
     static constexpr std::uint64_t kSettleNs = 800'000;
+    /// A write whose story is plainly not all there yet (its send has not returned, the RST's sender is known and
+    /// has not told of it) waits longer: a task may be preempted between two of its events.
+    static constexpr std::uint64_t kPatienceNs = 100'000'000;
     /// A broken connection that its process holds on to is told after this long.
     static constexpr std::uint64_t kTeardownPatienceNs = 1'000'000'000;
+    /// With every end told: so long the two ends of a connection on this host may finish apart.
+    static constexpr std::uint64_t kPairPatienceNs = 100'000'000;
+    /// A listener's queue is emptied at once when it closes.
+    static constexpr std::uint64_t kListenerNs = 1'000'000'000;
     static constexpr std::uint64_t kNothingDue = std::numeric_limits<std::uint64_t>::max();
 
-    Reconstruction(model::Selection selection, Audience& audience);
+    Reconstruction(model::Selection selection, Audience& audience, ReconstructionOptions options = {});
 
     void feed(model::Event event);
 
@@ -56,6 +70,12 @@ private:
         std::uint64_t cookie = 0;
     };
 
+    struct ListenerEnd {
+        std::uint32_t netns = 0;
+        std::uint16_t port = 0;
+        Mark mark;
+    };
+
     void pass_time(std::uint64_t now_ns);
     void release_until(std::uint64_t time_ns);
     void tell_until(std::uint64_t time_ns);
@@ -66,14 +86,23 @@ private:
     void take(const model::ResetReceived& event);
     void take(const model::ErrorReported& event);
     void take(const model::SendReturned& event);
+    void take(const model::ErrorReceived& event);
     void take(const model::SigpipeSent& event);
     void take(const model::ProcessExited& event);
     void take(const model::SocketExisted& event);
     void take(const model::SocketDestroyed& event);
+    void take(const model::HolderFound& event);
+    const model::HolderFound* holder_of_other_end(const BrokenWrite& write) const;
 
     void schedule_teardown(Endpoint& endpoint, std::uint64_t due_ns);
+    void tell_writes(std::uint64_t time_ns);
+    bool is_complete(const BrokenWrite& write);
     void tell(const BrokenWrite& write);
     void tell_teardown(Endpoint& endpoint);
+    void tell_end(Endpoint& endpoint);
+    void finish_endpoint(Endpoint& endpoint, std::uint64_t now_ns);
+    void blame_listener(Endpoint& endpoint, const model::ResetSent& event) const;
+    bool selects(const Endpoint& endpoint) const;
     bool selects(const BrokenWrite& write, const Endpoint* us) const;
 
     model::Selection selection_;
@@ -85,6 +114,11 @@ private:
     std::deque<BrokenWrite> waiting_;        ///< by time
     std::deque<Teardown> teardowns_;         ///< of sockets that are gone, by time
     std::deque<Teardown> patient_teardowns_; ///< of sockets that are still held, by time
+    std::deque<Teardown> ends_;              ///< with every end told: of finished sockets, by time
+    std::deque<ListenerEnd> listener_ends_;  ///< by time
+    ReconstructionOptions options_;
+    std::map<std::pair<model::FileKind, std::uint64_t>, model::HolderFound> holders_; ///< by the writing end's inode
+    std::multiset<std::uint64_t> unordered_writes_; ///< times of failing writes that wait in `ordering_`
     std::uint64_t urgent_due_ns_ = kNothingDue;
 };
 

@@ -10,9 +10,18 @@ using namespace model;
 void learn(Endpoint& endpoint, const Stamp& stamp, const SocketView& socket) {
     endpoint.last_seen_ns = std::max(endpoint.last_seen_ns, stamp.time_ns);
     if (socket.netns != 0) endpoint.netns = socket.netns;
+    endpoint.mptcp = endpoint.mptcp || socket.mptcp;
     // A disconnect erases the remote end: what was known of it before stays true of the connection.
     if (socket.tuple.remote.port != 0 || endpoint.tuple.remote.port == 0) endpoint.tuple = socket.tuple;
     if (socket.opened_by != OpenedBy::kUnknown) endpoint.opened_by = socket.opened_by;
+}
+
+/// A socket that connects again after its connection's end keeps its cookie.
+void begin_anew_if_reconnected(Endpoint& endpoint, TcpState state, std::uint64_t opened_ns) {
+    if (!endpoint.closed) return;
+    const bool was_refused = endpoint.closed->state == TcpState::kSynSent;
+    const bool connects_again = state == TcpState::kSynSent || (was_refused && state != TcpState::kClose);
+    if (connects_again || opened_ns > endpoint.closed->stamp.time_ns) endpoint.begin_anew();
 }
 
 /// A disconnect resets the counters too: after the connection's end they say nothing about it.
@@ -24,12 +33,17 @@ void learn(Endpoint& endpoint, const Progress& progress) {
 }
 
 void learn_owner(Endpoint& endpoint, const Actor& actor) {
-    if (actor.pid != 0) endpoint.owner = Owner{actor.pid, actor.name};
+    if (actor.pid == 0) return;
+    const bool same = endpoint.owner && endpoint.owner->pid == actor.pid;
+    endpoint.owner =
+        Owner{actor.pid, actor.own_pid, actor.name, same ? endpoint.owner->fd : std::nullopt, actor.asked_for};
 }
 
 template <typename SocketEvent>
 Mark mark_of(const SocketEvent& event) {
-    return {event.stamp, event.actor, event.socket.state, event.progress};
+    Mark mark{event.stamp, event.actor, event.socket.state, event.progress, {}};
+    if constexpr (requires { event.stack; }) mark.stack = event.stack;
+    return mark;
 }
 
 bool says_fin_received(const StateChanged& event) {
@@ -52,8 +66,10 @@ bool says_fin_sent(const StateChanged& event) {
 } // namespace
 
 void step(Endpoint& endpoint, const StateChanged& event) {
+    begin_anew_if_reconnected(endpoint, event.old_state, event.progress.opened_ns);
     learn(endpoint, event.stamp, event.socket);
     learn(endpoint, event.progress);
+    if (event.old_state != event.new_state) endpoint.transitions.push_back({event.stamp.time_ns, event.new_state});
     if (says_fin_received(event) && !endpoint.fin_received) endpoint.fin_received = mark_of(event);
     if (says_fin_sent(event) && !endpoint.fin_sent) {
         endpoint.fin_sent = mark_of(event);
@@ -63,6 +79,7 @@ void step(Endpoint& endpoint, const StateChanged& event) {
         Closed closed;
         static_cast<Mark&>(closed) = mark_of(event);
         closed.error = event.socket.error;
+        closed.soft_error = event.socket.soft_error;
         closed.dead = event.socket.dead;
         closed.linger_zero = event.socket.linger_zero;
         endpoint.closed = std::move(closed);
@@ -71,8 +88,11 @@ void step(Endpoint& endpoint, const StateChanged& event) {
 
 void step(Endpoint& endpoint, const ResetSent& event) {
     learn(endpoint, event.stamp, event.socket);
-    endpoint.reset_sent = SentReset{event.stamp,       event.actor,       event.kind,          event.reason,
-                                    event.segment_seq, event.segment_len, event.segment_is_syn};
+    // The first abort ended it; what the host answers later in its name is about the remains.
+    if (endpoint.cookie == 0 || !sent_abort(endpoint))
+        endpoint.reset_sent =
+            SentReset{event.stamp,       event.actor,       event.kind,           event.reason, event.socket.state,
+                      event.segment_seq, event.segment_len, event.segment_is_syn, event.own_nxt};
     // Data after close: tcp_rcv_state_process() calls tcp_reset() itself and then answers with a RST,
     // so the "received" one before it was none (net/ipv4/tcp_input.c; 5.8 to 7.1).
     if (event.kind == ResetKind::kPassive && endpoint.reset_received &&
@@ -81,6 +101,7 @@ void step(Endpoint& endpoint, const ResetSent& event) {
 }
 
 void step(Endpoint& endpoint, const ResetReceived& event) {
+    begin_anew_if_reconnected(endpoint, event.socket.state, event.progress.opened_ns);
     learn(endpoint, event.stamp, event.socket);
     learn(endpoint, event.progress);
     if (!endpoint.reset_received) endpoint.reset_received = mark_of(event);
@@ -93,17 +114,25 @@ void step(Endpoint& endpoint, const ErrorReported& event) {
 }
 
 void step(Endpoint& endpoint, const SendReturned& event) {
+    begin_anew_if_reconnected(endpoint, event.socket.state, event.progress.opened_ns);
     learn(endpoint, event.stamp, event.socket);
     learn(endpoint, event.progress);
     learn_owner(endpoint, event.actor);
+    if (endpoint.owner) endpoint.owner->fd = event.call.fd;
     if (event.result < 0) {
         endpoint.errors_taken.push_back({event.stamp, event.actor, -event.result});
     } else if (!endpoint.doomed_write) {
         DoomedWrite write;
-        static_cast<Mark&>(write) = {event.stamp, event.actor, event.socket.state, event.progress};
+        static_cast<Mark&>(write) = {event.stamp, event.actor, event.socket.state, event.progress, {}};
         write.bytes = static_cast<std::uint64_t>(event.result);
         endpoint.doomed_write = std::move(write);
     }
+}
+
+void step(Endpoint& endpoint, const ErrorReceived& event) {
+    learn(endpoint, event.stamp, event.socket);
+    learn_owner(endpoint, event.actor);
+    endpoint.errors_taken.push_back({event.stamp, event.actor, event.error});
 }
 
 void step(Endpoint& endpoint, const SocketExisted& event) {
@@ -111,6 +140,7 @@ void step(Endpoint& endpoint, const SocketExisted& event) {
     learn(endpoint, event.progress);
     if (endpoint.found_in == TcpState::kNone) endpoint.found_in = event.socket.state;
     learn_owner(endpoint, event.actor);
+    if (endpoint.owner && event.fd >= 0) endpoint.owner->fd = event.fd;
 }
 
 void step(Endpoint& endpoint, const SocketDestroyed& event) {

@@ -12,6 +12,7 @@ void step(Endpoint& endpoint, const model::ResetSent& event);
 void step(Endpoint& endpoint, const model::ResetReceived& event);
 void step(Endpoint& endpoint, const model::ErrorReported& event);
 void step(Endpoint& endpoint, const model::SendReturned& event);
+void step(Endpoint& endpoint, const model::ErrorReceived& event);
 void step(Endpoint& endpoint, const model::SocketExisted& event);
 void step(Endpoint& endpoint, const model::SocketDestroyed& event);
 

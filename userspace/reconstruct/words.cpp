@@ -11,6 +11,10 @@ std::string act_alone(const model::PeerAct& act) {
     switch (act.act) {
     case model::Act::kClose: return "closed";
     case model::Act::kShutdown: return "shut down its sending side";
+    case model::Act::kDisconnect: return "disconnected with connect(AF_UNSPEC)";
+    case model::Act::kListenerClosed: return "closed its listener with the connection not accepted yet";
+    case model::Act::kHeldOtherEnd: return "held it when tcpblame attached";
+    case model::Act::kAcceptQueueOverflow: return "had its accept queue full";
     case model::Act::kExit: return fmt::format("exited with status {}", act.exit_status);
     case model::Act::kKilled: return fmt::format("was killed by {}", model::signal_name(act.signal));
     }

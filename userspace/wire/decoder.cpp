@@ -24,14 +24,17 @@ Address address_of(std::uint8_t family, const std::uint8_t (&bytes)[16], std::ui
     return address;
 }
 
+TcpState state_of(std::uint8_t number) {
+    return number <= static_cast<std::uint8_t>(TcpState::kNewSynRecv) ? static_cast<TcpState>(number) : TcpState::kNone;
+}
+
 SocketView socket_of(const wire_socket& from) {
     SocketView socket;
     socket.cookie = from.cookie;
     socket.netns = from.netns;
     socket.tuple = {address_of(from.family, from.local, from.local_port),
                     address_of(from.family, from.remote, from.remote_port)};
-    socket.state = from.state <= static_cast<std::uint8_t>(TcpState::kNewSynRecv) ? static_cast<TcpState>(from.state)
-                                                                                  : TcpState::kNone;
+    socket.state = state_of(from.state);
     socket.error = from.error;
     socket.soft_error = from.soft_error;
     socket.owned = from.context == WIRE_CONTEXT_OWNED;
@@ -41,6 +44,8 @@ SocketView socket_of(const wire_socket& from) {
                                                                : OpenedBy::kUnknown;
     socket.dead = (from.flags & WIRE_SOCKET_DEAD) != 0;
     socket.linger_zero = (from.flags & WIRE_SOCKET_LINGER_ZERO) != 0;
+    constexpr std::uint16_t kMptcp = 262; // include/uapi/linux/in.h: IPPROTO_MPTCP
+    socket.mptcp = from.protocol == kMptcp;
     return socket;
 }
 
@@ -53,7 +58,11 @@ Progress progress_of(const wire_progress& from) {
             .total_retrans = from.total_retrans,
             .bytes_acked = from.bytes_acked,
             .bytes_received = from.bytes_received,
-            .opened_ns = from.opened_ns};
+            .opened_ns = from.opened_ns,
+            .user_timeout_ms = from.user_timeout_ms,
+            .silent_ms = from.silent_ms,
+            .retransmits = from.retransmits,
+            .probes = from.probes};
 }
 
 Syscall syscall_of(std::uint8_t number) {
@@ -72,6 +81,12 @@ Syscall syscall_of(std::uint8_t number) {
     case WIRE_SYS_CONNECT: return Syscall::kConnect;
     case WIRE_SYS_VMSPLICE: return Syscall::kVmsplice;
     case WIRE_SYS_TEE: return Syscall::kTee;
+    case WIRE_SYS_READ: return Syscall::kRead;
+    case WIRE_SYS_READV: return Syscall::kReadv;
+    case WIRE_SYS_RECVFROM: return Syscall::kRecvfrom;
+    case WIRE_SYS_RECVMSG: return Syscall::kRecvmsg;
+    case WIRE_SYS_RECVMMSG: return Syscall::kRecvmmsg;
+    case WIRE_SYS_GETSOCKOPT: return Syscall::kGetsockopt;
     default: return Syscall::kUnknown;
     }
 }
@@ -84,7 +99,9 @@ Actor actor_of(const wire_task& from) {
             .cgroup_id = from.cgroup,
             .exiting = (from.flags & WIRE_TASK_EXITING) != 0,
             .exit_code = from.exit_code,
-            .syscall = syscall_of(from.syscall)};
+            .syscall = syscall_of(from.syscall),
+            .own_pid = from.own_pid,
+            .asked_for = (from.flags & WIRE_TASK_ASKED_FOR) != 0};
 }
 
 /// In softirq nobody can be named.
@@ -93,16 +110,22 @@ std::optional<Actor> actor_where_owned(const wire_socket& socket, const wire_tas
     return actor_of(task);
 }
 
+FileKind file_kind_of(std::uint8_t kind) {
+    switch (kind) {
+    case WIRE_FILE_TCP: return FileKind::kTcp;
+    case WIRE_FILE_UNIX: return FileKind::kUnix;
+    case WIRE_FILE_PIPE: return FileKind::kPipe;
+    case WIRE_FILE_OTHER: return FileKind::kOther;
+    default: return FileKind::kUnknown;
+    }
+}
+
 Call call_of(const wire_call& from) {
     constexpr std::uint32_t kMsgNosignal = 0x4000; // include/linux/socket.h: the same on all Linux architectures
     Call call;
     if (from.fd >= 0) call.fd = from.fd;
     if (from.bytes != UINT64_MAX) call.bytes = from.bytes;
-    call.file = from.file_kind == WIRE_FILE_TCP     ? FileKind::kTcp
-                : from.file_kind == WIRE_FILE_UNIX  ? FileKind::kUnix
-                : from.file_kind == WIRE_FILE_PIPE  ? FileKind::kPipe
-                : from.file_kind == WIRE_FILE_OTHER ? FileKind::kOther
-                                                    : FileKind::kUnknown;
+    call.file = file_kind_of(from.file_kind);
     call.inode = from.inode;
     call.no_signal = (from.msg_flags & kMsgNosignal) != 0;
     call.unix_peer_gone = from.unix_peer_gone != 0;
@@ -134,13 +157,20 @@ std::vector<StackFrame> stack_of(const wire_stack& from) {
     return stack;
 }
 
-Event from_wire(const wire_state& w) {
-    return StateChanged{stamp_of(w.header),
-                        socket_of(w.socket),
-                        progress_of(w.progress),
-                        actor_where_owned(w.socket, w.task),
-                        static_cast<TcpState>(w.old_state),
-                        static_cast<TcpState>(w.new_state)};
+/// A change that a process made goes on with its stack.
+std::vector<StackFrame> stack_behind(Frame frame) {
+    wire_act act;
+    if (frame.size() < sizeof(act)) return {};
+    std::memcpy(&act, frame.data(), sizeof(act));
+    std::vector<StackFrame> stack(std::min<std::uint32_t>(act.count, WIRE_ACT_DEPTH));
+    for (std::size_t i = 0; i < stack.size(); ++i) stack[i].address = act.addresses[i];
+    return stack;
+}
+
+Event from_wire(const wire_state& w, Frame frame) {
+    return StateChanged{
+        stamp_of(w.header),    socket_of(w.socket),   progress_of(w.progress), actor_where_owned(w.socket, w.task),
+        state_of(w.old_state), state_of(w.new_state), stack_behind(frame)};
 }
 
 ResetReason reason_of(std::uint8_t reason) {
@@ -151,6 +181,7 @@ ResetReason reason_of(std::uint8_t reason) {
     case WIRE_REASON_ABORT_ON_CLOSE: return ResetReason::kAbortOnClose;
     case WIRE_REASON_STATE: return ResetReason::kState;
     case WIRE_REASON_OTHER: return ResetReason::kOther;
+    case WIRE_REASON_KEEPALIVE_TIMEOUT: return ResetReason::kKeepaliveTimeout;
     default: return ResetReason::kUnknown;
     }
 }
@@ -165,6 +196,7 @@ Event from_wire(const wire_reset_sent& w) {
     event.reason = reason_of(w.reason);
     event.segment_seq = w.segment_seq;
     event.segment_len = w.segment_len;
+    event.own_nxt = w.own_nxt;
     event.segment_is_syn = (w.segment_flags & kSynBit) != 0;
     return event;
 }
@@ -183,9 +215,20 @@ Event from_wire(const wire_socket_event& w) {
     }
 }
 
+/// Which socket a call was on says more of the file than the file's kind.
+Call call_on(const wire_call& call, const wire_socket& socket) {
+    Call result = call_of(call);
+    if (result.file == FileKind::kUnknown && socket.family != 0) result.file = FileKind::kTcp; // io_uring
+    if (result.file == FileKind::kTcp && socket_of(socket).mptcp) result.file = FileKind::kMptcp;
+    return result;
+}
+
 Event from_wire(const wire_send& w) {
-    return SendReturned{stamp_of(w.header), socket_of(w.socket), progress_of(w.progress),
-                        actor_of(w.task),   call_of(w.call),     w.result,
+    if (w.header.type == WIRE_RECEIVE)
+        return ErrorReceived{stamp_of(w.header), socket_of(w.socket),       progress_of(w.progress),
+                             actor_of(w.task),   call_on(w.call, w.socket), -w.result};
+    return SendReturned{stamp_of(w.header), socket_of(w.socket),       progress_of(w.progress),
+                        actor_of(w.task),   call_on(w.call, w.socket), w.result,
                         stack_of(w.stack)};
 }
 
@@ -194,13 +237,14 @@ Event from_wire(const wire_sigpipe& w) {
     event.stamp = stamp_of(w.header);
     event.socket = socket_of(w.socket);
     event.actor = actor_of(w.task);
-    event.call = call_of(w.call);
+    event.call = call_on(w.call, w.socket);
     event.ignored = w.result == WIRE_SIGNAL_IGNORED;
     event.blocked = w.blocked != 0;
     event.handler = w.handler == 0   ? SignalHandler::kDefault
                     : w.handler == 1 ? SignalHandler::kIgnore
                                      : SignalHandler::kFunction;
     event.stack = stack_of(w.stack);
+    if (w.by_process != 0) event.sender = actor_of(w.sender);
     return event;
 }
 
@@ -210,12 +254,19 @@ Event from_wire(const wire_existing& w) {
     return SocketExisted{stamp_of(w.header), socket_of(w.socket), progress_of(w.progress), actor_of(w.task), w.fd};
 }
 
+Event from_wire(const wire_holder& w) {
+    return HolderFound{stamp_of(w.header), actor_of(w.task), file_kind_of(w.file_kind), w.other_inode};
+}
+
 template <typename Wire>
 std::optional<Event> decode_as(Frame frame) {
     if (frame.size() < sizeof(Wire)) return std::nullopt;
     Wire wire; // a copy: a recording's frames are not aligned
     std::memcpy(&wire, frame.data(), sizeof(wire));
-    return from_wire(wire);
+    if constexpr (requires { from_wire(wire, frame); })
+        return from_wire(wire, frame);
+    else
+        return from_wire(wire);
 }
 
 } // namespace
@@ -230,10 +281,12 @@ std::optional<Event> decode(Frame frame) {
     case WIRE_RESET_RECEIVED:
     case WIRE_ERROR_REPORT:
     case WIRE_DESTROYED: return decode_as<wire_socket_event>(frame);
-    case WIRE_SEND: return decode_as<wire_send>(frame);
+    case WIRE_SEND:
+    case WIRE_RECEIVE: return decode_as<wire_send>(frame);
     case WIRE_SIGPIPE: return decode_as<wire_sigpipe>(frame);
     case WIRE_EXIT: return decode_as<wire_exit>(frame);
     case WIRE_EXISTING: return decode_as<wire_existing>(frame);
+    case WIRE_HOLDER: return decode_as<wire_holder>(frame);
     default: return decode_user_frame(header.type, frame.subspan(sizeof(header)));
     }
 }

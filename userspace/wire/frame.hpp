@@ -24,6 +24,7 @@ inline constexpr std::uint16_t kFirstUserFrame = 64;
 FrameBytes encode(const model::TimePassed& passed);
 FrameBytes encode(const model::EventsLost& lost);
 FrameBytes encode(const model::ProcessKnown& known);
+FrameBytes encode(const model::CgroupKnown& known);
 
 /// Whence frames come: the kernel, a recording, a test.
 class Source {

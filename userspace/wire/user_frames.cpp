@@ -102,6 +102,13 @@ model::ProcessKnown take_process(Unpacker& in) {
     return event;
 }
 
+model::CgroupKnown take_cgroup(Unpacker& in) {
+    model::CgroupKnown event;
+    event.id = in.take<std::uint64_t>();
+    event.path = in.take_string();
+    return event;
+}
+
 } // namespace
 
 FrameBytes encode(const model::TimePassed& passed) {
@@ -127,6 +134,10 @@ FrameBytes encode(const model::ProcessKnown& known) {
     return out.finish(known.time_ns);
 }
 
+FrameBytes encode(const model::CgroupKnown& known) {
+    return Packer(UserFrame::kCgroupKnown).put(known.id).put(known.path).finish(0);
+}
+
 std::optional<model::Event> decode_user_frame(std::uint16_t type, Frame payload) {
     Unpacker in(payload);
     std::optional<model::Event> event;
@@ -134,6 +145,7 @@ std::optional<model::Event> decode_user_frame(std::uint16_t type, Frame payload)
     case UserFrame::kTimePassed: event = model::TimePassed{in.take<std::uint64_t>()}; break;
     case UserFrame::kEventsLost: event = take_lost(in); break;
     case UserFrame::kProcessKnown: event = take_process(in); break;
+    case UserFrame::kCgroupKnown: event = take_cgroup(in); break;
     }
     return in.good() ? event : std::nullopt;
 }

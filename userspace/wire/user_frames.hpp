@@ -13,6 +13,7 @@ enum class UserFrame : std::uint16_t {
     kTimePassed = kFirstUserFrame,
     kEventsLost = 65,
     kProcessKnown = 66,
+    kCgroupKnown = 67,
 };
 
 std::optional<model::Event> decode_user_frame(std::uint16_t type, Frame payload);

@@ -1,0 +1,212 @@
+// A failed write, put together from its signal, its return and its process's exit; and the files that are
+// no TCP connection.
+#include "reconstruct/attribution_fixture.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+using namespace scene;
+using testing::HasSubstr;
+
+class BrokenWriteTest : public Attribution {
+protected:
+    /// The disposition of a write after our own shutdown that fails like this.
+    Disposition disposition_of(const Failing& failing) {
+        c.shut_down(c.us);
+        c.fail_write(c.us, failing);
+        return write().disposition;
+    }
+    SigpipeSent signal_on(FileKind file, int fd = 1) {
+        SigpipeSent signal;
+        signal.stamp = scene.stamp();
+        signal.actor = task("yes", 300, Syscall::kWrite);
+        signal.call.file = file;
+        signal.call.fd = fd;
+        signal.call.bytes = 2;
+        return signal;
+    }
+    SendReturned return_on(FileKind file, int result = -EPIPE, int fd = 1) {
+        SendReturned sent;
+        sent.stamp = scene.stamp();
+        sent.actor = task("yes", 300, Syscall::kWrite);
+        sent.call.file = file;
+        sent.call.fd = fd;
+        sent.result = result;
+        return sent;
+    }
+    ProcessExited exit_of(std::uint32_t pid) { return {scene.stamp(), dying(task("gone", pid), SIGPIPE)}; }
+};
+
+// ── What became of the signal ───────────────────────────────────────────────────────────────────
+
+TEST_F(BrokenWriteTest, IsKilledByTheDefaultAction) { EXPECT_EQ(disposition_of({}), Disposition::kKilled); }
+
+TEST_F(BrokenWriteTest, IsHandledByAFunction) {
+    EXPECT_EQ(disposition_of({.handler = SignalHandler::kFunction}), Disposition::kHandled);
+}
+
+TEST_F(BrokenWriteTest, IgnoresBySigIgn) {
+    EXPECT_EQ(disposition_of({.handler = SignalHandler::kIgnore}), Disposition::kIgnored);
+}
+
+TEST_F(BrokenWriteTest, IsIgnoredByTheKernelWhateverTheHandler) {
+    EXPECT_EQ(disposition_of({.ignored = true}), Disposition::kIgnored);
+}
+
+TEST_F(BrokenWriteTest, BlocksTheSignalWhateverItsHandler) {
+    EXPECT_EQ(disposition_of({.handler = SignalHandler::kFunction, .blocked = true}), Disposition::kBlocked);
+}
+
+TEST_F(BrokenWriteTest, SuppressesTheSignalByMsgNosignal) {
+    EXPECT_EQ(disposition_of({.no_signal = true}), Disposition::kSuppressed);
+}
+
+TEST_F(BrokenWriteTest, IsDueNoSignalWhereTheErrorIsNotEpipe) {
+    c.abort_lingering(c.peer);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    c.fail_write(c.us, {.error = ECONNRESET, .no_signal = true});
+    const std::vector<Verdict> told = writes();
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].disposition, Disposition::kNone);
+    EXPECT_EQ(told[1].disposition, Disposition::kNone);
+    EXPECT_EQ(told[0].write->error, ECONNRESET);
+}
+
+TEST_F(BrokenWriteTest, KeepsTheStackOfTheSignal) {
+    SigpipeSent signal = signal_on(FileKind::kPipe);
+    signal.stack = {frame_at(0x1234)};
+    scene.add(signal);
+    ASSERT_EQ(write().stack.size(), 1U);
+    EXPECT_EQ(write().stack[0].address, 0x1234U);
+}
+
+// ── Which events are of one write ───────────────────────────────────────────────────────────────
+
+TEST_F(BrokenWriteTest, IsTheSignalAndTheReturnOfOneCall) {
+    c.shut_down(c.us);
+    c.fail_write(c.us, {.bytes = 77});
+    const std::uint64_t returned = scene.sequence;
+    const Verdict verdict = write(); // one, not two
+    EXPECT_EQ(verdict.write->bytes, 77U);
+    EXPECT_THAT(verdict.evidence, testing::IsSupersetOf({EventId{0, returned - 1}, EventId{0, returned}}));
+}
+
+TEST_F(BrokenWriteTest, IsNotMixedWithThatOfAnotherThread) {
+    Connection other(scene, {.cookie = 200, .our_port = 41900});
+    c.shut_down(c.us);
+    other.close(other.peer);
+    other.write_is_answered(other.us, 10);
+    const Actor one = task("one", 4242, Syscall::kWrite, 4251);
+    const Actor two = task("two", 4242, Syscall::kSendto, 4252);
+    c.raise_sigpipe(c.us, {.bytes = 1, .by = one});
+    other.raise_sigpipe(other.us, {.bytes = 2, .by = two});
+    other.return_failure(other.us, {.bytes = 2, .by = two});
+    c.return_failure(c.us, {.bytes = 1, .by = one});
+
+    const std::vector<Verdict> told = writes();
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].process->tid, 4251U);
+    EXPECT_EQ(told[0].connection->id, "64");
+    expect(told[0], Cause::kLocalShutdown, Confidence::kObserved);
+    EXPECT_EQ(told[1].process->tid, 4252U);
+    EXPECT_EQ(told[1].connection->id, "c8");
+    EXPECT_EQ(told[1].write->syscall, "sendto");
+    expect(told[1], Cause::kPeerClosed, Confidence::kObserved);
+}
+
+TEST_F(BrokenWriteTest, IsNotMixedWithTheNextOneOnAnotherDescriptor) {
+    c.shut_down(c.us);
+    c.raise_sigpipe(c.us, {.fd = 9, .handler = SignalHandler::kFunction});
+    c.return_failure(c.us, {.fd = 10, .no_signal = true});
+    const std::vector<Verdict> told = writes();
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].write->fd, 9);
+    EXPECT_EQ(told[0].disposition, Disposition::kHandled);
+    EXPECT_EQ(told[1].write->fd, 10);
+    EXPECT_EQ(told[1].disposition, Disposition::kSuppressed);
+}
+
+TEST_F(BrokenWriteTest, DoesNotTakeAReturnWithAnotherErrorForItsOwn) {
+    c.shut_down(c.us);
+    c.raise_sigpipe(c.us);
+    c.return_failure(c.us, {.error = ETIMEDOUT});
+    EXPECT_EQ(writes().size(), 2U);
+}
+
+TEST_F(BrokenWriteTest, HasOneReturnAndTheNextIsAnother) {
+    c.shut_down(c.us);
+    c.raise_sigpipe(c.us, {.handler = SignalHandler::kIgnore});
+    c.return_failure(c.us);
+    c.return_failure(c.us, {.no_signal = true});
+    const std::vector<Verdict> told = writes();
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].disposition, Disposition::kIgnored);
+    EXPECT_EQ(told[1].disposition, Disposition::kSuppressed);
+}
+
+TEST_F(BrokenWriteTest, StandsWithoutItsSignal) {
+    c.shut_down(c.us);
+    c.return_failure(c.us);
+    const Verdict verdict = write();
+    EXPECT_EQ(verdict.write->error, EPIPE);
+    EXPECT_EQ(verdict.disposition, Disposition::kNone);
+}
+
+TEST_F(BrokenWriteTest, CitesTheExitOfItsOwnProcessOnly) {
+    c.shut_down(c.us);
+    c.fail_write(c.us);
+    scene.add(exit_of(4242));
+    const EventId own{0, scene.sequence};
+    scene.add(exit_of(1));
+    const EventId others{0, scene.sequence};
+    EXPECT_THAT(write().evidence, testing::Contains(own));
+    EXPECT_THAT(write().evidence, testing::Not(testing::Contains(others)));
+}
+
+// ── Pipes and unix sockets ──────────────────────────────────────────────────────────────────────
+
+TEST_F(BrokenWriteTest, IntoAPipeNeedsNoReturnToBeTold) {
+    scene.add(signal_on(FileKind::kPipe));
+    const Verdict verdict = write();
+    expect(verdict, Cause::kPipeReaderGone, Confidence::kObserved);
+    EXPECT_EQ(verdict.disposition, Disposition::kKilled);
+    EXPECT_FALSE(verdict.connection);
+    EXPECT_EQ(verdict.write->file, FileKind::kPipe);
+    EXPECT_THAT(verdict.timeline, testing::IsEmpty());
+    EXPECT_THAT(verdict.modifiers, testing::IsEmpty());
+    EXPECT_THAT(verdict.evidence, testing::ElementsAre(EventId{0, 1}));
+}
+
+TEST_F(BrokenWriteTest, IntoAUnixSocketWhoseOtherEndIsGone) {
+    SigpipeSent signal = signal_on(FileKind::kUnix);
+    signal.call.unix_peer_gone = true;
+    scene.add(signal);
+    SendReturned sent = return_on(FileKind::kUnix);
+    sent.call.unix_peer_gone = true;
+    scene.add(sent);
+    const Verdict verdict = write();
+    expect(verdict, Cause::kUnixPeerClosed, Confidence::kObserved);
+    EXPECT_FALSE(verdict.connection);
+}
+
+TEST_F(BrokenWriteTest, IntoAUnixSocketWhoseOtherEndIsThereIsNotBlamedOnAnybody) {
+    scene.add(signal_on(FileKind::kUnix));
+    scene.add(return_on(FileKind::kUnix));
+    const Verdict verdict = write();
+    expect(verdict, Cause::kUnknown, Confidence::kUnknown);
+    EXPECT_THAT(verdict.summary, HasSubstr("shut it down"));
+}
+
+TEST_F(BrokenWriteTest, IntoAUnixSocketWithoutASignalIsToldFromItsReturn) {
+    SendReturned sent = return_on(FileKind::kUnix); // SOCK_SEQPACKET: EPIPE and no signal
+    sent.call.unix_peer_gone = true;
+    scene.add(sent);
+    expect(write(), Cause::kUnixPeerClosed, Confidence::kObserved);
+    EXPECT_EQ(write().disposition, Disposition::kNone);
+}
+
+} // namespace
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,158 @@
+#include "reconstruct/endpoint.hpp"
+
+#include "reconstruct/scene.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+using namespace scene;
+
+/// Just before the sequence numbers wrap.
+constexpr std::uint32_t kNearTheWrap = 0xffff'fff0;
+
+Progress sent(std::uint32_t snd_una, std::uint32_t write_seq) {
+    Progress progress;
+    progress.snd_una = snd_una;
+    progress.snd_nxt = progress.write_seq = write_seq;
+    return progress;
+}
+
+Progress received(std::uint32_t copied_seq, std::uint32_t rcv_nxt) {
+    Progress progress;
+    progress.copied_seq = copied_seq;
+    progress.rcv_nxt = rcv_nxt;
+    return progress;
+}
+
+TEST(Endpoint, CountsWhatWasWrittenAndNeverAcknowledged) {
+    const Endpoint endpoint;
+    EXPECT_EQ(unacknowledged(endpoint, sent(1'000, 1'512)), 512U);
+    EXPECT_EQ(unacknowledged(endpoint, sent(1'000, 1'000)), 0U);
+    EXPECT_EQ(unacknowledged(endpoint, sent(kNearTheWrap, kNearTheWrap + 512)), 512U);
+}
+
+TEST(Endpoint, DoesNotCountAFinThatIsUnderWayAsAByte) {
+    Endpoint endpoint;
+    endpoint.fin_sent = Mark{};
+    EXPECT_EQ(unacknowledged(endpoint, sent(1'000, 1'513)), 512U);
+    EXPECT_EQ(unacknowledged(endpoint, sent(1'000, 1'001)), 0U);
+    EXPECT_EQ(unacknowledged(endpoint, sent(1'001, 1'001)), 0U) << "acknowledged";
+    EXPECT_EQ(unacknowledged(endpoint, sent(kNearTheWrap, kNearTheWrap + 513)), 512U);
+}
+
+TEST(Endpoint, DoesNotCountARefusedSynAsAByte) {
+    Endpoint endpoint;
+    endpoint.reset_received = Mark{};
+    endpoint.reset_received->state = TcpState::kSynSent;
+    EXPECT_EQ(unacknowledged(endpoint, sent(1'000, 1'001)), 0U);
+    endpoint.reset_received->state = TcpState::kEstablished;
+    EXPECT_EQ(unacknowledged(endpoint, sent(1'000, 1'001)), 1U);
+}
+
+TEST(Endpoint, CountsWhatWasReceivedAndNotRead) {
+    const Endpoint endpoint;
+    EXPECT_EQ(unread(endpoint, received(2'000, 2'005)), 5U);
+    EXPECT_EQ(unread(endpoint, received(2'000, 2'000)), 0U);
+    EXPECT_EQ(unread(endpoint, received(kNearTheWrap, kNearTheWrap + 64)), 64U);
+}
+
+TEST(Endpoint, DoesNotCountAReceivedFinAsAByte) {
+    Endpoint endpoint;
+    endpoint.fin_received = Mark{};
+    EXPECT_EQ(unread(endpoint, received(2'000, 2'006)), 5U);
+    EXPECT_EQ(unread(endpoint, received(2'000, 2'001)), 0U);
+    EXPECT_EQ(unread(endpoint, received(2'001, 2'001)), 0U) << "the end was read";
+    EXPECT_EQ(unread(endpoint, received(kNearTheWrap, kNearTheWrap + 65)), 64U);
+}
+
+TEST(Endpoint, KnowsOfAFinBeforeTheAttachByTheStateInWhichItWasFound) {
+    for (const TcpState state : {TcpState::kCloseWait, TcpState::kLastAck, TcpState::kClosing}) {
+        Endpoint endpoint;
+        endpoint.found_in = state;
+        EXPECT_TRUE(endpoint.peer_has_closed());
+        EXPECT_EQ(unread(endpoint, received(2'000, 2'006)), 5U);
+    }
+    for (const TcpState state : {TcpState::kEstablished, TcpState::kFinWait1, TcpState::kFinWait2}) {
+        Endpoint endpoint;
+        endpoint.found_in = state;
+        EXPECT_FALSE(endpoint.peer_has_closed());
+    }
+}
+
+// ── The other end ───────────────────────────────────────────────────────────────────────────────
+
+class TwoEnds : public testing::Test {
+protected:
+    TwoEnds() {
+        us.tuple = {ipv4(1, 41822), ipv4(7, 5432)};
+        peer.tuple = us.tuple.swapped();
+        give_data(5'000'000, 9'000'000);
+    }
+    /// 300 bytes of ours went over, 40 of theirs; bytes_acked counts our SYN.
+    void give_data(std::uint32_t our_first, std::uint32_t peer_first) {
+        us.has_progress = peer.has_progress = true;
+        us.progress.snd_una = peer.progress.rcv_nxt = our_first + 1 + 300;
+        us.progress.bytes_acked = 300 + 1;
+        peer.progress.bytes_received = 300;
+        peer.progress.snd_una = us.progress.rcv_nxt = peer_first + 1 + 40;
+        peer.progress.bytes_acked = us.progress.bytes_received = 40;
+    }
+    bool same() const {
+        EXPECT_EQ(same_connection(us, peer), same_connection(peer, us));
+        return same_connection(us, peer);
+    }
+    Endpoint us;
+    Endpoint peer;
+};
+
+TEST_F(TwoEnds, AreOneConnectionByTheirFirstSequenceNumbers) { EXPECT_TRUE(same()); }
+
+TEST_F(TwoEnds, AreOneConnectionThoughTheNumbersWrapped) {
+    give_data(kNearTheWrap, kNearTheWrap + 3);
+    EXPECT_TRUE(same());
+}
+
+TEST_F(TwoEnds, AreOneConnectionThoughOneHasGotFurtherThanTheOtherKnows) {
+    us.progress.snd_una -= 200; // acknowledgements under way
+    us.progress.bytes_acked -= 200;
+    EXPECT_TRUE(same());
+}
+
+TEST_F(TwoEnds, AreOneConnectionAfterMoreThanFourGibibytes) {
+    us.progress.bytes_acked += std::uint64_t{5} << 32;
+    peer.progress.bytes_received += std::uint64_t{5} << 32;
+    EXPECT_TRUE(same());
+}
+
+TEST_F(TwoEnds, MayDifferByASynAndAFin) {
+    us.progress.bytes_acked += 1; // a SYN counts there, not here
+    EXPECT_TRUE(same());
+    us.progress.bytes_acked += 2;
+    EXPECT_FALSE(same());
+}
+
+TEST_F(TwoEnds, AreNotOneConnectionWhereEitherDirectionBeganElsewhere) {
+    const Endpoint before = peer;
+    peer.progress.rcv_nxt += 70'000; // a later connection with the same ports
+    EXPECT_FALSE(same());
+    peer = before;
+    peer.progress.snd_una += 70'000;
+    EXPECT_FALSE(same());
+}
+
+TEST_F(TwoEnds, AreNotOneConnectionWithOtherAddressesOrPorts) {
+    peer.tuple.local.port = 5433;
+    EXPECT_FALSE(same());
+    peer.tuple = us.tuple;
+    EXPECT_FALSE(same()) << "not swapped";
+}
+
+TEST_F(TwoEnds, AreOneConnectionByTheirAddressesWhereNothingElseIsKnown) {
+    peer.has_progress = false;
+    EXPECT_TRUE(same());
+}
+
+} // namespace
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,156 @@
+// Takes every single event out of every story: what is then claimed as observed must still be true.
+#include "reconstruct/stories.hpp"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+using namespace scene;
+
+struct Played {
+    explicit Played(const Story& story) : connection(scene, {.peer_here = story.on_loopback}) {
+        story.play(connection, 512);
+    }
+    Scene scene;
+    Connection connection;
+};
+
+bool same_act(const std::optional<PeerAct>& claimed, const std::optional<PeerAct>& truth) {
+    if (!claimed) return true; // not to know is no lie
+    return truth && claimed->process.pid == truth->process.pid && claimed->act == truth->act &&
+           claimed->linger_zero == truth->linger_zero && claimed->unread == truth->unread &&
+           claimed->signal == truth->signal && claimed->exit_status == truth->exit_status;
+}
+
+bool is_true(const Verdict& verdict, const std::vector<Truth>& truths) {
+    const int error = verdict.write ? verdict.write->error : 0;
+    return std::any_of(truths.begin(), truths.end(), [&](const Truth& truth) {
+        // The owner of a connection that broke may be unknown.
+        return (!verdict.process || truth.pid == verdict.process->pid) && truth.error == error &&
+               truth.cause == verdict.cause && same_act(verdict.peer, truth.act);
+    });
+}
+
+/// Calls `check` with the story's name and its events but one.
+template <typename Check>
+void without_each_event(const Check& check) {
+    for (const Story& story : all_stories()) {
+        const Played played(story);
+        for (std::size_t missing = 0; missing < played.scene.events.size(); ++missing) {
+            SCOPED_TRACE(story.name + " without event " + std::to_string(missing + 1));
+            Scene rest = played.scene;
+            const Event lost = rest.events.at(missing);
+            rest.events.erase(rest.events.begin() + static_cast<std::ptrdiff_t>(missing));
+            check(rest, lost);
+        }
+    }
+}
+
+TEST(LostEvent, NoneIsLostAndEveryStoryIsToldAsItWas) {
+    for (const Story& story : all_stories()) {
+        SCOPED_TRACE(story.name);
+        const Played played(story);
+        const Told told = played.scene.told();
+        EXPECT_FALSE(told.writes().empty());
+        for (const Truth& truth : played.scene.truths) {
+            const auto told_of = std::count_if(told.verdicts.begin(), told.verdicts.end(), [&](const Verdict& verdict) {
+                return verdict.process && verdict.process->pid == truth.pid && truth.cause == verdict.cause &&
+                       truth.error == (verdict.write ? verdict.write->error : 0) &&
+                       truth.confidence == verdict.confidence && same_act(verdict.peer, truth.act) &&
+                       verdict.peer.has_value() == truth.act.has_value();
+            });
+            EXPECT_EQ(told_of, 1) << "pid " << truth.pid << ", error " << truth.error << ", " << code_of(truth.cause);
+        }
+        EXPECT_EQ(told.verdicts.size(), played.scene.truths.size());
+    }
+}
+
+TEST(LostEvent, MakesNoWrongClaimObserved) {
+    without_each_event([](const Scene& rest, const Event&) {
+        for (const Verdict& verdict : rest.told().verdicts) {
+            if (verdict.confidence != Confidence::kObserved) continue;
+            EXPECT_TRUE(is_true(verdict, rest.truths)) << code_of(verdict.cause) << ": " << verdict.summary;
+        }
+    });
+}
+
+TEST(LostEvent, MakesNoPeerActOfSomebodyElse) {
+    without_each_event([](const Scene& rest, const Event&) {
+        for (const Verdict& verdict : rest.told().verdicts) {
+            if (!verdict.peer) continue;
+            EXPECT_TRUE(std::any_of(rest.truths.begin(), rest.truths.end(), [&](const Truth& truth) {
+                return truth.act && same_act(verdict.peer, truth.act);
+            })) << verdict.summary;
+        }
+    });
+}
+
+/// With the loss told, as the running numbers show it, whatever spans it is lowered.
+TEST(LostEvent, LowersEachVerdictThatSpansIt) {
+    without_each_event([](Scene rest, const Event& lost) {
+        const std::uint64_t lost_at = time_of(lost).value();
+        const LostEvents gap{.count = 1, .cpu = 0, .after_monotonic_ns = lost_at - 1, .before_monotonic_ns = lost_at};
+        rest.events.insert(rest.events.begin(), EventsLost{gap});
+        const Told told = rest.told();
+        EXPECT_EQ(told.losses.size(), 1U);
+        for (const Verdict& verdict : told.verdicts) {
+            if (verdict.timeline.empty()) continue;
+            const auto since = static_cast<std::int64_t>(verdict.monotonic_ns) + verdict.timeline.front().at_ns;
+            if (static_cast<std::int64_t>(lost_at) < since || lost_at > verdict.monotonic_ns) continue;
+            EXPECT_EQ(verdict.lost_events, 1U);
+            EXPECT_NE(verdict.confidence, Confidence::kObserved);
+        }
+    });
+}
+
+/// Our FIN is the last that the peer gets: its CLOSE_WAIT event is what tells that FIN from a byte of data.
+Scene half_closed_then_aborted(bool tell_close_wait) {
+    Scene scene;
+    Connection c(scene);
+    c.shut_down(c.us);
+    if (!tell_close_wait) scene.events.pop_back();
+    scene.after(5 * kMs);
+    c.abort_lingering(c.peer);
+    scene.after(5 * kMs);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    c.fail_write(c.us);
+    return scene;
+}
+
+TEST(LostEvent, AFinThatThePeerHadNotReadIsNoUnreadData) {
+    const std::vector<Verdict> told = half_closed_then_aborted(true).told().writes();
+    ASSERT_EQ(told.size(), 2U);
+    ASSERT_TRUE(told[0].peer);
+    EXPECT_EQ(told[0].peer->unread, 0U);
+    EXPECT_TRUE(told[0].peer->linger_zero);
+    EXPECT_EQ(told[1].cause, Cause::kLocalShutdown);
+}
+
+// The state in which the peer's socket closed (CLOSE_WAIT) says that the FIN had come.
+TEST(LostEvent, AFinThatThePeerHadNotReadIsNoUnreadDataThoughItsArrivalIsLost) {
+    const std::vector<Verdict> told = half_closed_then_aborted(false).told().writes();
+    ASSERT_EQ(told.size(), 2U);
+    ASSERT_TRUE(told[0].peer);
+    EXPECT_EQ(told[0].peer->unread, 0U);
+}
+
+// The state in which our socket got the RST (FIN_WAIT2) says that our FIN was out before.
+TEST(LostEvent, OurShutdownIsStillToBlameThoughItsEventIsLost) {
+    Scene scene;
+    Connection c(scene);
+    c.shut_down(c.us);
+    scene.events.erase(scene.events.begin());
+    scene.after(5 * kMs);
+    c.abort_lingering(c.peer);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    c.fail_write(c.us);
+    const std::vector<Verdict> told = scene.told().writes();
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_TRUE(told[1].cause == Cause::kLocalShutdown || told[1].confidence != Confidence::kObserved)
+        << told[1].summary;
+}
+
+} // namespace
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,113 @@
+#include "reconstruct/processes.hpp"
+
+#include "reconstruct/scene.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+using namespace scene;
+
+ProcessKnown orders_api() {
+    ProcessKnown known;
+    known.pid = 4242;
+    known.exe = "/usr/bin/orders-api";
+    known.cgroup = "/system.slice/orders.service";
+    known.mappings = {{0x400000, 0x500000, 0x1000, "/usr/bin/orders-api"}, {0x7f0000, 0x7f8000, 0, "libc.so.6"}};
+    return known;
+}
+
+class ProcessesTest : public testing::Test {
+protected:
+    StackFrame named(StackFrame frame, std::uint32_t pid = 4242) const {
+        std::vector<StackFrame> stack{std::move(frame)};
+        processes.name_modules(pid, stack);
+        return stack.front();
+    }
+    Processes processes;
+};
+
+TEST_F(ProcessesTest, AStrangerIsWhatItsEventSays) {
+    const Process process = processes.describe(task("flusher", 4242, Syscall::kWrite, 4251));
+    EXPECT_EQ(process.pid, 4242U);
+    EXPECT_EQ(process.tid, 4251U);
+    EXPECT_EQ(process.comm, "flusher");
+    EXPECT_EQ(process.exe, "");
+    EXPECT_EQ(process.cgroup, "");
+}
+
+TEST_F(ProcessesTest, AnAcquaintanceHasItsExecutableAndCgroup) {
+    processes.learn(orders_api());
+    EXPECT_EQ(processes.describe(task("a", 4242)).exe, "/usr/bin/orders-api");
+    EXPECT_EQ(processes.describe(task("a", 4242)).cgroup, "/system.slice/orders.service");
+    EXPECT_EQ(processes.describe(task("a", 4243)).exe, "");
+}
+
+TEST_F(ProcessesTest, WhatADyingProcessCannotTellAnyMoreStaysTrueOfIt) {
+    processes.learn(orders_api());
+    ProcessKnown dead;
+    dead.pid = 4242;
+    processes.learn(dead);
+    EXPECT_EQ(processes.describe(task("a", 4242)).exe, "/usr/bin/orders-api");
+}
+
+TEST_F(ProcessesTest, TheNewestKnowledgeHolds) {
+    processes.learn(orders_api());
+    ProcessKnown after_exec = orders_api();
+    after_exec.exe = "/usr/bin/other";
+    processes.learn(after_exec);
+    EXPECT_EQ(processes.describe(task("a", 4242)).exe, "/usr/bin/other");
+}
+
+TEST_F(ProcessesTest, NamesAFramesModuleAndItsOffsetInTheFile) {
+    processes.learn(orders_api());
+    const StackFrame frame = named(frame_at(0x400010));
+    EXPECT_EQ(frame.module, "orders-api");
+    EXPECT_EQ(frame.offset, 0x1010U);
+    EXPECT_EQ(named(frame_at(0x7f0000)).module, "libc.so.6");
+}
+
+TEST_F(ProcessesTest, AMappingEndsBeforeItsEnd) {
+    processes.learn(orders_api());
+    EXPECT_EQ(named(frame_at(0x4fffff)).module, "orders-api");
+    EXPECT_EQ(named(frame_at(0x500000)).module, "");
+    EXPECT_EQ(named(frame_at(0x3fffff)).module, "");
+}
+
+TEST_F(ProcessesTest, NamesNothingInAProcessThatIsNotKnown) {
+    processes.learn(orders_api());
+    EXPECT_EQ(named(frame_at(0x400010), 4243).module, "");
+}
+
+TEST_F(ProcessesTest, TakesANameThatTheKernelsOffsetAgreesWith) {
+    processes.learn(orders_api());
+    StackFrame frame = frame_at(0x400010);
+    frame.build_id = "ab12";
+    frame.offset = 0x1010;
+    EXPECT_EQ(named(frame).module, "orders-api");
+}
+
+TEST_F(ProcessesTest, RefusesANameThatTheKernelsOffsetDisagreesWith) {
+    processes.learn(orders_api());
+    StackFrame frame = frame_at(0x400010);
+    frame.build_id = "ab12";
+    frame.offset = 0x2020; // another process has the pid by now
+    EXPECT_EQ(named(frame).module, "");
+    EXPECT_EQ(named(frame).offset, 0x2020U);
+}
+
+TEST_F(ProcessesTest, ForgetsTheOldestOfVeryMany) {
+    constexpr std::uint32_t kRemembered = 4096;
+    for (std::uint32_t pid = 1; pid <= kRemembered + 1; ++pid) {
+        ProcessKnown known = orders_api();
+        known.pid = pid;
+        processes.learn(known);
+    }
+    EXPECT_EQ(processes.describe(task("a", 1)).exe, "");
+    EXPECT_NE(processes.describe(task("a", 2)).exe, "");
+    EXPECT_NE(processes.describe(task("a", kRemembered + 1)).exe, "");
+}
+
+} // namespace
+} // namespace tcpblame::reconstruct

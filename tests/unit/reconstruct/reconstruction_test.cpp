@@ -1,0 +1,271 @@
+// When a verdict is told, and what is told of connections that broke.
+#include "reconstruct/attribution_fixture.hpp"
+
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+using namespace scene;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr std::uint64_t kHeldBack = Reconstruction::kSettleNs + Ordering::kWindowNs;
+
+class ReconstructionTest : public Attribution {
+protected:
+    void feed_scene() {
+        for (const Event& event : scene.events) core.feed(event);
+        scene.events.clear();
+    }
+    void pass_time_to(std::uint64_t now_ns) { core.feed(TimePassed{now_ns}); }
+    const std::vector<Verdict>& told() const { return listener.told.verdicts; }
+    std::vector<Verdict> teardowns() const { return scene.told().teardowns(); }
+
+    Listener listener;
+    Reconstruction core{{}, listener};
+};
+
+// ── When ────────────────────────────────────────────────────────────────────────────────────────
+
+TEST_F(ReconstructionTest, HoldsAVerdictBackUntilWhatTheWriteCausedCanHaveCome) {
+    EXPECT_EQ(core.next_due_ns(), Reconstruction::kNothingDue);
+    c.shut_down(c.us);
+    feed_scene();
+    EXPECT_EQ(core.next_due_ns(), Reconstruction::kNothingDue) << "nothing failed yet";
+    const std::uint64_t before = scene.now();
+    c.fail_write(c.us);
+    feed_scene();
+    const std::uint64_t failed_at = core.next_due_ns() - kHeldBack;
+    EXPECT_GE(failed_at, before);
+    EXPECT_LE(failed_at, scene.now());
+
+    pass_time_to(failed_at + kHeldBack - 1);
+    EXPECT_THAT(told(), IsEmpty());
+    EXPECT_EQ(core.next_due_ns(), failed_at + kHeldBack);
+    pass_time_to(failed_at + kHeldBack);
+    EXPECT_THAT(told(), SizeIs(1));
+    EXPECT_EQ(core.next_due_ns(), Reconstruction::kNothingDue);
+}
+
+TEST_F(ReconstructionTest, HearsAnEventThatHappenedBeforeTheWriteAndCameAfterIt) {
+    c.close(c.peer);
+    c.write_is_answered(c.us, 512);
+    c.fail_write(c.us);
+    std::rotate(scene.events.begin(), scene.events.begin() + 4, scene.events.end()); // the FINs come last
+    const std::uint64_t failed_at = scene.now();
+    feed_scene();
+    pass_time_to(failed_at + kHeldBack);
+    ASSERT_THAT(told(), SizeIs(1));
+    expect(told()[0], Cause::kPeerClosed, Confidence::kObserved);
+}
+
+TEST_F(ReconstructionTest, SaysWhenTheSecondOfTwoWritesIsDueOnceTheFirstIsTold) {
+    c.shut_down(c.us);
+    c.fail_write(c.us, {.handler = SignalHandler::kIgnore});
+    feed_scene();
+    const std::uint64_t first = core.next_due_ns();
+    scene.after(100 * kUs);
+    c.fail_write(c.us);
+    feed_scene();
+    pass_time_to(first);
+    EXPECT_THAT(told(), SizeIs(1));
+    const std::uint64_t second = core.next_due_ns();
+    EXPECT_GE(second, first + 100 * kUs);
+    EXPECT_LE(second, scene.now() + kHeldBack);
+    pass_time_to(second);
+    EXPECT_THAT(told(), SizeIs(2));
+}
+
+// The second write is still within the ordering window when the first is told.
+TEST_F(ReconstructionTest, SaysWhenAWriteIsDueThatHasNotBeenPutInOrderYet) {
+    c.shut_down(c.us);
+    c.fail_write(c.us, {.handler = SignalHandler::kIgnore});
+    feed_scene();
+    const std::uint64_t first = core.next_due_ns();
+    scene.after(900 * kUs);
+    c.raise_sigpipe(c.us);
+    const std::uint64_t second = scene.now() + kHeldBack;
+    feed_scene();
+    pass_time_to(first);
+    EXPECT_THAT(told(), SizeIs(1));
+    EXPECT_EQ(core.next_due_ns(), second);
+}
+
+TEST_F(ReconstructionTest, TellsAtTheEndWhatStillWaits) {
+    c.abort_lingering(c.peer);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    feed_scene();
+    EXPECT_THAT(told(), IsEmpty());
+    core.finish();
+    EXPECT_THAT(listener.told.writes(), SizeIs(1));
+    EXPECT_THAT(listener.told.teardowns(), SizeIs(1));
+    core.finish();
+    EXPECT_THAT(told(), SizeIs(2)) << "once";
+}
+
+TEST_F(ReconstructionTest, SucceedingWritesAreNothingToTell) {
+    c.close(c.peer);
+    c.write_returns(c.us, 512, 512);
+    EXPECT_THAT(scene.told().verdicts, IsEmpty());
+}
+
+// ── Connections that broke ──────────────────────────────────────────────────────────────────────
+
+TEST_F(ReconstructionTest, TellsABrokenConnectionWhenItsSocketIsGone) {
+    c.find_existing(c.us);
+    c.abort_lingering(c.peer);
+    scene.after(20 * kMs);
+    c.let_go(c.us);
+    feed_scene();
+    const std::uint64_t gone_at = scene.now();
+    pass_time_to(gone_at + kHeldBack - 1);
+    EXPECT_THAT(told(), IsEmpty());
+    pass_time_to(gone_at + kHeldBack);
+    ASSERT_THAT(told(), SizeIs(1));
+    EXPECT_EQ(told()[0].kind, VerdictKind::kTeardown);
+    expect(told()[0], Cause::kPeerAborted, Confidence::kObserved);
+    EXPECT_LT(told()[0].monotonic_ns, gone_at - 20 * kMs) << "the moment of the break";
+    EXPECT_FALSE(told()[0].write);
+    EXPECT_FALSE(told()[0].write_failed);
+    EXPECT_EQ(told()[0].process->pid, 4242U);
+    EXPECT_EQ(told()[0].process->tid, 0U);
+    EXPECT_TRUE(told()[0].peer->linger_zero);
+    pass_time_to(gone_at + 10 * kSecond);
+    EXPECT_THAT(told(), SizeIs(1)) << "once";
+}
+
+TEST_F(ReconstructionTest, TellsABrokenConnectionThatIsHeldOnToAfterAWhile) {
+    c.abort_lingering(c.peer);
+    feed_scene();
+    const std::uint64_t broke_at = c.off_the_wire_ns;
+    pass_time_to(broke_at + Reconstruction::kTeardownPatienceNs + Ordering::kWindowNs - 1);
+    EXPECT_THAT(told(), IsEmpty());
+    pass_time_to(broke_at + Reconstruction::kTeardownPatienceNs + Ordering::kWindowNs);
+    EXPECT_THAT(told(), SizeIs(1));
+    c.let_go(c.us);
+    feed_scene();
+    pass_time_to(broke_at + 5 * kSecond);
+    EXPECT_THAT(told(), SizeIs(1)) << "once";
+}
+
+TEST_F(ReconstructionTest, SaysOfABrokenConnectionWhetherAWriteFailed) {
+    c.abort_lingering(c.peer);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    c.let_go(c.us);
+    ASSERT_THAT(teardowns(), SizeIs(1));
+    EXPECT_TRUE(teardowns()[0].write_failed);
+    EXPECT_TRUE(writes().at(0).write_failed);
+}
+
+TEST_F(ReconstructionTest, TellsABreakForAnotherReasonThanAReset) {
+    c.us.error = ETIMEDOUT;
+    c.change(c.us, TcpState::kClose, std::nullopt);
+    ASSERT_THAT(teardowns(), SizeIs(1));
+    expect(teardowns()[0], Cause::kTimedOut, Confidence::kObserved);
+}
+
+// The thread was preempted between its SIGPIPE and its send's return: one write, one verdict.
+TEST_F(ReconstructionTest, WaitsForTheSendOfASigpipe) {
+    c.shut_down(c.us);
+    c.raise_sigpipe(c.us);
+    feed_scene();
+    pass_time_to(scene.now() + 20 * kMs);
+    EXPECT_THAT(told(), IsEmpty());
+    pass_time_to(scene.now() + Reconstruction::kPatienceNs + kMs);
+    EXPECT_THAT(told(), SizeIs(1)) << "the send's event may be lost";
+}
+
+TEST_F(ReconstructionTest, ARefusedConnectIsNoBrokenConnection) {
+    c.refuse();
+    c.let_go(c.us);
+    EXPECT_THAT(scene.told().verdicts, IsEmpty());
+}
+
+TEST_F(ReconstructionTest, ASocketThatNobodyHeldDidNotBreak) {
+    c.us.dead = true;
+    c.receive_reset(c.us, std::nullopt);
+    EXPECT_THAT(scene.told().verdicts, IsEmpty());
+}
+
+TEST_F(ReconstructionTest, OurOwnAbortIsNoBreak) {
+    c.peer.here = false;
+    c.us.linger_zero = true;
+    c.abort_lingering(c.us);
+    EXPECT_THAT(scene.told().verdicts, IsEmpty());
+}
+
+TEST_F(ReconstructionTest, ANormalEndIsNoBreak) {
+    c.close(c.peer);
+    c.close(c.us);
+    EXPECT_THAT(scene.told().verdicts, IsEmpty());
+}
+
+// ── Bytes ───────────────────────────────────────────────────────────────────────────────────────
+
+TEST_F(ReconstructionTest, CountsPayloadOnlyNotSynOrFin) {
+    c.send(c.us, 1'000);
+    c.send(c.peer, 300);
+    c.send_unread(c.peer, 50);
+    c.close(c.peer);
+    c.write_is_answered(c.us, 512);
+    c.fail_write(c.us);
+    const ByteCounts bytes = write().bytes;
+    EXPECT_EQ(bytes.sent, 1'512U);
+    EXPECT_EQ(bytes.unacknowledged, 512U);
+    EXPECT_EQ(bytes.received, 350U);
+    EXPECT_EQ(bytes.unread, 50U);
+}
+
+TEST_F(ReconstructionTest, DoesNotCountOurAcknowledgedFin) {
+    c.send(c.us, 1'000);
+    c.shut_down(c.us);
+    c.abort_lingering(c.peer);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    const ByteCounts bytes = write().bytes;
+    EXPECT_EQ(bytes.sent, 1'000U);
+    EXPECT_EQ(bytes.unacknowledged, 0U);
+}
+
+TEST_F(ReconstructionTest, DoesNotSayHowMuchWasSentWhereItIsNotKnownWhoOpened) {
+    c.us.opened_by = OpenedBy::kUnknown;
+    c.abort_lingering(c.peer);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    EXPECT_FALSE(write().bytes.sent);
+    EXPECT_TRUE(write().bytes.received);
+}
+
+TEST_F(ReconstructionTest, CountsStayThoseOfTheEndThoughADisconnectResetsThem) {
+    c.send(c.us, 1'000);
+    c.put_in_flight(c.us, 700);
+    c.abort_lingering(c.peer);
+    c.us.progress.write_seq += 65'538;
+    c.us.progress.bytes_acked = 0;
+    c.fail_write(c.us, {.error = ECONNRESET});
+    EXPECT_EQ(write().bytes.unacknowledged, 700U);
+    EXPECT_TRUE(write().peer) << "the peer is found by the numbers, too";
+}
+
+// ── What /proc told ─────────────────────────────────────────────────────────────────────────────
+
+TEST_F(ReconstructionTest, DescribesTheWriterWithWhatProcTold) {
+    ProcessKnown known;
+    known.pid = 4242;
+    known.exe = "/usr/bin/orders-api";
+    known.cgroup = "/system.slice";
+    known.mappings = {{0x1000, 0x2000, 0x500, "/usr/lib/libc.so.6"}};
+    scene.add(known);
+    c.shut_down(c.us);
+    c.raise_sigpipe(c.us);
+    std::get<SigpipeSent>(scene.events.back()).stack = {frame_at(0x1234)};
+    const Verdict verdict = write();
+    EXPECT_EQ(verdict.process->exe, "/usr/bin/orders-api");
+    EXPECT_EQ(verdict.process->cgroup, "/system.slice");
+    EXPECT_EQ(verdict.stack.at(0).module, "libc.so.6");
+    EXPECT_EQ(verdict.stack.at(0).offset, 0x734U);
+}
+
+} // namespace
+} // namespace tcpblame::reconstruct

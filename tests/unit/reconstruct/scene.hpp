@@ -1,0 +1,121 @@
+/// What hand-made scenes are made of: tasks, a clock, the events so far, and who listens to the verdicts.
+#pragma once
+
+#include "model/event.hpp"
+#include "reconstruct/reconstruction.hpp"
+
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tcpblame::reconstruct::scene {
+
+using namespace model;
+
+inline constexpr std::uint64_t kUs = 1'000;
+inline constexpr std::uint64_t kMs = 1'000'000;
+inline constexpr std::uint64_t kSecond = 1'000'000'000;
+inline constexpr std::uint64_t kStart = 10 * kSecond;
+
+inline Address ipv4(std::uint8_t last, std::uint16_t port) { return {Family::kIpv4, {127, 0, 0, last}, port}; }
+
+inline Actor task(std::string name, std::uint32_t pid, Syscall syscall = Syscall::kUnknown, std::uint32_t tid = 0) {
+    Actor actor;
+    actor.pid = pid;
+    actor.tid = tid != 0 ? tid : pid;
+    actor.comm = name;
+    actor.name = std::move(name);
+    actor.syscall = syscall;
+    return actor;
+}
+
+inline Actor doing(Actor actor, Syscall syscall) {
+    actor.syscall = syscall;
+    return actor;
+}
+
+/// `wait_status`: as wait() has it; 9 is a death by SIGKILL, 3 << 8 an exit(3).
+inline Actor dying(Actor actor, std::uint32_t wait_status) {
+    actor.exiting = true;
+    actor.exit_code = wait_status;
+    return actor;
+}
+
+inline StackFrame frame_at(std::uint64_t address) {
+    StackFrame frame;
+    frame.address = address;
+    return frame;
+}
+
+/// What was told.
+struct Told {
+    std::vector<Verdict> of(VerdictKind kind) const {
+        std::vector<Verdict> found;
+        for (const Verdict& verdict : verdicts)
+            if (verdict.kind == kind) found.push_back(verdict);
+        return found;
+    }
+    std::vector<Verdict> writes() const { return of(VerdictKind::kFailedWrite); }
+    std::vector<Verdict> teardowns() const { return of(VerdictKind::kTeardown); }
+
+    std::vector<Verdict> verdicts;
+    std::vector<LostEvents> losses;
+};
+
+/// Keeps what it is told.
+class Listener : public Audience {
+public:
+    void verdict(const Verdict& verdict) override { told.verdicts.push_back(verdict); }
+    void lost(const LostEvents& lost) override { told.losses.push_back(lost); }
+
+    Told told;
+};
+
+/// What a verdict may claim as observed: about this process's write that got this error, or (error 0)
+/// about the break of its connection.
+struct Truth {
+    std::uint32_t pid = 0;
+    int error = 0;
+    Cause cause = Cause::kUnknown;
+    Confidence confidence = Confidence::kObserved; ///< when nothing is lost
+    std::optional<PeerAct> act = {};
+};
+
+/// The events so far, and the clock.
+class Scene {
+public:
+    explicit Scene(std::uint64_t start_ns = kStart) : now_ns_(start_ns) {}
+
+    std::uint64_t now() const { return now_ns_; }
+    Scene& after(std::uint64_t ns) {
+        now_ns_ += ns;
+        return *this;
+    }
+    Stamp stamp() {
+        now_ns_ += 2 * kUs;
+        return {{cpu, ++sequence}, now_ns_};
+    }
+    void add(Event event) { events.push_back(std::move(event)); }
+
+    /// What is told when all has come, whatever the time.
+    Told told(const Selection& selection = {}) const {
+        Listener listener;
+        Reconstruction core(selection, listener);
+        for (const Event& event : events) core.feed(event);
+        core.finish();
+        return std::move(listener.told);
+    }
+
+    std::vector<Event> events;
+    std::vector<Truth> truths;
+    std::uint32_t cpu = 0;
+    std::uint64_t sequence = 0;
+
+private:
+    std::uint64_t now_ns_;
+};
+
+} // namespace tcpblame::reconstruct::scene

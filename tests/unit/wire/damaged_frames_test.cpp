@@ -1,0 +1,91 @@
+// Frames that are not as the decoder knows them: shorter, longer, of another type, garbage.
+#include "wire/samples.hpp"
+
+#include <gtest/gtest.h>
+#include <random>
+#include <vector>
+
+namespace tcpblame::wire {
+namespace {
+
+using namespace model;
+using namespace samples;
+
+std::vector<FrameBytes> one_of_each_type() {
+    return {bytes_of(made<wire_state>(WIRE_STATE)),
+            bytes_of(made<wire_reset_sent>(WIRE_RESET_SENT)),
+            bytes_of(made<wire_socket_event>(WIRE_RESET_RECEIVED)),
+            bytes_of(made<wire_socket_event>(WIRE_ERROR_REPORT)),
+            bytes_of(made<wire_socket_event>(WIRE_DESTROYED)),
+            bytes_of(made<wire_send>(WIRE_SEND)),
+            bytes_of(made<wire_sigpipe>(WIRE_SIGPIPE)),
+            bytes_of(made<wire_exit>(WIRE_EXIT)),
+            bytes_of(made<wire_existing>(WIRE_EXISTING))};
+}
+
+TEST(Decoder, AFrameThatIsCutShortIsNone) {
+    for (const FrameBytes& whole : one_of_each_type()) {
+        EXPECT_TRUE(decode(whole));
+        for (std::size_t length = 0; length < whole.size(); ++length) {
+            const FrameBytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+            EXPECT_FALSE(decode(part)) << "of " << whole.size() << ", " << length << " bytes";
+        }
+    }
+}
+
+TEST(Decoder, AFrameMayBeLongerThanWeKnow) {
+    for (FrameBytes bytes : one_of_each_type()) {
+        const auto known = decode(bytes);
+        bytes.resize(bytes.size() + 24, std::byte{0xff});
+        const auto longer = decode(bytes);
+        ASSERT_TRUE(longer);
+        EXPECT_EQ(longer->index(), known->index());
+    }
+}
+
+TEST(Decoder, AFrameMayLieAtAnyAddress) {
+    FrameBytes bytes{std::byte{0}};
+    const FrameBytes whole = bytes_of(about_a_socket<wire_state>(WIRE_STATE));
+    bytes.insert(bytes.end(), whole.begin(), whole.end());
+    const auto event = decode(Frame(bytes).subspan(1));
+    ASSERT_TRUE(event);
+    EXPECT_EQ(std::get<StateChanged>(*event).socket.cookie, 0xc0ffeeU);
+}
+
+TEST(Decoder, ATypeThatItDoesNotKnowIsNone) {
+    for (const int type : {0, 12, 63, 68, 65535}) {
+        auto wire = made<wire_send>(WIRE_SEND);
+        wire.header.type = static_cast<std::uint16_t>(type);
+        EXPECT_FALSE(decode(bytes_of(wire))) << type;
+    }
+}
+
+TEST(Decoder, GarbageIsNeverMoreThanGarbage) {
+    std::mt19937 random(1);
+    constexpr int kRounds = 20'000;
+    for (int round = 0; round < kRounds; ++round) {
+        FrameBytes bytes(random() % 1'400);
+        for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
+        if (bytes.size() >= 2 && round % 4 != 0) { // mostly a type that is known
+            bytes[0] = static_cast<std::byte>(round % 2 == 0 ? 1 + random() % 9 : 64 + random() % 3);
+            bytes[1] = std::byte{0};
+        }
+        const auto event = decode(bytes);
+        EXPECT_TRUE(!event || !event->valueless_by_exception());
+    }
+}
+
+// Sockets' states are held to the known ones; a state change's two are not.
+TEST(Decoder, AStateThatItDoesNotKnowIsNone) {
+    auto wire = about_a_socket<wire_state>(WIRE_STATE);
+    wire.socket.state = 200;
+    wire.old_state = 200;
+    wire.new_state = 201;
+    const auto event = decoded<StateChanged>(wire);
+    EXPECT_EQ(event.socket.state, TcpState::kNone);
+    EXPECT_EQ(event.old_state, TcpState::kNone);
+    EXPECT_EQ(event.new_state, TcpState::kNone);
+}
+
+} // namespace
+} // namespace tcpblame::wire

@@ -1,0 +1,122 @@
+#include "wire/user_frames.hpp"
+
+#include "bpf/wire.h"
+#include "wire/decoder.hpp"
+
+#include <cstring>
+#include <gtest/gtest.h>
+
+namespace tcpblame::wire {
+namespace {
+
+using namespace model;
+
+ProcessKnown orders_api() {
+    ProcessKnown known;
+    known.time_ns = 77;
+    known.pid = 4242;
+    known.exe = "/usr/bin/orders-api";
+    known.cgroup = "/system.slice";
+    known.mappings = {{0x400000, 0x500000, 0x1000, "/usr/bin/orders-api"}, {1, 2, 3, ""}};
+    return known;
+}
+
+wire_header header_of(const FrameBytes& bytes) {
+    wire_header header;
+    std::memcpy(&header, bytes.data(), sizeof(header));
+    return header;
+}
+
+TEST(UserFrames, ThePassingOfTimeComesBack) {
+    const auto event = decode(encode(TimePassed{123}));
+    ASSERT_TRUE(event);
+    EXPECT_EQ(std::get<TimePassed>(*event).now_ns, 123U);
+}
+
+TEST(UserFrames, ALossComesBack) {
+    EventsLost lost;
+    lost.lost = {.count = 5, .cpu = 3, .after_monotonic_ns = 10, .before_monotonic_ns = 20};
+    const auto event = decode(encode(lost));
+    ASSERT_TRUE(event);
+    const LostEvents& back = std::get<EventsLost>(*event).lost;
+    EXPECT_EQ(back.count, 5U);
+    EXPECT_EQ(back.cpu, 3U);
+    EXPECT_EQ(back.after_monotonic_ns, 10U);
+    EXPECT_EQ(back.before_monotonic_ns, 20U);
+}
+
+TEST(UserFrames, ALossOnNoCpuInParticularComesBack) {
+    EventsLost lost;
+    lost.lost.count = 1;
+    EXPECT_FALSE(std::get<EventsLost>(decode(encode(lost)).value()).lost.cpu);
+    lost.lost.cpu = 0;
+    EXPECT_EQ(std::get<EventsLost>(decode(encode(lost)).value()).lost.cpu, 0U);
+}
+
+TEST(UserFrames, AProcessComesBack) {
+    const auto event = decode(encode(orders_api()));
+    ASSERT_TRUE(event);
+    const auto& back = std::get<ProcessKnown>(*event);
+    EXPECT_EQ(back.time_ns, 77U);
+    EXPECT_EQ(back.pid, 4242U);
+    EXPECT_EQ(back.exe, "/usr/bin/orders-api");
+    EXPECT_EQ(back.cgroup, "/system.slice");
+    ASSERT_EQ(back.mappings.size(), 2U);
+    EXPECT_EQ(back.mappings[0].start, 0x400000U);
+    EXPECT_EQ(back.mappings[0].end, 0x500000U);
+    EXPECT_EQ(back.mappings[0].file_offset, 0x1000U);
+    EXPECT_EQ(back.mappings[0].path, "/usr/bin/orders-api");
+    EXPECT_EQ(back.mappings[1].path, "");
+}
+
+TEST(UserFrames, AnyByteMayStandInAName) {
+    ProcessKnown known;
+    known.exe = std::string("a\0b\n\xff", 5);
+    EXPECT_EQ(std::get<ProcessKnown>(decode(encode(known)).value()).exe, known.exe);
+}
+
+TEST(UserFrames, BeginLikeEveryFrame) {
+    const FrameBytes bytes = encode(orders_api());
+    EXPECT_EQ(header_of(bytes).type, static_cast<std::uint16_t>(UserFrame::kProcessKnown));
+    EXPECT_EQ(header_of(bytes).size, bytes.size());
+    EXPECT_EQ(header_of(bytes).time_ns, 77U);
+    EXPECT_EQ(header_of(bytes).sequence, 0U) << "not counted";
+    EXPECT_GE(header_of(encode(TimePassed{1})).type, kFirstUserFrame);
+}
+
+TEST(UserFrames, ALongOneComesBackThoughItsSizeDoesNotFitTheHeader) {
+    ProcessKnown known = orders_api();
+    known.mappings.assign(2'000, {1, 2, 3, "/usr/lib/a/library/with/a/long/name.so"});
+    const FrameBytes bytes = encode(known);
+    ASSERT_GT(bytes.size(), std::size_t{UINT16_MAX});
+    EXPECT_EQ(header_of(bytes).size, 0U);
+    EXPECT_EQ(std::get<ProcessKnown>(decode(bytes).value()).mappings.size(), 2'000U);
+}
+
+TEST(UserFrames, CutShortAnywhereIsNone) {
+    EventsLost lost;
+    lost.lost.count = 1;
+    for (const FrameBytes& whole : {encode(TimePassed{5}), encode(lost), encode(orders_api())}) {
+        EXPECT_TRUE(decode(whole));
+        for (std::size_t length = 0; length < whole.size(); ++length)
+            EXPECT_FALSE(decode(Frame(whole.data(), length))) << "of " << whole.size() << ", " << length << " bytes";
+    }
+}
+
+TEST(UserFrames, MayBeLongerThanWeKnow) {
+    FrameBytes bytes = encode(orders_api());
+    bytes.resize(bytes.size() + 40);
+    EXPECT_EQ(std::get<ProcessKnown>(decode(bytes).value()).pid, 4242U);
+}
+
+TEST(UserFrames, ACountThatTheBytesDoNotBearOutIsNone) {
+    ProcessKnown known;
+    known.pid = 1;
+    FrameBytes bytes = encode(known);
+    const std::uint32_t very_many = UINT32_MAX;
+    std::memcpy(bytes.data() + bytes.size() - sizeof(very_many), &very_many, sizeof(very_many));
+    EXPECT_FALSE(decode(bytes));
+}
+
+} // namespace
+} // namespace tcpblame::wire

@@ -1,0 +1,43 @@
+/// Between the files of the attribution: one function for each way in which a connection ends.
+#pragma once
+
+#include "reconstruct/attribution.hpp"
+
+namespace tcpblame::reconstruct {
+
+void cite(Blame& blame, const model::Stamp& stamp);
+void cite_write(Blame& blame, const Case& broken);
+
+/// "10.0.0.9:5432", or "the peer".
+std::string peer_name(const Case& broken);
+
+/// Files that are no TCP connection, and signals that no write drew (blame_files.cpp).
+Blame blame_pipe(const Case& broken);
+Blame blame_unix(const Case& broken);
+Blame blame_sender(const Case& broken);
+
+/// No connection was ever there (blame_connect.cpp).
+bool was_refused(const Endpoint* us);
+bool has_no_connection(const Case& broken);
+Blame blame_refusal(const Case& broken);
+Blame blame_no_connection(const Case& broken);
+
+/// Our own side ended it (blame_local.cpp).
+bool we_shut_down(const Case& broken);
+bool we_disconnected(const Case& broken);
+Blame blame_local_shutdown(const Case& broken);
+Blame blame_local_abort(const Case& broken);
+
+/// Somebody aborted our socket from outside, or a timer or the network gave it up (blame_error.cpp).
+Blame blame_error(const Case& broken);
+Blame blame_admin(const Case& broken, const Endpoint& aborted);
+/// An abort of the socket from outside: tcp_abort() sets ECONNABORTED (net/ipv4/tcp.c).
+bool aborted_from_outside(const Endpoint& endpoint);
+
+/// A RST ended it (blame_reset.cpp).
+Blame blame_reset(const Case& broken);
+
+/// Nothing broke (blame_orderly.cpp).
+Blame blame_orderly(const Case& broken);
+
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,38 @@
+// Nothing broke: told only where every end is asked for.
+#include "reconstruct/blame.hpp"
+#include "reconstruct/peer_act.hpp"
+#include "reconstruct/words.hpp"
+
+#include <fmt/format.h>
+
+namespace tcpblame::reconstruct {
+
+using namespace model;
+
+namespace {
+
+std::string first_words(const Case& broken, const std::optional<PeerAct>& act) {
+    const Endpoint& us = *broken.us;
+    const bool peer_first =
+        us.fin_received && (!us.fin_sent || us.fin_received->stamp.time_ns < us.fin_sent->stamp.time_ns);
+    if (peer_first && act) return fmt::format("{} {} first", who(act->process), did(*act));
+    if (peer_first) return "the peer closed first";
+    return us.fin_sent ? "we closed first" : "it was never established";
+}
+
+} // namespace
+
+Blame blame_orderly(const Case& broken) {
+    const Endpoint& us = *broken.us;
+    Blame blame;
+    blame.cause = Cause::kOrderly;
+    blame.confidence = us.fin_sent || us.fin_received ? Confidence::kObserved : Confidence::kInferred;
+    if (broken.peer != nullptr) blame.peer_act = finishing_act(*broken.peer);
+    blame.summary = first_words(broken, blame.peer_act) + "; nothing broke";
+    for (const auto* mark : {&us.fin_sent, &us.fin_received})
+        if (*mark) cite(blame, (*mark)->stamp);
+    if (us.closed) cite(blame, us.closed->stamp);
+    return blame;
+}
+
+} // namespace tcpblame::reconstruct
