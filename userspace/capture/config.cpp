@@ -1,7 +1,10 @@
 #include "capture/config.hpp"
 
+#include "capture/cgroups.hpp"
+
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 #include <fmt/format.h>
 #include <string_view>
 #include <sys/stat.h>
@@ -35,13 +38,35 @@ void put_pid_namespace(config& out) {
     out.pidns_is_initial = ours.st_ino == kInitialPidNamespace ? 1 : 0;
 }
 
+/// The coarse clocks tick with the jiffies (kernel/time/posix-timers.c: KTIME_LOW_RES).
+__u32 jiffy_us() {
+    timespec resolution{};
+    clock_getres(CLOCK_MONOTONIC_COARSE, &resolution);
+    return static_cast<__u32>(resolution.tv_nsec / 1000);
+}
+
+Result<void> put_cgroups(const std::vector<std::string>& paths, config& out) {
+    const auto mount = cgroup_mount();
+    for (const std::string& path : paths) {
+        const auto id = mount ? cgroup_id(*mount, path) : std::nullopt;
+        if (!id)
+            return fail(ExitCode::kFailure, fmt::format("there is no cgroup {}", path),
+                        mount ? fmt::format("{}{} does not exist", *mount, path)
+                              : std::string("the unified hierarchy (cgroup2) is not mounted"),
+                        "see a process's own with: cat /proc/PID/cgroup (the line that begins with 0::)");
+        out.cgroups[out.cgroup_count++] = *id;
+    }
+    return {};
+}
+
 } // namespace
 
-Result<config> make_config(const model::Selection& selection, const KernelNames& names, std::size_t ring_bytes) {
+Result<config> make_config(const model::Selection& selection, const KernelNames& names, const Wishes& wishes) {
     for (const auto& checked :
          {check_length(selection.ports, "ports"), check_length(selection.local_ports, "local ports"),
           check_length(selection.remote_ports, "remote ports"), check_length(selection.pids, "pids"),
-          check_length(selection.comms, "names")})
+          check_length(selection.comms, "names"), check_length(selection.cgroups, "cgroups"),
+          check_length(selection.netns, "network namespaces")})
         if (!checked) return tl::unexpected(checked.error());
     config out{};
     out.port_count = copy_list(selection.ports, out.ports);
@@ -50,12 +75,17 @@ Result<config> make_config(const model::Selection& selection, const KernelNames&
     out.pid_count = copy_list(selection.pids, out.pids);
     for (const std::string& comm : selection.comms)
         std::strncpy(out.comms[out.comm_count++], comm.c_str(), sizeof(out.comms[0]) - 1);
+    if (auto put = put_cgroups(selection.cgroups, out); !put) return tl::unexpected(put.error());
+    out.netns_count = copy_list(selection.netns, out.netns);
+    out.follow = selection.follow ? 1 : 0;
+    out.all = wishes.all ? 1 : 0;
+    out.jiffy_us = jiffy_us();
     out.want_ipv4 = selection.ipv4 ? 1 : 0;
     out.want_ipv6 = selection.ipv6 ? 1 : 0;
     put_pid_namespace(out);
     out.reset_has_reason = names.reset_has_reason ? 1 : 0;
     std::copy(names.reset_reasons.begin(), names.reset_reasons.end(), out.reset_reasons);
-    out.wakeup_bytes = ring_bytes / 4; // leaves three quarters for what comes while the reader gets up
+    out.wakeup_bytes = wishes.ring_bytes / 4; // leaves three quarters for what comes while the reader gets up
     return out;
 }
 

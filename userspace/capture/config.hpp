@@ -10,7 +10,12 @@
 
 namespace tcpblame::capture {
 
+struct Wishes {
+    bool all = false; ///< every connection's end, with all its states
+    std::size_t ring_bytes = 0;
+};
+
 /// Fails with kUsage where a list has more entries than the programs take.
-Result<config> make_config(const model::Selection& selection, const KernelNames& names, std::size_t ring_bytes);
+Result<config> make_config(const model::Selection& selection, const KernelNames& names, const Wishes& wishes);
 
 } // namespace tcpblame::capture

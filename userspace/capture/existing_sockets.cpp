@@ -23,6 +23,14 @@ tl::unexpected<Error> cannot(const char* step) {
                 std::string(step) + ": " + std::strerror(errno));
 }
 
+/// The size of the event that the bytes begin with; 0 where it is not all there yet.
+std::size_t whole_event(wire::Frame bytes) {
+    wire_header header;
+    if (bytes.size() < sizeof(header)) return 0;
+    std::memcpy(&header, bytes.data(), sizeof(header));
+    return header.size >= sizeof(header) && header.size <= bytes.size() ? header.size : 0;
+}
+
 } // namespace
 
 Result<void> read_existing_sockets(const bpf_program* iterator, const wire::FrameSink& sink) {
@@ -41,8 +49,10 @@ Result<void> read_existing_sockets(const bpf_program* iterator, const wire::Fram
         if (got == 0) return {};
         pending.insert(pending.end(), buffer.begin(), buffer.begin() + got);
         std::size_t done = 0;
-        for (; pending.size() - done >= sizeof(wire_existing); done += sizeof(wire_existing))
-            sink(wire::Frame(pending).subspan(done, sizeof(wire_existing)));
+        while (const std::size_t size = whole_event(wire::Frame(pending).subspan(done))) {
+            sink(wire::Frame(pending).subspan(done, size));
+            done += size;
+        }
         pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(done));
     }
 }

@@ -30,6 +30,9 @@ constexpr std::array kHooks{
          "errors that left the connection open", true},
     Hook{"process exit", "tp_btf/sched_process_exit", TCPBLAME_PROGRAM(on_exit),
          "that a SIGPIPE really killed the process", true},
+    Hook{"error received", "tp_btf/sock_recv_length", TCPBLAME_PROGRAM(on_receive),
+         "which receiving call took a socket's error", true},
+    Hook{"fork", "tp_btf/sched_process_fork", TCPBLAME_PROGRAM(on_fork), "the children of a process", true},
 };
 
 #undef TCPBLAME_PROGRAM
@@ -40,6 +43,7 @@ std::span<const Hook> hooks() { return kHooks; }
 
 Result<void> attach_hooks(tcpblame_bpf& skeleton) {
     for (const Hook& hook : kHooks) {
+        if (!bpf_program__autoload(hook.program(skeleton))) continue; // not wanted in this run
         bpf_link*& link = *hook.link(skeleton);
         link = bpf_program__attach(hook.program(skeleton));
         if (link != nullptr || !hook.required) continue;

@@ -4,10 +4,12 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unistd.h>
 
 namespace tcpblame::capture {
@@ -87,6 +89,38 @@ model::ProcessKnown read_process(std::uint32_t pid, std::uint64_t now_ns) {
     known.cgroup = read_cgroup(proc);
     known.mappings = read_executable_mappings(proc);
     return known;
+}
+
+namespace {
+
+/// /proc/PID/stat: "pid (comm) state ppid …", and a comm may hold anything.
+std::uint32_t parent_of(const std::string& pid) {
+    Lines lines("/proc/" + pid + "/stat");
+    std::string_view line;
+    if (!lines.next(line)) return 0;
+    const std::size_t comm_ends = line.rfind(')');
+    std::uint32_t parent = 0;
+    if (comm_ends != std::string_view::npos)
+        std::sscanf(std::string(line.substr(comm_ends + 1)).c_str(), " %*c %" SCNu32, &parent);
+    return parent;
+}
+
+} // namespace
+
+std::vector<std::uint32_t> with_descendants(const std::vector<std::uint32_t>& pids) {
+    std::unordered_multimap<std::uint32_t, std::uint32_t> children;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+        const std::string name = entry.path().filename().string();
+        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+        children.emplace(parent_of(name), static_cast<std::uint32_t>(std::stoul(name)));
+    }
+    std::vector<std::uint32_t> family = pids;
+    for (std::size_t i = 0; i < family.size(); ++i) {
+        const auto [first, last] = children.equal_range(family[i]);
+        for (auto child = first; child != last; ++child) family.push_back(child->second);
+    }
+    return family;
 }
 
 bool ProcessFacts::due(std::uint32_t pid, std::uint64_t now_ns) {

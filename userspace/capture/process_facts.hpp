@@ -12,6 +12,9 @@ namespace tcpblame::capture {
 /// What cannot be read stays empty: the process may have gone, or we may not look at it.
 model::ProcessKnown read_process(std::uint32_t pid, std::uint64_t now_ns);
 
+/// The processes and all that have come from them, as /proc has it now.
+std::vector<std::uint32_t> with_descendants(const std::vector<std::uint32_t>& pids);
+
 /// Remembers whom it asked about, so that /proc is read once a while and not once an event.
 class ProcessFacts {
 public:

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstring>
 #include <ctime>
+#include <optional>
 #include <poll.h>
 #include <utility>
 
@@ -19,8 +20,8 @@ namespace {
 constexpr std::size_t kMaxFramesPerRead = 65536;
 constexpr int kStopReading = -ECANCELED;
 
-/// Where the event's task stands, for the kinds after which the process's /proc is of use.
-std::uint32_t pid_of_interest(const wire_header& header, wire::Frame frame) {
+/// The event's task, for the kinds after which what /proc says of it is of use.
+std::optional<wire_task> task_of_interest(const wire_header& header, wire::Frame frame) {
     std::size_t task_at = 0;
     switch (header.type) {
     case WIRE_SEND: task_at = offsetof(wire_send, task); break;
@@ -28,17 +29,18 @@ std::uint32_t pid_of_interest(const wire_header& header, wire::Frame frame) {
     case WIRE_EXISTING: task_at = offsetof(wire_existing, task); break;
     case WIRE_STATE: {
         constexpr std::uint8_t kListen = 10; // include/net/tcp_states.h
-        wire_state state;
-        if (frame.size() < sizeof(state)) return 0;
-        std::memcpy(&state, frame.data(), sizeof(state));
-        return state.new_state == kListen ? state.task.pid : 0;
+        if (frame.size() < sizeof(wire_state) ||
+            std::to_integer<std::uint8_t>(frame[offsetof(wire_state, new_state)]) != kListen)
+            return std::nullopt;
+        task_at = offsetof(wire_state, task);
+        break;
     }
-    default: return 0;
+    default: return std::nullopt;
     }
     wire_task task;
-    if (frame.size() < task_at + sizeof(task)) return 0;
+    if (frame.size() < task_at + sizeof(task)) return std::nullopt;
     std::memcpy(&task, frame.data() + task_at, sizeof(task));
-    return task.pid;
+    return task;
 }
 
 } // namespace
@@ -68,11 +70,15 @@ void RingSource::hand_over(wire::Frame frame) {
     ledger_.enter(header.cpu, header.sequence, header.time_ns);
     newest_ns_ = std::max<std::uint64_t>(newest_ns_, header.time_ns);
     // Before the event itself, so that a verdict finds what /proc said.
-    if (const std::uint32_t pid = pid_of_interest(header, frame); pid != 0) {
-        const std::uint64_t now = monotonic_now_ns();
-        if (processes_.due(pid, now)) (*sink_)(wire::encode(read_process(pid, now)));
-    }
+    if (const auto task = task_of_interest(header, frame)) look_up(*task);
     (*sink_)(frame);
+}
+
+void RingSource::look_up(const wire_task& task) {
+    const std::uint64_t now = monotonic_now_ns();
+    if (task.pid != 0 && processes_.due(task.pid, now)) (*sink_)(wire::encode(read_process(task.pid, now)));
+    if (task.cgroup != 0 && told_cgroups_.insert(task.cgroup).second)
+        (*sink_)(wire::encode(model::CgroupKnown{task.cgroup, cgroups_.path_of(task.cgroup)}));
 }
 
 void RingSource::hand_over_losses(const std::vector<model::LostEvents>& losses) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "capture/cgroups.hpp"
 #include "capture/process_facts.hpp"
 #include "wire/frame.hpp"
 #include "wire/loss_ledger.hpp"
@@ -9,9 +10,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <unordered_set>
 #include <vector>
 
 struct ring_buffer;
+struct wire_task;
 
 namespace tcpblame::capture {
 
@@ -36,6 +39,7 @@ private:
 
     static int on_sample(void* context, void* data, std::size_t size);
     void hand_over(wire::Frame frame);
+    void look_up(const wire_task& task);
     void hand_over_losses(const std::vector<model::LostEvents>& losses);
     bool wait_until(std::uint64_t deadline_ns);
 
@@ -43,6 +47,8 @@ private:
     std::vector<wire::FrameBytes> injected_;
     wire::LossLedger ledger_;
     ProcessFacts processes_;
+    CgroupNames cgroups_;
+    std::unordered_set<std::uint64_t> told_cgroups_;
     const wire::FrameSink* sink_ = nullptr; ///< during read()
     std::size_t read_count_ = 0;
     std::uint64_t newest_ns_ = 0;

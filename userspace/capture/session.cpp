@@ -76,6 +76,15 @@ std::vector<std::uint64_t> made_by_cpu(const tcpblame_bpf& skeleton) {
     return made;
 }
 
+/// Not a listener, not the holder of a pipe.
+bool is_connection(wire::Frame frame) {
+    constexpr std::uint8_t kListen = 10; // include/net/tcp_states.h
+    wire_existing event;
+    if (frame.size() < sizeof(event)) return false;
+    std::memcpy(&event, frame.data(), sizeof(event));
+    return event.header.type == WIRE_EXISTING && event.socket.state != kListen;
+}
+
 class LiveSession : public Session {
 public:
     LiveSession(Skeleton skeleton, std::unique_ptr<RingSource> ring)
@@ -83,10 +92,7 @@ public:
 
     Result<void> read_existing() {
         return read_existing_sockets(skeleton_->progs.on_existing, [this](wire::Frame frame) {
-            wire_existing event;
-            std::memcpy(&event, frame.data(), sizeof(event));
-            constexpr int kListen = 10; // include/net/tcp_states.h
-            if (event.socket.state != kListen) ++open_connections_;
+            if (is_connection(frame)) ++open_connections_;
             ring_->inject(frame);
         });
     }
@@ -116,6 +122,13 @@ private:
     std::uint64_t open_connections_ = 0;
 };
 
+/// The processes asked for, and those that have come from them already.
+void follow_families(const tcpblame_bpf& skeleton, const std::vector<std::uint32_t>& pids) {
+    const __u8 yes = 1;
+    for (const std::uint32_t pid : with_descendants(pids))
+        bpf_map_update_elem(bpf_map__fd(skeleton.maps.family), &pid, &yes, BPF_ANY);
+}
+
 tl::unexpected<Error> cannot_load(int error) {
     const bool denied = error == EPERM || error == EACCES;
     return fail(denied ? ExitCode::kPrivilege : ExitCode::kKernelCannot, "the kernel refused a BPF program",
@@ -133,25 +146,28 @@ std::int64_t realtime_offset_ns() {
     return static_cast<std::int64_t>(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC));
 }
 
-Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selection, std::size_t ring_bytes) {
+Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selection, const SessionOptions& options) {
     for (const auto& checked : {check_privilege(), check_btf()})
         if (!checked) return tl::unexpected(checked.error());
     libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
     libbpf_set_print(keep_first_warning);
     const auto names = read_kernel_names();
     if (!names) return tl::unexpected(names.error());
-    const auto constants = make_config(selection, *names, ring_bytes);
+    const auto constants = make_config(selection, *names, {.all = options.all, .ring_bytes = options.ring_bytes});
     if (!constants) return tl::unexpected(constants.error());
 
     Skeleton skeleton(tcpblame_bpf::open());
     if (!skeleton) return cannot_load(errno);
     skeleton->rodata->config = *constants;
-    bpf_map__set_max_entries(skeleton->maps.ring, static_cast<__u32>(ring_bytes));
-    if (!selection.by_process()) bpf_map__set_max_entries(skeleton->maps.flows, 1);
+    bpf_map__set_max_entries(skeleton->maps.ring, static_cast<__u32>(options.ring_bytes));
+    if (!selection.by_process() && selection.netns.empty()) bpf_map__set_max_entries(skeleton->maps.flows, 1);
+    bpf_program__set_autoload(skeleton->progs.on_fork, selection.follow);
+    bpf_program__set_autoload(skeleton->progs.on_receive, options.reads);
     if (const int error = tcpblame_bpf::load(skeleton.get()); error != 0) return cannot_load(-error);
 
     auto ring = RingSource::open(bpf_map__fd(skeleton->maps.ring));
     if (!ring) return tl::unexpected(ring.error());
+    if (selection.follow) follow_families(*skeleton, selection.pids);
     if (auto attached = attach_hooks(*skeleton); !attached) return tl::unexpected(attached.error());
     auto session = std::make_unique<LiveSession>(std::move(skeleton), std::move(*ring));
     if (auto existing = session->read_existing(); !existing) return tl::unexpected(existing.error());

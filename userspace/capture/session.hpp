@@ -19,13 +19,18 @@ std::int64_t realtime_offset_ns();
 
 inline constexpr std::size_t kDefaultRingBytes = std::size_t{8} * 1024 * 1024;
 
+struct SessionOptions {
+    bool all = false;   ///< every connection's end, with all its states
+    bool reads = false; ///< watch receiving calls too: a program of ours runs for each
+    std::size_t ring_bytes = kDefaultRingBytes;
+};
+
 /// Loads and attaches on creation; detaches and unloads when it goes. The kernel does the same
 /// should the process die: links and maps are held by file descriptors only.
 class Session : public wire::Source {
 public:
     /// Errors: kPrivilege, kKernelCannot, kUsage (a list too long for the kernel's filter).
-    static Result<std::unique_ptr<Session>> attach(const model::Selection& selection,
-                                                   std::size_t ring_bytes = kDefaultRingBytes);
+    static Result<std::unique_ptr<Session>> attach(const model::Selection& selection, const SessionOptions& options);
 
     /// Of the connections found at attach, how many the filters let through.
     virtual std::uint64_t open_connections() const = 0;

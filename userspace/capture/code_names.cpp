@@ -1,0 +1,53 @@
+#include "capture/code_names.hpp"
+
+#include "capture/demangle.hpp"
+#include "capture/mini_symbols.hpp"
+
+#include <utility>
+
+namespace tcpblame::capture {
+
+CodeNames::CodeNames(UniqueFd file, UniqueFd debug_file) : file_(std::move(file)), debug_file_(std::move(debug_file)) {
+    elf_version(EV_CURRENT);
+    elf_.reset(elf_begin(file_.get(), ELF_C_READ_MMAP, nullptr));
+    if (debug_file_) debug_elf_.reset(elf_begin(debug_file_.get(), ELF_C_READ_MMAP, nullptr));
+    if (elf_) read_symbols();
+}
+
+/// The full table is in the file, or beside it; a stripped file still has what it exports to others.
+void CodeNames::read_symbols() {
+    const bool is_full =
+        symbols_.add(elf_.get(), SHT_SYMTAB) || (debug_elf_ != nullptr && symbols_.add(debug_elf_.get(), SHT_SYMTAB));
+    if (!is_full) {
+        symbols_.add(elf_.get(), SHT_DYNSYM);
+        mini_symbols_ = unpack_mini_symbols(elf_.get());
+        if (!mini_symbols_.empty()) mini_elf_.reset(elf_memory(mini_symbols_.data(), mini_symbols_.size()));
+        if (mini_elf_) symbols_.add(mini_elf_.get(), SHT_SYMTAB);
+    }
+    symbols_.sort();
+}
+
+void CodeNames::read_lines() {
+    has_read_lines_ = true;
+    if (elf_) lines_ = SourceLines::open(elf_.get());
+    if (!lines_ && debug_elf_) lines_ = SourceLines::open(debug_elf_.get());
+}
+
+CodeName CodeNames::at(std::uint64_t address, bool is_return_address, bool with_line) {
+    // A call may be the last thing that a function, or a line, does.
+    const std::uint64_t inside = is_return_address && address > 0 ? address - 1 : address;
+    CodeName name;
+    if (const FoundSymbol symbol = symbols_.find(inside); !symbol.name.empty()) {
+        name.function = demangle(symbol.name.c_str());
+        name.function_offset = address - symbol.address;
+    }
+    if (!with_line) return name;
+    if (!has_read_lines_) read_lines();
+    if (auto line = lines_ ? lines_->find(inside) : std::nullopt) {
+        name.file = std::move(line->file);
+        name.line = line->line;
+    }
+    return name;
+}
+
+} // namespace tcpblame::capture

@@ -1,0 +1,59 @@
+/// Reads names out of files that are not to be trusted, in a process of its own that has no privilege, few resources
+/// and little time: a hostile file may crash that one, not the tracer.
+#pragma once
+
+#include "base/unique_fd.hpp"
+#include "capture/code_name.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <sys/types.h>
+
+namespace tcpblame::capture {
+
+struct NameQuestion {
+    std::uint64_t file = 0; ///< a number that stands for the file (and its debug file) and never for another
+    int fd = -1;
+    int debug_fd = -1; ///< -1: none
+    std::uint64_t address = 0;
+    bool is_return_address = false;
+    bool with_line = true;
+};
+
+struct NameReaderLimits {
+    int patience_ms = 2000;                      ///< for one answer; the files may have to come from a slow disk
+    std::size_t memory = std::size_t{512} << 20; ///< without the mapped files
+    std::size_t files = 64;                      ///< kept open, last used first
+    int crashes = 16;                            ///< then it is not started again: somebody plays with us
+};
+
+/// The process is started at the first question and ends with this object. It sends no SIGCHLD and holds no file
+/// descriptor of ours.
+class NameReader {
+public:
+    explicit NameReader(NameReaderLimits limits = {}) : limits_(limits) {}
+    NameReader(const NameReader&) = delete;
+    NameReader& operator=(const NameReader&) = delete;
+    ~NameReader() { stop(); }
+
+    /// nullopt: the process died of it, or was too slow and was ended. Not to be asked again.
+    std::optional<CodeName> ask(const NameQuestion& question);
+    /// Of the process; 0 where there is none.
+    pid_t pid() const { return pid_; }
+
+private:
+    enum class Outcome { kAnswered, kDied, kTooSlow };
+
+    bool start();
+    void stop();
+    Outcome ask_once(const NameQuestion& question, CodeName& answer);
+
+    NameReaderLimits limits_;
+    int crashes_ = 0;
+    bool has_answered_ = false; ///< since it was started
+    pid_t pid_ = 0;
+    UniqueFd socket_;
+};
+
+} // namespace tcpblame::capture

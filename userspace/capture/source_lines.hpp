@@ -1,0 +1,48 @@
+/// File and line of an address, from an ELF file's debug information (DWARF).
+///
+/// libdw does not withstand every hostile file (0.188 reads beyond its ends): for the NameReader's process.
+#pragma once
+
+#include <cstdint>
+#include <elfutils/libdw.h>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tcpblame::capture {
+
+struct SourceLine {
+    std::string file; ///< with its folder where that is told
+    int line = 0;
+};
+
+class SourceLines {
+public:
+    /// nullptr where the file has no debug information. `elf` must live as long.
+    static std::unique_ptr<SourceLines> open(Elf* elf);
+
+    std::optional<SourceLine> find(std::uint64_t address);
+
+private:
+    struct EndDwarf {
+        void operator()(Dwarf* dwarf) const { dwarf_end(dwarf); }
+    };
+    /// What a compilation unit covers.
+    struct UnitRange {
+        std::uint64_t start;
+        std::uint64_t end;
+        std::uint64_t unit; ///< offset of its first entry
+    };
+
+    explicit SourceLines(Dwarf* dwarf) : dwarf_(dwarf) {}
+    bool find_unit(std::uint64_t address, Dwarf_Die& unit);
+    void list_units();
+    void add_ranges(Dwarf_Die& unit);
+
+    std::unique_ptr<Dwarf, EndDwarf> dwarf_;
+    std::vector<UnitRange> units_; // by start; filled when first needed
+    bool has_listed_ = false;
+};
+
+} // namespace tcpblame::capture

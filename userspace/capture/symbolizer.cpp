@@ -1,0 +1,161 @@
+#include "capture/symbolizer.hpp"
+
+#include "capture/build_id.hpp"
+#include "capture/process_facts.hpp"
+
+#include <array>
+#include <fmt/format.h>
+#include <optional>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+
+namespace tcpblame::capture {
+namespace {
+
+constexpr std::size_t kPerfMaps = 4; ///< each may take 64 MB and more
+
+bool has_prefix(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
+
+/// Executable memory that is no file's, whatever the kernel or the program calls it.
+bool is_anonymous(std::string_view path) {
+    static constexpr std::array<std::string_view, 6> kNames{"/memfd:", "/dev/zero", "/SYSV",
+                                                            "//anon",  "[anon",     "[heap]"};
+    if (path.empty()) return true;
+    for (const std::string_view name : kNames)
+        if (has_prefix(path, name)) return true;
+    return false;
+}
+
+bool is_before(const timespec& one, const timespec& other) {
+    return one.tv_sec != other.tv_sec ? one.tv_sec < other.tv_sec : one.tv_nsec <= other.tv_nsec;
+}
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::uint64_t offset_in(const model::Mapping& mapping, std::uint64_t address) {
+    return address - mapping.start + mapping.file_offset;
+}
+
+void put_module(model::StackFrame& frame, const std::string& path) {
+    frame.path = path;
+    frame.module = base_name(path);
+}
+
+} // namespace
+
+Symbolizer::Symbolizer(SymbolizerOptions options)
+    : options_(std::move(options)), reader_({.files = options_.open_files}), files_(options_.open_files) {}
+
+void Symbolizer::learn(const model::ProcessKnown& known) {
+    processes_.learn(known);
+    const KnownProcess* process = processes_.remembered(known.pid);
+    known_files_.add(process != nullptr && process->shares_our_files ? 0 : known.pid, known.mappings);
+}
+
+void Symbolizer::name(std::uint32_t pid, std::vector<model::StackFrame>& stack) {
+    // The innermost frame is where the thread is; all others are where it will return to.
+    for (std::size_t i = 0; i < stack.size(); ++i) name_frame(pid, stack[i], i > 0);
+}
+
+void Symbolizer::name_frame(std::uint32_t pid, model::StackFrame& frame, bool is_return_address) {
+    const auto file = frame.build_id.empty() ? file_by_address(pid, frame) : file_by_build_id(pid, frame);
+    if (!file) {
+        if (frame.build_id.empty()) name_compiled_at_run_time(pid, frame);
+        return;
+    }
+    if (frame.build_id.empty()) frame.build_id = file->build_id();
+    if (frame.path.empty()) put_module(frame, file->path());
+    const CodeName& name = file->name(frame.offset, is_return_address, reader_, options_.debug_directory);
+    frame.function = name.function;
+    frame.function_offset = name.function_offset;
+    frame.file = name.file;
+    frame.line = name.line;
+}
+
+std::shared_ptr<ElfFile> Symbolizer::file_by_build_id(std::uint32_t pid, model::StackFrame& frame) {
+    auto file = files_.with_build_id(frame.build_id);
+    // What is remembered will do where the file is at hand: then /proc can tell no more than its name.
+    KnownProcess* process = file ? processes_.remembered(pid) : processes_.find(pid, frame.address);
+    MappedFile* mapped = process != nullptr ? process->at(frame.address) : nullptr;
+    // The pid may be another process's by now, but then its memory is hardly laid out alike.
+    if (mapped != nullptr && offset_in(mapped->mapping, frame.address) == frame.offset) {
+        put_module(frame, path_of(mapped->mapping));
+        if (!file) file = file_of(pid, *process, *mapped, frame.build_id);
+    }
+    if (file) return file;
+    if (!std::exchange(knows_our_own_, true)) known_files_.add(0, read_process(getpid(), 0).mappings);
+    return known_files_.find(frame.build_id, files_);
+}
+
+std::shared_ptr<ElfFile> Symbolizer::file_by_address(std::uint32_t pid, model::StackFrame& frame) {
+    KnownProcess* process = frame.address != 0 ? processes_.find(pid, frame.address) : nullptr;
+    MappedFile* mapped = process != nullptr ? process->at(frame.address) : nullptr;
+    if (mapped == nullptr) return nullptr;
+    put_module(frame, path_of(mapped->mapping));
+    frame.offset = offset_in(mapped->mapping, frame.address);
+    return file_of(pid, *process, *mapped, {});
+}
+
+std::shared_ptr<ElfFile> Symbolizer::file_of(std::uint32_t pid, const KnownProcess& process, MappedFile& mapped,
+                                             const std::string& build_id) {
+    if (auto file = mapped.file.lock(); file && (build_id.empty() || is_same_build_id(file->build_id(), build_id)))
+        return file;
+    if ((mapped.is_missing && build_id.empty()) || mapped.mapping.path.empty() || mapped.mapping.path.front() != '/')
+        return nullptr;
+    auto file = open_file_of(pid, process, mapped.mapping, build_id);
+    mapped.file = file;
+    if (build_id.empty()) mapped.is_missing = !file;
+    return file;
+}
+
+std::shared_ptr<ElfFile> Symbolizer::open_file_of(std::uint32_t pid, const KnownProcess& process,
+                                                  const model::Mapping& mapping, const std::string& build_id) {
+    const std::string path = path_of(mapping);
+    const auto take = [&](std::optional<RegularFile> file, bool is_surely_it) -> std::shared_ptr<ElfFile> {
+        if (!file || (build_id.empty() && !is_surely_it)) return nullptr;
+        auto elf = files_.open(std::move(*file), path);
+        return elf && (build_id.empty() || is_same_build_id(elf->build_id(), build_id)) ? elf : nullptr;
+    };
+    // By name, a file is what was mapped if it stands unchanged since it was said to be mapped.
+    const auto is_unchanged = [&](const std::optional<RegularFile>& file) {
+        return file && !is_deleted(mapping) && is_before(file->facts.st_ctim, process.known_at);
+    };
+    if (process.is_alive) {
+        if (auto elf =
+                take(open_regular(fmt::format("/proc/{}/map_files/{:x}-{:x}", pid, mapping.start, mapping.end)), true))
+            return elf;
+        auto file = open_regular_below(fmt::format("/proc/{}/root", pid), path);
+        const bool is_it = is_unchanged(file);
+        if (auto elf = take(std::move(file), is_it)) return elf;
+    }
+    auto file = open_regular_below("/", path);
+    const bool is_it = process.shares_our_files && is_unchanged(file);
+    return take(std::move(file), is_it);
+}
+
+/// Code that no file has.
+void Symbolizer::name_compiled_at_run_time(std::uint32_t pid, model::StackFrame& frame) {
+    if (frame.address == 0 || !is_anonymous(frame.path)) return;
+    const KnownProcess* process = processes_.find(pid, frame.address);
+    if (process == nullptr) return;
+    const PerfMap::Found found = find_in_perf_map(pid, *process, frame.address);
+    if (found.name.empty()) return;
+    frame.function = found.name;
+    frame.function_offset = frame.address - found.start;
+}
+
+PerfMap::Found Symbolizer::find_in_perf_map(std::uint32_t pid, const KnownProcess& process, std::uint64_t address) {
+    if (!process.uid) return {};
+    std::optional<RegularFile> file;
+    if (process.is_alive && process.own_pid != 0)
+        file = open_regular_below(fmt::format("/proc/{}/root", pid), fmt::format("/tmp/perf-{}.map", process.own_pid));
+    if (!file) file = open_regular_below("/", fmt::format("/tmp/perf-{}.map", pid));
+    if (!file) return {};
+    if (perf_maps_.size() >= kPerfMaps && !perf_maps_.contains(pid)) perf_maps_.clear();
+    PerfMapOf& map = perf_maps_[pid];
+    if (map.start_time != process.start_time) map = {process.start_time, {}};
+    return map.file.find(address, std::move(*file), *process.uid);
+}
+
+} // namespace tcpblame::capture
