@@ -160,11 +160,10 @@ std::string our_head(const model::Verdict& verdict, const Page& page, std::size_
     return name.empty() ? "here" : fmt::format("{}{}", name, kHere);
 }
 
-std::string peer_head(const model::PeerAct& peer, const Page& page, std::size_t room) {
-    const std::string pid = peer.process.pid != 0 ? fmt::format("pid {}", peer.process.pid) : std::string{};
-    const std::string name = name_of(peer.process, page, room - std::min(room, pid.size() + 2));
-    if (name.empty() || pid.empty()) return name.empty() && pid.empty() ? "a local process" : name + pid;
-    return fmt::format("{}, {}", name, pid);
+std::string peer_head(const model::Process& process, const Page& page, std::size_t room) {
+    const std::string pid = fmt::format("pid {}", process.pid);
+    const std::string name = name_of(process, page, room - std::min(room, pid.size() + 2));
+    return name.empty() ? pid : fmt::format("{}, {}", name, pid);
 }
 
 void draw_heads(const model::Verdict& verdict, const Columns& columns, Page& page) {
@@ -181,11 +180,11 @@ void draw_heads(const model::Verdict& verdict, const Columns& columns, Page& pag
         remote = page.safe(model::to_string(verdict.connection->tuple.remote), right_room);
     }
     const std::string here = our_head(verdict, page, left_room);
-    if (!verdict.peer) {
+    if (!verdict.peer || verdict.peer->process.pid == 0) {
         heads(here, remote.empty() ? "the other end" : remote, Ink::kStrong);
         return;
     }
-    heads(here, peer_head(*verdict.peer, page, right_room), Ink::kStrong);
+    heads(here, peer_head(verdict.peer->process, page, right_room), Ink::kStrong);
     if (!local.empty() || !remote.empty()) heads(local, remote, Ink::kFaint);
 }
 

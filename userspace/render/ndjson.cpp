@@ -1,5 +1,6 @@
 #include "render/ndjson.hpp"
 
+#include "model/container.hpp"
 #include "model/names.hpp"
 #include "render/moment.hpp"
 
@@ -62,6 +63,14 @@ Json process_object(const model::Process& process) {
     add(object, "name", process.name);
     add(object, "exe", process.exe);
     add(object, "cgroup", process.cgroup);
+    if (const auto container = model::container_of(process.cgroup)) {
+        Json& inside = object["container"];
+        inside["id"] = container->id;
+        add(inside, "runtime", container->runtime);
+    }
+    add(object, "unit", model::unit_of(process.cgroup));
+    add_nonzero(object, "own_pid", process.own_pid);
+    add(object, "fd", process.fd);
     return object;
 }
 
@@ -97,22 +106,31 @@ Json bytes_object(const model::ByteCounts& bytes) {
     return object;
 }
 
+Json frame_object(const model::StackFrame& frame) {
+    Json object = Json::object();
+    add(object, "function", frame.function);
+    // From the start of what is named: the function, else the module.
+    if (!frame.function.empty())
+        object["offset"] = frame.function_offset;
+    else if (!frame.module.empty() || !frame.build_id.empty())
+        object["offset"] = frame.offset;
+    add(object, "module", frame.module);
+    add(object, "file", frame.file);
+    if (!frame.file.empty() && frame.line > 0) object["line"] = frame.line;
+    if (frame.address != 0) object["address"] = fmt::format("{:#x}", frame.address);
+    add(object, "build_id", frame.build_id);
+    return object;
+}
+
 Json stack_array(const std::vector<model::StackFrame>& frames) {
     Json array = Json::array();
-    for (const model::StackFrame& frame : frames) {
-        Json object = Json::object();
-        add(object, "module", frame.module);
-        if (!frame.module.empty() || !frame.build_id.empty()) object["offset"] = frame.offset;
-        if (frame.address != 0) object["address"] = fmt::format("{:#x}", frame.address);
-        add(object, "build_id", frame.build_id);
-        array.push_back(std::move(object));
-    }
+    for (const model::StackFrame& frame : frames) array.push_back(frame_object(frame));
     return array;
 }
 
 Json peer_object(const model::PeerAct& peer) {
     Json object = Json::object();
-    add_filled(object, "process", process_object(peer.process));
+    if (peer.process.pid != 0) object["process"] = process_object(peer.process);
     object["act"] = model::code_of(peer.act);
     object["at_ns"] = peer.at_ns;
     if (peer.linger_zero) object["linger_zero"] = true;
@@ -121,6 +139,27 @@ Json peer_object(const model::PeerAct& peer) {
     if (peer.act == model::Act::kExit) object["exit_status"] = peer.exit_status;
     add_filled(object, "stack", stack_array(peer.stack));
     return object;
+}
+
+Json timeout_object(const model::Timeout& timeout) {
+    Json object = Json::object();
+    object["kind"] = model::code_of(timeout.kind);
+    object["retransmits"] = timeout.retransmits;
+    object["probes"] = timeout.probes;
+    add_nonzero(object, "user_timeout_ms", timeout.user_timeout_ms);
+    object["silent_ms"] = timeout.silent_ms;
+    return object;
+}
+
+Json states_array(const std::vector<model::StateSpan>& states) {
+    Json array = Json::array();
+    for (const model::StateSpan& span : states) {
+        Json object = Json::object();
+        object["state"] = span.state;
+        object["ns"] = span.ns;
+        array.push_back(std::move(object));
+    }
+    return array;
 }
 
 Json timeline_array(const std::vector<model::TimelineEntry>& timeline) {
@@ -152,11 +191,23 @@ Json evidence_array(const std::vector<model::EventId>& events) {
 }
 
 void add_failure(Json& line, const model::Verdict& verdict) {
-    if (verdict.write) add_filled(line, "write", write_object(*verdict.write));
+    // A SIGPIPE that a process sent has nothing to do with any write.
+    const bool wrote = verdict.write && verdict.cause != model::Cause::kSentByProcess;
+    if (wrote) add_filled(line, "write", write_object(*verdict.write));
     if (verdict.disposition == model::Disposition::kNone) return;
     Json& signal = line["signal"];
     signal["name"] = "SIGPIPE";
     signal["disposition"] = model::code_of(verdict.disposition);
+    if (verdict.sender) add_filled(signal, "sender", process_object(*verdict.sender));
+}
+
+/// Who or what ended the connection, and how.
+void add_ending(Json& line, const model::Verdict& verdict) {
+    if (verdict.peer) line["peer"] = peer_object(*verdict.peer);
+    if (verdict.timeout) line["timeout"] = timeout_object(*verdict.timeout);
+    if (verdict.killed_by) add_filled(line, "killed_by", process_object(*verdict.killed_by));
+    add(line, "closed_first", model::code_of(verdict.closed_first));
+    add_filled(line, "states", states_array(verdict.states));
 }
 
 Json causes_object(const model::RunEnd& end) {
@@ -199,7 +250,7 @@ void Ndjson::verdict(const model::Verdict& verdict) {
     if (failed_write) add_failure(line, verdict);
     if (verdict.connection) add_filled(line, "connection", connection_object(*verdict.connection));
     add_filled(line, "bytes", bytes_object(verdict.bytes));
-    if (verdict.peer) line["peer"] = peer_object(*verdict.peer);
+    add_ending(line, verdict);
     // An empty list is a fact here, and `.timeline[]` has to work on every line.
     line["timeline"] = timeline_array(verdict.timeline);
     add_filled(line, "stack", stack_array(verdict.stack));

@@ -4,6 +4,7 @@
 #include "model/run.hpp"
 #include "model/verdict.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string_view>
 
@@ -27,6 +28,9 @@ public:
     /// Both kinds: a write that failed, and a connection that broke.
     virtual void verdict(const model::Verdict& verdict) = 0;
     virtual void lost(const model::LostEvents& lost) = 0;
+    /// It is `now_monotonic_ns` by the clock of the verdicts: what waits for its time to pass is told.
+    /// To be called now and then while the run lives; a replay, which has no now, does without.
+    virtual void flush(std::uint64_t /*now_monotonic_ns*/) {}
     /// Comes last, once.
     virtual void end(const model::RunEnd& end) = 0;
 };

@@ -7,8 +7,8 @@ namespace tcpblame::render {
 
 namespace {
 
-constexpr Signs kUnicodeSigns = {"◄", "─", "►", "✗", "→", "◂", "µ", "·"};
-constexpr Signs kAsciiSigns = {"<", "-", ">", "x", "->", "<", "u", "*"};
+constexpr Signs kUnicodeSigns = {"◄", "─", "►", "✗", "→", "←", "◂", "µ", "·", "…"};
+constexpr Signs kAsciiSigns = {"<", "-", ">", "x", "->", "<-", "<", "u", "*", "..."};
 
 // A head may take what it likes, but a paragraph narrower than this is a column of syllables.
 constexpr std::size_t kLeastTextWidth = 16;
@@ -133,6 +133,16 @@ void Page::paragraph(const Line& head, const Line& text) {
         }
     }
     put(std::move(line));
+}
+
+void Page::line(const Line& head, const Line& text) {
+    if (width_of(head) + width_of(text) > width_) {
+        paragraph(head, text);
+        return;
+    }
+    Line whole = head;
+    append(whole, text);
+    put(std::move(whole));
 }
 
 std::string Page::take() { return std::exchange(text_, {}); }

@@ -26,9 +26,11 @@ struct Signs {
     std::string_view arrow_left, shaft, arrow_right;
     std::string_view cross;
     std::string_view to;     ///< from one address to the other
+    std::string_view from;   ///< who suffered it, and from whom
     std::string_view caller; ///< between a stack frame and the one that called it
     std::string_view micro;
-    std::string_view dot; ///< an event that no arrow stands for
+    std::string_view dot;      ///< an event that no arrow stands for
+    std::string_view ellipsis; ///< for what is not shown
 };
 
 const Signs& signs_of(Charset charset);
@@ -53,6 +55,9 @@ public:
     /// `head`, then `text` beside it, broken at spaces and continued under its own beginning.
     /// A word that has no room on a line of its own is broken anywhere.
     void paragraph(const Line& head, const Line& text);
+
+    /// `text` beside `head` with its gaps as they are, where it fits; else a paragraph.
+    void line(const Line& head, const Line& text);
 
     /// What was written since the last take.
     std::string take();

@@ -1,5 +1,6 @@
 #include "render/quantity.hpp"
 
+#include <array>
 #include <fmt/format.h>
 
 namespace tcpblame::render {
@@ -46,6 +47,17 @@ std::string grouped(std::uint64_t number) {
 
 std::string byte_count(std::uint64_t bytes) { return grouped(bytes) + " B"; }
 
+std::string rounded_bytes(std::uint64_t bytes) {
+    if (bytes < 1000) return fmt::format("{} B", bytes);
+    constexpr std::array<const char*, 6> kUnits = {"kB", "MB", "GB", "TB", "PB", "EB"};
+    auto value = static_cast<double>(bytes) / 1000;
+    std::size_t unit = 0;
+    // A bound lies where rounding would already show the next unit: never "1000 kB".
+    for (; value >= 999.5 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
+    return value < 9.95 ? fmt::format("{:.1f} {}", value, kUnits.at(unit))
+                        : fmt::format("{:.0f} {}", value, kUnits.at(unit));
+}
+
 Offset offset_of(std::int64_t nanoseconds, std::string_view micro) {
     if (nanoseconds == 0) return {"0", ""};
     Offset offset = unsigned_offset(magnitude(nanoseconds), micro);
@@ -61,6 +73,8 @@ std::string before_or_after(std::int64_t nanoseconds, std::string_view micro) {
 
 std::string duration(std::uint64_t nanoseconds) {
     const auto value = static_cast<double>(nanoseconds);
+    if (nanoseconds != 0 && value < 0.995 * kMillisecond) return fmt::format("{:.2f} ms", value / kMillisecond);
+    if (nanoseconds != 0 && value < 9.95 * kMillisecond) return fmt::format("{:.1f} ms", value / kMillisecond);
     if (value < 999.5 * kMillisecond) return fmt::format("{:.0f} ms", value / kMillisecond);
     if (value < 2 * kMinute) return fmt::format("{:.1f} s", value / kSecond);
     const std::uint64_t seconds = nanoseconds / 1'000'000'000;

@@ -2,6 +2,7 @@
 
 #include "render/ladder.hpp"
 #include "render/moment.hpp"
+#include "render/orderly.hpp"
 #include "render/quantity.hpp"
 #include "render/sentences.hpp"
 
@@ -51,9 +52,12 @@ Line event_ids(const std::vector<model::EventId>& events) {
 }
 
 /// What is below the line about the connection as such; empty where nothing is known.
-std::string socket_words(const model::ConnectionFacts& connection, const Page& page) {
+std::string socket_words(const model::Verdict& verdict, const Page& page) {
+    const model::ConnectionFacts& connection = *verdict.connection;
     std::string words;
     const auto add = [&words](const std::string& more) { words += words.empty() ? more : ", " + more; };
+    // The failing call shows its own.
+    if (!verdict.write && verdict.process && verdict.process->fd) add(fmt::format("fd {}", *verdict.process->fd));
     if (!connection.id.empty()) add(fmt::format("id {}", page.safe(connection.id)));
     if (connection.netns != 0) add(fmt::format("network namespace {}", connection.netns));
     if (connection.opened_by == model::OpenedBy::kUs) add("we opened it");
@@ -71,7 +75,11 @@ std::string traffic_words(const model::ByteCounts& bytes) {
 } // namespace
 
 Report::Report(const ReportOptions& options, Sink data, Sink notices)
-    : options_(options), data_(std::move(data)), notices_(std::move(notices)), page_(paper_of(options)) {}
+    : options_(options),
+      data_(std::move(data)),
+      notices_(std::move(notices)),
+      page_(paper_of(options)),
+      crowds_([this](const model::Verdict& verdict) { show(verdict); }, [this](const Crowd& rest) { sum_up(rest); }) {}
 
 void Report::tell(const Sink& sink) {
     const std::string text = page_.take();
@@ -98,11 +106,32 @@ void Report::start(const model::RunStart& start) {
 }
 
 void Report::verdict(const model::Verdict& verdict) {
+    crowds_.pass(verdict.monotonic_ns);
     // The failed write has said it all; in the end's count it shows once more.
     if (verdict.kind == model::VerdictKind::kTeardown && verdict.write_failed) return;
-    if (told_a_verdict_) page_.blank();
-    told_a_verdict_ = true;
-    page_.paragraph({{time(verdict.monotonic_ns), Ink::kFaint}, {"  ", Ink::kPlain}}, headline(verdict, page_));
+    // Whoever asks for the ones that ended well wants each of them, and a line is little.
+    if (is_orderly(verdict))
+        show_orderly(verdict);
+    else
+        crowds_.add(verdict);
+}
+
+void Report::flush(std::uint64_t now_monotonic_ns) { crowds_.pass(now_monotonic_ns); }
+
+void Report::separate(Shape next) {
+    const bool both_lines = told_ == Shape::kLine && next == Shape::kLine;
+    if (told_ != Shape::kNothing && !both_lines) page_.blank();
+    told_ = next;
+}
+
+Line Report::time_head(std::uint64_t monotonic_ns) const {
+    return {{time(monotonic_ns), Ink::kFaint}, {"  ", Ink::kPlain}};
+}
+
+void Report::show(const model::Verdict& verdict) {
+    separate(Shape::kBlock);
+    const Line head = time_head(verdict.monotonic_ns);
+    page_.paragraph(head, headline(verdict, page_, page_.width() - std::min(page_.width(), width_of(head))));
     write_call_and_ends(verdict);
     write_explanation(verdict);
     if (!verdict.timeline.empty()) {
@@ -115,8 +144,27 @@ void Report::verdict(const model::Verdict& verdict) {
     tell(data_);
 }
 
+void Report::show_orderly(const model::Verdict& verdict) {
+    separate(options_.verbose ? Shape::kBlock : Shape::kLine);
+    const Line head = time_head(verdict.monotonic_ns);
+    page_.line(head, orderly_words(verdict, page_, page_.width() - std::min(page_.width(), width_of(head))));
+    if (options_.verbose) {
+        labelled("cause", cause(verdict, page_));
+        write_details(verdict);
+    }
+    tell(data_);
+}
+
+void Report::sum_up(const Crowd& rest) {
+    separate(Shape::kBlock);
+    page_.paragraph({{fmt::format("{} ", page_.signs().ellipsis), Ink::kFaint}}, crowd(rest, page_));
+    tell(data_);
+}
+
 void Report::write_call_and_ends(const model::Verdict& verdict) {
-    const bool called = verdict.kind == model::VerdictKind::kFailedWrite && verdict.write;
+    // A SIGPIPE that a process sent has nothing to do with any write.
+    const bool called = verdict.kind == model::VerdictKind::kFailedWrite && verdict.write &&
+                        verdict.cause != model::Cause::kSentByProcess;
     const Line ends{{endpoints(verdict, page_), Ink::kPlain}};
     Line head{{"  ", Ink::kPlain}};
     if (called) {
@@ -140,6 +188,8 @@ void Report::write_explanation(const model::Verdict& verdict) {
         labelled("peer", peer(*verdict.peer, verdict.kind, page_));
         if (!verdict.peer->stack.empty()) labelled("", stack(verdict.peer->stack, page_));
     }
+    if (verdict.timeout) labelled("timer", {{timer_words(*verdict.timeout), Ink::kPlain}});
+    if (verdict.killed_by) labelled("by", {{who(*verdict.killed_by, page_), Ink::kStrong}});
     labelled("lost", lost_bytes(verdict.bytes));
     if (verdict.lost_events > 0)
         labelled("warning", {{events_were_lost(verdict.lost_events) +
@@ -150,9 +200,11 @@ void Report::write_explanation(const model::Verdict& verdict) {
 void Report::write_details(const model::Verdict& verdict) {
     if (verdict.process) {
         labelled("program", {{page_.safe(verdict.process->exe, kPathWidth), Ink::kFaint}});
+        labelled("runs in", {{place_words(*verdict.process, page_, true), Ink::kFaint}});
         labelled("cgroup", {{page_.safe(verdict.process->cgroup, kPathWidth), Ink::kFaint}});
     }
-    if (verdict.connection) labelled("socket", {{socket_words(*verdict.connection, page_), Ink::kFaint}});
+    if (verdict.connection) labelled("socket", {{socket_words(verdict, page_), Ink::kFaint}});
+    labelled("states", {{states_words(verdict.states, page_), Ink::kFaint}});
     labelled("bytes", {{traffic_words(verdict.bytes), Ink::kFaint}});
     labelled("events", event_ids(verdict.evidence));
 }
@@ -170,20 +222,25 @@ void Report::lost(const model::LostEvents& lost) {
 }
 
 void Report::end(const model::RunEnd& end) {
+    crowds_.finish();
     const std::string during =
         started_ns_ && end.monotonic_ns >= *started_ns_ ? " in " + duration(end.monotonic_ns - *started_ns_) : "";
-    if (told_a_verdict_) page_.blank();
+    separate(Shape::kBlock);
     const auto summarize = [this](const std::string& what, const std::string& causes) {
         page_.paragraph({{what + (causes.empty() ? "" : ": "), Ink::kStrong}}, {{causes, Ink::kPlain}});
     };
-    if (end.verdicts == 0 && end.teardowns == 0) {
+    std::array<std::uint64_t, model::kCauseCount> broken_by_cause = end.teardowns_by_cause;
+    const std::uint64_t orderly =
+        std::exchange(broken_by_cause.at(static_cast<std::size_t>(model::Cause::kOrderly)), std::uint64_t{0});
+    const std::uint64_t broken = end.teardowns - std::min(end.teardowns, orderly);
+    if (end.verdicts == 0 && broken == 0) {
         summarize("no write failed and no connection broke" + during, "");
     } else {
         summarize((end.verdicts == 0 ? "no write failed" : counted(end.verdicts, "failed write")) + during,
                   tally(end.verdicts_by_cause));
-        summarize(end.teardowns == 0 ? "no connection broke" : counted(end.teardowns, "broken connection"),
-                  tally(end.teardowns_by_cause));
+        summarize(broken == 0 ? "no connection broke" : counted(broken, "broken connection"), tally(broken_by_cause));
     }
+    if (orderly > 0) summarize(counted(orderly, "connection") + " ended in good order", "");
     if (end.lost_events > 0)
         page_.paragraph({{events_were_lost(end.lost_events) + ": ", Ink::kUnsure}},
                         {{"something may have broken that is not told here", Ink::kPlain}});

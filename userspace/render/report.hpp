@@ -1,6 +1,7 @@
 /// Tells a person, at a terminal, who broke the connection.
 #pragma once
 
+#include "render/crowds.hpp"
 #include "render/output.hpp"
 #include "render/page.hpp"
 
@@ -25,14 +26,24 @@ class Report : public Output {
 public:
     /// `data` gets the verdicts and the final summary, `notices` what is said about the run
     /// itself. Either may be empty: then that part is not told. A verdict comes as one piece.
+    /// Of many that come alike within a second, one line tells all but the first few.
     Report(const ReportOptions& options, Sink data, Sink notices);
 
     void start(const model::RunStart& start) override;
     void verdict(const model::Verdict& verdict) override;
     void lost(const model::LostEvents& lost) override;
+    void flush(std::uint64_t now_monotonic_ns) override;
     void end(const model::RunEnd& end) override;
 
 private:
+    enum class Shape : std::uint8_t { kNothing, kLine, kBlock };
+
+    void show(const model::Verdict& verdict);
+    void show_orderly(const model::Verdict& verdict);
+    void sum_up(const Crowd& rest);
+    /// A blank line goes between what was told and what comes, unless both are single lines.
+    void separate(Shape next);
+    Line time_head(std::uint64_t monotonic_ns) const;
     std::string time(std::uint64_t monotonic_ns) const;
     void labelled(std::string_view label, const Line& text);
     void write_call_and_ends(const model::Verdict& verdict);
@@ -46,7 +57,8 @@ private:
     Page page_;
     std::optional<std::uint64_t> started_ns_;
     std::int64_t realtime_offset_ns_ = 0;
-    bool told_a_verdict_ = false;
+    Shape told_ = Shape::kNothing;
+    Crowds crowds_;
 };
 
 } // namespace tcpblame::render

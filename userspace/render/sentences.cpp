@@ -1,5 +1,6 @@
 #include "render/sentences.hpp"
 
+#include "model/container.hpp"
 #include "model/names.hpp"
 #include "render/quantity.hpp"
 
@@ -18,6 +19,12 @@ constexpr std::size_t kSyscallWidth = 24;
 // It may quote names: not even a hostile one may push the rest off the screen.
 constexpr std::size_t kSummaryWidth = 640;
 constexpr std::size_t kModuleWidth = 40;
+constexpr std::size_t kFunctionWidth = 60; // C++ names are endless
+constexpr std::size_t kFileWidth = 40;
+constexpr std::size_t kPlaceWidth = 80;
+constexpr std::size_t kShortId = 12; // as container runtimes shorten it themselves
+constexpr std::string_view kInPlace = ", in ";
+constexpr std::size_t kStateWidth = 18;
 // More frames than a person reads; JSON has them all.
 constexpr std::size_t kFramesShown = 12;
 
@@ -37,14 +44,24 @@ Opening opening_of(const model::Verdict& verdict) {
         return {fmt::format("{} in", error.empty() ? "EPIPE" : error), " (MSG_NOSIGNAL)"};
     case model::Disposition::kNone: break;
     }
+    if (verdict.cause == model::Cause::kSentByProcess) return {"SIGPIPE sent to", ""};
     return {error.empty() ? "write failed in" : fmt::format("{} in", error), ""};
 }
 
-std::string frame_words(const model::StackFrame& frame, const Page& page) {
+std::string module_words(const model::StackFrame& frame, const Page& page) {
     if (!frame.module.empty()) return fmt::format("{}+{:#x}", page.safe(frame.module, kModuleWidth), frame.offset);
     if (frame.address != 0) return fmt::format("{:#x}", frame.address);
     if (!frame.build_id.empty()) return fmt::format("{}+{:#x}", page.safe(frame.build_id, kModuleWidth), frame.offset);
     return "?";
+}
+
+std::string frame_words(const model::StackFrame& frame, const Page& page) {
+    if (frame.function.empty()) return module_words(frame, page);
+    std::string words = fmt::format("{}+{:#x}", page.safe(frame.function, kFunctionWidth), frame.function_offset);
+    const std::string_view file = std::string_view{frame.file}.substr(frame.file.rfind('/') + 1);
+    if (!file.empty()) words += " " + page.safe(file, kFileWidth);
+    if (!file.empty() && frame.line > 0) words += fmt::format(":{}", frame.line);
+    return words;
 }
 
 std::string unread_words(std::uint64_t bytes) { return fmt::format("{} unread", byte_count(bytes)); }
@@ -53,6 +70,30 @@ std::string confidence_words(const model::Verdict& verdict) {
     // "unknown (unknown)" would say it twice.
     if (verdict.cause == model::Cause::kUnknown && verdict.confidence == model::Confidence::kUnknown) return {};
     return fmt::format(" ({})", model::code_of(verdict.confidence));
+}
+
+/// What became of a connection that no failed write tells about.
+std::string broken_words(model::Cause cause) {
+    switch (cause) {
+    case model::Cause::kRefused: return "connection refused";
+    case model::Cause::kTimedOut: return "connection timed out";
+    case model::Cause::kUnreachable: return "peer unreachable";
+    case model::Cause::kKilledByAdmin: return "connection killed";
+    default: return "connection broken";
+    }
+}
+
+std::string sender_words(const model::Verdict& verdict, const Page& page) {
+    if (!verdict.sender) return ", sent by a process";
+    const bool itself = verdict.process && verdict.process->pid != 0 && verdict.sender->pid == verdict.process->pid;
+    return itself ? ", sent by itself" : ", sent by " + who(*verdict.sender, page);
+}
+
+/// "chatty (pid 12)".
+std::string who_briefly(const model::Process& process, const Page& page) {
+    const std::string name = name_of(process, page, kNameWidth);
+    if (process.pid == 0) return name;
+    return name.empty() ? fmt::format("pid {}", process.pid) : fmt::format("{} (pid {})", name, process.pid);
 }
 
 } // namespace
@@ -65,6 +106,8 @@ std::string who(const model::Process& process, const Page& page) {
     std::string words = name_of(process, page, kNameWidth);
     const auto add = [&words](const std::string& more) { words += words.empty() ? more : ", " + more; };
     if (process.pid != 0) add(fmt::format("pid {}", process.pid));
+    if (process.pid != 0 && process.own_pid != 0 && process.own_pid != process.pid)
+        words += fmt::format(" ({} in its namespace)", process.own_pid);
     if (process.tid != 0 && process.tid != process.pid) {
         add(fmt::format("thread {}", process.tid));
         const bool own_name = !process.comm.empty() && !process.name.empty() && process.comm != process.name;
@@ -73,19 +116,35 @@ std::string who(const model::Process& process, const Page& page) {
     return words.empty() ? "an unknown process" : words;
 }
 
-Line headline(const model::Verdict& verdict, const Page& page) {
-    if (verdict.kind == model::VerdictKind::kTeardown) {
-        Line line{{"connection broken", Ink::kBad}};
-        if (!verdict.process) return line;
-        line.push_back({": ", Ink::kPlain});
-        line.push_back({who(*verdict.process, page), Ink::kStrong});
-        return line;
-    }
-    Opening opening = opening_of(verdict);
-    return {{std::move(opening.what), Ink::kBad},
-            {" ", Ink::kPlain},
-            {verdict.process ? who(*verdict.process, page) : "an unknown process", Ink::kStrong},
-            {std::move(opening.afterwards), Ink::kPlain}};
+std::string place_words(const model::Process& process, const Page& page, bool in_full) {
+    std::string words;
+    const std::string_view unit = model::unit_of(process.cgroup);
+    if (in_full || unit.ends_with(".service")) words = page.safe(unit, kPlaceWidth);
+    const auto container = model::container_of(process.cgroup);
+    if (!container) return words;
+    const std::size_t width = in_full ? kPlaceWidth : kShortId;
+    const bool cut = !in_full && container->id.size() > kShortId && container->runtime != "lxc";
+    return words + fmt::format("{}{}{}container {}", words.empty() ? "" : ", ", container->runtime,
+                               container->runtime.empty() ? "" : " ",
+                               page.safe(cut ? container->id.substr(0, kShortId) : container->id,
+                                         container->runtime == "lxc" ? kNameWidth : width));
+}
+
+Line headline(const model::Verdict& verdict, const Page& page, std::size_t room) {
+    const bool teardown = verdict.kind == model::VerdictKind::kTeardown;
+    if (teardown && !verdict.process) return {{broken_words(verdict.cause), Ink::kBad}};
+    Opening opening = teardown ? Opening{broken_words(verdict.cause) + ":", ""} : opening_of(verdict);
+    if (verdict.cause == model::Cause::kSentByProcess)
+        opening.afterwards = sender_words(verdict, page) + opening.afterwards;
+    Line line{{std::move(opening.what), Ink::kBad},
+              {" ", Ink::kPlain},
+              {verdict.process ? who(*verdict.process, page) : "an unknown process", Ink::kStrong}};
+    const std::string place = verdict.process ? place_words(*verdict.process, page, false) : "";
+    const std::size_t wide = width_of(line) + display_width(opening.afterwards);
+    if (!place.empty() && wide + display_width(place) + kInPlace.size() <= room)
+        line.push_back({fmt::format("{}{}", kInPlace, place), Ink::kPlain});
+    line.push_back({std::move(opening.afterwards), Ink::kPlain});
+    return line;
 }
 
 Line failed_call(const model::FailedWrite& write, const Page& page) {
@@ -106,14 +165,17 @@ Line failed_call(const model::FailedWrite& write, const Page& page) {
 }
 
 std::string endpoints(const model::Verdict& verdict, const Page& page) {
-    const model::FileKind file = verdict.write ? verdict.write->file : model::FileKind::kUnknown;
+    const bool wrote = verdict.write && verdict.cause != model::Cause::kSentByProcess;
+    const model::FileKind file = wrote ? verdict.write->file : model::FileKind::kUnknown;
     if (file == model::FileKind::kPipe) return "a pipe";
     if (file == model::FileKind::kUnix) return "a unix socket";
-    if (!verdict.connection) return {};
+    const bool mptcp = file == model::FileKind::kMptcp;
+    if (!verdict.connection) return mptcp ? "an MPTCP connection" : "";
     const std::string local = model::to_string(verdict.connection->tuple.local);
     const std::string remote = model::to_string(verdict.connection->tuple.remote);
     if (local.empty() && remote.empty()) return {};
-    return fmt::format("{} {} {}", local.empty() ? "?" : local, page.signs().to, remote.empty() ? "?" : remote);
+    return fmt::format("{} {} {}{}", local.empty() ? "?" : local, page.signs().to, remote.empty() ? "?" : remote,
+                       mptcp ? " (MPTCP)" : "");
 }
 
 Line cause(const model::Verdict& verdict, const Page& page) {
@@ -137,8 +199,11 @@ std::string act_words(const model::PeerAct& peer) {
     const std::string unread = peer.unread > 0 ? unread_words(peer.unread) : "";
     switch (peer.act) {
     case model::Act::kClose:
-    case model::Act::kShutdown: {
-        std::string words = peer.act == model::Act::kClose ? "close()" : "shutdown()";
+    case model::Act::kShutdown:
+    case model::Act::kDisconnect: {
+        std::string words = peer.act == model::Act::kClose      ? "close()"
+                            : peer.act == model::Act::kShutdown ? "shutdown()"
+                                                                : "connect(AF_UNSPEC)";
         if (peer.linger_zero) words += " with SO_LINGER 0";
         if (!unread.empty()) words += fmt::format(" {} {}", peer.linger_zero ? "and" : "with", unread);
         return words;
@@ -152,15 +217,53 @@ std::string act_words(const model::PeerAct& peer) {
         if (!unread.empty()) words += fmt::format(", {}", unread);
         return words;
     }
+    case model::Act::kListenerClosed: return "closed its listener before this connection was accepted";
+    case model::Act::kHeldOtherEnd: return "held the other end when tcpblame attached";
+    case model::Act::kAcceptQueueOverflow: return "accept queue full, and tcp_abort_on_overflow is set";
     }
     return {};
 }
 
+std::string timer_words(const model::Timeout& timeout) {
+    const std::string limit =
+        timeout.user_timeout_ms > 0 ? fmt::format("TCP_USER_TIMEOUT {} ms", timeout.user_timeout_ms) : "";
+    std::string words;
+    switch (timeout.kind) {
+    case model::TimeoutKind::kRetransmission: words = "retransmission"; break;
+    case model::TimeoutKind::kUserTimeout: words = limit.empty() ? "TCP_USER_TIMEOUT" : limit; break;
+    case model::TimeoutKind::kKeepalive: words = "keepalive"; break;
+    case model::TimeoutKind::kZeroWindow: words = "zero window"; break;
+    }
+    if (timeout.kind != model::TimeoutKind::kUserTimeout && !limit.empty()) words += fmt::format(" ({})", limit);
+    std::string_view joint = ": ";
+    const auto add = [&](std::uint64_t number, const std::string& more) {
+        if (number > 0) words += std::string{std::exchange(joint, ", ")} + more;
+    };
+    add(timeout.retransmits, counted(timeout.retransmits, "retransmit"));
+    add(timeout.probes, counted(timeout.probes, "probe") + " without an answer");
+    add(timeout.silent_ms, "peer silent for " + duration(std::uint64_t{timeout.silent_ms} * 1'000'000));
+    return words;
+}
+
+std::string states_words(const std::vector<model::StateSpan>& states, const Page& page) {
+    std::string words;
+    for (const model::StateSpan& span : states)
+        words +=
+            fmt::format("{}{} {}", words.empty() ? "" : ", ", page.safe(span.state, kStateWidth), duration(span.ns));
+    return words;
+}
+
 Line peer(const model::PeerAct& peer, model::VerdictKind kind, const Page& page) {
-    Line line{{who(peer.process, page), Ink::kStrong}, {fmt::format(": {}", act_words(peer)), Ink::kPlain}};
+    Line line;
+    // What the kernel did of itself is nobody's act.
+    if (peer.process.pid != 0 || peer.act != model::Act::kAcceptQueueOverflow)
+        line = {{who(peer.process, page), Ink::kStrong}, {": ", Ink::kPlain}};
+    line.push_back({act_words(peer), Ink::kPlain});
     const std::string when = before_or_after(peer.at_ns, page.signs().micro);
     const bool teardown = kind == model::VerdictKind::kTeardown;
-    if (!when.empty()) line.push_back({fmt::format(", {} the {}", when, teardown ? "break" : "write"), Ink::kPlain});
+    // That it held the other end was true at attach; when it let go was not seen.
+    if (!when.empty() && peer.act != model::Act::kHeldOtherEnd)
+        line.push_back({fmt::format(", {} the {}", when, teardown ? "break" : "write"), Ink::kPlain});
     return line;
 }
 
@@ -191,6 +294,42 @@ Line stack(const std::vector<model::StackFrame>& frames, const Page& page) {
         }
         line.push_back({frame_words(frames[index], page), Ink::kPlain});
     }
+    return line;
+}
+
+/// With whom, and from where to where it went through the crowd.
+std::string crowd_ends(const Crowd& rest) {
+    if (!rest.first.connection) return {};
+    const model::Tuple& first = rest.first.connection->tuple;
+    const auto span = [](const char* from, const model::Address& one, const char* to, const model::Address& other) {
+        const std::string begin = model::to_string(one);
+        const std::string end = model::to_string(other);
+        return begin.empty() || end.empty() || begin == end ? "" : fmt::format("{}{}{}{}", from, begin, to, end);
+    };
+    if (!rest.one_remote) return span("; first ", first.remote, ", last ", rest.last.remote);
+    const std::string remote = model::to_string(first.remote);
+    if (remote.empty()) return {};
+    return fmt::format("; all with {}{}", remote, span(", first from ", first.local, ", last from ", rest.last.local));
+}
+
+Line crowd(const Crowd& rest, const Page& page) {
+    const model::Verdict& one = rest.first;
+    Line line{
+        {fmt::format("and {} more like this in {}: ", grouped(rest.count), duration(rest.latest_ns - rest.earliest_ns)),
+         Ink::kStrong},
+        {std::string{model::code_of(one.cause)}, Ink::kBad},
+        {one.confidence == model::Confidence::kObserved ? "" : confidence_words(one), Ink::kUnsure}};
+    std::string words;
+    if (one.kind == model::VerdictKind::kFailedWrite) words = ", " + opening_of(one).what;
+    if (one.process) words += (words.empty() ? ", " : " ") + who_briefly(*one.process, page);
+    if (one.peer) {
+        const std::string peer = rest.one_peer ? who_briefly(one.peer->process, page) : "";
+        const std::string deed = rest.one_deed ? act_words(*one.peer) : std::string{model::code_of(one.peer->act)};
+        words += fmt::format(" {} {}{}{}", page.signs().from, peer, peer.empty() ? "" : ": ", deed);
+    }
+    words += crowd_ends(rest);
+    if (rest.unacknowledged > 0) words += fmt::format("; {} never acknowledged", byte_count(rest.unacknowledged));
+    line.push_back({words, Ink::kPlain});
     return line;
 }
 

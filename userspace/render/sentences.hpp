@@ -2,8 +2,10 @@
 #pragma once
 
 #include "model/verdict.hpp"
+#include "render/crowds.hpp"
 #include "render/page.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -15,8 +17,13 @@ std::string name_of(const model::Process& process, const Page& page, std::size_t
 /// "orders-api, pid 4242, thread 4251 (flusher)".
 std::string who(const model::Process& process, const Page& page);
 
-/// "SIGPIPE killed orders-api, pid 4242", "connection broken: …".
-Line headline(const model::Verdict& verdict, const Page& page);
+/// "nginx.service, docker container 0123456789ab"; empty where the cgroup says neither. Only `in_full`
+/// has the container's whole id, and a unit that is no service.
+std::string place_words(const model::Process& process, const Page& page, bool in_full);
+
+/// "SIGPIPE killed orders-api, pid 4242", "connection broken: …"; in which unit or container,
+/// where that fits into so many columns too.
+Line headline(const model::Verdict& verdict, const Page& page, std::size_t room);
 
 /// "write(fd 9, 512 B) = EPIPE".
 Line failed_call(const model::FailedWrite& write, const Page& page);
@@ -32,14 +39,23 @@ std::string modifier_words(model::Modifier modifier);
 /// "close() with SO_LINGER 0 and 5 B unread".
 std::string act_words(const model::PeerAct& peer);
 
+/// "TCP_USER_TIMEOUT 1500 ms: 4 retransmits, peer silent for 1.6 s".
+std::string timer_words(const model::Timeout& timeout);
+
+/// "ESTABLISHED 2.1 s, CLOSE_WAIT 310 ms".
+std::string states_words(const std::vector<model::StateSpan>& states, const Page& page);
+
 /// "server, pid 77: close(), 101 µs before the write".
 Line peer(const model::PeerAct& peer, model::VerdictKind kind, const Page& page);
 
 /// What became of the bytes; empty where nothing is known of them.
 Line lost_bytes(const model::ByteCounts& bytes);
 
-/// "orders-api+0x1a41 ◂ libc.so.6+0x27305".
+/// "flush_orders+0x41 orders.c:120 ◂ libc.so.6+0x27305".
 Line stack(const std::vector<model::StackFrame>& frames, const Page& page);
+
+/// "… and 997 more like this in 800 ms: peer-aborted, chatty (pid 12) ← server (pid 13): close() with 1 B unread".
+Line crowd(const Crowd& rest, const Page& page);
 
 /// "EPIPE and SIGPIPE, default action".
 std::string consequence(int error, model::Disposition disposition);

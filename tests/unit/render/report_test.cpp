@@ -23,7 +23,7 @@ std::string shown(const model::Verdict& verdict, const ReportOptions& options = 
 
 std::string headline_for(model::Disposition disposition) {
     model::Verdict verdict = samples::peer_closed();
-    verdict.process = model::Process{900, 900, "seq", "seq", "", ""};
+    verdict.process = samples::process(900, 900, "seq", "seq");
     verdict.disposition = disposition;
     return samples::lines_of(shown(verdict)).at(0).substr(std::string{"14:02:11.532  "}.size());
 }
@@ -185,9 +185,11 @@ TEST(Report, TellsTimeAsAsked) {
 
 TEST(Report, ShowsTheEvidenceToWhoeverAsks) {
     const std::string text = shown(samples::linger_zero(), {.verbose = true});
-    EXPECT_THAT(text, HasSubstr("  program /usr/bin/orders-api\n  cgroup  /system.slice/orders.service\n"
-                                "  socket  id 1a2b, network namespace 4026531840, we opened it\n"
-                                "  bytes   5 B sent, 0 B received\n  events  3:1841 1:207\n"));
+    EXPECT_THAT(
+        text,
+        HasSubstr("  program /usr/bin/orders-api\n  runs in orders.service\n  cgroup  /system.slice/orders.service\n"
+                  "  socket  id 1a2b, network namespace 4026531840, we opened it\n"
+                  "  bytes   5 B sent, 0 B received\n  events  3:1841 1:207\n"));
 }
 
 TEST(Report, CutsAStackThatNobodyReads) {

@@ -37,8 +37,20 @@ inline model::Address long_ipv6(std::uint16_t port) {
     return address;
 }
 
+inline model::Process process(std::uint32_t pid, std::uint32_t tid, std::string comm, std::string name) {
+    model::Process made;
+    made.pid = pid;
+    made.tid = tid;
+    made.comm = std::move(comm);
+    made.name = std::move(name);
+    return made;
+}
+
 inline model::Process orders_api() {
-    return {4242, 4251, "flusher", "orders-api", "/usr/bin/orders-api", "/system.slice/orders.service"};
+    model::Process made = process(4242, 4251, "flusher", "orders-api");
+    made.exe = "/usr/bin/orders-api";
+    made.cgroup = "/system.slice/orders.service";
+    return made;
 }
 
 inline model::TimelineEntry entry(std::int64_t at_ns, model::TimelineEvent event, std::string state, std::string note) {
@@ -62,6 +74,22 @@ inline model::StackFrame frame(std::string module, std::uint64_t offset) {
     made.address = 0x7f0000000000 + offset;
     made.module = std::move(module);
     made.offset = offset;
+    return made;
+}
+
+inline model::StackFrame resolved(std::string function, std::uint64_t offset, std::string file, int line) {
+    model::StackFrame made = frame("orders-api", 0x1a41);
+    made.function = std::move(function);
+    made.function_offset = offset;
+    made.file = std::move(file);
+    made.line = line;
+    return made;
+}
+
+/// Nothing but where the instruction pointer was.
+inline model::StackFrame bare_frame(std::uint64_t address) {
+    model::StackFrame made;
+    made.address = address;
     return made;
 }
 
@@ -124,7 +152,9 @@ inline model::Verdict linger_zero() {
     verdict.connection = connection(ipv4(1, 41822, 127), ipv4(7, 4777, 127));
     verdict.bytes = {0, 0, 5, 0};
     model::PeerAct peer;
-    peer.process = {77, 78, "worker", "server", "/srv/server", "/user.slice"};
+    peer.process = process(77, 78, "worker", "server");
+    peer.process.exe = "/srv/server";
+    peer.process.cgroup = "/user.slice";
     peer.act = model::Act::kClose;
     peer.at_ns = -101'200;
     peer.linger_zero = true;
@@ -142,7 +172,7 @@ inline model::Verdict linger_zero() {
 inline model::Verdict pipe() {
     model::Verdict verdict =
         failed(model::Cause::kPipeReaderGone, "nobody has the reading end of this pipe open any more");
-    verdict.process = model::Process{900, 900, "seq", "seq", "", ""};
+    verdict.process = process(900, 900, "seq", "seq");
     verdict.write = model::FailedWrite{"write", 1, 4096, 32, model::FileKind::kPipe};
     verdict.advice = "end quietly on EPIPE: the reader has seen enough";
     return verdict;
@@ -183,7 +213,8 @@ inline model::Verdict hostile() {
     verdict.process->exe = verdict.process->cgroup = "/" + std::string(200, '\n') + name;
     verdict.peer->process.name = name + name + name;
     verdict.summary = name + " did it " + std::string(300, 'x') + std::string(100, '\x07');
-    verdict.stack = {frame(std::string(120, 'm'), 0x1), frame(name, 0x2), model::StackFrame{0x55d0, "", 0, ""}};
+    verdict.stack = {frame(std::string(120, 'm'), 0x1), frame(name, 0x2), bare_frame(0x55d0)};
+    verdict.stack.push_back(resolved(name + std::string(200, 'f'), UINT64_MAX, name + "/" + name, INT32_MAX));
     verdict.stack.resize(20, frame("\xe5\xae\xbd\xe5\xad\x97.so", 0xffffffffffffffff));
     verdict.timeline[0].note = name + std::string(200, 'n');
     verdict.timeline[1].at_ns = INT64_MIN;
@@ -193,8 +224,93 @@ inline model::Verdict hostile() {
     return verdict;
 }
 
+inline model::Verdict sent_by_process() {
+    model::Verdict verdict =
+        failed(model::Cause::kSentByProcess, "this SIGPIPE was sent with kill(), not raised by a write");
+    verdict.process->tid = verdict.process->pid;
+    verdict.sender = process(99, 99, "kill", "kill");
+    verdict.write.reset();
+    verdict.advice = "look into who sends SIGPIPE, and why";
+    return verdict;
+}
+
+inline model::Verdict timed_out() {
+    model::Verdict verdict = teardown();
+    verdict.cause = model::Cause::kTimedOut;
+    verdict.confidence = model::Confidence::kObserved;
+    verdict.summary = "nothing came from the peer any more, and TCP_USER_TIMEOUT gave the connection up";
+    verdict.process->tid = 0;
+    verdict.process->fd = 9;
+    verdict.timeout = model::Timeout{model::TimeoutKind::kUserTimeout, 4, 0, 1500, 1600};
+    verdict.timeline = {entry(0, model::TimelineEvent::kClosed, "CLOSE", "given up")};
+    verdict.timeline.front().error = 110;
+    return verdict;
+}
+
+inline model::Verdict killed_by_admin() {
+    model::Verdict verdict = failed(model::Cause::kKilledByAdmin, "the socket was aborted from outside");
+    verdict.process->own_pid = 7;
+    verdict.process->tid = 0;
+    verdict.process->cgroup = "/docker/" + std::string(64, 'a');
+    verdict.write->error = 103;
+    verdict.disposition = model::Disposition::kNone;
+    verdict.connection = connection(ipv4(7, 41822), ipv4(9, 5432));
+    verdict.killed_by = process(99, 99, "ss", "ss");
+    return verdict;
+}
+
+inline model::Verdict orderly() {
+    model::Verdict verdict = teardown();
+    verdict.cause = model::Cause::kOrderly;
+    verdict.confidence = model::Confidence::kObserved;
+    verdict.summary = "both sides closed, the peer first; nothing was lost";
+    verdict.process->tid = 0;
+    verdict.process->fd = 9;
+    verdict.bytes = {0, 0, 512, 1234};
+    verdict.closed_first = model::OpenedBy::kPeer;
+    verdict.states = {{"ESTABLISHED", 2'104'000'000}, {"CLOSE_WAIT", 5'200'000}, {"LAST_ACK", 210'000}};
+    verdict.timeline = {entry(-5'410'000, model::TimelineEvent::kFinReceived, "CLOSE_WAIT", "the peer closed"),
+                        entry(0, model::TimelineEvent::kClosed, "CLOSE", "")};
+    return verdict;
+}
+
+/// Nobody did it: the kernel refused to queue the connection.
+inline model::Verdict accept_queue_overflow() {
+    model::Verdict verdict = teardown();
+    verdict.cause = model::Cause::kPeerAborted;
+    verdict.peer = model::PeerAct{};
+    verdict.peer->act = model::Act::kAcceptQueueOverflow;
+    verdict.peer->at_ns = -101'200;
+    verdict.timeline = {entry(0, model::TimelineEvent::kRstReceived, "CLOSE", "never accepted")};
+    return verdict;
+}
+
+/// One of very many whose server died with bytes unread.
+inline model::Verdict one_of_many(std::uint16_t local_port, std::uint64_t after_ns) {
+    model::Verdict verdict = failed(model::Cause::kPeerAborted, "server, pid 13, closed with 1 B unread");
+    verdict.monotonic_ns += after_ns;
+    verdict.process = process(12, 12, "chatty", "chatty");
+    verdict.disposition = model::Disposition::kSuppressed;
+    verdict.connection = connection(ipv4(1, local_port, 127), ipv4(7, 4777, 127));
+    verdict.bytes.unacknowledged = 2;
+    verdict.peer = model::PeerAct{};
+    verdict.peer->process = process(13, 13, "server", "server");
+    verdict.peer->unread = 1;
+    return verdict;
+}
+
 inline std::vector<model::Verdict> all() {
-    return {peer_closed(), linger_zero(), pipe(), teardown(), unknown_with_losses(), hostile()};
+    return {peer_closed(),
+            linger_zero(),
+            pipe(),
+            teardown(),
+            unknown_with_losses(),
+            hostile(),
+            timed_out(),
+            killed_by_admin(),
+            orderly(),
+            accept_queue_overflow(),
+            sent_by_process()};
 }
 
 inline model::RunEnd run_end() {

@@ -1,0 +1,112 @@
+#include "render/crowds.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+namespace tcpblame::render {
+
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::size_t kShown = 3;
+constexpr std::size_t kMostInFull = 10;
+
+/// Equal where one line may speak for both. Neither a death nor a doubt may hide behind another verdict.
+std::string kind_of(const model::Verdict& verdict) {
+    std::string kind =
+        fmt::format("{} {} {} {} {} {}", static_cast<int>(verdict.kind), static_cast<int>(verdict.cause),
+                    static_cast<int>(verdict.confidence), static_cast<int>(verdict.disposition),
+                    verdict.peer ? static_cast<int>(verdict.peer->act) : -1, verdict.write ? verdict.write->error : -1);
+    for (const model::Modifier modifier : verdict.modifiers) kind += fmt::format(" {}", static_cast<int>(modifier));
+    if (!verdict.process) return kind;
+    const model::Process& process = *verdict.process;
+    return kind + fmt::format("/{} {}", process.pid, process.name.empty() ? process.comm : process.name);
+}
+
+bool same_deed(const model::PeerAct& left, const model::PeerAct& right) {
+    return left.linger_zero == right.linger_zero && left.unread == right.unread && left.signal == right.signal &&
+           left.exit_status == right.exit_status;
+}
+
+model::Tuple tuple_of(const model::Verdict& verdict) {
+    return verdict.connection ? verdict.connection->tuple : model::Tuple{};
+}
+
+void join(Crowd& rest, const model::Verdict& verdict) {
+    if (rest.count == 0) rest.first = verdict;
+    ++rest.count;
+    rest.unacknowledged += verdict.bytes.unacknowledged.value_or(0);
+    rest.last = tuple_of(verdict);
+    rest.one_remote = rest.one_remote && rest.last.remote == tuple_of(rest.first).remote;
+    if (!rest.first.peer || !verdict.peer) return; // one kind: both or neither
+    rest.one_peer = rest.one_peer && rest.first.peer->process.pid == verdict.peer->process.pid;
+    rest.one_deed = rest.one_deed && same_deed(*rest.first.peer, *verdict.peer);
+}
+
+} // namespace
+
+Crowds::Crowds(Show show, SumUp sum_up) : show_(std::move(show)), sum_up_(std::move(sum_up)) {}
+
+void Crowds::add(const model::Verdict& verdict) {
+    pass(verdict.monotonic_ns);
+    Gathering& gathering = gathering_of(verdict);
+    Crowd& rest = gathering.rest;
+    rest.earliest_ns = std::min(rest.earliest_ns, verdict.monotonic_ns);
+    rest.latest_ns = std::max(rest.latest_ns, verdict.monotonic_ns);
+    if (!gathering.goes_on && gathering.shown < kShown) {
+        ++gathering.shown;
+        show_(verdict);
+    } else if (rest.count == 0 && gathering.shown + gathering.waiting.size() < kMostInFull) {
+        gathering.waiting.push_back(verdict);
+    } else {
+        for (const model::Verdict& waiting : std::exchange(gathering.waiting, {})) join(rest, waiting);
+        join(rest, verdict);
+    }
+}
+
+Crowds::Gathering& Crowds::gathering_of(const model::Verdict& verdict) {
+    std::string kind = kind_of(verdict);
+    if (const auto known = by_kind_.find(kind); known != by_kind_.end()) return *known->second;
+    Gathering& gathering = gatherings_.emplace_back();
+    gathering.kind = kind;
+    // Not from the verdict's own moment: it may be told late, when its evidence is complete.
+    gathering.until_ns = now_ns_ + kSecond;
+    by_kind_.emplace(std::move(kind), std::prev(gatherings_.end()));
+    return gathering;
+}
+
+void Crowds::pass(std::uint64_t now_ns) {
+    now_ns_ = std::max(now_ns_, now_ns);
+    while (!gatherings_.empty() && gatherings_.front().until_ns < now_ns_) disperse_first();
+}
+
+void Crowds::finish() {
+    for (Gathering& gathering : gatherings_) disperse(gathering);
+    gatherings_.clear();
+    by_kind_.clear();
+}
+
+void Crowds::disperse(Gathering& gathering) {
+    for (const model::Verdict& verdict : gathering.waiting) show_(verdict);
+    if (gathering.rest.count > 0) sum_up_(gathering.rest);
+}
+
+void Crowds::disperse_first() {
+    Gathering& gathering = gatherings_.front();
+    disperse(gathering);
+    if (gathering.rest.count == 0 || now_ns_ - gathering.until_ns >= kSecond) {
+        by_kind_.erase(gathering.kind);
+        gatherings_.pop_front();
+        return;
+    }
+    gathering.rest = {};
+    gathering.shown = 0;
+    gathering.goes_on = true;
+    gathering.until_ns = now_ns_ + kSecond;
+    gatherings_.splice(gatherings_.end(), gatherings_, gatherings_.begin());
+}
+
+} // namespace tcpblame::render
