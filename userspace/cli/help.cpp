@@ -14,6 +14,8 @@ Usage: tcpblame [OPTIONS]
 Options (lists with commas):
   -p, --pid PID         -P, --port PORT        -n, --comm NAME
   -L, --localport PORT  -D, --remoteport PORT  -4, -6
+  -c, --cgroup PATH     --netns NS             -f, --follow
+  -a, --all             --reads
   -d, --duration SEC    --count N              -t, --relative
   -j, --json            --output FILE          --color auto|always|never
   -v, --verbose         -V, --version          --help  all of it, in full
@@ -35,8 +37,17 @@ What to watch (lists go with commas between; without any: everything):
   -P, --port PORT         connections with this port at either end
   -L, --localport PORT    ... at our end
   -D, --remoteport PORT   ... at the other end
+  -c, --cgroup PATH       processes in these cgroups (unified hierarchy) and below
+      --netns NS          connections with an end in these network namespaces: a
+                          name (ip netns), a path (/proc/PID/ns/net) or an inode
+  -f, --follow            with -p: their children too
   -4, -6                  IPv4 only, IPv6 only (an IPv4-mapped address is IPv4)
   A port says that connections are meant: pipes and unix sockets are left out.
+
+What to tell besides failed writes and broken connections:
+  -a, --all               every connection's end, with how long each state lasted
+      --reads             which read took an error first (a program of ours then
+                          runs for every receiving call of the machine)
 
 When to stop:
   -d, --duration SECONDS  after so long

@@ -13,8 +13,9 @@ namespace {
 
 /// The options as they were typed.
 struct Typed {
-    std::string pids, ports, local_ports, remote_ports, comms, duration, count, output;
+    std::string pids, ports, local_ports, remote_ports, comms, cgroups, netns, duration, count, output;
     std::string color = "auto";
+    bool follow = false, all = false, reads = false;
     bool ipv4 = false, ipv6 = false, json = false, relative = false, verbose = false;
     bool short_help = false, long_help = false, version = false;
 };
@@ -26,6 +27,11 @@ void declare(CLI::App& app, Typed& typed) {
     app.add_option("-L,--localport", typed.local_ports);
     app.add_option("-D,--remoteport", typed.remote_ports);
     app.add_option("-n,--comm", typed.comms);
+    app.add_option("-c,--cgroup", typed.cgroups);
+    app.add_option("--netns", typed.netns);
+    app.add_flag("-f,--follow", typed.follow);
+    app.add_flag("-a,--all", typed.all);
+    app.add_flag("--reads", typed.reads);
     app.add_flag("-4", typed.ipv4);
     app.add_flag("-6", typed.ipv6);
     app.add_option("-d,--duration", typed.duration);
@@ -67,6 +73,8 @@ Result<Options> options_from(const CLI::App& app, const Typed& typed) {
                               take(app, "--localport", typed.local_ports, selection.local_ports, parse_ports),
                               take(app, "--remoteport", typed.remote_ports, selection.remote_ports, parse_ports),
                               take(app, "--comm", typed.comms, selection.comms, parse_comms),
+                              take(app, "--cgroup", typed.cgroups, selection.cgroups, parse_cgroups),
+                              take(app, "--netns", typed.netns, selection.netns, parse_netns),
                               take(app, "--duration", typed.duration, options.duration, parse_seconds),
                               take(app, "--count", typed.count, options.count, parse_count),
                               take(app, "--color", typed.color, options.color, parse_color)})
@@ -75,6 +83,11 @@ Result<Options> options_from(const CLI::App& app, const Typed& typed) {
         selection.ipv4 = typed.ipv4;
         selection.ipv6 = typed.ipv6;
     }
+    if (typed.follow && selection.pids.empty())
+        return fail(ExitCode::kUsage, "--follow needs --pid", "it adds the children of the processes named there");
+    selection.follow = typed.follow;
+    options.all = typed.all;
+    options.reads = typed.reads;
     options.json = typed.json;
     options.relative_time = typed.relative;
     options.verbose = typed.verbose;

@@ -17,6 +17,8 @@ struct Options {
     model::Selection selection;
     std::optional<std::chrono::nanoseconds> duration;
     std::optional<std::uint64_t> count; ///< end after so many
+    bool all = false;                   ///< every connection's end
+    bool reads = false;                 ///< watch receiving calls too
     bool json = false;
     bool relative_time = false;
     bool verbose = false;

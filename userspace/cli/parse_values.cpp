@@ -1,10 +1,13 @@
 #include "cli/parse_values.hpp"
 
+#include "capture/cgroups.hpp"
+
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <optional>
+#include <sys/stat.h>
 #include <utility>
 
 namespace tcpblame::cli {
@@ -73,12 +76,38 @@ Result<std::vector<std::string>> parse_comms(std::string_view flag, std::string_
                                    });
 }
 
+Result<std::vector<std::string>> parse_cgroups(std::string_view flag, std::string_view list) {
+    return parse_list<std::string>(flag, list, "a cgroup's path", fmt::format("for example: {} /system.slice", flag),
+                                   [](std::string_view entry) -> std::optional<std::string> {
+                                       if (entry.empty() || entry[0] != '/') return std::nullopt;
+                                       const auto mount = capture::cgroup_mount();
+                                       if (mount && entry.substr(0, mount->size()) == *mount)
+                                           entry.remove_prefix(mount->size());
+                                       return std::string(entry.empty() ? "/" : entry);
+                                   });
+}
+
+Result<std::vector<std::uint32_t>> parse_netns(std::string_view flag, std::string_view list) {
+    return parse_list<std::uint32_t>(flag, list, "a network namespace: a name, a path or an inode number",
+                                     "see them with: ip netns list, or lsns -t net; a process's: /proc/PID/ns/net",
+                                     [](std::string_view entry) -> std::optional<std::uint32_t> {
+                                         if (entry.empty()) return std::nullopt;
+                                         if (const auto inode = number_in<std::uint32_t>(entry)) return inode;
+                                         const std::string path =
+                                             (entry[0] == '/' ? "" : "/run/netns/") + std::string(entry);
+                                         struct stat status {};
+                                         if (stat(path.c_str(), &status) != 0) return std::nullopt;
+                                         return static_cast<std::uint32_t>(status.st_ino);
+                                     });
+}
+
 Result<std::chrono::nanoseconds> parse_seconds(std::string_view flag, std::string_view text) {
     constexpr double kMostSeconds = 1e9;
     const auto seconds = number_in<double>(text);
-    if (!seconds || !std::isfinite(*seconds) || *seconds <= 0 || *seconds > kMostSeconds)
+    constexpr double kLeastSeconds = 0.001;
+    if (!seconds || !std::isfinite(*seconds) || *seconds < kLeastSeconds || *seconds > kMostSeconds)
         return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text),
-                    "it takes a number of seconds above 0", fmt::format("for example: {} 30", flag));
+                    "it takes a number of seconds, 0.001 at least", fmt::format("for example: {} 30", flag));
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(*seconds));
 }
 

@@ -15,6 +15,10 @@ namespace tcpblame::cli {
 Result<std::vector<std::uint16_t>> parse_ports(std::string_view flag, std::string_view list);
 Result<std::vector<std::uint32_t>> parse_pids(std::string_view flag, std::string_view list);
 Result<std::vector<std::string>> parse_comms(std::string_view flag, std::string_view list);
+/// Paths in the unified hierarchy, with or without its mount point.
+Result<std::vector<std::string>> parse_cgroups(std::string_view flag, std::string_view list);
+/// Inode numbers, paths (/proc/PID/ns/net), or names as "ip netns" has them; fails with kFailure where there is none.
+Result<std::vector<std::uint32_t>> parse_netns(std::string_view flag, std::string_view list);
 Result<std::chrono::nanoseconds> parse_seconds(std::string_view flag, std::string_view text);
 Result<std::uint64_t> parse_count(std::string_view flag, std::string_view text);
 

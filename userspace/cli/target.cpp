@@ -45,8 +45,12 @@ Result<void> check_processes(const model::Selection& selection) {
 
 std::string describe(const model::Selection& selection) {
     std::vector<std::string> parts;
-    for (const std::uint32_t pid : selection.pids) parts.push_back(process_words(pid));
+    const char* lineage = selection.follow ? " and its children" : "";
+    for (const std::uint32_t pid : selection.pids) parts.push_back(process_words(pid) + lineage);
     if (!selection.comms.empty()) parts.push_back(fmt::format("processes named {}", fmt::join(selection.comms, ", ")));
+    if (!selection.cgroups.empty()) parts.push_back(fmt::format("cgroup {}", fmt::join(selection.cgroups, ", ")));
+    if (!selection.netns.empty())
+        parts.push_back(fmt::format("network namespace {}", fmt::join(selection.netns, ", ")));
     if (!selection.ports.empty()) parts.push_back(fmt::format("port {}", fmt::join(selection.ports, ", ")));
     if (!selection.local_ports.empty())
         parts.push_back(fmt::format("local port {}", fmt::join(selection.local_ports, ", ")));

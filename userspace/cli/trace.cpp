@@ -1,6 +1,7 @@
 #include "cli/trace.hpp"
 
 #include "capture/session.hpp"
+#include "capture/symbolizer.hpp"
 #include "cli/screen.hpp"
 #include "cli/tally.hpp"
 #include "cli/target.hpp"
@@ -15,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 
 namespace tcpblame::cli {
 namespace {
@@ -40,12 +42,16 @@ void handle_signals() {
 /// Passes on what the core tells, until enough has been told.
 class Teller : public reconstruct::Audience {
 public:
-    Teller(render::Output& output, std::optional<std::uint64_t> enough) : output_(output), enough_(enough) {}
+    Teller(render::Output& output, capture::Symbolizer& symbolizer, std::optional<std::uint64_t> enough)
+        : output_(output), symbolizer_(symbolizer), enough_(enough) {}
 
     void verdict(const model::Verdict& verdict) override {
         if (has_told_enough()) return;
         tally_.count(verdict);
-        output_.verdict(verdict);
+        model::Verdict named = verdict;
+        if (named.process) symbolizer_.name(named.process->pid, named.stack);
+        if (named.peer) symbolizer_.name(named.peer->process.pid, named.peer->stack);
+        output_.verdict(named);
     }
     void lost(const model::LostEvents& lost) override {
         tally_.count(lost);
@@ -57,6 +63,7 @@ public:
 
 private:
     render::Output& output_;
+    capture::Symbolizer& symbolizer_;
     std::optional<std::uint64_t> enough_;
     Tally tally_;
 };
@@ -66,12 +73,12 @@ public:
     Trace(const Options& options, Writer& writer)
         : options_(options),
           screen_(make_screen(options, writer)),
-          teller_(*screen_, options.count),
-          core_(options.selection, teller_),
+          teller_(*screen_, symbolizer_, options.count),
+          core_(options.selection, teller_, {.all = options.all}),
           writer_(writer) {}
 
     Result<void> run() {
-        auto session = capture::Session::attach(options_.selection);
+        auto session = capture::Session::attach(options_.selection, {.all = options_.all, .reads = options_.reads});
         if (!session) return tl::unexpected(session.error());
         const std::uint64_t began = capture::monotonic_now_ns();
         screen_->start({.monotonic_ns = began,
@@ -105,17 +112,22 @@ private:
             if (const auto reason = reason_to_end(now, until)) return *reason;
             const std::uint64_t deadline = std::min({now + kGlanceNs, core_.next_due_ns(), until});
             if (auto read = source.read(sink_, deadline); !read) return tl::unexpected(read.error());
+            screen_->flush(capture::monotonic_now_ns());
             if (auto flushed = writer_.flush(); !flushed) return tl::unexpected(flushed.error());
         }
     }
 
     const Options& options_;
     std::unique_ptr<render::Output> screen_;
+    capture::Symbolizer symbolizer_;
     Teller teller_;
     reconstruct::Reconstruction core_;
     Writer& writer_;
     wire::FrameSink sink_ = [this](wire::Frame frame) {
-        if (auto event = wire::decode(frame)) core_.feed(std::move(*event));
+        auto event = wire::decode(frame);
+        if (!event) return;
+        if (const auto* known = std::get_if<model::ProcessKnown>(&*event)) symbolizer_.learn(*known);
+        core_.feed(std::move(*event));
     };
 };
 

@@ -1,0 +1,152 @@
+#include "cli/options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <vector>
+
+namespace tcpblame::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using namespace std::chrono_literals;
+
+Result<Command> parsed(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "tcpblame");
+    return parse(static_cast<int>(arguments.size()), arguments.data());
+}
+
+Options options_of(const std::vector<const char*>& arguments) {
+    const auto command = parsed(arguments);
+    if (!command || !command->trace) {
+        ADD_FAILURE() << (command ? "no trace" : command.error().what);
+        return {};
+    }
+    return *command->trace;
+}
+
+void expect_refused(const std::vector<const char*>& arguments, const std::string& says) {
+    const auto command = parsed(arguments);
+    ASSERT_FALSE(command) << arguments.front();
+    EXPECT_EQ(command.error().code, ExitCode::kUsage);
+    EXPECT_THAT(command.error().what, HasSubstr(says));
+}
+
+TEST(Options, WithoutAnyTraceEverything) {
+    const Options options = options_of({});
+    EXPECT_FALSE(options.selection.by_process());
+    EXPECT_FALSE(options.selection.by_port());
+    EXPECT_TRUE(options.selection.ipv4);
+    EXPECT_TRUE(options.selection.ipv6);
+    EXPECT_FALSE(options.duration);
+    EXPECT_FALSE(options.count);
+    EXPECT_FALSE(options.json);
+    EXPECT_FALSE(options.relative_time);
+    EXPECT_FALSE(options.verbose);
+    EXPECT_EQ(options.color, ColorChoice::kAuto);
+    EXPECT_EQ(options.output, "");
+}
+
+TEST(Options, TakeListsByTheirShortNames) {
+    const auto selection =
+        options_of({"-p", "1,2", "-P", "80", "-L", "81,82", "-D", "83", "-n", "orders-api,web"}).selection;
+    EXPECT_THAT(selection.pids, ElementsAre(1, 2));
+    EXPECT_THAT(selection.ports, ElementsAre(80));
+    EXPECT_THAT(selection.local_ports, ElementsAre(81, 82));
+    EXPECT_THAT(selection.remote_ports, ElementsAre(83));
+    EXPECT_THAT(selection.comms, ElementsAre("orders-api", "web"));
+}
+
+TEST(Options, TakeTheSameByTheirLongNames) {
+    const auto selection =
+        options_of({"--pid=1,2", "--port=80", "--localport", "81", "--remoteport=83", "--comm", "web"}).selection;
+    EXPECT_THAT(selection.pids, ElementsAre(1, 2));
+    EXPECT_THAT(selection.ports, ElementsAre(80));
+    EXPECT_THAT(selection.local_ports, ElementsAre(81));
+    EXPECT_THAT(selection.remote_ports, ElementsAre(83));
+    EXPECT_THAT(selection.comms, ElementsAre("web"));
+}
+
+TEST(Options, TakeWhenToStopAndWhatToPrint) {
+    const Options options =
+        options_of({"-d", "0.5", "--count", "3", "-j", "-t", "-v", "--output", "file", "--color", "never"});
+    EXPECT_EQ(options.duration, 500ms);
+    EXPECT_EQ(options.count, 3U);
+    EXPECT_TRUE(options.json);
+    EXPECT_TRUE(options.relative_time);
+    EXPECT_TRUE(options.verbose);
+    EXPECT_EQ(options.output, "file");
+    EXPECT_EQ(options.color, ColorChoice::kNever);
+    EXPECT_EQ(options_of({"--color=always"}).color, ColorChoice::kAlways);
+    EXPECT_EQ(options_of({"--color=auto"}).color, ColorChoice::kAuto);
+}
+
+TEST(Options, AFamilyLeavesOutTheOther) {
+    const auto four = options_of({"-4"}).selection;
+    EXPECT_TRUE(four.ipv4);
+    EXPECT_FALSE(four.ipv6);
+    const auto six = options_of({"-6"}).selection;
+    EXPECT_FALSE(six.ipv4);
+    EXPECT_TRUE(six.ipv6);
+    for (const auto& both : {options_of({"-4", "-6"}), options_of({"-46"})}) {
+        EXPECT_TRUE(both.selection.ipv4);
+        EXPECT_TRUE(both.selection.ipv6);
+    }
+}
+
+TEST(Options, TraceIsTheDefaultCommand) {
+    EXPECT_THAT(options_of({"trace"}).selection.pids, IsEmpty());
+    EXPECT_THAT(options_of({"trace", "-p", "7"}).selection.pids, ElementsAre(7));
+    EXPECT_THAT(options_of({"-p", "7", "trace"}).selection.pids, ElementsAre(7));
+}
+
+TEST(Options, HelpAndVersionAreTextsAndNoTrace) {
+    const auto text_of = [](const char* flag) {
+        const auto command = parsed({flag});
+        EXPECT_TRUE(command && !command->trace) << flag;
+        return command ? command->text : std::string();
+    };
+    EXPECT_THAT(text_of("-h"), HasSubstr("Usage: tcpblame [OPTIONS]"));
+    EXPECT_THAT(text_of("--help"), HasSubstr("Exit status:"));
+    EXPECT_THAT(text_of("--version"), testing::MatchesRegex("tcpblame [0-9.]+\n"));
+    EXPECT_EQ(text_of("-V"), text_of("--version"));
+    EXPECT_LT(text_of("-h").size(), text_of("--help").size());
+}
+
+TEST(Options, AFlagGivenTwiceIsRefusedByItsName) {
+    expect_refused({"-p", "1", "-p", "2"}, "--pid is given more than once");
+    expect_refused({"-P", "1", "--port", "2"}, "--port is given more than once");
+    expect_refused({"--count=1", "--count=1"}, "--count is given more than once");
+    expect_refused({"--output", "a", "--output", "b"}, "--output is given more than once");
+}
+
+TEST(Options, BadValuesAreRefusedByTheFlagsName) {
+    expect_refused({"-p", "sshd"}, "--pid does not take 'sshd'");
+    expect_refused({"-P", "0"}, "--port does not take '0'");
+    expect_refused({"-L", "80,99999"}, "--localport does not take '99999'");
+    expect_refused({"-D", "x"}, "--remoteport does not take 'x'");
+    expect_refused({"-n", "a-name-that-is-too-long"}, "--comm does not take");
+    expect_refused({"-d", "soon"}, "--duration does not take 'soon'");
+    expect_refused({"--count", "0"}, "--count does not take '0'");
+    expect_refused({"--color", "blue"}, "--color does not take 'blue'");
+    expect_refused({"--output", ""}, "--output does not take an empty name");
+}
+
+TEST(Options, AnEmptyValueIsABadOne) {
+    expect_refused({"--pid", ""}, "--pid does not take ''");
+    expect_refused({"--pid="}, "--pid");
+}
+
+TEST(Options, AMissingValueIsRefusedByTheFlagsName) { expect_refused({"-p"}, "--pid"); }
+
+TEST(Options, WhatIsNoOptionIsRefusedByItsName) {
+    expect_refused({"--nope"}, "--nope");
+    expect_refused({"-z"}, "-z");
+    expect_refused({"nope"}, "nope");
+    expect_refused({"trace", "--nope"}, "--nope");
+    expect_refused({"--por", "80"}, "--por"); // no guessing at half a name
+}
+
+} // namespace
+} // namespace tcpblame::cli

@@ -1,0 +1,93 @@
+#include "cli/parse_values.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tcpblame::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+/// It fails as bad usage, and says which flag does not take which value.
+template <typename T>
+void expect_refused(const Result<T>& result, const std::string& flag, const std::string& value) {
+    ASSERT_FALSE(result) << flag << " took '" << value << "'";
+    EXPECT_EQ(result.error().code, ExitCode::kUsage);
+    EXPECT_THAT(result.error().what, HasSubstr(flag));
+    EXPECT_THAT(result.error().what, HasSubstr("'" + value + "'"));
+    EXPECT_FALSE(result.error().why.empty());
+    EXPECT_FALSE(result.error().todo.empty());
+}
+
+TEST(ParsePorts, TakesOneOrSeveral) {
+    EXPECT_THAT(parse_ports("-P", "5432").value(), ElementsAre(5432));
+    EXPECT_THAT(parse_ports("-P", "1,80,65535").value(), ElementsAre(1, 80, 65535));
+}
+
+TEST(ParsePorts, RefusesWhatIsNoPort) {
+    for (const char* bad :
+         {"0", "65536", "-1", "+1", "http", "80x", " 80", "80 ", "0x50", "1.5", "99999999999999999999"})
+        expect_refused(parse_ports("--port", bad), "--port", bad);
+}
+
+TEST(ParsePorts, RefusesEmptyEntries) {
+    for (const char* bad : {"", ",", "80,", ",80", "80,,81"}) expect_refused(parse_ports("--port", bad), "--port", "");
+}
+
+TEST(ParsePorts, NamesTheOneBadEntryOfAList) {
+    expect_refused(parse_ports("--localport", "80,nope,90"), "--localport", "nope");
+}
+
+TEST(ParsePids, TakesOneOrSeveral) {
+    EXPECT_THAT(parse_pids("-p", "4242").value(), ElementsAre(4242));
+    EXPECT_THAT(parse_pids("-p", "1,4194304").value(), ElementsAre(1, 4194304));
+}
+
+TEST(ParsePids, RefusesWhatIsNoPid) {
+    for (const char* bad : {"0", "-1", "4194305", "4294967296", "sshd", "", "1 2"})
+        expect_refused(parse_pids("--pid", bad), "--pid", bad);
+}
+
+TEST(ParseComms, TakesAsManyBytesAsTheKernelKeeps) {
+    EXPECT_THAT(parse_comms("-n", "a,orders-api,exactly15bytes!").value(),
+                ElementsAre("a", "orders-api", "exactly15bytes!"));
+    EXPECT_THAT(parse_comms("-n", "Web Content").value(), ElementsAre("Web Content"));
+}
+
+TEST(ParseComms, RefusesLongerNamesAndEmptyOnes) {
+    expect_refused(parse_comms("--comm", "exactly16bytes!!"), "--comm", "exactly16bytes!!");
+    expect_refused(parse_comms("--comm", ""), "--comm", "");
+    expect_refused(parse_comms("--comm", "a,,b"), "--comm", "");
+}
+
+TEST(ParseSeconds, TakesWholeOnesAndFractions) {
+    EXPECT_EQ(parse_seconds("-d", "30").value(), 30s);
+    EXPECT_EQ(parse_seconds("-d", "0.5").value(), 500ms);
+    EXPECT_EQ(parse_seconds("-d", "1e3").value(), 1000s);
+    EXPECT_EQ(parse_seconds("-d", "1000000000").value(), 1'000'000'000s);
+}
+
+TEST(ParseSeconds, RefusesWhatIsNoTime) {
+    for (const char* bad : {"0", "-1", "nan", "inf", "1e300", "1000000001", "", "5s", " 5", "soon"})
+        expect_refused(parse_seconds("--duration", bad), "--duration", bad);
+}
+
+// Less than a nanosecond ends the run before it begins.
+TEST(ParseSeconds, RefusesATimeThatIsTooShortToBeAny) {
+    expect_refused(parse_seconds("--duration", "1e-10"), "--duration", "1e-10");
+}
+
+TEST(ParseCount, TakesNumbersAboveNone) {
+    EXPECT_EQ(parse_count("--count", "1").value(), 1U);
+    EXPECT_EQ(parse_count("--count", "18446744073709551615").value(), UINT64_MAX);
+}
+
+TEST(ParseCount, RefusesWhatIsNoCount) {
+    for (const char* bad : {"0", "-1", "many", "", "1.0", "18446744073709551616"})
+        expect_refused(parse_count("--count", bad), "--count", bad);
+}
+
+} // namespace
+} // namespace tcpblame::cli

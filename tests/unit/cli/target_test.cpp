@@ -1,0 +1,72 @@
+#include "cli/target.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace tcpblame::cli {
+namespace {
+
+using testing::HasSubstr;
+
+model::Selection of_pid(pid_t pid) {
+    model::Selection selection;
+    selection.pids = {static_cast<std::uint32_t>(pid)};
+    return selection;
+}
+
+/// A child that has exited; until the end of the test nobody waits for it.
+class Zombie {
+public:
+    Zombie() : pid_(fork()) {
+        if (pid_ == 0) _exit(0);
+        siginfo_t info{};
+        waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT);
+    }
+    Zombie(const Zombie&) = delete;
+    Zombie& operator=(const Zombie&) = delete;
+    ~Zombie() { reap(); }
+    pid_t pid() const { return pid_; }
+    void reap() { waitpid(pid_, nullptr, 0); }
+
+private:
+    pid_t pid_;
+};
+
+TEST(Target, ALivingProcessIsOne) {
+    EXPECT_TRUE(check_processes(of_pid(getpid())));
+    EXPECT_TRUE(check_processes({}));
+}
+
+TEST(Target, AProcessThatIsNotThereIsRefused) {
+    Zombie gone;
+    gone.reap();
+    const auto checked = check_processes(of_pid(gone.pid()));
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().code, ExitCode::kFailure);
+    EXPECT_THAT(checked.error().what, HasSubstr(std::to_string(gone.pid())));
+}
+
+TEST(Target, AZombieIsRefused) {
+    const Zombie zombie;
+    const auto checked = check_processes(of_pid(zombie.pid()));
+    ASSERT_FALSE(checked);
+    EXPECT_THAT(checked.error().what, HasSubstr("has ended"));
+}
+
+TEST(Target, IsSaidInWords) {
+    EXPECT_EQ(describe({}), "all processes");
+    model::Selection selection;
+    selection.comms = {"orders-api", "web"};
+    selection.ports = {5432};
+    selection.local_ports = {80, 81};
+    selection.remote_ports = {443};
+    selection.ipv6 = false;
+    EXPECT_EQ(describe(selection),
+              "processes named orders-api, web, port 5432, local port 80, 81, remote port 443, IPv4 only");
+    EXPECT_THAT(describe(of_pid(getpid())), HasSubstr("pid " + std::to_string(getpid()) + " ("));
+}
+
+} // namespace
+} // namespace tcpblame::cli
