@@ -1,7 +1,9 @@
 """Compares what the tool said with what a story knows to be true.
 
 A truth is a subset of the tool's line: every member that it names must be there with that value, a null means that
-the member must be absent, and lists compare as a whole. What the truth does not name may be anything.
+the member must be absent, and lists compare as a whole. What the truth does not name may be anything. In place of a
+value may stand {"$any": [...]}, one of several truths, or {"$present": true}, anything that is not empty,
+or {"$at_least": N}.
 """
 
 from collections import Counter
@@ -11,6 +13,9 @@ _ABSENT = object()
 
 def differences(truth, line, path=""):
     """One readable line for each member of `truth` that `line` does not bear out; empty if all match."""
+    if isinstance(truth, dict) and _OPERATORS.keys() & truth.keys():
+        holds = all(_OPERATORS[name](operand, line) for name, operand in truth.items())
+        return [] if holds else [_difference(path, truth, line)]
     if isinstance(truth, dict):
         if not isinstance(line, dict):
             return [_difference(path, truth, line)]
@@ -26,6 +31,21 @@ def differences(truth, line, path=""):
     return [] if same else [_difference(path, truth, line)]
 
 
+def _is_present(_, line):
+    return line is not _ABSENT and line not in ("", [], {}, None)
+
+
+def _is_any(truths, line):
+    return any(matches(truth, line) for truth in truths)
+
+
+def _is_at_least(least, line):
+    return isinstance(line, (int, float)) and not isinstance(line, bool) and line >= least
+
+
+_OPERATORS = {"$any": _is_any, "$present": _is_present, "$at_least": _is_at_least}
+
+
 def _difference(path, truth, line):
     owed = "to be absent" if truth is None else repr(truth)
     told = "is absent" if line is _ABSENT else f"is {line!r}"
@@ -37,14 +57,30 @@ def matches(truth, line):
 
 
 def split_count(truth):
-    """A truth may own, beside the tool's names, a `count`: how many lines of its type there must be in all."""
+    """A truth may own, beside the tool's names, a `count`.
+
+    Of a verdict it means that so many in a row say this, and where it is 0, that there is none at all. Of any other
+    type it is how many lines of that type there must be in all.
+    """
     wanted = {name: value for name, value in truth.items() if name != "count"}
     return wanted, truth.get("count")
 
 
+def says_that_there_is_none(truth):
+    """A truth of no more than a type and a count of 0 wants no line: none of that type is owed."""
+    return split_count(truth) == ({"type": truth["type"]}, 0)
+
+
+def _owed_verdicts(truths):
+    """One truth for each verdict, in order."""
+    split = [split_count(truth) for truth in truths if truth["type"] == "verdict"]
+    return [wanted for wanted, count in split for _ in range(1 if count is None else count)]
+
+
 def all_owed_lines_arrived(truths, lines):
     """Whether waiting longer makes no sense: as many verdicts as owed, and a line for every other truth."""
-    owed = [truth for truth in truths if truth["type"] == "verdict"]
+    truths = [truth for truth in truths if not says_that_there_is_none(truth)]
+    owed = _owed_verdicts(truths)
     told = [line for line in lines if line.get("type") == "verdict"]
     if len(told) < len(owed):
         return False
@@ -54,12 +90,14 @@ def all_owed_lines_arrived(truths, lines):
 
 def judge(truths, lines):
     """All that is wrong with the tool's lines, as readable text; empty if they tell the truths and nothing beyond."""
-    problems = _judge_verdicts(
-        [split_count(truth)[0] for truth in truths if truth["type"] == "verdict"],
+    problems = _judge_counts(truths, lines)
+    truths = [truth for truth in truths if not says_that_there_is_none(truth)]
+    problems += _judge_verdicts(
+        _owed_verdicts(truths),
         [line for line in lines if line.get("type") == "verdict"],
     )
     others = [truth for truth in truths if truth["type"] != "verdict"]
-    return problems + _judge_unordered([split_count(truth)[0] for truth in others], lines) + _judge_counts(truths, lines)
+    return problems + _judge_unordered([split_count(truth)[0] for truth in others], lines)
 
 
 def _judge_verdicts(truths, lines):
@@ -102,6 +140,8 @@ def _judge_counts(truths, lines):
     for truth in truths:
         wanted, count = split_count(truth)
         kind = wanted["type"]
+        if kind == "verdict" and not says_that_there_is_none(truth):
+            continue  # each of them is owed in its place
         if count is not None and told[kind] != count:
             problems.append(f"{kind}: {told[kind]} lines, owed {count} in all")
     return problems

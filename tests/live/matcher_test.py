@@ -14,6 +14,8 @@ VERDICT = {
 OTHER_VERDICT = {"type": "verdict", "cause": "refused", "modifiers": ["error-already-taken"], "lost_events": 0}
 TEARDOWN = {"type": "teardown", "cause": "peer-closed", "bytes": {"unacknowledged": 3}, "lost_events": 0}
 START = {"type": "start"}
+NO_VERDICT = {"type": "verdict", "count": 0}
+NO_TEARDOWN = {"type": "teardown", "count": 0}
 
 
 def changed(line, **members):
@@ -58,6 +60,54 @@ class Differences(unittest.TestCase):
         self.assertTrue(matcher.differences({"unread": 0}, {"unread": False}))
 
 
+class Operators(unittest.TestCase):
+    def test_any_takes_each_of_its_truths_and_nothing_else(self):
+        either = {"cause": {"$any": ["peer-closed", "refused"]}}
+        self.assertEqual(matcher.differences(either, VERDICT), [])
+        self.assertEqual(matcher.differences(either, OTHER_VERDICT), [])
+        self.assertTrue(matcher.differences(either, changed(VERDICT, cause="unknown")))
+
+    def test_any_with_a_null_takes_an_absent_member(self):
+        unknown_or_right = {"write": {"fd": {"$any": [None, 4]}}}
+        self.assertEqual(matcher.differences(unknown_or_right, VERDICT), [])
+        self.assertEqual(matcher.differences(unknown_or_right, {"write": {}}), [])
+        self.assertTrue(matcher.differences(unknown_or_right, {"write": {"fd": 5}}))
+
+    def test_present_wants_a_member_that_is_not_empty(self):
+        owed = {"stack": {"$present": True}}
+        self.assertEqual(matcher.differences(owed, {"stack": [{"offset": 1}]}), [])
+        self.assertEqual(matcher.differences(owed, {"stack": 0}), [])
+        for line in ({}, {"stack": []}, {"stack": ""}, {"stack": {}}, {"stack": None}):
+            self.assertTrue(matcher.differences(owed, line))
+
+    def test_at_least_wants_a_number_that_is_no_less(self):
+        owed = {"retransmits": {"$at_least": 1}}
+        self.assertEqual(matcher.differences(owed, {"retransmits": 1}), [])
+        self.assertEqual(matcher.differences(owed, {"retransmits": 4}), [])
+        for line in ({}, {"retransmits": 0}, {"retransmits": True}, {"retransmits": "4"}):
+            self.assertTrue(matcher.differences(owed, line))
+
+    def test_a_difference_shows_what_was_owed(self):
+        self.assertEqual(matcher.differences({"cause": {"$any": ["refused"]}}, VERDICT),
+                         ["cause: is 'peer-closed', owed {'$any': ['refused']}"])
+
+
+class JudgesNothing(unittest.TestCase):
+    def test_no_line_is_what_is_owed(self):
+        self.assertEqual(matcher.judge([NO_VERDICT, NO_TEARDOWN], [START]), [])
+
+    def test_a_line_is_one_too_many(self):
+        self.assertTrue(matcher.judge([NO_VERDICT], [VERDICT]))
+        self.assertEqual(matcher.judge([NO_TEARDOWN], [TEARDOWN]), ["teardown: 1 lines, owed 0 in all"])
+
+    def test_other_types_are_not_meant(self):
+        self.assertEqual(matcher.judge([NO_VERDICT], [TEARDOWN]), [])
+        self.assertEqual(matcher.judge([NO_VERDICT, TEARDOWN], [TEARDOWN]), [])
+
+    def test_nothing_is_not_waited_for(self):
+        self.assertTrue(matcher.all_owed_lines_arrived([NO_VERDICT, NO_TEARDOWN], [START]))
+
+
 class JudgesVerdicts(unittest.TestCase):
     def test_the_owed_verdicts_in_order_are_fine(self):
         self.assertEqual(matcher.judge([VERDICT, OTHER_VERDICT], [START, VERDICT, OTHER_VERDICT]), [])
@@ -81,6 +131,25 @@ class JudgesVerdicts(unittest.TestCase):
 
     def test_lost_events_must_be_said(self):
         self.assertTrue(matcher.judge([{"type": "verdict"}], [{"type": "verdict"}]))
+
+
+class JudgesManyVerdicts(unittest.TestCase):
+    THREE = changed(VERDICT, count=3)
+
+    def test_so_many_that_say_this_are_fine(self):
+        self.assertEqual(matcher.judge([self.THREE], [VERDICT] * 3), [])
+        self.assertEqual(matcher.judge([self.THREE, OTHER_VERDICT], [VERDICT] * 3 + [OTHER_VERDICT]), [])
+
+    def test_one_less_or_one_more_is_not(self):
+        self.assertEqual(matcher.judge([self.THREE], [VERDICT] * 2), ["verdict 3: missing, owed peer-closed"])
+        self.assertEqual(matcher.judge([self.THREE], [VERDICT] * 4), ["verdict 4: not owed, says peer-closed"])
+
+    def test_each_of_them_must_say_this(self):
+        self.assertTrue(matcher.judge([self.THREE], [VERDICT, OTHER_VERDICT, VERDICT]))
+
+    def test_all_of_them_are_waited_for(self):
+        self.assertFalse(matcher.all_owed_lines_arrived([self.THREE], [VERDICT] * 2))
+        self.assertTrue(matcher.all_owed_lines_arrived([self.THREE], [VERDICT] * 3))
 
 
 class JudgesTeardowns(unittest.TestCase):

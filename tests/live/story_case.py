@@ -14,6 +14,7 @@ STORY_SECONDS = 25
 OWED_SECONDS = 3
 QUIET_SECONDS = 0.3
 END_SECONDS = 10
+SHOWN_LINES = 40
 
 # name: the program's options that make a case each
 TCP_STORIES = {
@@ -26,8 +27,57 @@ TCP_STORIES = {
     "server_killed": [()],
     "recv_zero_then_send": [()],
     "refused": [("--connect", each) for each in ("blocking", "nonblocking")],
+    "peer_half_close": [("--asked-for", each) for each in ("broken", "all")],
+    "peer_half_close_then_exit": [()],
+    "half_close_both_read_side": [("--asked-for", each) for each in ("broken", "all")],
+    "both_closed_then_write": [()],
+    "fork_shared_fd": [()],
+    "fork_shared_shutdown": [()],
+    "passed_fd": [()],
+    "exec_keeps_fd": [()],
+    "never_connected": [()],
+    "stale_errno": [()],
+    "reset_taken_by_read": [("--how", each) for each in ("read", "so-error")],
+    "blocked_write": [()],
+    "admin_kill": [()],
+    "connect_unspec": [("--who", each) for each in ("us", "peer")],
+    "ways_to_write": [
+        ("--way", each)
+        for each in ("writev", "sendmsg", "sendmmsg", "pwritev2", "sendfile", "splice", "io-uring")
+    ],
+    "hostile_name": [()],
+    "dies_at_once": [()],
+    "attached_late": [("--after", each) for each in ("fin", "reset")],
+    "attached_late_owner": [()],
+    # The ends that the network and the other host make.
+    "listener_closed": [()],
+    "accept_queue_overflow": [()],
+    "unknown_connection": [("--port-is", each) for each in ("free", "listened-on")],
+    "rst_from_middle": [()],
+    "user_timeout": [()],
+    "keepalive": [()],
+    "retransmit_timeout": [("--window", each) for each in ("open", "shut")],
+    "orphan_timeout": [("--asked-for", each) for each in ("broken", "all")],
+    "unreachable": [()],
+    "two_netns": [("--end", each) for each in ("close", "linger-zero")],
+    "many_at_once": [()],
+    "pointer_reuse": [()],
+    "wrong_pid_trap": [("--packets-on", each) for each in ("same-cpu", "other-cpu")],
+    "mptcp": [()],
 }
-OTHER_STORIES = ("pipe", "socketpair")
+# Their addresses are not those of the loopback device.
+STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns")
+# There is no port that could be asked for, and no address to be mapped.
+STORIES_WITHOUT_CONNECTION = ("never_connected",)
+OTHER_STORIES = {
+    "pipe": [()],
+    "socketpair": [()],
+    "raise_sigpipe": [("--by", each) for each in ("raise", "kill")],
+}
+# A story's options that are about the tool's: what the tool is run with then.
+TOOL_OPTIONS = {("--asked-for", "all"): ("--all",)}
+# How the cases are called after --family: 46 is an IPv4-mapped address on an IPv6 socket.
+FAMILIES = {4: "ipv4", 6: "ipv6", 46: "v4-mapped"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +91,12 @@ class Case:
     def name(self):
         parts = [self.story.replace("_", "-"), *self.options[1:]]
         if self.story in TCP_STORIES:
-            parts.append(f"ipv{self.family}")
+            parts.append(FAMILIES[self.family])
         return "/".join([*parts, self.attach])
+
+    @property
+    def tool_options(self):
+        return TOOL_OPTIONS.get(self.options, ())
 
 
 def all_cases():
@@ -50,10 +104,12 @@ def all_cases():
         Case(story, options, family, attach)
         for story, variants in TCP_STORIES.items()
         for options in variants
-        for family in (4, 6)
+        for family in FAMILIES
         for attach in ("port", "pid")
+        if story not in STORIES_WITHOUT_CONNECTION or (attach == "pid" and family != 46)
+        if story not in STORIES_WITHOUT_MAPPED_ADDRESS or family != 46
     ]
-    return tcp + [Case(story, (), 4, "pid") for story in OTHER_STORIES]
+    return tcp + [Case(story, options, 4, "pid") for story, variants in OTHER_STORIES.items() for options in variants]
 
 
 @dataclass
@@ -77,7 +133,9 @@ class Outcome:
         text = []
         for title, lines in sections:
             text.append(f"  {title}:" + ("" if lines else " none"))
-            text += [f"    {line}" for line in lines]
+            text += [f"    {line}" for line in lines[:SHOWN_LINES]]
+            if len(lines) > SHOWN_LINES:
+                text.append(f"    … and {len(lines) - SHOWN_LINES} more")
         return "\n".join(text)
 
 
@@ -94,7 +152,7 @@ def run_case(case, tcpblame, stories, validator, port):
         try:
             pid = _await_ready(story)
             target = ["--port", port] if case.attach == "port" else ["-p", pid]
-            with Process([tcpblame, "-j", *target]) as tool:
+            with Process([tcpblame, "-j", *case.tool_options, *target]) as tool:
                 try:
                     _tell(outcome, story, tool)
                 finally:
@@ -130,7 +188,13 @@ def _tell(outcome, story, tool):
     if not outcome.truths or None in outcome.truths:
         raise Abandoned(f"the story told no truth, or not only: {story.out[1:]}")
 
-    tool.wait_for(lambda lines: matcher.all_owed_lines_arrived(outcome.truths, _objects(lines)), OWED_SECONDS)
+    parsed = []  # there may be a thousand lines, and each new one is looked at with all before it
+
+    def told_enough(lines):
+        parsed.extend(_parse(line) or {} for line in lines[len(parsed):])
+        return matcher.all_owed_lines_arrived(outcome.truths, parsed)
+
+    tool.wait_for(told_enough, OWED_SECONDS)
     # Whatever is said too much is said about now.
     time.sleep(QUIET_SECONDS)
     tool.signal(signal.SIGINT)

@@ -8,16 +8,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 static void client(void)
 {
-	const struct linger linger = {.l_onoff = 1, .l_linger = 0};
-	int fd = peer_connects();
-
-	check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) == 0, "SO_LINGER");
-	close(fd);
+	close_with_reset(peer_connects());
 }
 
 static void server(void)

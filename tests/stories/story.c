@@ -52,6 +52,12 @@ static const char *chosen(const struct story_option *option, const char *value)
 	die("--%s %s: no such choice", option->name, value);
 }
 
+static void parse_family(const char *value)
+{
+	story->mapped = strcmp(value, "46") == 0;
+	story->family = strcmp(value, "4") == 0 ? AF_INET : AF_INET6;
+}
+
 static void parse(int argc, char **argv, const struct story_option *option)
 {
 	const struct option options[] = {
@@ -66,7 +72,7 @@ static void parse(int argc, char **argv, const struct story_option *option)
 		if (c == 'p')
 			story->port = atoi(optarg);
 		else if (c == 'f')
-			story->family = strcmp(optarg, "6") == 0 ? AF_INET6 : AF_INET;
+			parse_family(optarg);
 		else if (c == 'o')
 			story->choice = chosen(option, optarg);
 		else

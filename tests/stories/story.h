@@ -15,15 +15,18 @@
  * there is any socket, and where they share a pair, each closes the end that is the other's.
  */
 
-/* A step that one process makes and another waits for; OWN_STEP is for whatever a single story needs. */
-enum step { BORN, GO, LISTENING, CONNECTED, OWN_STEP, STEPS };
+/* A step that one process makes and another waits for; from OWN_STEP on they are for whatever a single story needs. */
+enum step { BORN, GO, LISTENING, CONNECTED, OWN_STEP, SECOND_STEP, THIRD_STEP, OVER, STEPS };
 
 struct process {
 	pid_t pid;
 	pid_t tid;
-	char comm[16]; /* the thread's name */
-	char name[16]; /* the main thread's name */
+	char comm[16];	   /* the thread's name */
+	char name[16];	   /* the main thread's name */
+	const char *shown; /* both names as JSON has them, where a truth cannot print them as they are */
 };
+
+enum { MAX_ATTEMPTS = 256 };
 
 /* A write that the kernel turned down. */
 struct attempt {
@@ -33,22 +36,35 @@ struct attempt {
 	int fd;
 	int error;
 	size_t bytes;
+	/* Far from the call's arguments: the tool need not know it, but must not be wrong. */
+	bool elusive_fd;
+	bool elusive_bytes;
+	char local[64]; /* the connection at that time, as far as it was noted */
+	char remote[64];
 };
 
 /* Shared by all processes of the story: what us noted down is known after a SIGPIPE has killed it. */
 struct story {
 	int port;
-	int family; /* AF_INET or AF_INET6 */
+	int family;  /* AF_INET or AF_INET6 */
+	bool mapped; /* IPv4 over AF_INET6 sockets: ::ffff:127.0.0.1 */
 	const char *choice;
 	sem_t steps[STEPS];
 	struct process us;
 	struct process peer;
+	struct process other; /* a third one, where the story has it */
+	struct process fourth;
+	int own;	/* whatever a single story needs */
 	char local[64]; /* the connection, seen from us */
 	char remote[64];
 	int local_port;
 	int remote_port;
-	struct attempt attempts[4];
+	unsigned long netns;   /* of our end; 0: not asserted */
+	const char *server[2]; /* the server's address in IPv4 and in IPv6; NULL: loopback */
+	int protocol;	       /* 0: TCP */
+	struct attempt attempts[MAX_ATTEMPTS];
 	int attempt_count;
+	int noted; /* whatever number the truth of a single story needs */
 };
 
 extern struct story *story;
@@ -58,7 +74,7 @@ extern struct story *story;
 /* An option of one story: its name and what may be chosen; the first choice is the default. */
 struct story_option {
 	const char *name;
-	const char *choices[5];
+	const char *choices[8];
 };
 
 /* Reads the command line and prepares the shared memory; @option may be NULL. */
@@ -90,20 +106,54 @@ int peer_connects(void); /* … and the peer its client */
 int us_connects(void);	 /* us is the client */
 int peer_accepts(void);	 /* … and the peer its server */
 
+int listening_socket(int backlog); /* for stories with more than one connection; it waits for no step */
+int us_accepts_from(int listener);
+
 int bound_socket(void); /* a TCP socket bound to the story's port, not listening */
 int connect_to_port(
 	int flags); /* a socket (of type SOCK_STREAM | @flags) whose connect() was called; errno is its result */
+void connect_socket(int fd); /* connect() to the story's port; errno is its result */
 void note_connection_to_port(int fd);
+
+/* Closes with SO_LINGER {1, 0}: a RST goes out. */
+void close_with_reset(int fd);
 
 /* Without taking the socket's error: neither TCP_INFO nor poll() does. */
 void wait_for_state(int fd, int tcp_state);
+void wait_for_peer_state(int tcp_state); /* in the network that the caller is in */
+void wait_until_gone(void);		 /* our socket has left the kernel's table */
 void wait_for_poll(int fd, short events);
+void wait_for_probe(int fd); /* all that was sent is acknowledged, and the window is shut */
 void wait_for_queue(int fd, unsigned long request, int bytes); /* SIOCOUTQ or FIONREAD */
+void wait_for_fin(int fd);				       /* the peer's FIN is here, and our ACK of it there */
 
-enum way { BY_WRITE, BY_WRITEV, BY_SENDMSG, BY_SEND, BY_SEND_NOSIGNAL };
+/* Until the main thread of @process waits for something in the kernel. */
+void wait_until_asleep(const struct process *process);
+
+enum way {
+	BY_WRITE,
+	BY_WRITEV,
+	BY_SENDMSG,
+	BY_SEND,
+	BY_SEND_NOSIGNAL,
+	BY_SENDMMSG,
+	BY_PWRITEV2,
+	BY_SENDFILE,
+	BY_SPLICE,
+	BY_IO_URING,
+};
+
+/* Returns what write() would, and sets errno as it does. The ways that take more than a line are in ways.c. */
+ssize_t hand_over(enum way way, int fd, size_t bytes);
+ssize_t send_by_sendfile(int fd, const void *data, size_t bytes);
+ssize_t send_by_splice(int fd, const void *data, size_t bytes);
+ssize_t send_by_io_uring(int fd, const void *data, size_t bytes);
 
 /* The kernel must take all of it. */
 void send_in_full(enum way way, int fd, size_t bytes);
+
+/* Notes down, as the calling thread, the write that is about to fail: there may be no afterwards. */
+struct attempt *foretell(enum way way, int fd, size_t bytes, int error, const char *disposition);
 
 /* The kernel must turn it down with @error; @disposition is what becomes of the SIGPIPE, NULL where none is due. */
 void send_in_vain(enum way way, int fd, size_t bytes, int error, const char *disposition);
@@ -128,9 +178,30 @@ struct byte_counts {
 
 struct peer_act {
 	const char *act;
+	bool by_anyone;	    /* its process is not asserted */
 	const char *signal; /* NULL: not asserted, as are the two below if 0 */
 	bool linger_zero;
 	int unread;
+};
+
+/* How the connection was given up; what is 0 is not asserted. */
+struct timeout {
+	const char *kind;
+	int min_retransmits;
+	int min_probes;
+	int user_timeout_ms;
+};
+
+/* A process and its descriptor of the connection. */
+struct holder {
+	const struct process *process;
+	int fd;
+};
+
+/* A SIGPIPE that no write drew. */
+struct stray_signal {
+	const struct process *receiver;
+	const struct process *sender;
 };
 
 /* What the tool's line must say; a NULL pointer asserts nothing, but where the comment says otherwise. */
@@ -144,8 +215,25 @@ struct truth {
 	const char *opened_by;
 	const struct byte_counts *bytes;
 	const struct peer_act *peer;
+
+	const char *confidence;	   /* NULL: observed */
+	const char *or_confidence; /* will do as well, as will the other cause */
+	const char *or_cause;
+	bool elusive_peer;	     /* who opened the connection, and who ended it, may be unknown, but not wrong */
+	bool located;		     /* the attempt's stack and its process's cgroup must be known */
+	const struct holder *holder; /* of a connection that nobody wrote to */
+	const char *closed_first;
+	const struct process *killed_by;
+	const struct stray_signal *stray;
+
+	const struct timeout *timeout;
+	bool no_peer; /* nobody must be named */
+	int count;    /* so many lines must say this; 0: one */
 };
 
 void tell(const struct truth *truth);
+
+/* No line of this type is owed, and none must be there. */
+void tell_none(const char *type);
 
 #endif

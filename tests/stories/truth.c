@@ -1,6 +1,7 @@
 /*
  * The truth, as JSON with the names that tcpblame's own lines have: a subset of what its line must say, and null for
- * what the line must not have. Every string printed is one of our own, so none needs escaping.
+ * what the line must not have. Every string printed is one of our own, so none needs escaping; a name that does comes
+ * with its escaped form.
  */
 #include "story.h"
 
@@ -8,22 +9,74 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static void tell_process(const struct process *process)
+static void tell_either(const char *member, const char *one, const char *other)
 {
-	printf("\"process\":{\"pid\":%d,\"tid\":%d,\"comm\":\"%s\",\"name\":\"%s\"}", process->pid, process->tid,
-	       process->comm, process->name);
+	if (other)
+		printf(",\"%s\":{\"$any\":[\"%s\",\"%s\"]}", member, one, other);
+	else
+		printf(",\"%s\":\"%s\"", member, one);
 }
 
-static void tell_attempt(const struct attempt *attempt, const char *file)
+static void tell_names(const struct process *process)
+{
+	printf(",\"comm\":\"%s\",\"name\":\"%s\"", process->shown ? process->shown : process->comm,
+	       process->shown ? process->shown : process->name);
+}
+
+static void tell_process(const struct process *process, const char *more)
+{
+	printf("\"process\":{\"pid\":%d,\"tid\":%d", process->pid, process->tid);
+	tell_names(process);
+	printf("%s}", more);
+}
+
+/* Which of its threads it was is nobody's concern. */
+static void tell_actor(const char *member, const struct process *process)
+{
+	printf(",\"%s\":{\"pid\":%d", member, process->pid);
+	tell_names(process);
+	putchar('}');
+}
+
+static void tell_stray_signal(const struct stray_signal *stray)
 {
 	putchar(',');
-	tell_process(&attempt->by);
-	printf(",\"write\":{\"syscall\":\"%s\",\"fd\":%d,\"bytes\":%zu,\"error\":\"%s\",\"file\":\"%s\"}",
-	       attempt->syscall, attempt->fd, attempt->bytes, strerrorname_np(attempt->error), file);
+	tell_process(stray->receiver, "");
+	printf(",\"write\":null,\"signal\":{\"name\":\"SIGPIPE\",\"disposition\":\"killed\"");
+	tell_actor("sender", stray->sender);
+	putchar('}');
+}
+
+static void tell_attempt(const struct attempt *attempt, const char *file, bool located)
+{
+	putchar(',');
+	tell_process(&attempt->by, located ? ",\"cgroup\":{\"$present\":true}" : "");
+	if (located)
+		printf(",\"stack\":{\"$present\":true}");
+	printf(",\"write\":{\"syscall\":\"%s\"", attempt->syscall);
+	if (attempt->elusive_fd)
+		printf(",\"fd\":{\"$any\":[null,%d]}", attempt->fd);
+	else if (attempt->fd >= 0)
+		printf(",\"fd\":%d", attempt->fd);
+	if (attempt->elusive_bytes)
+		printf(",\"bytes\":{\"$any\":[null,%zu]}", attempt->bytes);
+	else
+		printf(",\"bytes\":%zu", attempt->bytes);
+	printf(",\"error\":\"%s\",\"file\":\"%s\"}", strerrorname_np(attempt->error), file);
 	if (attempt->disposition)
 		printf(",\"signal\":{\"name\":\"SIGPIPE\",\"disposition\":\"%s\"}", attempt->disposition);
 	else
 		printf(",\"signal\":null");
+}
+
+static void tell_ends(const struct attempt *attempt)
+{
+	const bool noted = attempt && attempt->local[0];
+
+	printf(",\"local\":\"%s\",\"remote\":\"%s\"", noted ? attempt->local : story->local,
+	       noted ? attempt->remote : story->remote);
+	if (story->netns)
+		printf(",\"netns\":%lu", story->netns);
 }
 
 static void tell_connection(const struct truth *truth)
@@ -32,19 +85,22 @@ static void tell_connection(const struct truth *truth)
 		printf(",\"connection\":null");
 		return;
 	}
-	printf(",\"connection\":{\"family\":\"%s\"", story->family == AF_INET6 ? "ipv6" : "ipv4");
+	printf(",\"connection\":{\"family\":\"%s\"", story->family == AF_INET6 && !story->mapped ? "ipv6" : "ipv4");
 	if (truth->connection == WHOLE_CONNECTION)
-		printf(",\"local\":\"%s\",\"remote\":\"%s\"", story->local, story->remote);
+		tell_ends(truth->attempt);
 	if (truth->opened_by)
-		printf(",\"opened_by\":\"%s\"", truth->opened_by);
+		printf(truth->elusive_peer ? ",\"opened_by\":{\"$any\":[null,\"%s\"]}" : ",\"opened_by\":\"%s\"",
+		       truth->opened_by);
 	putchar('}');
 }
 
 static void tell_peer(const struct peer_act *peer)
 {
-	printf(",\"peer\":{");
-	tell_process(&story->peer);
-	printf(",\"act\":\"%s\"", peer->act);
+	printf("{\"act\":\"%s\"", peer->act);
+	if (!peer->by_anyone) {
+		putchar(',');
+		tell_process(&story->peer, "");
+	}
 	if (peer->signal)
 		printf(",\"signal\":\"%s\"", peer->signal);
 	if (peer->linger_zero)
@@ -54,20 +110,55 @@ static void tell_peer(const struct peer_act *peer)
 	putchar('}');
 }
 
+static void tell_timeout(const struct timeout *timeout)
+{
+	printf(",\"timeout\":{\"kind\":\"%s\"", timeout->kind);
+	if (timeout->min_retransmits > 0)
+		printf(",\"retransmits\":{\"$at_least\":%d}", timeout->min_retransmits);
+	if (timeout->min_probes > 0)
+		printf(",\"probes\":{\"$at_least\":%d}", timeout->min_probes);
+	if (timeout->user_timeout_ms > 0)
+		printf(",\"user_timeout_ms\":%d", timeout->user_timeout_ms);
+	putchar('}');
+}
+
+void tell_none(const char *type)
+{
+	printf("{\"truth\":{\"type\":\"%s\",\"count\":0}}\n", type);
+}
+
 void tell(const struct truth *truth)
 {
-	printf("{\"truth\":{\"type\":\"%s\",\"cause\":\"%s\",\"confidence\":\"observed\"", truth->type, truth->cause);
+	printf("{\"truth\":{\"type\":\"%s\"", truth->type);
+	tell_either("cause", truth->cause, truth->or_cause);
+	tell_either("confidence", truth->confidence ? truth->confidence : "observed", truth->or_confidence);
+	if (truth->count > 0)
+		printf(",\"count\":%d", truth->count);
 	if (truth->modifier)
 		printf(",\"modifiers\":[\"%s\"]", truth->modifier);
-	else if (truth->attempt)
+	else if (truth->attempt || truth->stray)
 		printf(",\"modifiers\":[]");
 	if (truth->attempt)
-		tell_attempt(truth->attempt, truth->file);
+		tell_attempt(truth->attempt, truth->file, truth->located);
 	tell_connection(truth);
 	if (truth->bytes)
 		printf(",\"bytes\":{\"unacknowledged\":%d,\"unread\":%d}", truth->bytes->unacknowledged,
 		       truth->bytes->unread);
-	if (truth->peer)
+	if (truth->peer) {
+		printf(truth->elusive_peer ? ",\"peer\":{\"$any\":[null," : ",\"peer\":");
 		tell_peer(truth->peer);
+		printf(truth->elusive_peer ? "]}" : "");
+	} else if (truth->no_peer)
+		printf(",\"peer\":null");
+	if (truth->timeout)
+		tell_timeout(truth->timeout);
+	if (truth->stray)
+		tell_stray_signal(truth->stray);
+	if (truth->holder)
+		printf(",\"process\":{\"pid\":%d,\"fd\":%d}", truth->holder->process->pid, truth->holder->fd);
+	if (truth->closed_first)
+		printf(",\"closed_first\":\"%s\"", truth->closed_first);
+	if (truth->killed_by)
+		tell_actor("killed_by", truth->killed_by);
 	printf("}}\n");
 }

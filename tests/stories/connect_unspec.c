@@ -1,0 +1,79 @@
+/*
+ * connect() to AF_UNSPEC, which is for datagram sockets, disconnects a TCP socket too: it sends a RST and makes the
+ * socket one that was never connected. Either we do it to our own connection, then write all the same; or the peer
+ * does it to its, and our next write takes the ECONNRESET. The write after it is killed in both.
+ */
+#include "story.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const struct story_option who = {"who", {"us", "peer"}};
+
+static bool by_us(void)
+{
+	return strcmp(story->choice, "us") == 0;
+}
+
+static void disconnect(int fd)
+{
+	const struct sockaddr unspecified = {.sa_family = AF_UNSPEC};
+
+	check(connect(fd, &unspecified, sizeof(unspecified)) == 0, "connect to AF_UNSPEC");
+}
+
+static void server(void)
+{
+	int fd = peer_accepts();
+
+	if (by_us())
+		wait_for_poll(fd, POLLERR | POLLHUP);
+	else
+		disconnect(fd);
+	/* The server lives on, its socket open, until the client is dead. */
+	await(OWN_STEP);
+	close(fd);
+}
+
+static void client(void)
+{
+	int fd = us_connects();
+
+	if (by_us())
+		disconnect(fd);
+	wait_for_poll(fd, POLLERR | POLLHUP);
+	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
+	flusher_is_killed(fd, 512);
+}
+
+static void tell_verdict(const struct attempt *attempt, const char *modifier)
+{
+	tell(&(struct truth){
+		.type = "verdict",
+		.cause = by_us() ? "local-abort" : "peer-aborted",
+		.modifier = modifier,
+		.attempt = attempt,
+		.file = "tcp",
+		.connection = WHOLE_CONNECTION,
+		.opened_by = "us",
+		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
+		.peer = by_us() ? NULL : &(struct peer_act){.act = "disconnect"},
+	});
+}
+
+int main(int argc, char **argv)
+{
+	story_begin(argc, argv, &who);
+	start_process("client", client, SIGPIPE, &story->us);
+	start_process("server", server, 0, &story->peer);
+	ready_and_go();
+	await_end_of(&story->us);
+	announce(OWN_STEP);
+	await_ends();
+	tell_verdict(&story->attempts[0], NULL);
+	tell_verdict(&story->attempts[1], "error-already-taken");
+}

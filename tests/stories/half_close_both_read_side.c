@@ -1,0 +1,67 @@
+/*
+ * A server calls shutdown(SHUT_RD), which sends nothing: the client cannot know. Its writes succeed and are
+ * acknowledged. On Linux they are queued, too, and a server that reads in spite of itself gets them. Nothing is broken.
+ */
+#include "story.h"
+
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* What the tool is asked for: with "all" it must tell of this connection too. */
+static const struct story_option asked_for = {"asked-for", {"broken", "all"}};
+
+static void server(void)
+{
+	char data[12];
+	int fd = peer_accepts();
+
+	check(shutdown(fd, SHUT_RD) == 0, "shutdown");
+	check(read(fd, data, sizeof(data)) == 0, "the end that the shutdown pretends");
+	announce(OWN_STEP);
+	wait_for_queue(fd, FIONREAD, sizeof(data));
+	/* Left unread, they would make a RST of the close. */
+	check(read(fd, data, sizeof(data)) == sizeof(data), "the bytes of a side that was shut down");
+	announce(SECOND_STEP);
+	wait_for_state(fd, TCP_CLOSE_WAIT);
+	close(fd);
+}
+
+static void client(void)
+{
+	int fd = us_connects();
+
+	await(OWN_STEP);
+	send_in_full(BY_WRITE, fd, 5);
+	wait_for_queue(fd, SIOCOUTQ, 0);
+	send_in_full(BY_WRITE, fd, 7);
+	wait_for_queue(fd, SIOCOUTQ, 0);
+	wait_for_state(fd, TCP_ESTABLISHED);
+	await(SECOND_STEP);
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	story_begin(argc, argv, &asked_for);
+	start_process("client", client, 0, &story->us);
+	start_process("server", server, 0, &story->peer);
+	ready_and_go();
+	await_ends();
+	tell_none("verdict");
+	if (strcmp(story->choice, "broken") == 0)
+		tell_none("teardown");
+	else
+		tell(&(struct truth){
+			.type = "teardown",
+			.cause = "orderly",
+			.connection = WHOLE_CONNECTION,
+			.opened_by = "us",
+			.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
+			.closed_first = "us",
+			.count = 1,
+		});
+}

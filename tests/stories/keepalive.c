@@ -1,0 +1,76 @@
+/*
+ * Nothing is in flight when the network begins to swallow everything that the server's host is sent. The client has
+ * asked for keepalive: two probes get no answer, and its kernel gives the connection up. Its first write takes the
+ * ETIMEDOUT, and the second is killed by SIGPIPE.
+ */
+#include "netns.h"
+#include "story.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void set_option(int fd, int level, int option, int value)
+{
+	check(setsockopt(fd, level, option, &value, sizeof(value)) == 0, "setsockopt");
+}
+
+static void server(void)
+{
+	int fd = peer_accepts();
+
+	turn_deaf(fd);
+	announce(OWN_STEP);
+	/* It lives, and would be glad to hear from the client. */
+	await(OVER);
+	/* Deaf still, it would wait for an answer to its FIN, on our port. */
+	hear_again(fd);
+	close(fd);
+}
+
+static void client(void)
+{
+	int fd = us_connects();
+
+	await(OWN_STEP);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 1);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 1);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 2);
+	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	wait_for_poll(fd, POLLERR | POLLHUP);
+	send_in_vain(BY_WRITE, fd, 512, ETIMEDOUT, NULL);
+	flusher_is_killed(fd, 512);
+}
+
+static void tell_verdict(const struct attempt *attempt, const char *modifier)
+{
+	tell(&(struct truth){
+		.type = "verdict",
+		.cause = "timed-out",
+		.modifier = modifier,
+		.attempt = attempt,
+		.file = "tcp",
+		.connection = WHOLE_CONNECTION,
+		.opened_by = "us",
+		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
+		.no_peer = true,
+		.timeout = &(struct timeout){.kind = "keepalive", .min_probes = 1},
+	});
+}
+
+int main(int argc, char **argv)
+{
+	story_begin(argc, argv, NULL);
+	start_process("client", client, SIGPIPE, &story->us);
+	start_process("server", server, 0, &story->peer);
+	ready_and_go();
+	await_end_of(&story->us);
+	announce(OVER);
+	await_ends();
+	tell_verdict(&story->attempts[0], NULL);
+	tell_verdict(&story->attempts[1], "error-already-taken");
+}

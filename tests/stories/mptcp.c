@@ -1,0 +1,65 @@
+/*
+ * The same socket calls, but the connection is MPTCP: the client closes with 5 bytes unread, and its kernel ends the
+ * connection with MPTCP's own kind of RST, the fast close. The server's next write takes the ECONNRESET, and the one
+ * after it is killed by SIGPIPE.
+ */
+#include "story.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+static void client(void)
+{
+	int fd = peer_connects();
+
+	wait_for_queue(fd, FIONREAD, 5);
+	close(fd);
+}
+
+static void server(void)
+{
+	int fd = us_accepts();
+
+	send_in_full(BY_WRITE, fd, 5);
+	wait_for_poll(fd, POLLERR | POLLHUP);
+	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
+	flusher_is_killed(fd, 512);
+}
+
+static void tell_verdict(const struct attempt *attempt, const char *modifier)
+{
+	tell(&(struct truth){
+		.type = "verdict",
+		.cause = "peer-aborted",
+		.or_confidence = "inferred",
+		.modifier = modifier,
+		.attempt = attempt,
+		.file = "mptcp",
+		.connection = WHOLE_CONNECTION,
+		/* It is the connection below, plain TCP, that has been opened and reset. */
+		.opened_by = "peer",
+		.peer = &(struct peer_act){.act = "close"},
+		.elusive_peer = true,
+	});
+}
+
+int main(int argc, char **argv)
+{
+	story_begin(argc, argv, NULL);
+	story->protocol = IPPROTO_MPTCP;
+	start_process("orders-api", server, SIGPIPE, &story->us);
+	start_process("client", client, 0, &story->peer);
+	ready_and_go();
+	await_ends();
+	tell_verdict(&story->attempts[0], NULL);
+	tell_verdict(&story->attempts[1], "error-already-taken");
+}

@@ -1,0 +1,23 @@
+/* A network of the story's own: namespaces, their settings, the wire between them, and ends that hear nothing. */
+#ifndef TCPBLAME_TESTS_NETNS_H
+#define TCPBLAME_TESTS_NETNS_H
+
+/*
+ * Moves the caller, and whatever it will start, into a network namespace where there is only a loopback device. The
+ * namespace is gone when the last of them is.
+ */
+void own_network(void);
+
+void bring_up(const char *device); /* in the namespace that the caller is in */
+
+/* The setting @name (as "net/ipv4/tcp_retries2") of the namespace that the caller is in. */
+void set_network_setting(const char *name, const char *value);
+
+/* In a network of its own: whoever sends, packets are received on that processor, in whatever context it is. */
+void receive_on_cpu(int cpu);
+
+/* The socket drops every packet that it gets, as if the wire were cut: nothing is acknowledged. */
+void turn_deaf(int fd);
+void hear_again(int fd);
+
+#endif

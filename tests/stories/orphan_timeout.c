@@ -1,0 +1,60 @@
+/*
+ * The client writes, closes and thinks no more of it; but the network swallows everything that the server's host is
+ * sent. The kernel repeats the client's bytes for a while, and gives up without a word: there is no process that it
+ * could tell. No write has failed, so nothing is owed to anybody who did not ask for all.
+ */
+#include "netns.h"
+#include "story.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* What the tool is asked for: with "all" it must tell of this connection too. */
+static const struct story_option asked_for = {"asked-for", {"broken", "all"}};
+
+static void server(void)
+{
+	int fd = peer_accepts();
+
+	turn_deaf(fd);
+	announce(OWN_STEP);
+	await(OVER);
+	/* Deaf still, it would wait for an answer to its FIN. */
+	hear_again(fd);
+	close(fd);
+}
+
+static void client(void)
+{
+	int fd = us_connects();
+
+	await(OWN_STEP);
+	send_in_full(BY_WRITE, fd, 3);
+	close(fd);
+	wait_until_gone();
+	announce(OVER);
+}
+
+int main(int argc, char **argv)
+{
+	story_begin(argc, argv, &asked_for);
+	own_network();
+	set_network_setting("net/ipv4/tcp_orphan_retries", "1");
+	start_process("client", client, 0, &story->us);
+	start_process("server", server, 0, &story->peer);
+	ready_and_go();
+	await_ends();
+	tell_none("verdict");
+	if (strcmp(story->choice, "broken") == 0)
+		tell_none("teardown");
+	else
+		tell(&(struct truth){
+			.type = "teardown",
+			.cause = "timed-out",
+			.connection = WHOLE_CONNECTION,
+			.opened_by = "us",
+			.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
+			.no_peer = true,
+			.timeout = &(struct timeout){.kind = "retransmission", .min_retransmits = 1},
+		});
+}

@@ -1,0 +1,280 @@
+#include "veth.h"
+
+#include "netns.h"
+#include "story.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { DISCARD_PORT = 9 };
+
+/* One request to the kernel, built from front to back. */
+struct request {
+	struct nlmsghdr header;
+	char rest[512];
+};
+
+static int near_network = -1;
+static int far_network = -1;
+
+static void *append(struct request *request, const void *data, size_t size)
+{
+	char *end = (char *)request + NLMSG_ALIGN(request->header.nlmsg_len);
+
+	check(end + size <= (char *)(request + 1), "the size of a netlink request");
+	if (data)
+		memcpy(end, data, size);
+	request->header.nlmsg_len = (uint32_t)(end + size - (char *)request);
+	return end;
+}
+
+static void begin(struct request *request, uint16_t type, uint16_t flags, const void *body, size_t size)
+{
+	memset(request, 0, sizeof(*request));
+	request->header.nlmsg_len = NLMSG_HDRLEN;
+	request->header.nlmsg_type = type;
+	request->header.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
+	append(request, body, size);
+}
+
+static struct rtattr *put(struct request *request, unsigned short type, const void *data, size_t size)
+{
+	const struct rtattr head = {.rta_type = type, .rta_len = (unsigned short)RTA_LENGTH(size)};
+	struct rtattr *attribute = append(request, &head, sizeof(head));
+
+	append(request, data, size);
+	return attribute;
+}
+
+/* What was put since is inside of it. */
+static void close_nest(const struct request *request, struct rtattr *attribute)
+{
+	attribute->rta_len =
+		(unsigned short)((const char *)request + request->header.nlmsg_len - (const char *)attribute);
+}
+
+static void ask_kernel(const struct request *request, const char *what)
+{
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr error;
+		char request[sizeof(struct request)];
+	} answer;
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+
+	check(fd >= 0, "a netlink socket");
+	check(send(fd, request, request->header.nlmsg_len, 0) == (ssize_t)request->header.nlmsg_len, what);
+	check(recv(fd, &answer, sizeof(answer), 0) > 0 && answer.header.nlmsg_type == NLMSG_ERROR, what);
+	errno = -answer.error.error;
+	check(errno == 0, what);
+	close(fd);
+}
+
+static size_t parse_address(const char *const addresses[2], void *address)
+{
+	bool ipv6 = story->family == AF_INET6;
+
+	check(inet_pton(story->family, addresses[ipv6], address) == 1, "inet_pton");
+	return ipv6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+}
+
+static void change_address(uint16_t type, uint16_t flags, const char *device, const char *const addresses[2])
+{
+	struct ifaddrmsg body = {
+		.ifa_family = (unsigned char)story->family,
+		/* So that fd77::1 can be used at once. */
+		.ifa_flags = IFA_F_NODAD,
+		.ifa_index = if_nametoindex(device),
+	};
+	struct in6_addr address;
+	size_t size = parse_address(addresses, &address);
+	struct request request;
+
+	body.ifa_prefixlen = strcmp(device, "lo") == 0	 ? (unsigned char)(size * 8)
+			     : story->family == AF_INET6 ? 64
+							 : 24;
+	begin(&request, type, flags, &body, sizeof(body));
+	put(&request, IFA_LOCAL, &address, size);
+	put(&request, IFA_ADDRESS, &address, size);
+	ask_kernel(&request, "an address");
+}
+
+void add_address(const char *device, const char *ipv4, const char *ipv6)
+{
+	const char *const addresses[2] = {ipv4, ipv6};
+
+	change_address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, device, addresses);
+}
+
+void remove_address(const char *device, const char *ipv4, const char *ipv6)
+{
+	const char *const addresses[2] = {ipv4, ipv6};
+
+	change_address(RTM_DELADDR, 0, device, addresses);
+}
+
+static void begin_route(struct request *request, const char *const to[2], unsigned char scope)
+{
+	struct in6_addr address;
+	size_t size = parse_address(to, &address);
+	const struct rtmsg body = {
+		.rtm_family = (unsigned char)story->family,
+		.rtm_dst_len = (unsigned char)(size * 8),
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = scope,
+		.rtm_type = RTN_UNICAST,
+	};
+
+	begin(request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof(body));
+	put(request, RTA_DST, &address, size);
+}
+
+void add_route_by_gateway(const char *const to[2], const char *const gateway[2])
+{
+	struct in6_addr address;
+	size_t size = parse_address(gateway, &address);
+	struct request request;
+
+	begin_route(&request, to, RT_SCOPE_UNIVERSE);
+	put(&request, RTA_GATEWAY, &address, size);
+	ask_kernel(&request, "a route by a gateway");
+}
+
+void add_route_by_device(const char *const to[2], const char *device)
+{
+	unsigned index = if_nametoindex(device);
+	struct request request;
+
+	begin_route(&request, to, RT_SCOPE_LINK);
+	put(&request, RTA_OIF, &index, sizeof(index));
+	ask_kernel(&request, "a route by a device");
+}
+
+/* "near" here, "far" in the far network. */
+static void lay_wire(void)
+{
+	const struct ifinfomsg body = {.ifi_family = AF_UNSPEC};
+	struct request request;
+	struct rtattr *info;
+	struct rtattr *data;
+	struct rtattr *peer;
+
+	begin(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof(body));
+	put(&request, IFLA_IFNAME, "near", sizeof("near"));
+	info = put(&request, IFLA_LINKINFO, NULL, 0);
+	put(&request, IFLA_INFO_KIND, "veth", sizeof("veth"));
+	data = put(&request, IFLA_INFO_DATA, NULL, 0);
+	peer = put(&request, VETH_INFO_PEER, &body, sizeof(body));
+	put(&request, IFLA_IFNAME, "far", sizeof("far"));
+	put(&request, IFLA_NET_NS_FD, &far_network, sizeof(far_network));
+	close_nest(&request, peer);
+	close_nest(&request, data);
+	close_nest(&request, info);
+	ask_kernel(&request, "a veth pair");
+}
+
+static int open_network(void)
+{
+	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	check(fd >= 0, "/proc/self/ns/net");
+	return fd;
+}
+
+void enter_far_network(void)
+{
+	check(setns(far_network, CLONE_NEWNET) == 0, "setns");
+}
+
+void return_to_near_network(void)
+{
+	check(setns(near_network, CLONE_NEWNET) == 0, "setns");
+}
+
+static void bring_up_end(const char *device, const char *ipv4, const char *ipv6)
+{
+	char setting[64];
+
+	/* Whoever asks in vain for the other's address asks again soon. */
+	snprintf(setting, sizeof(setting), "net/ipv4/neigh/%s/retrans_time_ms", device);
+	set_network_setting(setting, "20");
+	snprintf(setting, sizeof(setting), "net/ipv6/neigh/%s/retrans_time_ms", device);
+	set_network_setting(setting, "20");
+	add_address(device, ipv4, ipv6);
+	bring_up(device);
+}
+
+static int datagram_socket(const char *const addresses[2])
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in ipv4;
+		struct sockaddr_in6 ipv6;
+	} address = {.any = {.sa_family = (sa_family_t)story->family}};
+	int fd = socket(story->family, SOCK_DGRAM, 0);
+
+	check(fd >= 0, "socket");
+	if (story->family == AF_INET6) {
+		address.ipv6.sin6_port = htons(DISCARD_PORT);
+		parse_address(addresses, &address.ipv6.sin6_addr);
+	} else {
+		address.ipv4.sin_port = htons(DISCARD_PORT);
+		parse_address(addresses, &address.ipv4.sin_addr);
+	}
+	check(bind(fd, &address.any, sizeof(address)) == 0, "bind");
+	return fd;
+}
+
+static bool passes(int from, int to)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+	struct pollfd arrival = {.fd = to, .events = POLLIN};
+	char byte = 0;
+
+	check(getsockname(to, (struct sockaddr *)&address, &size) == 0, "getsockname");
+	sendto(from, &byte, 1, 0, (struct sockaddr *)&address, size);
+	return poll(&arrival, 1, 10) == 1 && recv(to, &byte, 1, 0) == 1;
+}
+
+/* For an instant after it is up, a device drops what it is given: a SYN would be repeated only after a second. */
+static void wait_for_wire(int near, int far)
+{
+	int tries = 0;
+
+	while (!passes(near, far) || !passes(far, near))
+		check(++tries < 500, "a packet from one network to the other");
+	close(near);
+	close(far);
+}
+
+void two_networks(void)
+{
+	int near;
+	int far;
+
+	own_network();
+	far_network = open_network();
+	own_network();
+	near_network = open_network();
+	lay_wire();
+	bring_up_end("near", NEAR_IPV4, NEAR_IPV6);
+	near = datagram_socket((const char *const[2]){NEAR_IPV4, NEAR_IPV6});
+	enter_far_network();
+	bring_up_end("far", FAR_IPV4, FAR_IPV6);
+	far = datagram_socket((const char *const[2]){FAR_IPV4, FAR_IPV6});
+	return_to_near_network();
+	wait_for_wire(near, far);
+}

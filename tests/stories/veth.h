@@ -1,0 +1,23 @@
+/* Two networks of the story's own, and the wire between them. */
+#ifndef TCPBLAME_TESTS_VETH_H
+#define TCPBLAME_TESTS_VETH_H
+
+#define NEAR_IPV4 "10.77.0.1"
+#define NEAR_IPV6 "fd77::1"
+#define FAR_IPV4 "10.77.0.2"
+#define FAR_IPV6 "fd77::2"
+
+/* The caller, and whatever it will start, is in the near network then; its device is called "near". */
+void two_networks(void);
+
+/* The caller goes over to the far network; its device is called "far". */
+void enter_far_network(void);
+void return_to_near_network(void);
+
+/* In the network that the caller is in, for the story's family; each gets the IPv4 and the IPv6 address. */
+void add_address(const char *device, const char *ipv4, const char *ipv6);
+void remove_address(const char *device, const char *ipv4, const char *ipv6);
+void add_route_by_gateway(const char *const to[2], const char *const gateway[2]);
+void add_route_by_device(const char *const to[2], const char *device);
+
+#endif
