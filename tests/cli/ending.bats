@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# How the tool ends: when it is told to, when it has seen enough, and without leaving anything behind.
+# bats file_tags=root
+
+load helper
+
+has_summary() { contains "$(cat "$OUT")" "$1"; }
+
+ends_with_a_summary_at() {
+    start_tool -P 1
+    kill "-$1" "$TOOL"
+    await_tool
+    equal "$CODE" 0 'exit code'
+    has_summary 'no write failed'
+    equal "$(grep -vc '^tcpblame: ' "$ERR")" 0 'lines on standard error that are not its own'
+}
+
+@test "Ctrl-C ends it with a summary" { ends_with_a_summary_at INT; }
+@test "SIGTERM ends it with a summary" { ends_with_a_summary_at TERM; }
+@test "a terminal that goes away ends it with a summary" { ends_with_a_summary_at HUP; }
+
+@test "nohup is heeded: a SIGHUP that was ignored stays so" {
+    RUN_BY=(env --ignore-signal=HUP)
+    start_tool -P 1
+    kill -HUP "$TOOL"
+    sleep 0.5
+    is_over "$TOOL" && give_up 'it ended'
+    kill -INT "$TOOL"
+    await_tool
+    equal "$CODE" 0 'exit code'
+}
+
+@test "the end of JSON tells how it came" {
+    start_tool -j -P 1
+    kill -INT "$TOOL"
+    await_tool
+    equal "$CODE" 0 'exit code'
+    contains "$(tail -1 "$OUT")" '"type":"end"'
+    contains "$(tail -1 "$OUT")" '"reason":"interrupted"'
+}
+
+@test "-d 1 ends after about a second" {
+    local began took
+    began=${EPOCHREALTIME/[.,]/}
+    tell -P 1 -d 1
+    took=$((${EPOCHREALTIME/[.,]/} - began))
+    equal "$status" 0 'exit code'
+    contains "$output" 'in 1.0 s'
+    # Attaching takes its time, too, more on a busy machine.
+    ((took >= 1000000 && took < 6000000)) || give_up "it took $took microseconds"
+}
+
+@test "--count 1 ends after one verdict" {
+    start_pipe_story
+    start_tool -j -p "$SUBJECT" --count 1
+    tell_story
+    await_tool
+    equal "$CODE" 0 'exit code'
+    equal "$(grep -c '"type":"verdict"' "$OUT")" 1 'verdicts'
+    contains "$(tail -1 "$OUT")" '"reason":"count"'
+}
+
+@test "the summary after --count does not deny what the verdict said" {
+    start_story "$STORIES/close_then_write_twice" --port "$(free_port)"
+    start_tool -p "$SUBJECT" --count 1
+    tell_story
+    await_tool
+    contains "$(cat "$OUT")" peer-closed
+    lacks "$(cat "$OUT")" 'no connection broke'
+}
+
+free_port() {
+    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'
+}
+
+@test "two at once both work" {
+    local first first_out
+    start_pipe_story
+    start_tool -j -p "$SUBJECT" --count 1
+    first=$TOOL
+    first_out=$OUT
+    OUT=$BATS_TEST_TMPDIR/out2
+    ERR=$BATS_TEST_TMPDIR/err2
+    start_tool -j -p "$SUBJECT" --count 1
+    tell_story
+    await_tool
+    equal "$CODE" 0 'exit code of the second'
+    TOOL=$first
+    await_tool
+    equal "$CODE" 0 'exit code of the first'
+    contains "$(cat "$first_out")" '"cause":"pipe-reader-gone"'
+    contains "$(cat "$OUT")" '"cause":"pipe-reader-gone"'
+}
+
+# The BPF programs that a process holds, by their numbers: other tools may have theirs.
+programs_of() { cat "/proc/$1"/fdinfo/* 2> /dev/null | sed -n 's/^prog_id:\s*//p' | sort -u; }
+
+none_is_left() {
+    local program
+    for program in "$@"; do
+        if bpftool prog show id "$program" > /dev/null 2>&1; then return 1; fi
+    done
+}
+
+leaves_nothing_behind_at() {
+    local programs
+    start_tool -P 1
+    mapfile -t programs < <(programs_of "$TOOL")
+    ((${#programs[@]} >= 8)) || give_up "it holds ${#programs[@]} programs only"
+    bpftool prog show id "${programs[0]}" > /dev/null
+    kill "-$1" "$TOOL"
+    await_tool
+    eventually none_is_left "${programs[@]}" || give_up "programs are left: $(bpftool prog show)"
+}
+
+@test "SIGKILL leaves no BPF program behind" { leaves_nothing_behind_at KILL; }
+@test "Ctrl-C leaves no BPF program behind" { leaves_nothing_behind_at INT; }

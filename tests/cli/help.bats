@@ -1,0 +1,63 @@
+#!/usr/bin/env bats
+# The help, short and long, and the version.
+
+load helper
+
+@test "-h fits a screen of 24 lines and 80 columns" {
+    tell -h
+    equal "$status" 0 'exit code'
+    equal "$stderr" '' 'standard error'
+    ((${#lines[@]} > 5)) || give_up 'that is no help'
+    (($(wc -l <<< "$output") <= 24)) || give_up 'more than 24 lines'
+    fits_80_columns
+}
+
+@test "--help fits 80 columns" {
+    tell --help
+    equal "$status" 0 'exit code'
+    equal "$stderr" '' 'standard error'
+    fits_80_columns
+}
+
+fits_80_columns() {
+    local line
+    for line in "${lines[@]}"; do
+        ((${#line} <= 80)) || give_up "more than 80 columns: $line"
+    done
+}
+
+@test "--help mentions every option, and -h every one but what is on its face" {
+    local flag
+    tell -h
+    local short=$output
+    tell --help
+    # Each is declared once, as "-p,--pid".
+    for flag in $(sed -nE 's/.*add_(option|flag)\("([^"]+)".*/\2/p' "$ROOT/userspace/cli/options.cpp" | tr , ' '); do
+        contains "$output" " $flag"
+        [[ $flag == -h ]] || contains "$short " "$flag"
+    done
+    contains "$output" --pid # else the list above was empty
+}
+
+@test "--help tells every exit code" {
+    tell --help
+    for code in 0 1 2 3 4; do
+        [[ $output =~ (^|[[:space:]])$code'  '[a-z] ]] || give_up "exit code $code is not told"
+    done
+}
+
+@test "-V tells the version of the build" {
+    tell -V
+    equal "$status" 0 'exit code'
+    equal "$output" "tcpblame $(sed -nE 's/^project\(tcpblame VERSION ([0-9.]+).*/\1/p' "$ROOT/CMakeLists.txt")" -V
+    tell --version
+    contains "$output" 'tcpblame '
+}
+
+@test "help is not lost in silence where it cannot be written" {
+    local flag
+    for flag in -h --help -V; do
+        run --separate-stderr sh -c "$TCPBLAME $flag > /dev/full"
+        is_refusal 1 'No space left on device'
+    done
+}

@@ -1,0 +1,127 @@
+# What the command-line tests share: the tool in front or in the background, a story, waiting with a bound.
+#
+# TCPBLAME and STORIES say where the built tool and the story programs are.
+
+bats_require_minimum_version 1.5.0
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+TCPBLAME=$(realpath "${TCPBLAME:-$ROOT/build/tcpblame}")
+STORIES=$(realpath "${STORIES:-$ROOT/build/stories}")
+export TCPBLAME STORIES
+PATH=$PATH:/usr/sbin:/sbin
+
+PATIENCE=15 # seconds that anything may take which should happen at once
+
+setup() {
+    OUT=$BATS_TEST_TMPDIR/out # what the tool in the background prints
+    ERR=$BATS_TEST_TMPDIR/err
+    CHILDREN=() # what teardown ends
+}
+
+teardown() {
+    local pid
+    for pid in "${CHILDREN[@]}"; do
+        kill -KILL "$pid" 2> /dev/null || true
+    done
+    wait
+}
+
+# ── The tool in front ───────────────────────────────────────────────────────────────────────────
+
+# Runs the tool with a bound; afterwards $status, $output and $stderr say how it went.
+tell() { run --separate-stderr timeout "$PATIENCE" "$TCPBLAME" "$@" < /dev/null; }
+
+# refused_as CODE WORDS [TOOL ARGUMENT…]: that exit code, WORDS in the message, nothing on standard output.
+refused_as() {
+    local code=$1 words=$2
+    shift 2
+    tell "$@"
+    is_refusal "$code" "$words"
+}
+
+# The same of the last `run --separate-stderr`.
+is_refusal() {
+    equal "$status" "$1" 'exit code'
+    equal "$output" '' 'standard output'
+    contains "$stderr" "$2"
+    speaks_for_itself
+    # What and why in one line, what to do in another.
+    ((${#stderr_lines[@]} <= 2)) || give_up "more than two lines of complaint: $stderr"
+}
+
+# Every line on standard error says who speaks.
+speaks_for_itself() {
+    local line
+    for line in "${stderr_lines[@]}"; do
+        [[ $line == 'tcpblame: '* ]] || give_up "a line on standard error is not the tool's own: $line"
+    done
+}
+
+# ── The tool in the background ──────────────────────────────────────────────────────────────────
+
+# Starts the tool and returns when it watches; TOOL is its pid, $OUT and $ERR what it prints. The command to run it by
+# is an array RUN_BY, if set.
+start_tool() {
+    # As a terminal would start it: bash has what runs in the background ignore SIGINT.
+    env --default-signal=INT "${RUN_BY[@]}" "${TOOL_FILE:-$TCPBLAME}" "$@" \
+        < /dev/null > "$OUT" 2> "$ERR" 3>&- &
+    TOOL=$!
+    CHILDREN+=("$TOOL")
+    eventually is_watching "$OUT" "$ERR" || give_up "the tool did not start: $(cat "$ERR")"
+}
+
+# is_watching OUT ERR: the notice for a person, or the line for a program.
+is_watching() { grep -q '^tcpblame: watching ' "$2" || grep -q '"type":"start"' "$1"; }
+
+# Waits until the tool has ended and puts its exit code into CODE.
+await_tool() {
+    eventually is_over "$TOOL" || give_up "the tool did not end; it said: $(cat "$OUT" "$ERR")"
+    CODE=0
+    wait "$TOOL" || CODE=$?
+}
+
+is_over() { ! [[ -e /proc/$1/stat ]] || [[ $(sed 's/.*) //' "/proc/$1/stat" 2> /dev/null) == Z* ]]; }
+
+# ── A story: one of the programs of tests/stories, or what speaks like them ─────────────────────
+
+# start_story PROGRAM [ARGUMENT…]: returns when it waits for its "go"; SUBJECT is the pid to watch.
+start_story() {
+    local lines=$BATS_TEST_TMPDIR/story
+    mkfifo "$lines.in"
+    "$@" < "$lines.in" > "$lines.out" 3>&- &
+    STORY=$!
+    CHILDREN+=("$STORY")
+    exec {STORY_IN}> "$lines.in"
+    eventually test -s "$lines.out" || give_up "the story never got ready: $*"
+    SUBJECT=$(sed -n '1s/.*"pid": *\([0-9]*\).*/\1/p' "$lines.out")
+    [[ -n $SUBJECT ]] || give_up "the story's first line names no pid: $(cat "$lines.out")"
+}
+
+# The shortest story there is; nothing in it but one broken write.
+start_pipe_story() { start_story "$STORIES/pipe" --port 1; }
+
+tell_story() {
+    echo go >&"$STORY_IN"
+    exec {STORY_IN}>&-
+    eventually is_over "$STORY" || give_up 'the story does not end'
+}
+
+# ── Checks that say what differs ────────────────────────────────────────────────────────────────
+
+give_up() {
+    printf '%s\n' "$@" >&2
+    return 1
+}
+
+equal() { [[ $1 == "$2" ]] || give_up "$3: is '$1', owed '$2'" "standard error: ${stderr-}"; }
+contains() { [[ $1 == *"$2"* ]] || give_up "owed: $2" "in:   $1"; }
+lacks() { [[ $1 != *"$2"* ]] || give_up "must not be there: $2" "in: $1"; }
+
+# Waits for a condition (a command) to come true.
+eventually() {
+    local until=$((SECONDS + PATIENCE))
+    while ! "$@"; do
+        ((SECONDS < until)) || return 1
+        sleep 0.02
+    done
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# Which privilege and which kernel the tool needs, and what it says where they are missing.
+# bats file_tags=root
+
+load helper
+
+NOBODY=65534
+
+# Where nobody may look, too.
+setup_file() {
+    PUBLIC=$(mktemp -d)
+    export PUBLIC
+    chmod 755 "$PUBLIC"
+    cp "${TCPBLAME:-$BATS_TEST_DIRNAME/../../build/tcpblame}" "$PUBLIC/tcpblame"
+    cp "${STORIES:-$BATS_TEST_DIRNAME/../../build/stories}/pipe" "$PUBLIC/pipe"
+    chmod 755 "$PUBLIC"/*
+}
+
+teardown_file() { rm -rf "$PUBLIC"; }
+
+# as_nobody CAPABILITIES COMMAND…: capabilities as "+bpf,+perfmon", or "" for none.
+as_nobody() {
+    local capabilities="-all${1:+,$1}"
+    shift
+    setpriv --reuid="$NOBODY" --regid="$NOBODY" --clear-groups --inh-caps="$capabilities" \
+        --ambient-caps="$capabilities" "$@"
+}
+
+nobody_tells() {
+    cd /
+    run --separate-stderr as_nobody "$1" timeout "$PATIENCE" "$PUBLIC/tcpblame" "${@:2}"
+}
+
+@test "without any privilege: 3, and what to do" {
+    nobody_tells '' -d 1
+    is_refusal 3 'missing capability CAP_BPF'
+    contains "$stderr" "uid $NOBODY"
+    contains "$stderr" sudo
+}
+
+@test "of two capabilities the missing one is named" {
+    nobody_tells +bpf -d 1
+    is_refusal 3 'missing capability CAP_PERFMON'
+    nobody_tells +perfmon -d 1
+    is_refusal 3 'missing capability CAP_BPF'
+}
+
+@test "a missing privilege leaves the output file as it was" {
+    echo kept > "$PUBLIC/file"
+    chown "$NOBODY" "$PUBLIC/file"
+    nobody_tells '' -d 1 --output "$PUBLIC/file"
+    is_refusal 3 'missing capability'
+    equal "$(cat "$PUBLIC/file")" kept 'the file'
+}
+
+@test "help, version and usage need no privilege" {
+    nobody_tells '' --help
+    equal "$status" 0 'exit code'
+    nobody_tells '' -P http
+    is_refusal 2 'it takes a port'
+    nobody_tells '' -P "$(seq -s, 17)"
+    is_refusal 2 'too many ports'
+}
+
+@test "CAP_BPF and CAP_PERFMON are enough, for anybody" {
+    cd /
+    start_story as_nobody '' "$PUBLIC/pipe" --port 1
+    RUN_BY=(setpriv --reuid="$NOBODY" --regid="$NOBODY" --clear-groups)
+    RUN_BY+=('--inh-caps=-all,+bpf,+perfmon' '--ambient-caps=-all,+bpf,+perfmon')
+    TOOL_FILE=$PUBLIC/tcpblame
+    start_tool -j -p "$SUBJECT" --count 1
+    tell_story
+    await_tool
+    equal "$CODE" 0 'exit code'
+    contains "$(cat "$OUT")" '"cause":"pipe-reader-gone"'
+}
+
+@test "they are enough for the connections that are open already, too" {
+    nobody_tells +bpf,+perfmon -j -d 0.2
+    equal "$status" 0 'exit code'
+    contains "$output" '"open_connections":'
+}
+
+# tell_without FOLDER… -- [TOOL ARGUMENT…]: the folders are empty, as in a container; for the tool only.
+tell_without() {
+    # shellcheck disable=SC2016 # for the inner shell
+    run --separate-stderr timeout "$PATIENCE" unshare --mount bash -c '
+        for (( ; $# > 0; )); do
+            [[ $1 != -- ]] || break
+            [[ ! -d $1 ]] || mount -t tmpfs none "$1" || exit
+            shift
+        done
+        shift
+        exec "$TCPBLAME" "$@"' - "$@"
+}
+
+@test "a kernel without BTF: 4, and what to do" {
+    tell_without /sys/kernel/btf -- -d 1
+    is_refusal 4 'no BTF'
+    contains "$stderr" CONFIG_DEBUG_INFO_BTF
+}
+
+@test "no tracefs, debugfs or bpffs is needed" {
+    tell_without /sys/kernel/debug /sys/kernel/tracing /sys/fs/bpf -- -j -d 0.2
+    equal "$status" 0 'exit code'
+    contains "$output" '"type":"start"'
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# What is to be watched must be there.
+
+load helper
+
+@test "a pid of no process is said at once" {
+    local gone
+    sleep 0 & # ended and waited for: its pid is free
+    gone=$!
+    wait "$gone"
+    refused_as 1 "there is no process with pid $gone" -p "$gone"
+}
+
+@test "one missing pid of a list is named" {
+    refused_as 1 'there is no process with pid 4194304' -p "$$,4194304"
+}
+
+@test "a thread is not a process, and the process is named" {
+    local ids
+    /usr/bin/python3 -u -c '
+import os, threading, time
+threading.Thread(target=lambda: (print(os.getpid(), threading.get_native_id()), time.sleep(60)), daemon=True).start()
+time.sleep(60)' > "$OUT" 3>&- &
+    CHILDREN+=($!)
+    eventually test -s "$OUT"
+    read -ra ids < "$OUT"
+    refused_as 1 "${ids[1]} is a thread, not a process" -p "${ids[1]}"
+    contains "$stderr" "-p ${ids[0]}"
+}
+
+@test "a zombie has ended already" {
+    local zombie
+    bash -c 'sleep 0 & echo $!; exec sleep 60' > "$OUT" 3>&- &
+    CHILDREN+=($!)
+    eventually test -s "$OUT"
+    read -r zombie < "$OUT"
+    eventually grep -q '^State:.*Z' "/proc/$zombie/status"
+    refused_as 1 "the process with pid $zombie has ended" -p "$zombie"
+    contains "$stderr" zombie
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# A command line that makes no sense is refused, with one message that says what, why and what to do, and with 2.
+
+load helper
+
+@test "a port is a number from 1 to 65535, or a list of them" {
+    for bad in http 0 65536 -1 1.5 0x50 ' 80' '80 ' 1,,2 ,1 '1,' '' 99999999999999999999; do
+        for flag in -P -L -D --port --localport --remoteport; do
+            refused_as 2 'it takes a port, 1 to 65535' "$flag" "$bad"
+        done
+    done
+}
+
+@test "the complaint about a port names the flag, the value and an example" {
+    refused_as 2 "--port does not take 'http'" -P http
+    contains "$stderr" 'for example: --port 5432'
+    refused_as 2 "--remoteport does not take '0'" -D 443,0
+}
+
+@test "a pid is a positive number, or a list of them" {
+    for bad in x 0 -1 1.0 12x '' 1,,2 4194305 99999999999999999999; do
+        refused_as 2 'it takes a process id' -p "$bad"
+    done
+}
+
+@test "a duration is a number of seconds above 0" {
+    for bad in x 0 -1 '' nan inf 1e99 5s 1,5; do
+        refused_as 2 'it takes a number of seconds above 0' -d "$bad"
+    done
+}
+
+@test "a count is a whole number above 0" {
+    for bad in x 0 -1 '' 1.5 99999999999999999999; do
+        refused_as 2 'it takes a number above 0' --count "$bad"
+    done
+}
+
+@test "a color is auto, always or never" {
+    for bad in blue '' ALWAYS; do
+        refused_as 2 'it takes auto, always or never' --color "$bad"
+    done
+}
+
+@test "a name has 1 to 15 bytes, as the kernel cuts longer ones" {
+    for bad in sixteen-bytes-xx '' a,,b größer-als-lang; do
+        refused_as 2 'it takes a name of 1 to 15 bytes' -n "$bad"
+    done
+}
+
+@test "an output has a name" {
+    refused_as 2 '--output does not take an empty name' --output ''
+}
+
+@test "a flag given twice is not guessed at" {
+    for flag in '-P 1' '-L 1' '-D 1' '-n a' '-d 1' '--count 1' '--output /dev/null' '--color never'; do
+        # shellcheck disable=SC2086 # a flag and its value
+        refused_as 2 'is given more than once' $flag $flag
+    done
+    for flag in -j -4 -6 -t -v; do
+        refused_as 2 'is given more than once' "$flag" "$flag"
+    done
+    refused_as 2 '--port is given more than once' -P 1 --port 2
+}
+
+@test "an unknown flag is named" {
+    refused_as 2 '--bogus' --bogus
+    refused_as 2 '-Z' -Z
+    contains "$stderr" 'tcpblame --help'
+}
+
+@test "an unknown command or a stray argument is named" {
+    refused_as 2 'frob' frob
+    refused_as 2 'frob' trace frob
+    refused_as 2 '4242' -P 80 4242
+}
+
+@test "a command given twice is refused" {
+    refused_as 2 'trace' trace trace -d 0.1
+}
+
+@test "a value that is missing is asked for, in words for people" {
+    for flag in -p -P -L -D -n -d --count --output --color; do
+        refused_as 2 'value' "$flag"
+        lacks "$stderr" TEXT # the parser's own words
+    done
+}
+
+@test "a flag where a value belongs is not taken for the value" {
+    refused_as 2 '--pid' -p -P 80
+}
+
+@test "a list has 16 entries at most" {
+    local list
+    list=$(seq -s, 17)
+    refused_as 2 'too many ports: 17' -P "$list"
+    refused_as 2 'too many local ports: 17' -L "$list"
+    refused_as 2 'too many remote ports: 17' -D "$list"
+    refused_as 2 'too many names: 17' -n "$list"
+}
+
+@test "a command line that is refused leaves the output file as it was" {
+    echo kept > "$BATS_TEST_TMPDIR/file"
+    tell --output "$BATS_TEST_TMPDIR/file" -P "$(seq -s, 17)"
+    equal "$(cat "$BATS_TEST_TMPDIR/file")" kept 'the file'
+}
+
+@test "bytes that are not for a terminal are escaped in a message" {
+    refused_as 2 'does not take' -P $'\e[31m80\n'
+    lacks "$stderr" $'\e'
+    refused_as 1 'cannot write to' --output $'/nonexistent/\e[2J'
+    lacks "$stderr" $'\e'
+}
