@@ -29,7 +29,7 @@ std::string build_id_among(Elf_Data* notes) {
     std::size_t id_at = 0;
     for (std::size_t at = 0, next; (next = gelf_getnote(notes, at, &note, &name_at, &id_at)) > at; at = next) {
         const std::string_view bytes(static_cast<const char*>(notes->d_buf), notes->d_size);
-        if (note.n_type == NT_GNU_BUILD_ID && bytes.substr(name_at, note.n_namesz) == std::string_view("GNU", 4) &&
+        if (note.n_type == NT_GNU_BUILD_ID && bytes.substr(name_at, note.n_namesz) == std::string_view("GNU\0", 4) &&
             note.n_descsz > 0 && note.n_descsz <= kLongestId)
             return hex_of(bytes.substr(id_at, note.n_descsz));
     }

@@ -36,7 +36,9 @@ std::optional<std::string> cgroup_mount() {
     std::ifstream mounts("/proc/self/mounts");
     for (std::string line; std::getline(mounts, line);) {
         std::istringstream fields(line);
-        std::string device, where, type;
+        std::string device;
+        std::string where;
+        std::string type;
         fields >> device >> where >> type;
         if (type == "cgroup2") return where;
     }

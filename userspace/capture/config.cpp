@@ -61,13 +61,17 @@ Result<void> put_cgroups(const std::vector<std::string>& paths, config& out) {
 
 } // namespace
 
-Result<config> make_config(const model::Selection& selection, const KernelNames& names, const Wishes& wishes) {
+Result<void> check_lists(const model::Selection& selection) {
     for (const auto& checked :
          {check_length(selection.ports, "ports"), check_length(selection.local_ports, "local ports"),
           check_length(selection.remote_ports, "remote ports"), check_length(selection.pids, "pids"),
           check_length(selection.comms, "names"), check_length(selection.cgroups, "cgroups"),
           check_length(selection.netns, "network namespaces")})
-        if (!checked) return tl::unexpected(checked.error());
+        if (!checked) return checked;
+    return {};
+}
+
+Result<config> make_config(const model::Selection& selection, const KernelNames& names, const Wishes& wishes) {
     config out{};
     out.port_count = copy_list(selection.ports, out.ports);
     out.local_port_count = copy_list(selection.local_ports, out.local_ports);

@@ -16,6 +16,9 @@ struct Wishes {
 };
 
 /// Fails with kUsage where a list has more entries than the programs take.
+Result<void> check_lists(const model::Selection& selection);
+
+/// The lists must have been checked. Fails with kFailure where a cgroup does not exist.
 Result<config> make_config(const model::Selection& selection, const KernelNames& names, const Wishes& wishes);
 
 } // namespace tcpblame::capture

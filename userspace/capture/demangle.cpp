@@ -32,7 +32,7 @@ bool drop_rust_hash(std::string& name) {
     if (name.size() <= kHashLength) return false;
     const std::string_view hash = std::string_view(name).substr(name.size() - kHashLength);
     if (hash.substr(0, 3) != "::h" || !std::all_of(hash.begin() + 3, hash.end(), [](unsigned char c) {
-            return std::isxdigit(c) && !std::isupper(c);
+            return std::isxdigit(c) != 0 && std::isupper(c) == 0;
         }))
         return false;
     name.resize(name.size() - kHashLength);
@@ -60,7 +60,7 @@ std::string unescape_rust(std::string_view name) {
     std::string readable;
     while (!name.empty()) {
         if (name.substr(0, 2) == "_$" && (readable.empty() || readable.back() == ':')) name.remove_prefix(1);
-        const auto found = std::find_if(kEscapes.begin(), kEscapes.end(), [name](const auto& escape) {
+        const auto* const found = std::find_if(kEscapes.begin(), kEscapes.end(), [name](const auto& escape) {
             return name.substr(0, escape.first.size()) == escape.first;
         });
         const bool is_escape = found != kEscapes.end();

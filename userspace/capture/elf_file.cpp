@@ -88,9 +88,9 @@ CodeName ElfFile::ask(std::uint64_t address, bool is_return_address, NameReader&
 
 const CodeName& ElfFile::name(std::uint64_t file_offset, bool is_return_address, NameReader& reader,
                               const std::string& debug_directory) {
-    static const CodeName kNameless;
+    static const CodeName nameless;
     const std::optional<std::uint64_t> address = address_of(file_offset);
-    if (!address) return kNameless;
+    if (!address) return nameless;
     const std::uint64_t key = file_offset * 2 + (is_return_address ? 1 : 0);
     if (const auto known = named_.find(key); known != named_.end()) return known->second;
     if (!has_sought_debug_file_) find_debug_file(debug_directory);

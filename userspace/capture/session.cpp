@@ -147,7 +147,7 @@ std::int64_t realtime_offset_ns() {
 }
 
 Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selection, const SessionOptions& options) {
-    for (const auto& checked : {check_privilege(), check_btf()})
+    for (const auto& checked : {check_lists(selection), check_privilege(), check_btf()})
         if (!checked) return tl::unexpected(checked.error());
     libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
     libbpf_set_print(keep_first_warning);

@@ -3,6 +3,7 @@
 #include "capture/build_id.hpp"
 #include "capture/process_facts.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <optional>
@@ -21,10 +22,8 @@ bool has_prefix(std::string_view text, std::string_view prefix) { return text.su
 bool is_anonymous(std::string_view path) {
     static constexpr std::array<std::string_view, 6> kNames{"/memfd:", "/dev/zero", "/SYSV",
                                                             "//anon",  "[anon",     "[heap]"};
-    if (path.empty()) return true;
-    for (const std::string_view name : kNames)
-        if (has_prefix(path, name)) return true;
-    return false;
+    const auto begins_path = [path](std::string_view name) { return has_prefix(path, name); };
+    return path.empty() || std::any_of(kNames.begin(), kNames.end(), begins_path);
 }
 
 bool is_before(const timespec& one, const timespec& other) {

@@ -33,11 +33,11 @@ Usage: tcpblame [trace] [OPTIONS]
 
 What to watch (lists go with commas between; without any: everything):
   -p, --pid PID           processes with these ids
-  -n, --comm NAME         processes or threads with these names (15 bytes at most)
+  -n, --comm NAME         processes or threads of these names (at most 15 bytes)
   -P, --port PORT         connections with this port at either end
   -L, --localport PORT    ... at our end
   -D, --remoteport PORT   ... at the other end
-  -c, --cgroup PATH       processes in these cgroups (unified hierarchy) and below
+  -c, --cgroup PATH       processes in these cgroups (version 2) and below
       --netns NS          connections with an end in these network namespaces: a
                           name (ip netns), a path (/proc/PID/ns/net) or an inode
   -f, --follow            with -p: their children too
@@ -45,7 +45,7 @@ What to watch (lists go with commas between; without any: everything):
   A port says that connections are meant: pipes and unix sockets are left out.
 
 What to tell besides failed writes and broken connections:
-  -a, --all               every connection's end, with how long each state lasted
+  -a, --all               every connection's end, with the time in each state
       --reads             which read took an error first (a program of ours then
                           runs for every receiving call of the machine)
 
@@ -58,7 +58,7 @@ What to print:
   -t, --relative          times since the start, not of the day
   -v, --verbose           executable, cgroup, socket, traffic and event ids too
       --output FILE       into a file (default: standard output)
-      --color WHEN        auto (a terminal only; NO_COLOR is heeded), always, never
+      --color WHEN        auto (for a terminal; NO_COLOR is heeded), always, never
 
   -h                      the short help
       --help              this

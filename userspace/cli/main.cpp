@@ -3,7 +3,9 @@
 #include "cli/options.hpp"
 #include "cli/trace.hpp"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 namespace {
 
@@ -17,7 +19,10 @@ int run(int argc, const char* const* argv) {
         return exit_status(command.error().code);
     }
     if (!command->trace) {
-        std::fputs(command->text.c_str(), stdout);
+        if (std::fputs(command->text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+            cli::print_error({ExitCode::kFailure, "cannot write to standard output", std::strerror(errno), {}});
+            return exit_status(ExitCode::kFailure);
+        }
         return exit_status(ExitCode::kOk);
     }
     const auto traced = cli::trace(*command->trace);

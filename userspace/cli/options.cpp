@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <string_view>
 #include <utility>
 
 namespace tcpblame::cli {
@@ -97,12 +98,24 @@ Result<Options> options_from(const CLI::App& app, const Typed& typed) {
     return options;
 }
 
-std::string flag_given_twice(const CLI::App& app, int argc, const char* const* argv) {
-    for (const CLI::Option* option : app.get_options())
-        if (option->count() > 1) return option->get_name();
-    (void)argc;
-    (void)argv;
-    return {};
+/// What CLI11 means, in words for people; it tells of bad input by exceptions.
+Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
+    for (const CLI::Option* option : app.get_options()) {
+        const std::string name = option->get_name();
+        if (option->count() > 1)
+            return {ExitCode::kUsage, fmt::format("{} is given more than once", name),
+                    "which one is meant is not clear", "give it once; lists go with commas between"};
+        if (option->get_type_size() == 0 || option->count() == 0) continue;
+        const std::string value = option->results().empty() ? "" : option->results().front();
+        if (value.empty() || value.front() == '-')
+            return {ExitCode::kUsage, fmt::format("{} needs a value", name),
+                    value.empty() ? "none is given" : fmt::format("'{}' is a flag", value), "see tcpblame --help"};
+    }
+    const std::string_view what = error.what();
+    if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) // "--pid: 1 required TEXT missing"
+        return {ExitCode::kUsage, fmt::format("{} needs a value", what.substr(0, what.find(':'))), "none is given",
+                "see tcpblame --help"};
+    return {ExitCode::kUsage, error.what(), {}, "see tcpblame --help"};
 }
 
 } // namespace
@@ -111,15 +124,13 @@ Result<Command> parse(int argc, const char* const* argv) {
     CLI::App app;
     Typed typed;
     declare(app, typed);
-    try { // CLI11 tells of bad input by exceptions; they end here
+    try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        const std::string twice = flag_given_twice(app, argc, argv);
-        if (!twice.empty())
-            return fail(ExitCode::kUsage, fmt::format("{} is given more than once", twice),
-                        "which one is meant is not clear", "give it once; lists go with commas between");
-        return fail(ExitCode::kUsage, error.what(), {}, "see tcpblame --help");
+        return tl::unexpected(usage_error(app, error));
     }
+    if (app.get_subcommand("trace")->count() > 1)
+        return fail(ExitCode::kUsage, "trace is given more than once", "one command is run at a time");
     if (typed.long_help) return Command{std::nullopt, long_help()};
     if (typed.short_help) return Command{std::nullopt, short_help()};
     if (typed.version) return Command{std::nullopt, fmt::format("tcpblame {}\n", kVersion)};

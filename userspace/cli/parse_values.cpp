@@ -107,7 +107,8 @@ Result<std::chrono::nanoseconds> parse_seconds(std::string_view flag, std::strin
     constexpr double kLeastSeconds = 0.001;
     if (!seconds || !std::isfinite(*seconds) || *seconds < kLeastSeconds || *seconds > kMostSeconds)
         return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text),
-                    "it takes a number of seconds, 0.001 at least", fmt::format("for example: {} 30", flag));
+                    "it takes a number of seconds above 0, to the millisecond",
+                    fmt::format("for example: {} 30", flag));
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(*seconds));
 }
 

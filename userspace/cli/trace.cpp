@@ -1,5 +1,7 @@
 #include "cli/trace.hpp"
 
+#include "capture/capabilities.hpp"
+#include "capture/config.hpp"
 #include "capture/session.hpp"
 #include "capture/symbolizer.hpp"
 #include "cli/screen.hpp"
@@ -26,14 +28,19 @@ constexpr std::uint64_t kGlanceNs = 100'000'000;
 
 volatile std::sig_atomic_t g_interrupted = 0;
 
-void on_interrupt(int) { g_interrupted = 1; }
+void on_interrupt(int /*signal*/) { g_interrupted = 1; }
 
 /// Without SA_RESTART, so that a signal ends the wait for events. A reader that goes away ("| head") is
 /// seen by the failing write.
 void handle_signals() {
     struct sigaction interrupt {};
     interrupt.sa_handler = on_interrupt;
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &interrupt, nullptr);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction before {};
+        sigaction(signal, nullptr, &before);
+        // nohup, and a shell's "&", have it ignored: that is heeded.
+        if (before.sa_handler != SIG_IGN) sigaction(signal, &interrupt, nullptr);
+    }
     struct sigaction ignore {};
     ignore.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &ignore, nullptr);
@@ -134,7 +141,10 @@ private:
 } // namespace
 
 Result<void> trace(const Options& options) {
-    if (auto good = check_processes(options.selection); !good) return good;
+    // In this order, so that a run that cannot be leaves no trace: not even an emptied output file.
+    for (const auto& checked : {capture::check_lists(options.selection), capture::check_privilege(),
+                                capture::check_btf(), check_processes(options.selection)})
+        if (!checked) return checked;
     auto writer = Writer::open(options.output);
     if (!writer) return tl::unexpected(writer.error());
     handle_signals();

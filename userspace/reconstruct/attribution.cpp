@@ -53,9 +53,8 @@ Blame blame_connection(const Case& broken) {
     if (we_disconnected(broken)) return blame_local_abort(broken);
     if (us != nullptr && us->reset_received) return blame_reset(broken);
     if (us != nullptr && us->closed && us->closed->error != 0) return blame_error(broken);
-    if (broken.write == nullptr)
-        return sent_abort(*us) && us->closed && us->closed->actor ? blame_local_abort(broken) : blame_orderly(broken);
-    return blame_nobody(broken);
+    if (broken.write != nullptr || us == nullptr) return blame_nobody(broken);
+    return sent_abort(*us) && us->closed && us->closed->actor ? blame_local_abort(broken) : blame_orderly(broken);
 }
 
 } // namespace

@@ -17,10 +17,10 @@ std::uint32_t first_received(const model::Progress& progress) {
 }
 
 /// An end that is known by its RST alone: does the RST's own number fit what the other end expected?
-bool fits_reset(const Endpoint& unknown, const Endpoint& other) {
-    if (unknown.has_progress || !other.has_progress || !sent_abort(unknown)) return true;
+bool fits_reset(const Endpoint& unknown, const Endpoint& known) {
+    if (unknown.has_progress || !known.has_progress || !sent_abort(unknown)) return true;
     constexpr std::int32_t kNearby = 1 << 22; // data may have been under way
-    const auto distance = static_cast<std::int32_t>(unknown.reset_sent->own_nxt - other.progress.rcv_nxt);
+    const auto distance = static_cast<std::int32_t>(unknown.reset_sent->own_nxt - known.progress.rcv_nxt);
     return std::abs(distance) < kNearby;
 }
 

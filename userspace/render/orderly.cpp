@@ -39,7 +39,7 @@ constexpr std::array kShorter = {
 };
 
 std::string process_words(const model::Process& process, const Page& page, bool briefly) {
-    const std::string name = name_of(process, page, kNameWidth);
+    std::string name = name_of(process, page, kNameWidth);
     if (process.pid == 0) return name;
     if (briefly) return fmt::format("{}[{}]", name, process.pid);
     return fmt::format("{}{}pid {}", name, name.empty() ? "" : ", ", process.pid);

@@ -99,10 +99,12 @@ void Report::labelled(std::string_view label, const Line& text) {
 void Report::start(const model::RunStart& start) {
     started_ns_ = start.monotonic_ns;
     realtime_offset_ns_ = start.realtime_offset_ns;
-    std::string words = start.watching.empty() ? "watching" : "watching " + page_.safe(start.watching);
-    if (start.open_connections) words += ", " + counted(*start.open_connections, "open connection");
-    page_.paragraph({{"tcpblame: ", Ink::kPlain}}, {{words + "; Ctrl-C ends", Ink::kPlain}});
-    tell(notices_);
+    const std::string head = "tcpblame: watching ";
+    std::string tail = "; Ctrl-C ends\n";
+    if (start.open_connections) tail = ", " + counted(*start.open_connections, "open connection") + tail;
+    // One line, as everything on standard error, and as wide as the screen at most.
+    const std::size_t room = page_.width() - std::min(page_.width(), head.size() + tail.size() - 1);
+    if (notices_) notices_(head + page_.safe(start.watching, room) + tail);
 }
 
 void Report::verdict(const model::Verdict& verdict) {
@@ -238,7 +240,8 @@ void Report::end(const model::RunEnd& end) {
     } else {
         summarize((end.verdicts == 0 ? "no write failed" : counted(end.verdicts, "failed write")) + during,
                   tally(end.verdicts_by_cause));
-        summarize(broken == 0 ? "no connection broke" : counted(broken, "broken connection"), tally(broken_by_cause));
+        // A write may have failed whose connection is not at its end yet: that it did not break is not said.
+        if (broken > 0) summarize(counted(broken, "broken connection"), tally(broken_by_cause));
     }
     if (orderly > 0) summarize(counted(orderly, "connection") + " ended in good order", "");
     if (end.lost_events > 0)

@@ -91,7 +91,7 @@ std::string sender_words(const model::Verdict& verdict, const Page& page) {
 
 /// "chatty (pid 12)".
 std::string who_briefly(const model::Process& process, const Page& page) {
-    const std::string name = name_of(process, page, kNameWidth);
+    std::string name = name_of(process, page, kNameWidth);
     if (process.pid == 0) return name;
     return name.empty() ? fmt::format("pid {}", process.pid) : fmt::format("{} (pid {})", name, process.pid);
 }

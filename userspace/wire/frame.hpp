@@ -22,7 +22,7 @@ using FrameSink = std::function<void(Frame)>;
 inline constexpr std::uint16_t kFirstUserFrame = 64;
 
 FrameBytes encode(const model::TimePassed& passed);
-FrameBytes encode(const model::EventsLost& lost);
+FrameBytes encode(const model::EventsLost& event);
 FrameBytes encode(const model::ProcessKnown& known);
 FrameBytes encode(const model::CgroupKnown& known);
 
