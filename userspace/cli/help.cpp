@@ -58,7 +58,7 @@ What to print:
   -t, --relative          times since the start, not of the day
   -v, --verbose           executable, cgroup, socket, traffic and event ids too
       --output FILE       into a file (default: standard output)
-      --color WHEN        auto (for a terminal; NO_COLOR is heeded), always, never
+      --color WHEN        auto (on a terminal, without NO_COLOR), always, never
 
   -h                      the short help
       --help              this
