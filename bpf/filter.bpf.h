@@ -40,11 +40,11 @@ static __always_inline bool ends_pass(const struct ends *ends)
 	return true;
 }
 
-/* A port filter asks about connections: files that have no port are not meant. */
+/* A filter by port or network namespace asks about connections: other files are not meant. */
 static __always_inline bool portless_files_pass(void)
 {
 	return !config.port_count && !config.local_port_count && !config.remote_port_count && config.want_ipv4 &&
-	       config.want_ipv6;
+	       config.want_ipv6 && !config.netns_count;
 }
 
 static __always_inline bool netns_listed(u32 ino)

@@ -69,10 +69,6 @@ ends_with_a_summary_at() {
     lacks "$(cat "$OUT")" 'no connection broke'
 }
 
-free_port() {
-    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'
-}
-
 @test "two at once both work" {
     local first first_out
     start_pipe_story

@@ -24,6 +24,7 @@ teardown() {
         kill -KILL "$pid" 2> /dev/null || true
     done
     wait
+    [[ -z ${GROUP-} ]] || remove_group # a test that made a cgroup
 }
 
 # ── The tool in front ───────────────────────────────────────────────────────────────────────────
@@ -99,6 +100,10 @@ start_story() {
 
 # The shortest story there is; nothing in it but one broken write.
 start_pipe_story() { start_story "$STORIES/pipe" --port 1; }
+
+free_port() {
+    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'
+}
 
 tell_story() {
     echo go >&"$STORY_IN"

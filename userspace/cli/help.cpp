@@ -42,7 +42,7 @@ What to watch (lists go with commas between; without any: everything):
                           name (ip netns), a path (/proc/PID/ns/net) or an inode
   -f, --follow            with -p: their children too
   -4, -6                  IPv4 only, IPv6 only (an IPv4-mapped address is IPv4)
-  A port says that connections are meant: pipes and unix sockets are left out.
+  A port or a namespace means connections: pipes and unix sockets are left out.
 
 What to tell besides failed writes and broken connections:
   -a, --all               every connection's end, with the time in each state

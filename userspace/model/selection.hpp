@@ -33,7 +33,7 @@ struct Selection {
     bool passes(const Tuple& tuple) const;
     bool passes(std::uint32_t pid, std::string_view comm, std::string_view name) const;
     /// What is no IP connection: pipes, unix sockets.
-    bool passes_portless() const { return !by_port() && ipv4 && ipv6; }
+    bool passes_portless() const { return !by_port() && ipv4 && ipv6 && netns.empty(); }
     bool passes_netns(std::uint32_t inode) const;
 };
 

@@ -202,8 +202,9 @@ bool Reconstruction::selects(const BrokenWrite& write, const Endpoint* us) const
     if (selection_.by_lineage() ? !actor.asked_for : !selection_.passes(actor.pid, actor.comm, actor.name))
         return false;
     if (us != nullptr) return selection_.passes(us->tuple) && selection_.passes_netns(us->netns);
-    const Tuple& ends = write.socket().tuple;
-    return ends.local.family != Family::kNone ? selection_.passes(ends) : selection_.passes_portless();
+    const SocketView& socket = write.socket();
+    if (socket.tuple.local.family == Family::kNone) return selection_.passes_portless();
+    return selection_.passes(socket.tuple) && selection_.passes_netns(socket.netns);
 }
 
 void Reconstruction::tell(const BrokenWrite& write) {

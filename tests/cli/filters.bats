@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# The filters that go by cgroup, network namespace and lineage, and what --reads adds.
+# bats file_tags=root
+
+load helper
+
+remove_group() {
+    local pid
+    while read -r pid; do echo "$pid" > "${GROUP%/*}/cgroup.procs" || true; done < "$GROUP/cgroup.procs"
+    eventually rmdir "$GROUP"
+}
+
+# Tells the story, gives the tool a moment for more than it owes, and ends it.
+finish() {
+    tell_story
+    sleep 0.3
+    kill -INT "$TOOL"
+    await_tool
+    equal "$CODE" 0 'exit code'
+}
+
+verdicts() { grep -c '"type":"verdict"' "$OUT" || true; }
+
+start_writes() { start_story "$STORIES/close_then_write_twice" --port "$(free_port)"; }
+
+make_group() {
+    local mount
+    mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+    GROUP=$mount/tcpblame-test-$$-$BATS_TEST_NUMBER
+    mkdir "$GROUP"
+}
+
+@test "--cgroup takes the processes in it, by either way to write its path" {
+    make_group
+    start_writes
+    echo "$SUBJECT" > "$GROUP/cgroup.procs"
+    start_tool -j --cgroup "/${GROUP##*/},$GROUP"
+    finish
+    equal "$(verdicts)" 1 verdicts
+    contains "$(grep '"type":"verdict"' "$OUT")" "\"cgroup\":\"/${GROUP##*/}\""
+    contains "$(grep '"type":"verdict"' "$OUT")" '"act":"close"' # the peer is in no such group, and is told
+}
+
+@test "--cgroup leaves out the processes elsewhere" {
+    make_group
+    start_writes
+    start_tool -j --cgroup "/${GROUP##*/}"
+    finish
+    equal "$(verdicts)" 0 verdicts
+}
+
+@test "a cgroup that does not exist is said" {
+    refused_as 1 'there is no cgroup /no/such/group' --cgroup /no/such/group
+}
+
+@test "--netns takes the connections in it" {
+    start_writes
+    start_tool -j --netns /proc/self/ns/net
+    finish
+    equal "$(verdicts)" 1 verdicts
+}
+
+@test "--netns leaves out the connections elsewhere" {
+    start_writes
+    start_tool -j --netns 1
+    finish
+    equal "$(verdicts)" 0 verdicts
+}
+
+@test "--follow takes the children that are there at the attach" {
+    start_writes
+    start_tool -j --follow -p $BASHPID
+    finish
+    equal "$(verdicts)" 1 verdicts
+}
+
+@test "--follow takes the children that come after it" {
+    start_tool -j --follow -p $BASHPID
+    start_writes
+    finish
+    equal "$(verdicts)" 1 verdicts
+}
+
+@test "without --follow the children are left out" {
+    start_writes
+    start_tool -j -p $BASHPID
+    finish
+    equal "$(verdicts)" 0 verdicts
+}
+
+@test "--follow without a process is refused" {
+    refused_as 2 '--follow needs --pid' --follow
+}
+
+@test "--reads sees which read took the error, and without it nobody is named" {
+    for reads in --reads ''; do
+        start_story "$STORIES/reset_taken_by_read" --port "$(free_port)" --how read
+        # shellcheck disable=SC2086 # no word where there is none
+        start_tool -j -p "$SUBJECT" $reads
+        finish
+        contains "$(grep '"type":"verdict"' "$OUT")" error-already-taken
+        if [[ -n $reads ]]; then
+            contains "$(grep '"type":"verdict"' "$OUT")" '"note":"by read'
+        else
+            lacks "$(cat "$OUT")" '"note":"by '
+        fi
+        rm -f "$BATS_TEST_TMPDIR"/story*
+    done
+}
