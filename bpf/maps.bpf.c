@@ -13,3 +13,4 @@ struct flows_map flows SEC(".maps");
 struct listeners_map listeners SEC(".maps");
 struct doomed_map doomed SEC(".maps");
 struct family_map family SEC(".maps");
+struct running_map running SEC(".maps");

@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "kernel_types.h"
+#include "running.h"
 
 #include <bpf/bpf_helpers.h>
 
@@ -93,6 +94,14 @@ struct family_map {
 	__type(value, u8);
 };
 
+/* One entry a hook that has a stand-in: enum running_hook. */
+struct running_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, RUNNING_HOOKS);
+	__type(key, u32);
+	__type(value, struct running);
+};
+
 extern struct ring_map ring SEC(".maps");
 extern struct books_map books SEC(".maps");
 extern struct notes_map notes SEC(".maps");
@@ -100,5 +109,6 @@ extern struct flows_map flows SEC(".maps");
 extern struct listeners_map listeners SEC(".maps");
 extern struct doomed_map doomed SEC(".maps");
 extern struct family_map family SEC(".maps");
+extern struct running_map running SEC(".maps");
 
 #endif

@@ -7,16 +7,33 @@
 #include "emit.bpf.h"
 #include "filter.bpf.h"
 #include "socket_event.bpf.h"
+#include "stand_in.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroyed, struct sock *sk)
+static __always_inline void tell_destroyed(struct sock *sk)
 {
 	struct socket_notes *mine = notes_on(sk);
 
 	if (!mine || !mine->outlived)
-		return 0;
+		return;
 	emit_socket_event(WIRE_DESTROYED, sk, mine);
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroyed, struct sock *sk)
+{
+	struct running *mine = begin_running(RUNNING_DESTROYED);
+
+	tell_destroyed(sk);
+	end_running(mine);
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroyed_nested, struct sock *sk)
+{
+	if (must_stand_in(RUNNING_DESTROYED))
+		tell_destroyed(sk);
 	return 0;
 }

@@ -7,16 +7,33 @@
 #include "emit.bpf.h"
 #include "filter.bpf.h"
 #include "socket_event.bpf.h"
+#include "stand_in.bpf.h"
 
 #include <bpf/bpf_tracing.h>
+
+static __always_inline void tell_error(struct sock *sk)
+{
+	if (sk->__sk_common.skc_state == TCP_CLOSE || !sk->sk_err)
+		return;
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return;
+	emit_socket_event(WIRE_ERROR_REPORT, sk, notes_on(sk));
+}
 
 SEC("tp_btf/inet_sk_error_report")
 int BPF_PROG(on_error_report, struct sock *sk)
 {
-	if (sk->__sk_common.skc_state == TCP_CLOSE || !sk->sk_err)
-		return 0;
-	if (sk->sk_protocol != IPPROTO_TCP)
-		return 0;
-	emit_socket_event(WIRE_ERROR_REPORT, sk, notes_on(sk));
+	struct running *mine = begin_running(RUNNING_ERROR_REPORT);
+
+	tell_error(sk);
+	end_running(mine);
+	return 0;
+}
+
+SEC("tp_btf/inet_sk_error_report")
+int BPF_PROG(on_error_report_nested, struct sock *sk)
+{
+	if (must_stand_in(RUNNING_ERROR_REPORT))
+		tell_error(sk);
 	return 0;
 }

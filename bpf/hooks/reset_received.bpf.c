@@ -7,14 +7,31 @@
 #include "emit.bpf.h"
 #include "filter.bpf.h"
 #include "socket_event.bpf.h"
+#include "stand_in.bpf.h"
 
 #include <bpf/bpf_tracing.h>
+
+static __always_inline void tell_reset(struct sock *sk)
+{
+	if (sk->__sk_common.skc_state == TCP_CLOSE) /* the RST changes nothing any more */
+		return;
+	emit_socket_event(WIRE_RESET_RECEIVED, sk, notes_on(sk));
+}
 
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(on_reset_received, struct sock *sk)
 {
-	if (sk->__sk_common.skc_state == TCP_CLOSE) /* the RST changes nothing any more */
-		return 0;
-	emit_socket_event(WIRE_RESET_RECEIVED, sk, notes_on(sk));
+	struct running *mine = begin_running(RUNNING_RESET_RECEIVED);
+
+	tell_reset(sk);
+	end_running(mine);
+	return 0;
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(on_reset_received_nested, struct sock *sk)
+{
+	if (must_stand_in(RUNNING_RESET_RECEIVED))
+		tell_reset(sk);
 	return 0;
 }

@@ -9,6 +9,7 @@
  */
 #include "emit.bpf.h"
 #include "filter.bpf.h"
+#include "stand_in.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -146,8 +147,7 @@ static __always_inline void tell_abort(const struct sock *sk, u8 reason)
 	emit_submit(event);
 }
 
-SEC("raw_tp/tcp_send_reset")
-int on_reset_sent(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void tell_reset(struct bpf_raw_tracepoint_args *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx->args[0];
 	const struct sk_buff *skb = (const struct sk_buff *)ctx->args[1];
@@ -158,5 +158,22 @@ int on_reset_sent(struct bpf_raw_tracepoint_args *ctx)
 		tell_answer(sk, skb, reason);
 	else if (sk)
 		tell_abort(sk, reason);
+}
+
+SEC("raw_tp/tcp_send_reset")
+int on_reset_sent(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct running *mine = begin_running(RUNNING_RESET_SENT);
+
+	tell_reset(ctx);
+	end_running(mine);
+	return 0;
+}
+
+SEC("raw_tp/tcp_send_reset")
+int on_reset_sent_nested(struct bpf_raw_tracepoint_args *ctx)
+{
+	if (must_stand_in(RUNNING_RESET_SENT))
+		tell_reset(ctx);
 	return 0;
 }

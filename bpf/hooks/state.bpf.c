@@ -6,6 +6,7 @@
  */
 #include "emit.bpf.h"
 #include "filter.bpf.h"
+#include "stand_in.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -128,35 +129,51 @@ static __always_inline bool concerns_us(struct sock *sk, const struct ends *ends
 	return socket_passes(sk, ends, mine);
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state, struct sock *sk, int from, int to)
+static __always_inline void tell_change(void *ctx, struct sock *sk, int from, int to)
 {
 	struct ends ends;
 	struct socket_notes *mine;
 
 	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP)
-		return 0;
+		return;
 	if (to == TCP_SYN_SENT) {
 		note_connecting(sk);
-		return 0;
+		return;
 	}
 	if (to != TCP_ESTABLISHED && to != TCP_LISTEN && !part_of_teardown(from, to))
-		return 0;
+		return;
 	ends_of(&ends, sk);
 	if (to == TCP_ESTABLISHED) {
 		note_opened(sk, &ends, from);
-		return 0;
+		return;
 	}
 	if (to == TCP_LISTEN && by_process() && current_passes())
 		watch_listener(sk, &ends);
 	mine = notes_on(sk);
 	if (!concerns_us(sk, &ends, mine, from))
-		return 0;
+		return;
 	if (is_act(sk, from, to))
 		tell_act(ctx, sk, &ends, mine, from, to);
 	else
 		tell(sk, &ends, mine, from, to);
 	if (to == TCP_CLOSE && !(socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD))
 		note_outlived(sk);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state, struct sock *sk, int from, int to)
+{
+	struct running *mine = begin_running(RUNNING_STATE);
+
+	tell_change(ctx, sk, from, to);
+	end_running(mine);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state_nested, struct sock *sk, int from, int to)
+{
+	if (must_stand_in(RUNNING_STATE))
+		tell_change(ctx, sk, from, to);
 	return 0;
 }

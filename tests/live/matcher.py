@@ -100,6 +100,14 @@ def judge(truths, lines):
     return problems + _judge_unordered([split_count(truth)[0] for truth in others], lines)
 
 
+_LESS_THAN_OWED = (": is absent, owed", ": is 'unknown', owed", "confidence: is 'inferred', owed 'observed'")
+
+
+def says_only_less(problems):
+    """Whether nothing that was told is false: there are verdicts that claim less than was owed, and no other problem."""
+    return bool(problems) and all(any(less in text for less in _LESS_THAN_OWED) for text in problems)
+
+
 def _judge_verdicts(truths, lines):
     problems = []
     for number, (truth, line) in enumerate(zip(truths, lines), start=1):

@@ -197,5 +197,33 @@ class KnowsWhenToStopWaiting(unittest.TestCase):
         self.assertTrue(matcher.all_owed_lines_arrived([changed(TEARDOWN, count=1)], [other, TEARDOWN]))
 
 
+class SaysOnlyLess(unittest.TestCase):
+    def problems(self, **told):
+        owed = {"type": "verdict", "cause": "peer-aborted", "confidence": "observed", "peer": {"act": "close"}}
+        return matcher.judge([owed], [changed(owed, lost_events=0, **told)])
+
+    def test_nothing_wrong_is_not_less(self):
+        self.assertFalse(matcher.says_only_less(self.problems()))
+
+    def test_unknown_without_a_peer_is_less(self):
+        problems = matcher.judge(
+            [{"type": "verdict", "cause": "peer-aborted", "confidence": "observed", "peer": {"act": "close"}}],
+            [{"type": "verdict", "cause": "unknown", "confidence": "unknown", "lost_events": 0}])
+        self.assertEqual(len(problems), 3)
+        self.assertTrue(matcher.says_only_less(problems))
+
+    def test_inferred_for_observed_is_less(self):
+        self.assertTrue(matcher.says_only_less(self.problems(confidence="inferred")))
+
+    def test_another_cause_is_wrong(self):
+        self.assertFalse(matcher.says_only_less(self.problems(cause="refused")))
+
+    def test_less_of_one_thing_and_wrong_in_another_is_wrong(self):
+        self.assertFalse(matcher.says_only_less(self.problems(cause="unknown", peer={"act": "exit"})))
+
+    def test_a_missing_verdict_is_wrong(self):
+        self.assertFalse(matcher.says_only_less(matcher.judge([{"type": "verdict", "cause": "refused"}], [])))
+
+
 if __name__ == "__main__":
     unittest.main()

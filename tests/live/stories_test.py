@@ -14,6 +14,7 @@ from pathlib import Path
 
 import jsonschema
 
+import matcher
 import story_case
 from ports import Ports
 
@@ -29,6 +30,13 @@ def parse_arguments():
     parser.add_argument("--list", action="store_true", help="print the names of the cases and end")
     parser.add_argument("--verbose", action="store_true", help="say how long each case took")
     return parser.parse_args()
+
+
+# A kernel may not run BPF programs in some task (a sandbox's own supervisor, for one; seen on 6.18: events of tracefs
+# in its softirqs, and neither a run nor a recursion_miss of a program). What a softirq does while it has interrupted
+# such a task is not seen, and the verdict honestly says less. Such a case is played again, and said so; a verdict that
+# claims what is false never is, and more than these few in a hundred cases are a failure.
+PLAYED_AGAIN_PERCENT = 2
 
 
 def load_schema(path):
@@ -47,8 +55,20 @@ def run_all(arguments, cases):
         return story_case.run_case(
             case, arguments.tcpblame.resolve(), arguments.stories.resolve(), new_validator(), ports.take())
 
+    def run_at_most_twice(case):
+        first = run(case)
+        if not matcher.says_only_less(first.problems):
+            return [first]
+        return [first, run(case)]
+
     with ThreadPoolExecutor(max_workers=arguments.jobs) as pool:
-        yield from pool.map(run, cases * arguments.repeat)
+        yield from pool.map(run_at_most_twice, cases * arguments.repeat)
+
+
+def print_said_less(outcome):
+    print(f"less {outcome.case.name}: the verdict claims less than is owed; the story is played again")
+    for problem in outcome.problems:
+        print(f"    {problem}")
 
 
 def print_outcome(outcome, verbose):
@@ -74,10 +94,20 @@ def main():
 
     failed = 0
     total = 0
-    for outcome in run_all(arguments, cases):
+    again = 0
+    for *said_less, outcome in run_all(arguments, cases):
+        for each in said_less:
+            print_said_less(each)
         print_outcome(outcome, arguments.verbose)
         total += 1
+        again += len(said_less)
         failed += bool(outcome.problems)
+    if again:
+        print(f"played again: {again} of {total}")
+    if again > max(1, total * PLAYED_AGAIN_PERCENT // 100):
+        print(f"FAIL more than {PLAYED_AGAIN_PERCENT} in 100 cases had a verdict that claimed less than was owed")
+        failed += 1
+        total += 1
     print(f"{total - failed} passed, {failed} failed")
     return 1 if failed else 0
 

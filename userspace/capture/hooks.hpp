@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 
+#include <optional>
 #include <span>
 
 struct tcpblame_bpf;
@@ -11,18 +12,29 @@ struct bpf_program;
 
 namespace tcpblame::capture {
 
+/// A program of the skeleton and where its link is kept.
+struct Program {
+    bpf_program* (*program)(const tcpblame_bpf&);
+    bpf_link** (*link)(tcpblame_bpf&);
+};
+
+/// Runs where the hook's own program is skipped for running already on that CPU (bpf/running.h).
+struct StandIn {
+    Program program;
+    unsigned running_hook; ///< enum running_hook
+};
+
 struct Hook {
     const char* role;         ///< the kernel act that it sees
     const char* attach_point; ///< where it sees it
-    bpf_program* (*program)(const tcpblame_bpf&);
-    bpf_link** (*link)(tcpblame_bpf&);
+    Program program;
     const char* without_it; ///< what no verdict can say then
-    bool required;
+    std::optional<StandIn> stand_in = std::nullopt;
 };
 
 std::span<const Hook> hooks();
 
-/// Attaches every hook. Fails with kKernelCannot where a required one cannot be attached.
+/// Attaches every hook that is to be loaded. Fails with kKernelCannot where one cannot be attached.
 Result<void> attach_hooks(tcpblame_bpf& skeleton);
 
 } // namespace tcpblame::capture

@@ -7,6 +7,7 @@
 #include "capture/hooks.hpp"
 #include "capture/process_facts.hpp"
 #include "capture/ring_source.hpp"
+#include "capture/skipped_runs.hpp"
 #include "tcpblame.skel.h"
 
 #include <array>
@@ -48,17 +49,6 @@ int keep_first_warning(libbpf_print_level level, const char* format, va_list arg
     libbpf_said() = line.data();
     while (!libbpf_said().empty() && libbpf_said().back() == '\n') libbpf_said().pop_back();
     return length;
-}
-
-std::uint64_t missed_by(const tcpblame_bpf& skeleton) {
-    std::uint64_t missed = 0;
-    for (const Hook& hook : hooks()) {
-        bpf_prog_info info{};
-        __u32 size = sizeof(info);
-        if (bpf_obj_get_info_by_fd(bpf_program__fd(hook.program(skeleton)), &info, &size) == 0)
-            missed += info.recursion_misses;
-    }
-    return missed;
 }
 
 std::vector<std::uint64_t> made_by_cpu(const tcpblame_bpf& skeleton) {
@@ -109,7 +99,7 @@ public:
     std::uint64_t open_connections() const override { return open_connections_; }
 
     Result<void> finish(const wire::FrameSink& sink) override {
-        const std::uint64_t missed = missed_by(*skeleton_);
+        const std::uint64_t missed = skipped_runs(*skeleton_);
         tcpblame_bpf::detach(skeleton_.get());
         if (auto drained = ring_->read(sink, 0); !drained) return drained;
         ring_->finish(sink, made_by_cpu(*skeleton_), missed);
