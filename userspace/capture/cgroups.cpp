@@ -47,7 +47,8 @@ std::optional<std::string> cgroup_mount() {
 
 std::optional<std::uint64_t> cgroup_id(const std::string& mount, std::string_view path) {
     const std::string whole = mount + "/" + std::string(path);
-    return fs::is_directory(whole) ? inode_of(whole) : std::nullopt;
+    std::error_code error;
+    return fs::is_directory(whole, error) ? inode_of(whole) : std::nullopt;
 }
 
 const std::string& CgroupNames::path_of(std::uint64_t id) {

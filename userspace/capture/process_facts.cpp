@@ -1,12 +1,13 @@
 #include "capture/process_facts.hpp"
 
+#include "capture/text_file.hpp"
+
 #include <array>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -17,34 +18,6 @@ namespace {
 
 constexpr std::uint64_t kFreshNs = 10'000'000'000; ///< a process may load a library, or its pid go to another
 constexpr std::size_t kRememberedProcesses = 4096;
-
-struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, CloseFile>;
-
-/// getline(3), without its line feed; empty at the end.
-class Lines {
-public:
-    explicit Lines(const std::string& path) : file_(std::fopen(path.c_str(), "re")) {}
-    Lines(const Lines&) = delete;
-    Lines& operator=(const Lines&) = delete;
-    ~Lines() { std::free(line_); }
-
-    bool next(std::string_view& line) {
-        if (!file_) return false;
-        const ssize_t length = getline(&line_, &capacity_, file_.get());
-        if (length <= 0) return false;
-        line = {line_, static_cast<std::size_t>(length)};
-        if (line.back() == '\n') line.remove_suffix(1);
-        return true;
-    }
-
-private:
-    File file_;
-    char* line_ = nullptr;
-    std::size_t capacity_ = 0;
-};
 
 std::string read_link(const std::string& path) {
     std::array<char, 4096> target{};
@@ -110,8 +83,9 @@ std::uint32_t parent_of(const std::string& pid) {
 std::vector<std::uint32_t> with_descendants(const std::vector<std::uint32_t>& pids) {
     std::unordered_multimap<std::uint32_t, std::uint32_t> children;
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
-        const std::string name = entry.path().filename().string();
+    std::filesystem::directory_iterator entry("/proc", error);
+    for (; entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
         if (name.find_first_not_of("0123456789") != std::string::npos) continue;
         children.emplace(parent_of(name), static_cast<std::uint32_t>(std::stoul(name)));
     }

@@ -1,14 +1,13 @@
 #include "capture/process_memory.hpp"
 
 #include "capture/process_facts.hpp"
+#include "capture/text_file.hpp"
 
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <sys/stat.h>
 #include <utility>
@@ -22,11 +21,6 @@ constexpr std::size_t kRemembered = 1024;
 constexpr auto kOld = std::chrono::seconds(2);
 constexpr auto kFresh = std::chrono::milliseconds(100); ///< a library may be loaded at any time, but not that often
 constexpr std::string_view kDeleted = " (deleted)";
-
-std::string read_text(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// proc(5): the 22nd field of stat; the 2nd, the name, may hold anything, but ends with the last ')'.
 std::uint64_t read_start_time(const std::string& proc) {

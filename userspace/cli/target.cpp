@@ -33,7 +33,14 @@ Result<void> check_process(std::uint32_t pid) {
     return {};
 }
 
-std::string process_words(std::uint32_t pid) { return fmt::format("pid {} ({})", pid, status_value(pid, "Name")); }
+/// The name as it is: the one in status has its odd characters escaped.
+std::string process_words(std::uint32_t pid) {
+    std::ifstream comm(fmt::format("/proc/{}/comm", pid));
+    std::string name;
+    std::getline(comm, name, '\0');
+    if (!name.empty()) name.pop_back(); // its line feed
+    return fmt::format("pid {} ({})", pid, name);
+}
 
 } // namespace
 

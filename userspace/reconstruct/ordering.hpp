@@ -10,6 +10,9 @@
 
 namespace tcpblame::reconstruct {
 
+/// Which event it is and when it happened; nullptr for one that has no place in the order.
+const model::Stamp* stamp_of(const model::Event& event);
+
 /// When an event happened; nullopt for one that has no place in the order (the passing of time, a loss).
 std::optional<std::uint64_t> time_of(const model::Event& event);
 
@@ -20,10 +23,13 @@ public:
 
     void put(std::uint64_t time_ns, model::Event event);
 
-    /// Takes out the earliest event, if it happened at `until_ns` or before.
+    /// Takes out the earliest event, if it happened at `until_ns` or before. One that came twice is taken once.
     std::optional<model::Event> take(std::uint64_t until_ns);
 
 private:
+    std::optional<model::Event> take_any(std::uint64_t until_ns);
+    bool is_repeated(const model::Event& event);
+
     struct Waiting {
         std::uint64_t time_ns;
         std::uint64_t arrival; ///< equal times keep the order in which they came
@@ -36,6 +42,7 @@ private:
 
     std::vector<Waiting> heap_;
     std::uint64_t arrivals_ = 0;
+    model::Stamp last_taken_;
 };
 
 } // namespace tcpblame::reconstruct

@@ -64,12 +64,15 @@ void Reconstruction::finish() {
 
 void Reconstruction::release_until(std::uint64_t time_ns) {
     while (const auto event = ordering_.take(time_ns)) {
-        if (is_failing_write(*event)) unordered_writes_.erase(unordered_writes_.find(*time_of(*event)));
+        // Where the reader was held up, much time passes here: what became due in it is told before more is forgotten.
+        if (const std::uint64_t now = *time_of(*event); now > told_until_ns_ + kSettleNs) tell_until(now);
         take(*event);
     }
+    unordered_writes_.erase(unordered_writes_.begin(), unordered_writes_.upper_bound(time_ns));
 }
 
 void Reconstruction::tell_until(std::uint64_t time_ns) {
+    told_until_ns_ = time_ns;
     const auto due = [time_ns](std::uint64_t due_ns) { return due_ns <= time_ns; };
     tell_writes(time_ns);
     for (std::deque<Teardown>* queue : {&teardowns_, &patient_teardowns_})

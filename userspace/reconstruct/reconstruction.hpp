@@ -118,6 +118,7 @@ private:
     std::deque<ListenerEnd> listener_ends_;  ///< by time
     ReconstructionOptions options_;
     std::map<std::pair<model::FileKind, std::uint64_t>, model::HolderFound> holders_; ///< by the writing end's inode
+    std::uint64_t told_until_ns_ = 0;
     std::multiset<std::uint64_t> unordered_writes_; ///< times of failing writes that wait in `ordering_`
     std::uint64_t urgent_due_ns_ = kNothingDue;
 };

@@ -62,5 +62,25 @@ TEST(Ordering, KeepsTheOrderOfComingAmongEqualTimes) {
     for (std::uint64_t i = 1; i <= kMany; ++i) EXPECT_EQ(sequence_of(ordering.take(5)), i);
 }
 
+TEST(Ordering, TakesAnEventThatCameTwiceOnce) {
+    Ordering ordering;
+    ordering.put(10, event_at(10, 1));
+    ordering.put(10, event_at(10, 2));
+    ordering.put(10, event_at(10, 2));
+    ordering.put(20, event_at(20, 2)); // a number that begins anew after 2^64 is no repetition
+    EXPECT_TRUE(ordering.take(20));
+    EXPECT_TRUE(ordering.take(20));
+    EXPECT_EQ(time_of(ordering.take(20).value()), 20U);
+    EXPECT_FALSE(ordering.take(20));
+}
+
+TEST(Ordering, TakesAllThatHaveNoNumber) {
+    Ordering ordering;
+    ordering.put(10, event_at(10, 0));
+    ordering.put(10, event_at(10, 0));
+    EXPECT_TRUE(ordering.take(10));
+    EXPECT_TRUE(ordering.take(10));
+}
+
 } // namespace
 } // namespace tcpblame::reconstruct

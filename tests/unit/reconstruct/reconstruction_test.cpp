@@ -94,6 +94,21 @@ TEST_F(ReconstructionTest, SaysWhenAWriteIsDueThatHasNotBeenPutInOrderYet) {
     EXPECT_EQ(core.next_due_ns(), second);
 }
 
+// The reader was stopped, or starved: all that happened meanwhile comes at once.
+TEST_F(ReconstructionTest, TellsWhatItReadLateBeforeItForgetsTheConnection) {
+    c.abort_lingering(c.peer);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    scene.after(2 * Connections::kRememberNs);
+    Connection later(scene, {.cookie = 500, .our_port = 45'000});
+    later.close(later.peer);
+    later.write_is_answered(later.us, 512);
+    feed_scene();
+    pass_time_to(scene.now() + kHeldBack);
+    const std::vector<Verdict> writes = listener.told.writes();
+    ASSERT_THAT(writes, SizeIs(1));
+    expect(writes[0], Cause::kPeerAborted, Confidence::kObserved);
+}
+
 TEST_F(ReconstructionTest, TellsAtTheEndWhatStillWaits) {
     c.abort_lingering(c.peer);
     c.fail_write(c.us, {.error = ECONNRESET});

@@ -155,6 +155,50 @@ inline void peer_writes_after_our_shutdown(Connection& c, std::uint32_t bytes) {
     end(c, c.us, Cause::kUnknown);
 }
 
+/// A timer or the network ends it: nothing comes from the other end any more.
+inline void play_dead_wire(Connection& c, std::uint32_t bytes, int error, Cause cause) {
+    c.put_in_flight(c.us, bytes);
+    c.us.progress.retransmits = 3;
+    c.us.error = error;
+    c.scene.after(2 * kSecond);
+    c.change(c.us, TcpState::kClose, std::nullopt);
+    const auto observed = [&c] { c.scene.truths.back().confidence = Confidence::kObserved; };
+    fail(c, c.us, error, bytes, cause);
+    observed();
+    fail(c, c.us, EPIPE, bytes, cause);
+    observed();
+    end(c, c.us, cause);
+    observed();
+}
+
+inline void nobody_answers(Connection& c, std::uint32_t bytes) {
+    play_dead_wire(c, bytes, ETIMEDOUT, Cause::kTimedOut);
+}
+
+inline void the_network_says_no(Connection& c, std::uint32_t bytes) {
+    play_dead_wire(c, bytes, EHOSTUNREACH, Cause::kUnreachable);
+}
+
+/// connect(AF_UNSPEC) on our own socket.
+inline void we_disconnect(Connection& c, std::uint32_t bytes) {
+    const Actor us = doing(c.us.process, Syscall::kConnect);
+    c.send_reset(c.us, ResetReason::kState, us);
+    c.change(c.us, TcpState::kClose, us);
+    c.receive_reset(c.peer, std::nullopt);
+    fail(c, c.us, ECONNRESET, bytes, Cause::kLocalAbort);
+    fail(c, c.us, EPIPE, bytes, Cause::kLocalAbort);
+    PeerAct our_act = act_of(c.us, Act::kDisconnect);
+    fail(c, c.peer, ECONNRESET, bytes, Cause::kPeerAborted, our_act);
+    end(c, c.peer, Cause::kPeerAborted, our_act);
+}
+
+/// Both ends were there before the tracer was; then as if they had not been.
+inline void peer_found_at_attach_closes(Connection& c, std::uint32_t bytes) {
+    c.find_existing(c.us);
+    c.find_existing(c.peer);
+    peer_closes(c, bytes);
+}
+
 inline std::vector<Story> all_stories() {
     return {{"peer closes", peer_closes},
             {"peer is killed", peer_is_killed},
@@ -168,7 +212,12 @@ inline std::vector<Story> all_stories() {
             {"connecting is refused", connecting_is_refused},
             {"nonblocking connect is refused", nonblocking_connect_is_refused},
             {"peer is killed by ss -K", peer_is_killed_by_admin},
-            {"peer writes after our shutdown", peer_writes_after_our_shutdown}};
+            {"peer writes after our shutdown", peer_writes_after_our_shutdown},
+            {"nobody answers", nobody_answers},
+            {"remote peer does not answer", nobody_answers, false},
+            {"the network says no", the_network_says_no},
+            {"we disconnect", we_disconnect},
+            {"peer found at attach closes", peer_found_at_attach_closes}};
 }
 
 } // namespace tcpblame::reconstruct::scene
