@@ -142,6 +142,7 @@ static __always_inline void put_stack(struct wire_stack *out, void *ctx)
 	out->count = bytes > 0 ? bytes / sizeof(out->addresses[0]) : 0;
 	bytes = bpf_get_stack(ctx, out->frames, sizeof(out->frames), BPF_F_USER_STACK | BPF_F_USER_BUILD_ID);
 	out->frame_count = bytes > 0 ? bytes / sizeof(out->frames[0]) : 0;
+	put_stack_top(&out->top);
 }
 
 #endif

@@ -44,6 +44,7 @@ static __always_inline long syscall_number(struct task_struct *task, struct pt_r
 #define syscall_arg4(regs) ((regs)->r10)
 #define syscall_arg5(regs) ((regs)->r8)
 #define syscall_arg6(regs) ((regs)->r9)
+#define stack_pointer(regs) ((regs)->sp)
 
 #elif defined(__TARGET_ARCH_arm64)
 
@@ -58,6 +59,7 @@ static __always_inline long syscall_number(struct task_struct *task, struct pt_r
 #define syscall_arg4(regs) ((regs)->regs[3])
 #define syscall_arg5(regs) ((regs)->regs[4])
 #define syscall_arg6(regs) ((regs)->regs[5])
+#define stack_pointer(regs) ((regs)->sp)
 
 #endif
 

@@ -270,7 +270,7 @@ struct bpf_iter__task_file {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long orig_ax, di, si, dx, r10, r8, r9;
+	unsigned long orig_ax, di, si, dx, r10, r8, r9, sp;
 };
 
 struct thread_info {
@@ -279,6 +279,7 @@ struct thread_info {
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
 	u64 regs[31];
+	u64 sp;
 	u64 orig_x0;
 	int syscallno;
 };

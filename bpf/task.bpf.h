@@ -77,4 +77,14 @@ static __always_inline void put_task(struct wire_task *out)
 		out->syscall = syscall_of(syscall_number(task, entry_registers(task)));
 }
 
+/* Of the current task. Reading never waits: what is not in memory stays 0. */
+static __always_inline void put_stack_top(struct wire_stack_top *out)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	__builtin_memset(out, 0, sizeof(*out));
+	if (!(task->flags & (PF_IO_WORKER | PF_KTHREAD)))
+		bpf_probe_read_user(out->words, sizeof(out->words), (void *)stack_pointer(entry_registers(task)));
+}
+
 #endif

@@ -159,6 +159,15 @@ struct wire_state {
 WIRE_ASSERT_SIZE(wire_state, 224);
 
 #define WIRE_ACT_DEPTH 12
+#define WIRE_STACK_WORDS 16
+
+/*
+ * The top of a user stack: a leaf function, as the C library's wrapper of a system call is one, keeps no
+ * frame pointer, and a walk along those passes over who called it. The caller's address is here.
+ */
+struct wire_stack_top {
+	__u64 words[WIRE_STACK_WORDS]; /* from the stack pointer up; zeros where they could not be read */
+};
 
 /* A state change that a process made: the event goes on with the process's user stack. */
 struct wire_act {
@@ -166,8 +175,9 @@ struct wire_act {
 	__u32 count;
 	__u32 reserved;
 	__u64 addresses[WIRE_ACT_DEPTH]; /* innermost frame first */
+	struct wire_stack_top top;
 };
-WIRE_ASSERT_SIZE(wire_act, 328);
+WIRE_ASSERT_SIZE(wire_act, 456);
 
 struct wire_socket_event {
 	struct wire_header header;
@@ -245,8 +255,9 @@ struct wire_stack {
 	__u32 frame_count; /* of `frames`; may differ where the two walks saw different ends */
 	__u64 addresses[WIRE_STACK_DEPTH];
 	struct wire_frame frames[WIRE_STACK_DEPTH];
+	struct wire_stack_top top;
 };
-WIRE_ASSERT_SIZE(wire_stack, 968);
+WIRE_ASSERT_SIZE(wire_stack, 1096);
 
 struct wire_send {
 	struct wire_header header;
@@ -258,7 +269,7 @@ struct wire_send {
 	__u32 reserved;
 	struct wire_stack stack; /* only where the send failed and no SIGPIPE was due */
 };
-WIRE_ASSERT_SIZE(wire_send, 1224);
+WIRE_ASSERT_SIZE(wire_send, 1352);
 
 enum wire_sigpipe_result { /* enum trace result of signal_generate (include/trace/events/signal.h) */
 			   WIRE_SIGNAL_DELIVERED = 0,
@@ -279,7 +290,7 @@ struct wire_sigpipe {
 	struct wire_stack stack;
 	struct wire_task sender; /* by_process: who sent it */
 };
-WIRE_ASSERT_SIZE(wire_sigpipe, 1224);
+WIRE_ASSERT_SIZE(wire_sigpipe, 1352);
 
 struct wire_exit {
 	struct wire_header header;

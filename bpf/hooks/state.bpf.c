@@ -105,6 +105,7 @@ static __always_inline void tell_act(void *ctx, struct sock *sk, const struct en
 	bytes = bpf_get_stack(ctx, event->addresses, sizeof(event->addresses), BPF_F_USER_STACK);
 	event->count = bytes > 0 ? bytes / sizeof(event->addresses[0]) : 0;
 	event->reserved = 0;
+	put_stack_top(&event->top);
 	emit_submit(event);
 }
 

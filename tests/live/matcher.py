@@ -3,7 +3,7 @@
 A truth is a subset of the tool's line: every member that it names must be there with that value, a null means that
 the member must be absent, and lists compare as a whole. What the truth does not name may be anything. In place of a
 value may stand {"$any": [...]}, one of several truths, or {"$present": true}, anything that is not empty,
-or {"$at_least": N}.
+or {"$at_least": N}, or {"$some": truth}, a list with an element that the truth is about.
 """
 
 from collections import Counter
@@ -43,7 +43,11 @@ def _is_at_least(least, line):
     return isinstance(line, (int, float)) and not isinstance(line, bool) and line >= least
 
 
-_OPERATORS = {"$any": _is_any, "$present": _is_present, "$at_least": _is_at_least}
+def _has_some(truth, line):
+    return isinstance(line, list) and any(matches(truth, element) for element in line)
+
+
+_OPERATORS = {"$any": _is_any, "$present": _is_present, "$at_least": _is_at_least, "$some": _has_some}
 
 
 def _difference(path, truth, line):

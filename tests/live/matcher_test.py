@@ -197,6 +197,18 @@ class KnowsWhenToStopWaiting(unittest.TestCase):
         self.assertTrue(matcher.all_owed_lines_arrived([changed(TEARDOWN, count=1)], [other, TEARDOWN]))
 
 
+class Some(unittest.TestCase):
+    STACK = {"stack": {"$some": {"function": "main"}}}
+
+    def test_one_element_will_do(self):
+        self.assertEqual(matcher.differences(self.STACK, {"stack": [{"function": "write"}, {"function": "main"}]}), [])
+
+    def test_no_element_will_not(self):
+        for stack in ([], [{"function": "write"}], {"function": "main"}, "main"):
+            self.assertEqual(len(matcher.differences(self.STACK, {"stack": stack})), 1)
+        self.assertEqual(len(matcher.differences(self.STACK, {})), 1)
+
+
 class SaysOnlyLess(unittest.TestCase):
     def problems(self, **told):
         owed = {"type": "verdict", "cause": "peer-aborted", "confidence": "observed", "peer": {"act": "close"}}

@@ -47,6 +47,8 @@ TCP_STORIES = {
     ],
     "hostile_name": [()],
     "dies_at_once": [()],
+    "peer_long_gone": [()],
+    "in_container": [()],
     "attached_late": [("--after", each) for each in ("fin", "reset")],
     "attached_late_owner": [()],
     # The ends that the network and the other host make.
@@ -67,11 +69,12 @@ TCP_STORIES = {
 }
 # Their addresses are not those of the loopback device.
 STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns")
+STORIES_WITH_TWO_NETWORKS = ("two_netns",)
 # There is no port that could be asked for, and no address to be mapped.
 STORIES_WITHOUT_CONNECTION = ("never_connected",)
 OTHER_STORIES = {
-    "pipe": [()],
-    "socketpair": [()],
+    "pipe": [("--holder", each) for each in ("comes-later", "found")],
+    "socketpair": [("--holder", each) for each in ("comes-later", "found")],
     "raise_sigpipe": [("--by", each) for each in ("raise", "kill")],
 }
 # A story's options that are about the tool's: what the tool is run with then.
@@ -85,7 +88,7 @@ class Case:
     story: str
     options: tuple
     family: int
-    attach: str  # "port" or "pid"
+    attach: str  # "port", "pid", or "netns": the network namespace of us
 
     @property
     def name(self):
@@ -108,6 +111,12 @@ def all_cases():
         for attach in ("port", "pid")
         if story not in STORIES_WITHOUT_CONNECTION or (attach == "pid" and family != 46)
         if story not in STORIES_WITHOUT_MAPPED_ADDRESS or family != 46
+    ]
+    tcp += [
+        Case(story, options, family, "netns")
+        for story in STORIES_WITH_TWO_NETWORKS
+        for options in TCP_STORIES[story]
+        for family in (4, 6)
     ]
     return tcp + [Case(story, options, 4, "pid") for story, variants in OTHER_STORIES.items() for options in variants]
 
@@ -151,8 +160,8 @@ def run_case(case, tcpblame, stories, validator, port):
     with Process(command) as story:
         try:
             pid = _await_ready(story)
-            target = ["--port", port] if case.attach == "port" else ["-p", pid]
-            with Process([tcpblame, "-j", *case.tool_options, *target]) as tool:
+            target = {"port": ["--port", port], "pid": ["-p", pid], "netns": ["--netns", f"/proc/{pid}/ns/net"]}
+            with Process([tcpblame, "-j", *case.tool_options, *target[case.attach]]) as tool:
                 try:
                     _tell(outcome, story, tool)
                 finally:

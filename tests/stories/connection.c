@@ -377,7 +377,7 @@ struct attempt *foretell(enum way way, int fd, size_t bytes, int error, const ch
 	};
 	memcpy(attempt->local, story->local, sizeof(attempt->local));
 	memcpy(attempt->remote, story->remote, sizeof(attempt->remote));
-	attempt->by.tid = gettid();
+	attempt->by.tid = tid_for_runner();
 	prctl(PR_GET_NAME, attempt->by.comm);
 	return attempt;
 }

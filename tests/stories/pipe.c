@@ -1,15 +1,24 @@
 /*
  * `producer | head`, in miniature: the reader of a pipe has seen enough and closes, and the next write kills the
  * producer. There is no TCP in this story, and no connection to blame.
+ * With "--holder found" both ends are held before the tracer comes: it can know who has the other one.
  */
 #include "story.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
+static const struct story_option holder = {"holder", {"comes-later", "found"}};
+
 static int ends[2];
+
+static bool found(void)
+{
+	return strcmp(story->choice, "found") == 0;
+}
 
 static void reader(void)
 {
@@ -18,13 +27,22 @@ static void reader(void)
 	close(ends[0]);
 }
 
-static void producer(void)
+static void begin(void)
 {
-	await(GO);
 	check(pipe(ends) == 0, "pipe");
 	start_process("head", reader, 0, &story->peer);
 	/* First, so that it is the other process that closes that end for good. */
 	close(ends[0]);
+}
+
+static void producer(void)
+{
+	if (found())
+		begin();
+	announce(SECOND_STEP);
+	await(GO);
+	if (!found())
+		begin();
 	announce(OWN_STEP);
 	await_ends();
 	wait_for_poll(ends[1], POLLERR);
@@ -33,8 +51,9 @@ static void producer(void)
 
 int main(int argc, char **argv)
 {
-	story_begin(argc, argv, NULL);
+	story_begin(argc, argv, &holder);
 	start_process("producer", producer, SIGPIPE, &story->us);
+	await(SECOND_STEP);
 	ready_and_go();
 	await_ends();
 	tell(&(struct truth){
@@ -43,5 +62,7 @@ int main(int argc, char **argv)
 		.attempt = &story->attempts[0],
 		.file = "pipe",
 		.connection = NO_CONNECTION,
+		.peer = found() ? &(struct peer_act){.act = "held-other-end", .by_any_thread = true} : NULL,
+		.no_peer = !found(),
 	});
 }

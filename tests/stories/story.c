@@ -21,6 +21,7 @@ struct story *story;
 static struct {
 	const struct process *facts;
 	int signal;
+	bool ended;
 } children[MAX_CHILDREN];
 static int child_count;
 static int ended_count;
@@ -111,13 +112,40 @@ void await(enum step step)
 	alarm(PATIENCE_SECONDS);
 }
 
+/* "PID/task/TID", as the pid namespace of whoever mounted /proc has them, which is the runner's. */
+static void ids_for_runner(pid_t *pid, pid_t *tid)
+{
+	char link[64];
+	ssize_t length = readlink("/proc/thread-self", link, sizeof(link) - 1);
+
+	check(length > 0, "readlink /proc/thread-self");
+	link[length] = '\0';
+	check(sscanf(link, "%d/task/%d", pid, tid) == 2, "/proc/thread-self");
+}
+
+pid_t pid_for_runner(void)
+{
+	pid_t pid, tid;
+
+	ids_for_runner(&pid, &tid);
+	return pid;
+}
+
+pid_t tid_for_runner(void)
+{
+	pid_t pid, tid;
+
+	ids_for_runner(&pid, &tid);
+	return tid;
+}
+
 static void become(const char *name, struct process *facts)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	alarm(PATIENCE_SECONDS);
 	check(prctl(PR_SET_NAME, name) == 0, "PR_SET_NAME");
-	facts->pid = getpid();
-	facts->tid = gettid();
+	*facts = (struct process){.pid = pid_for_runner(), .tid = tid_for_runner(), .shown = facts->shown};
+	facts->own_pid = getpid() != facts->pid ? getpid() : 0;
 	snprintf(facts->comm, sizeof(facts->comm), "%s", name);
 	snprintf(facts->name, sizeof(facts->name), "%s", name);
 	/* Our siblings are not our children. */
@@ -139,6 +167,7 @@ void start_process(const char *name, void (*act)(void), int signal, struct proce
 	await(BORN);
 	children[child_count].facts = facts;
 	children[child_count].signal = signal;
+	children[child_count].ended = false;
 	child_count++;
 }
 
@@ -161,6 +190,7 @@ static void check_end(pid_t pid, int status)
 
 		if (children[i].facts->pid != pid)
 			continue;
+		children[i].ended = true;
 		if (signal && !(WIFSIGNALED(status) && WTERMSIG(status) == signal))
 			die("%s should have died of signal %d, but its wait status is 0x%x", name, signal, status);
 		if (!signal && status != 0)
@@ -171,7 +201,7 @@ static void check_end(pid_t pid, int status)
 }
 
 /* Whichever ends: a process that failed must not leave us waiting for another. */
-static pid_t await_an_end(void)
+static void await_an_end(void)
 {
 	int status;
 	pid_t pid = wait(&status);
@@ -179,13 +209,13 @@ static pid_t await_an_end(void)
 	check(pid > 0, "wait");
 	check_end(pid, status);
 	ended_count++;
-	return pid;
 }
 
 void await_end_of(const struct process *process)
 {
-	while (await_an_end() != process->pid)
-		;
+	for (int i = 0; i < child_count; i++)
+		while (children[i].facts == process && !children[i].ended)
+			await_an_end();
 }
 
 void await_ends(void)

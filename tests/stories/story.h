@@ -21,6 +21,7 @@ enum step { BORN, GO, LISTENING, CONNECTED, OWN_STEP, SECOND_STEP, THIRD_STEP, O
 struct process {
 	pid_t pid;
 	pid_t tid;
+	pid_t own_pid;	   /* in its own pid namespace; 0 where that is the runner's */
 	char comm[16];	   /* the thread's name */
 	char name[16];	   /* the main thread's name */
 	const char *shown; /* both names as JSON has them, where a truth cannot print them as they are */
@@ -54,8 +55,9 @@ struct story {
 	struct process peer;
 	struct process other; /* a third one, where the story has it */
 	struct process fourth;
-	int own;	/* whatever a single story needs */
-	char local[64]; /* the connection, seen from us */
+	int own;	    /* whatever a single story needs */
+	char container[65]; /* the id of the container that all are in; empty where it is none */
+	char local[64];	    /* the connection, seen from us */
 	char remote[64];
 	int local_port;
 	int remote_port;
@@ -92,6 +94,10 @@ void ready_and_go(void);
 /* Waits for every process that the caller started, or for this one, and checks that each ended as foretold. */
 void await_ends(void);
 void await_end_of(const struct process *process);
+
+/* What the runner calls us, whatever pid namespace we are in. */
+pid_t pid_for_runner(void);
+pid_t tid_for_runner(void);
 
 void announce(enum step step);
 void await(enum step step);
@@ -179,9 +185,11 @@ struct byte_counts {
 struct peer_act {
 	const char *act;
 	bool by_anyone;	    /* its process is not asserted */
+	bool by_any_thread; /* nor which of its threads it was */
 	const char *signal; /* NULL: not asserted, as are the two below if 0 */
 	bool linger_zero;
 	int unread;
+	const char *called_in; /* a function that must be in its stack; NULL: not asserted */
 };
 
 /* How the connection was given up; what is 0 is not asserted. */
@@ -220,7 +228,7 @@ struct truth {
 	const char *or_confidence; /* will do as well, as will the other cause */
 	const char *or_cause;
 	bool elusive_peer;	     /* who opened the connection, and who ended it, may be unknown, but not wrong */
-	bool located;		     /* the attempt's stack and its process's cgroup must be known */
+	const char *called_in;	     /* a function of the attempt's stack; its process's cgroup must be known, too */
 	const struct holder *holder; /* of a connection that nobody wrote to */
 	const char *closed_first;
 	const struct process *killed_by;

@@ -21,13 +21,15 @@ static void tell_names(const struct process *process)
 {
 	printf(",\"comm\":\"%s\",\"name\":\"%s\"", process->shown ? process->shown : process->comm,
 	       process->shown ? process->shown : process->name);
+	if (process->own_pid)
+		printf(",\"own_pid\":%d", process->own_pid);
 }
 
-static void tell_process(const struct process *process, const char *more)
+static void tell_process(const struct process *process)
 {
 	printf("\"process\":{\"pid\":%d,\"tid\":%d", process->pid, process->tid);
 	tell_names(process);
-	printf("%s}", more);
+	putchar('}');
 }
 
 /* Which of its threads it was is nobody's concern. */
@@ -41,18 +43,36 @@ static void tell_actor(const char *member, const struct process *process)
 static void tell_stray_signal(const struct stray_signal *stray)
 {
 	putchar(',');
-	tell_process(stray->receiver, "");
+	tell_process(stray->receiver);
 	printf(",\"write\":null,\"signal\":{\"name\":\"SIGPIPE\",\"disposition\":\"killed\"");
 	tell_actor("sender", stray->sender);
 	putchar('}');
 }
 
-static void tell_attempt(const struct attempt *attempt, const char *file, bool located)
+/* Built with debug information, so that its line must be known as well. */
+static void tell_stack(const char *function)
 {
-	putchar(',');
-	tell_process(&attempt->by, located ? ",\"cgroup\":{\"$present\":true}" : "");
-	if (located)
-		printf(",\"stack\":{\"$present\":true}");
+	printf(",\"stack\":{\"$some\":{\"function\":\"%s\",\"file\":{\"$present\":true},"
+	       "\"line\":{\"$at_least\":1}}}",
+	       function);
+}
+
+static void tell_container(void)
+{
+	printf(",\"container\":{\"id\":\"%s\",\"runtime\":\"docker\"}", story->container);
+}
+
+static void tell_attempt(const struct attempt *attempt, const char *file, const char *called_in)
+{
+	printf(",\"process\":{\"pid\":%d,\"tid\":%d", attempt->by.pid, attempt->by.tid);
+	tell_names(&attempt->by);
+	if (called_in)
+		printf(",\"cgroup\":{\"$present\":true}");
+	if (story->container[0])
+		tell_container();
+	putchar('}');
+	if (called_in)
+		tell_stack(called_in);
 	printf(",\"write\":{\"syscall\":\"%s\"", attempt->syscall);
 	if (attempt->elusive_fd)
 		printf(",\"fd\":{\"$any\":[null,%d]}", attempt->fd);
@@ -97,9 +117,11 @@ static void tell_connection(const struct truth *truth)
 static void tell_peer(const struct peer_act *peer)
 {
 	printf("{\"act\":\"%s\"", peer->act);
-	if (!peer->by_anyone) {
+	if (peer->by_any_thread) {
+		tell_actor("process", &story->peer);
+	} else if (!peer->by_anyone) {
 		putchar(',');
-		tell_process(&story->peer, "");
+		tell_process(&story->peer);
 	}
 	if (peer->signal)
 		printf(",\"signal\":\"%s\"", peer->signal);
@@ -107,6 +129,8 @@ static void tell_peer(const struct peer_act *peer)
 		printf(",\"linger_zero\":true");
 	if (peer->unread > 0)
 		printf(",\"unread\":%d", peer->unread);
+	if (peer->called_in)
+		tell_stack(peer->called_in);
 	putchar('}');
 }
 
@@ -139,7 +163,7 @@ void tell(const struct truth *truth)
 	else if (truth->attempt || truth->stray)
 		printf(",\"modifiers\":[]");
 	if (truth->attempt)
-		tell_attempt(truth->attempt, truth->file, truth->located);
+		tell_attempt(truth->attempt, truth->file, truth->called_in);
 	tell_connection(truth);
 	if (truth->bytes)
 		printf(",\"bytes\":{\"unacknowledged\":%d,\"unread\":%d}", truth->bytes->unacknowledged,

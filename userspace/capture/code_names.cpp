@@ -41,6 +41,10 @@ CodeName CodeNames::at(std::uint64_t address, bool is_return_address, bool with_
         name.function = demangle(symbol.name.c_str());
         name.function_offset = address - symbol.address;
     }
+    if (!is_return_address && elf_) {
+        if (!call_frames_) call_frames_.emplace(elf_.get());
+        name.return_slot = call_frames_->return_slot(address);
+    }
     if (!with_line) return name;
     if (!has_read_lines_) read_lines();
     if (auto line = lines_ ? lines_->find(inside) : std::nullopt) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/unique_fd.hpp"
+#include "capture/call_frames.hpp"
 #include "capture/code_name.hpp"
 #include "capture/owned_elf.hpp"
 #include "capture/source_lines.hpp"
@@ -9,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tcpblame::capture {
@@ -37,6 +39,7 @@ private:
     SymbolTable symbols_;
     std::unique_ptr<SourceLines> lines_;
     bool has_read_lines_ = false;
+    std::optional<CallFrames> call_frames_;
 };
 
 } // namespace tcpblame::capture

@@ -42,7 +42,9 @@ struct Question {
 /// Then the function's and the file's bytes.
 struct AnswerHead {
     std::uint64_t function_offset;
+    std::uint64_t return_slot;
     std::int32_t line;
+    std::uint32_t has_return_slot;
     std::uint32_t function_length;
     std::uint32_t file_length;
 };
@@ -95,7 +97,11 @@ bool receive_question(int socket, Question& question, std::array<UniqueFd, kMost
 bool send_answer(int socket, const CodeName& name) {
     const std::string_view function = std::string_view(name.function).substr(0, kLongestFunction);
     const std::string_view file = std::string_view(name.file).substr(0, kLongestFile);
-    const AnswerHead head{name.function_offset, name.line, static_cast<std::uint32_t>(function.size()),
+    const AnswerHead head{name.function_offset,
+                          name.return_slot.value_or(0),
+                          name.line,
+                          name.return_slot ? 1U : 0U,
+                          static_cast<std::uint32_t>(function.size()),
                           static_cast<std::uint32_t>(file.size())};
     std::string packet(reinterpret_cast<const char*>(&head), sizeof(head));
     packet.append(function).append(file);
@@ -113,6 +119,7 @@ bool unpack_answer(const Packet& packet, std::size_t size, CodeName& name) {
     const char* text = packet.data() + sizeof(head);
     name = {std::string(text, head.function_length), head.function_offset,
             std::string(text + head.function_length, head.file_length), head.line};
+    if (head.has_return_slot != 0) name.return_slot = head.return_slot;
     return true;
 }
 

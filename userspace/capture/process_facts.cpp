@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint64_t kFreshNs = 10'000'000'000; ///< a process may load a library, or its pid go to another
 constexpr std::size_t kRememberedProcesses = 4096;
+constexpr unsigned kInPassingASecond = 20;
 
 std::string read_link(const std::string& path) {
     std::array<char, 4096> target{};
@@ -95,6 +96,17 @@ std::vector<std::uint32_t> with_descendants(const std::vector<std::uint32_t>& pi
         for (auto child = first; child != last; ++child) family.push_back(child->second);
     }
     return family;
+}
+
+bool ProcessFacts::due_in_passing(std::uint32_t pid, std::uint64_t now_ns) {
+    constexpr std::uint64_t kSecondNs = 1'000'000'000;
+    if (now_ns - passing_since_ns_ >= kSecondNs) {
+        passing_since_ns_ = now_ns;
+        asked_in_passing_ = 0;
+    }
+    if (asked_in_passing_ >= kInPassingASecond || !due(pid, now_ns)) return false;
+    ++asked_in_passing_;
+    return true;
 }
 
 bool ProcessFacts::due(std::uint32_t pid, std::uint64_t now_ns) {

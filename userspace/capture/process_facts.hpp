@@ -21,8 +21,13 @@ public:
     /// Is it time to read about this process (again)?
     bool due(std::uint32_t pid, std::uint64_t now_ns);
 
+    /// The same for one that may never matter: no more than a few a second.
+    bool due_in_passing(std::uint32_t pid, std::uint64_t now_ns);
+
 private:
     std::unordered_map<std::uint32_t, std::uint64_t> asked_; // pid → when
+    std::uint64_t passing_since_ns_ = 0;
+    unsigned asked_in_passing_ = 0; // since then
 };
 
 } // namespace tcpblame::capture

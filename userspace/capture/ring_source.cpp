@@ -20,27 +20,35 @@ namespace {
 constexpr std::size_t kMaxFramesPerRead = 65536;
 constexpr int kStopReading = -ECANCELED;
 
-/// The event's task, for the kinds after which what /proc says of it is of use.
-std::optional<wire_task> task_of_interest(const wire_header& header, wire::Frame frame) {
+/// A task of which it is of use to know what /proc says.
+struct Interest {
+    wire_task task;
+    bool in_passing; ///< it ended a connection: only if that breaks a write will it matter
+};
+
+std::optional<Interest> interest_of(const wire_header& header, wire::Frame frame) {
     std::size_t task_at = 0;
+    bool in_passing = false;
     switch (header.type) {
     case WIRE_SEND: task_at = offsetof(wire_send, task); break;
     case WIRE_SIGPIPE: task_at = offsetof(wire_sigpipe, task); break;
     case WIRE_EXISTING: task_at = offsetof(wire_existing, task); break;
     case WIRE_STATE: {
         constexpr std::uint8_t kListen = 10; // include/net/tcp_states.h
-        if (frame.size() < sizeof(wire_state) ||
-            std::to_integer<std::uint8_t>(frame[offsetof(wire_state, new_state)]) != kListen)
-            return std::nullopt;
+        if (frame.size() < sizeof(wire_state)) return std::nullopt;
+        const bool is_act = frame.size() >= sizeof(wire_act);
+        in_passing = std::to_integer<std::uint8_t>(frame[offsetof(wire_state, new_state)]) != kListen;
+        if (in_passing && !is_act) return std::nullopt;
         task_at = offsetof(wire_state, task);
         break;
     }
     default: return std::nullopt;
     }
-    wire_task task;
-    if (frame.size() < task_at + sizeof(task)) return std::nullopt;
-    std::memcpy(&task, frame.data() + task_at, sizeof(task));
-    return task;
+    Interest interest{{}, in_passing};
+    if (frame.size() < task_at + sizeof(interest.task)) return std::nullopt;
+    std::memcpy(&interest.task, frame.data() + task_at, sizeof(interest.task));
+    if (in_passing && (interest.task.flags & WIRE_TASK_EXITING) != 0) return std::nullopt; // its memory is gone already
+    return interest;
 }
 
 } // namespace
@@ -70,13 +78,14 @@ void RingSource::hand_over(wire::Frame frame) {
     ledger_.enter(header.cpu, header.sequence, header.time_ns);
     newest_ns_ = std::max<std::uint64_t>(newest_ns_, header.time_ns);
     // Before the event itself, so that a verdict finds what /proc said.
-    if (const auto task = task_of_interest(header, frame)) look_up(*task);
+    if (const auto interest = interest_of(header, frame)) look_up(interest->task, interest->in_passing);
     (*sink_)(frame);
 }
 
-void RingSource::look_up(const wire_task& task) {
+void RingSource::look_up(const wire_task& task, bool in_passing) {
     const std::uint64_t now = monotonic_now_ns();
-    if (task.pid != 0 && processes_.due(task.pid, now)) (*sink_)(wire::encode(read_process(task.pid, now)));
+    if (task.pid != 0 && (in_passing ? processes_.due_in_passing(task.pid, now) : processes_.due(task.pid, now)))
+        (*sink_)(wire::encode(read_process(task.pid, now)));
     if (task.cgroup != 0 && told_cgroups_.insert(task.cgroup).second)
         (*sink_)(wire::encode(model::CgroupKnown{task.cgroup, cgroups_.path_of(task.cgroup)}));
 }

@@ -39,7 +39,7 @@ private:
 
     static int on_sample(void* context, void* data, std::size_t size);
     void hand_over(wire::Frame frame);
-    void look_up(const wire_task& task);
+    void look_up(const wire_task& task, bool in_passing);
     void hand_over_losses(const std::vector<model::LostEvents>& losses);
     bool wait_until(std::uint64_t deadline_ns);
 

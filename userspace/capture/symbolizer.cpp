@@ -53,15 +53,29 @@ void Symbolizer::learn(const model::ProcessKnown& known) {
 }
 
 void Symbolizer::name(std::uint32_t pid, std::vector<model::StackFrame>& stack) {
+    if (stack.empty()) return;
     // The innermost frame is where the thread is; all others are where it will return to.
-    for (std::size_t i = 0; i < stack.size(); ++i) name_frame(pid, stack[i], i > 0);
+    const auto return_slot = name_frame(pid, stack.front(), false);
+    if (return_slot) add_caller(stack, *return_slot);
+    for (std::size_t i = 1; i < stack.size(); ++i) name_frame(pid, stack[i], true);
 }
 
-void Symbolizer::name_frame(std::uint32_t pid, model::StackFrame& frame, bool is_return_address) {
+/// The walk along the frame pointers went from a function without one to its caller's caller.
+void Symbolizer::add_caller(std::vector<model::StackFrame>& stack, std::uint64_t return_slot) {
+    const std::vector<std::uint64_t>& words = stack.front().stack_words;
+    const std::uint64_t index = return_slot / sizeof(std::uint64_t);
+    if (return_slot % sizeof(std::uint64_t) != 0 || index >= words.size() || words[index] == 0) return;
+    model::StackFrame caller;
+    caller.address = words[index];
+    if (stack.size() < 2 || stack[1].address != caller.address) stack.insert(stack.begin() + 1, std::move(caller));
+}
+
+std::optional<std::uint64_t> Symbolizer::name_frame(std::uint32_t pid, model::StackFrame& frame,
+                                                    bool is_return_address) {
     const auto file = frame.build_id.empty() ? file_by_address(pid, frame) : file_by_build_id(pid, frame);
     if (!file) {
         if (frame.build_id.empty()) name_compiled_at_run_time(pid, frame);
-        return;
+        return std::nullopt;
     }
     if (frame.build_id.empty()) frame.build_id = file->build_id();
     if (frame.path.empty()) put_module(frame, file->path());
@@ -70,6 +84,7 @@ void Symbolizer::name_frame(std::uint32_t pid, model::StackFrame& frame, bool is
     frame.function_offset = name.function_offset;
     frame.file = name.file;
     frame.line = name.line;
+    return name.return_slot;
 }
 
 std::shared_ptr<ElfFile> Symbolizer::file_by_build_id(std::uint32_t pid, model::StackFrame& frame) {

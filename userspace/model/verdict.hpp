@@ -44,6 +44,8 @@ struct StackFrame {
     std::uint64_t function_offset = 0;
     std::string file; ///< source file: untrusted bytes
     int line = 0;
+    /// Of the innermost frame: the stack from its stack pointer up. Its caller's address may be there alone.
+    std::vector<std::uint64_t> stack_words;
 };
 
 enum class FileKind : std::uint8_t { kUnknown, kTcp, kMptcp, kUnix, kPipe, kOther };

@@ -1,6 +1,7 @@
 // The connection ended with an error that no RST brought: somebody killed the socket, a timer gave the peer up, or
 // the network said that it cannot be reached.
 #include "reconstruct/blame.hpp"
+#include "reconstruct/processes.hpp"
 #include "reconstruct/words.hpp"
 
 #include "model/names.hpp"
@@ -95,7 +96,7 @@ Blame blame_admin(const Case& broken, const Endpoint& aborted) {
     const auto& actor = aborted.closed->actor;
     if (actor && actor->pid != 0) {
         blame.confidence = Confidence::kObserved;
-        blame.killed_by = {actor->pid, actor->tid, actor->comm, actor->name, {}, {}, 0, {}};
+        blame.killed_by = process_of(*actor);
         blame.summary = fmt::format("{} aborted {} from outside", who(*blame.killed_by), whose);
     } else {
         blame.confidence = Confidence::kInferred;

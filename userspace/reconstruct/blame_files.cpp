@@ -1,5 +1,6 @@
 // What is no TCP connection: pipes, unix sockets, and SIGPIPEs that a process sent.
 #include "reconstruct/blame.hpp"
+#include "reconstruct/processes.hpp"
 #include "reconstruct/words.hpp"
 
 #include <fmt/format.h>
@@ -16,7 +17,8 @@ void name_holder(Blame& blame, const Case& broken) {
     const Actor& actor = broken.holder->holder;
     PeerAct act;
     act.act = Act::kHeldOtherEnd;
-    act.process = {actor.pid, 0, actor.comm, actor.name, {}, {}, 0, {}};
+    act.process = process_of(actor);
+    act.process.tid = 0;
     act.at_ns = static_cast<std::int64_t>(broken.holder->stamp.time_ns);
     blame.summary += fmt::format("; {} {}", who(act.process), did(act));
     blame.peer_act = std::move(act);
@@ -55,7 +57,7 @@ Blame blame_sender(const Case& broken) {
     const Actor& sender = *broken.write->sigpipe->sender;
     blame.cause = Cause::kSentByProcess;
     blame.confidence = Confidence::kObserved;
-    blame.sender = {sender.pid, sender.tid, sender.comm, sender.name, {}, {}, 0, {}};
+    blame.sender = process_of(sender);
     blame.summary = sender.pid == broken.write->actor.pid
                         ? "the process sent this SIGPIPE to itself; no write failed"
                         : fmt::format("{} sent this SIGPIPE; no write failed", who(*blame.sender));

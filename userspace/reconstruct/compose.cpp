@@ -35,7 +35,7 @@ std::uint64_t speaks_since(const Case& broken, std::uint64_t moment_ns) {
     return since;
 }
 
-std::optional<Process> process_of(const Case& broken, const Processes& processes) {
+std::optional<Process> subject_of(const Case& broken, const Processes& processes) {
     if (broken.write != nullptr) return processes.describe(broken.write->actor);
     if (!broken.us->owner) return std::nullopt;
     Actor owner;
@@ -127,7 +127,7 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
     verdict.summary = std::move(blame.summary);
     verdict.advice = advice_for(blame.cause);
     verdict.write_failed = broken.write != nullptr || !broken.us->errors_taken.empty();
-    verdict.process = process_of(broken, processes);
+    verdict.process = subject_of(broken, processes);
     verdict.connection = connection_of(broken);
     verdict.bytes = bytes_of(broken);
     verdict.timeline = timeline_of(broken, verdict.monotonic_ns);

@@ -1,4 +1,5 @@
 #include "reconstruct/peer_act.hpp"
+#include "reconstruct/processes.hpp"
 
 #include <cerrno>
 
@@ -11,7 +12,7 @@ PeerAct act_of(const Mark& mark) {
     constexpr std::uint32_t kSignalMask = 0x7f; // wait(2): the low 7 bits; the status above them
     const Actor& actor = *mark.actor;
     PeerAct act;
-    act.process = {actor.pid, actor.tid, actor.comm, actor.name, {}, {}, 0, {}};
+    act.process = process_of(actor);
     act.at_ns = static_cast<std::int64_t>(mark.stamp.time_ns);
     act.stack = mark.stack;
     if (actor.exiting && (actor.exit_code & kSignalMask) != 0) {

@@ -18,6 +18,11 @@ const model::Mapping* mapping_at(const std::vector<model::Mapping>& mappings, st
 
 } // namespace
 
+model::Process process_of(const model::Actor& actor) {
+    const std::uint32_t own_pid = actor.own_pid != actor.pid ? actor.own_pid : 0;
+    return {actor.pid, actor.tid, actor.comm, actor.name, {}, {}, own_pid, {}};
+}
+
 void Processes::learn(const model::ProcessKnown& known) {
     const auto [entry, is_new] = known_.try_emplace(known.pid);
     // A process that is going has nothing left to tell; what it told before stays true of it.
@@ -31,8 +36,7 @@ void Processes::learn(const model::ProcessKnown& known) {
 }
 
 model::Process Processes::describe(const model::Actor& actor) const {
-    model::Process process{actor.pid, actor.tid, actor.comm, actor.name, {}, {}, 0, {}};
-    if (actor.own_pid != actor.pid) process.own_pid = actor.own_pid;
+    model::Process process = process_of(actor);
     complete(process);
     // The kernel's word, of the moment itself, goes before what /proc said at another time.
     if (const auto cgroup = cgroups_.find(actor.cgroup_id); cgroup != cgroups_.end() && !cgroup->second.empty())

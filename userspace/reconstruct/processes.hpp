@@ -11,6 +11,9 @@
 
 namespace tcpblame::reconstruct {
 
+/// What an event says of a task.
+model::Process process_of(const model::Actor& actor);
+
 class Processes {
 public:
     void learn(const model::ProcessKnown& known);

@@ -142,6 +142,10 @@ std::string hex_of(const std::uint8_t (&bytes)[20]) {
     return text;
 }
 
+void put_top(std::vector<StackFrame>& stack, const wire_stack_top& top) {
+    if (!stack.empty()) stack.front().stack_words.assign(std::begin(top.words), std::end(top.words));
+}
+
 /// The two walks agree frame by frame unless the process changed its stack between them; then the
 /// addresses alone are kept.
 std::vector<StackFrame> stack_of(const wire_stack& from) {
@@ -154,6 +158,7 @@ std::vector<StackFrame> stack_of(const wire_stack& from) {
         stack[i].build_id = hex_of(from.frames[i].build_id);
         stack[i].offset = from.frames[i].offset_or_ip;
     }
+    put_top(stack, from.top);
     return stack;
 }
 
@@ -164,6 +169,7 @@ std::vector<StackFrame> stack_behind(Frame frame) {
     std::memcpy(&act, frame.data(), sizeof(act));
     std::vector<StackFrame> stack(std::min<std::uint32_t>(act.count, WIRE_ACT_DEPTH));
     for (std::size_t i = 0; i < stack.size(); ++i) stack[i].address = act.addresses[i];
+    put_top(stack, act.top);
     return stack;
 }
 

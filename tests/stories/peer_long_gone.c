@@ -1,0 +1,47 @@
+/*
+ * A client connects, closes and lives on for a moment, as most do; then it exits. Only when nothing is left of it the
+ * server writes, and writes again. Who closed, and where in its code, must have been asked while it lived.
+ */
+#include "story.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+enum { LIVES_ON_US = 300 * 1000 };
+
+static void client(void)
+{
+	close(peer_connects());
+	usleep(LIVES_ON_US);
+}
+
+static void server(void)
+{
+	int fd = us_accepts();
+
+	while (kill(story->peer.pid, 0) == 0)
+		usleep(1000);
+	check(errno == ESRCH, "waiting for the client's end");
+	write_after_fin(BY_WRITE, fd);
+	flusher_is_killed(fd, 512);
+}
+
+int main(int argc, char **argv)
+{
+	story_begin(argc, argv, NULL);
+	start_process("orders-api", server, SIGPIPE, &story->us);
+	start_process("client", client, 0, &story->peer);
+	ready_and_go();
+	await_ends();
+	tell(&(struct truth){
+		.type = "verdict",
+		.cause = "peer-closed",
+		.attempt = &story->attempts[0],
+		.file = "tcp",
+		.connection = WHOLE_CONNECTION,
+		.opened_by = "peer",
+		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
+		.peer = &(struct peer_act){.act = "close", .called_in = "client"},
+	});
+}
