@@ -44,6 +44,6 @@ int main(int argc, char **argv)
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = story->own, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},
-		.called_in = "client",
+		.located = true,
 	});
 }

@@ -228,7 +228,7 @@ struct truth {
 	const char *or_confidence; /* will do as well, as will the other cause */
 	const char *or_cause;
 	bool elusive_peer;	     /* who opened the connection, and who ended it, may be unknown, but not wrong */
-	const char *called_in;	     /* a function of the attempt's stack; its process's cgroup must be known, too */
+	bool located;		     /* the attempt's stack and its process's cgroup must be known */
 	const struct holder *holder; /* of a connection that nobody wrote to */
 	const char *closed_first;
 	const struct process *killed_by;

@@ -62,17 +62,17 @@ static void tell_container(void)
 	printf(",\"container\":{\"id\":\"%s\",\"runtime\":\"docker\"}", story->container);
 }
 
-static void tell_attempt(const struct attempt *attempt, const char *file, const char *called_in)
+static void tell_attempt(const struct attempt *attempt, const char *file, bool located)
 {
 	printf(",\"process\":{\"pid\":%d,\"tid\":%d", attempt->by.pid, attempt->by.tid);
 	tell_names(&attempt->by);
-	if (called_in)
+	if (located)
 		printf(",\"cgroup\":{\"$present\":true}");
 	if (story->container[0])
 		tell_container();
 	putchar('}');
-	if (called_in)
-		tell_stack(called_in);
+	if (located)
+		printf(",\"stack\":{\"$present\":true}");
 	printf(",\"write\":{\"syscall\":\"%s\"", attempt->syscall);
 	if (attempt->elusive_fd)
 		printf(",\"fd\":{\"$any\":[null,%d]}", attempt->fd);
@@ -163,7 +163,7 @@ void tell(const struct truth *truth)
 	else if (truth->attempt || truth->stray)
 		printf(",\"modifiers\":[]");
 	if (truth->attempt)
-		tell_attempt(truth->attempt, truth->file, truth->called_in);
+		tell_attempt(truth->attempt, truth->file, truth->located);
 	tell_connection(truth);
 	if (truth->bytes)
 		printf(",\"bytes\":{\"unacknowledged\":%d,\"unread\":%d}", truth->bytes->unacknowledged,
