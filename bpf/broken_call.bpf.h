@@ -46,16 +46,10 @@ static __always_inline bool sigpipe_was_due(int result, const struct wire_call *
 	return result == -EPIPE && !(call->msg_flags & MSG_NOSIGNAL);
 }
 
-static __always_inline void tell_call(u16 type, void *ctx, struct sock *sk, const struct ends *ends,
-				      struct socket_notes *mine, int result)
+static __always_inline void tell_the_rest(struct wire_send *event, void *ctx, int result)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct wire_send *event = emit_reserve(type, sizeof(*event));
+	struct task_struct *task = current_task();
 
-	if (!event)
-		return;
-	put_socket(&event->socket, sk, ends, mine);
-	put_progress(&event->progress, sk, mine);
 	put_task(&event->task);
 	put_call(&event->call, event->task.syscall, entry_registers(task));
 	put_file(&event->call, file_of(task, event->call.fd));
@@ -68,6 +62,30 @@ static __always_inline void tell_call(u16 type, void *ctx, struct sock *sk, cons
 	/* A write that was taken after the FIN wakes the reader too: the next one may kill the process,
 	 * and what /proc says of it is to be read before. */
 	emit_submit_now(event);
+}
+
+static __always_inline void tell_call(u16 type, void *ctx, struct sock *sk, const struct ends *ends,
+				      struct socket_notes *mine, int result)
+{
+	struct wire_send *event = emit_reserve(type, sizeof(*event));
+
+	if (!event)
+		return;
+	put_socket(&event->socket, sk, ends, mine);
+	put_progress(&event->progress, sk, mine);
+	tell_the_rest(event, ctx, result);
+}
+
+/* The same where the verifier does not know the pointer for a socket. */
+static __always_inline void tell_call_by_reading(void *ctx, const struct sock *sk, const struct ends *ends, int result)
+{
+	struct wire_send *event = emit_reserve(WIRE_SEND, sizeof(*event));
+
+	if (!event)
+		return;
+	read_socket(&event->socket, sk, ends);
+	read_progress(&event->progress, sk);
+	tell_the_rest(event, ctx, result);
 }
 
 #endif

@@ -8,6 +8,7 @@
 #ifndef TCPBLAME_FILTER_BPF_H
 #define TCPBLAME_FILTER_BPF_H
 
+#include "notes.bpf.h"
 #include "socket.bpf.h"
 #include "task.bpf.h"
 
@@ -104,12 +105,17 @@ static __always_inline void watch_flow(const struct ends *ends)
 	bpf_map_update_elem(&flows, &key, &yes, BPF_ANY);
 }
 
-static __always_inline void watch_listener(struct sock *sk, const struct ends *ends)
+static __always_inline void watch_listener_at(u32 netns, u16 port)
 {
-	struct listener_key key = {.netns = sk->__sk_common.skc_net.net->ns.inum, .port = ends->local_port};
+	struct listener_key key = {.netns = netns, .port = port};
 	u8 yes = 1;
 
 	bpf_map_update_elem(&listeners, &key, &yes, BPF_ANY);
+}
+
+static __always_inline void watch_listener(struct sock *sk, const struct ends *ends)
+{
+	watch_listener_at(sk->__sk_common.skc_net.net->ns.inum, ends->local_port);
 }
 
 static __always_inline bool listener_watched(struct sock *sk, const struct ends *ends)
@@ -140,16 +146,6 @@ static __always_inline bool socket_passes(struct sock *sk, const struct ends *en
 		return true;
 	}
 	return flow_watched(ends);
-}
-
-static __always_inline struct socket_notes *notes_on(struct sock *sk)
-{
-	return bpf_sk_storage_get(&notes, sk, NULL, 0);
-}
-
-static __always_inline struct socket_notes *notes_on_new(struct sock *sk)
-{
-	return bpf_sk_storage_get(&notes, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 }
 
 #endif

@@ -13,13 +13,54 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+/* A helper that the kernel's own BTF does not list is not called: libbpf settles it at load, the verifier drops the
+ * branch. */
+#define has_helper(name) bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_##name)
+
 /*
- * The registers with which the current task entered the kernel. bpf_task_pt_regs() is there
- * since 5.15 (commit dd6e10fbd9fb "bpf: Add bpf_task_pt_regs() helper").
+ * sk_storage for tracing programs came with bpf_get_current_task_btf() in 5.11 (commits 8e4597c627fb
+ * "bpf: Allow using bpf_sk_storage in FENTRY/FEXIT/RAW_TP", 3ca1032ab7ab "bpf: Implement
+ * get_current_task_btf and RET_PTR_TO_BTF_ID").
+ */
+static __always_inline bool has_socket_storage(void)
+{
+	return has_helper(get_current_task_btf);
+}
+
+/*
+ * bpf_get_socket_cookie() for tracing programs: 5.12, as bpf_check_mtu() (commit c5dbb89fc2ac "bpf: Expose
+ * bpf_get_socket_cookie to tracing programs").
+ */
+static __always_inline bool has_socket_cookie(void)
+{
+	return has_helper(check_mtu);
+}
+
+static __always_inline struct task_struct *current_task(void)
+{
+	if (has_helper(get_current_task_btf))
+		return bpf_get_current_task_btf();
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+#if defined(__TARGET_ARCH_x86)
+#define THREAD_SIZE (16 * 1024) /* arch/x86/include/asm/page_64_types.h */
+#define STACK_PADDING 0
+#elif defined(__TARGET_ARCH_arm64)
+#define THREAD_SIZE (16 * 1024) /* arch/arm64/include/asm/memory.h */
+#define STACK_PADDING 0
+#endif
+
+/*
+ * The registers with which the current task entered the kernel: to be read, not dereferenced. bpf_task_pt_regs()
+ * is there since 5.15 (commit dd6e10fbd9fb "bpf: Add bpf_task_pt_regs() helper"); before, where it looks.
  */
 static __always_inline struct pt_regs *entry_registers(struct task_struct *task)
 {
-	return (struct pt_regs *)bpf_task_pt_regs(task);
+	if (has_helper(task_pt_regs))
+		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	return (struct pt_regs *)((char *)BPF_CORE_READ(task, stack) + THREAD_SIZE - STACK_PADDING -
+				  bpf_core_type_size(struct pt_regs));
 }
 
 #if defined(__TARGET_ARCH_x86)
@@ -35,31 +76,38 @@ static __always_inline long syscall_number(struct task_struct *task, struct pt_r
 {
 	if (BPF_CORE_READ((struct task_struct___x86 *)task, thread_info.status) & TS_COMPAT)
 		return -1;
-	return (long)regs->orig_ax;
+	return (long)BPF_CORE_READ(regs, orig_ax);
 }
 
-#define syscall_arg1(regs) ((regs)->di)
-#define syscall_arg2(regs) ((regs)->si)
-#define syscall_arg3(regs) ((regs)->dx)
-#define syscall_arg4(regs) ((regs)->r10)
-#define syscall_arg5(regs) ((regs)->r8)
-#define syscall_arg6(regs) ((regs)->r9)
-#define stack_pointer(regs) ((regs)->sp)
+#define syscall_arg1(regs) BPF_CORE_READ(regs, di)
+#define syscall_arg2(regs) BPF_CORE_READ(regs, si)
+#define syscall_arg3(regs) BPF_CORE_READ(regs, dx)
+#define syscall_arg4(regs) BPF_CORE_READ(regs, r10)
+#define syscall_arg5(regs) BPF_CORE_READ(regs, r8)
+#define syscall_arg6(regs) BPF_CORE_READ(regs, r9)
+#define stack_pointer(regs) BPF_CORE_READ(regs, sp)
+/* Of the function that a kprobe is on. */
+#define function_arg1(ctx) ((ctx)->di)
+#define function_arg2(ctx) ((ctx)->si)
+#define function_arg3(ctx) ((ctx)->dx)
 
 #elif defined(__TARGET_ARCH_arm64)
 
 static __always_inline long syscall_number(struct task_struct *task, struct pt_regs *regs)
 {
-	return regs->syscallno;
+	return BPF_CORE_READ(regs, syscallno);
 }
 
-#define syscall_arg1(regs) ((regs)->orig_x0)
-#define syscall_arg2(regs) ((regs)->regs[1])
-#define syscall_arg3(regs) ((regs)->regs[2])
-#define syscall_arg4(regs) ((regs)->regs[3])
-#define syscall_arg5(regs) ((regs)->regs[4])
-#define syscall_arg6(regs) ((regs)->regs[5])
-#define stack_pointer(regs) ((regs)->sp)
+#define syscall_arg1(regs) BPF_CORE_READ(regs, orig_x0)
+#define syscall_arg2(regs) BPF_CORE_READ(regs, regs[1])
+#define syscall_arg3(regs) BPF_CORE_READ(regs, regs[2])
+#define syscall_arg4(regs) BPF_CORE_READ(regs, regs[3])
+#define syscall_arg5(regs) BPF_CORE_READ(regs, regs[4])
+#define syscall_arg6(regs) BPF_CORE_READ(regs, regs[5])
+#define stack_pointer(regs) BPF_CORE_READ(regs, sp)
+#define function_arg1(ctx) ((ctx)->regs[0])
+#define function_arg2(ctx) ((ctx)->regs[1])
+#define function_arg3(ctx) ((ctx)->regs[2])
 
 #endif
 

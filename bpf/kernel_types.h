@@ -241,6 +241,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	struct files_struct *files;
+	void *stack;
 	struct css_set *cgroups;
 	sigset_t blocked;
 };

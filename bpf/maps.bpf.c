@@ -9,6 +9,7 @@ const volatile struct config config = {};
 struct ring_map ring SEC(".maps");
 struct books_map books SEC(".maps");
 struct notes_map notes SEC(".maps");
+struct notes_by_address_map notes_by_address SEC(".maps");
 struct flows_map flows SEC(".maps");
 struct listeners_map listeners SEC(".maps");
 struct doomed_map doomed SEC(".maps");

@@ -32,6 +32,7 @@ struct books_map {
 
 /* What we keep with a socket for as long as it lives. */
 struct socket_notes {
+	u64 id;		 /* of our own, where the kernel has no cookies for us */
 	u64 opened_ns;	 /* when it was established */
 	u8 opened_by;	 /* enum wire_opened_by */
 	u8 watched;	 /* a process that the filters name holds it */
@@ -43,6 +44,18 @@ struct notes_map {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
+	__type(value, struct socket_notes);
+};
+
+/*
+ * Where the kernel has no storage with a socket for us: by its address, taken out when it is destroyed. What is not
+ * asked for takes no memory.
+ */
+struct notes_by_address_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 262144);
+	__type(key, u64);
 	__type(value, struct socket_notes);
 };
 
@@ -105,6 +118,7 @@ struct running_map {
 extern struct ring_map ring SEC(".maps");
 extern struct books_map books SEC(".maps");
 extern struct notes_map notes SEC(".maps");
+extern struct notes_by_address_map notes_by_address SEC(".maps");
 extern struct flows_map flows SEC(".maps");
 extern struct listeners_map listeners SEC(".maps");
 extern struct doomed_map doomed SEC(".maps");

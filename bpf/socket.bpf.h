@@ -5,6 +5,7 @@
 
 #include "kernel_compat.bpf.h"
 #include "maps.bpf.h"
+#include "notes.bpf.h"
 
 #include <bpf/bpf_endian.h>
 
@@ -105,7 +106,7 @@ static __always_inline void put_socket(struct wire_socket *out, struct sock *sk,
 				       const struct socket_notes *notes_of)
 {
 	put_ends(out, ends);
-	out->cookie = bpf_get_socket_cookie(sk);
+	out->cookie = identity_of(sk);
 	out->netns = sk->__sk_common.skc_net.net->ns.inum;
 	out->protocol = sk->sk_protocol;
 	out->state = sk->__sk_common.skc_state;
@@ -122,7 +123,7 @@ static __always_inline void put_socket(struct wire_socket *out, struct sock *sk,
 static __always_inline void read_socket(struct wire_socket *out, const struct sock *sk, const struct ends *ends)
 {
 	put_ends(out, ends);
-	out->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	out->cookie = read_identity_of(sk);
 	out->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	out->protocol = BPF_CORE_READ(sk, sk_protocol);
 	out->state = BPF_CORE_READ(sk, __sk_common.skc_state);
@@ -158,6 +159,29 @@ static __always_inline void put_progress(struct wire_progress *out, struct sock 
 	out->probes = tp->inet_conn.icsk_probes_out;
 	/* tcp_jiffies32 is the low half of jiffies. */
 	out->silent_ms = ((u32)bpf_jiffies64() - tp->rcv_tstamp) * (u64)config.jiffy_us / 1000;
+}
+
+/* The same by reading. */
+static __always_inline void read_progress(struct wire_progress *out, const struct sock *sk)
+{
+	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
+
+	__builtin_memset(out, 0, sizeof(*out));
+	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return;
+	out->snd_una = BPF_CORE_READ(tp, snd_una);
+	out->snd_nxt = BPF_CORE_READ(tp, snd_nxt);
+	out->write_seq = BPF_CORE_READ(tp, write_seq);
+	out->rcv_nxt = BPF_CORE_READ(tp, rcv_nxt);
+	out->copied_seq = BPF_CORE_READ(tp, copied_seq);
+	out->total_retrans = BPF_CORE_READ(tp, total_retrans);
+	out->bytes_acked = BPF_CORE_READ(tp, bytes_acked);
+	out->bytes_received = BPF_CORE_READ(tp, bytes_received);
+	out->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
+	out->user_timeout_ms = BPF_CORE_READ(tp, inet_conn.icsk_user_timeout);
+	out->retransmits = BPF_CORE_READ(tp, inet_conn.icsk_retransmits);
+	out->probes = BPF_CORE_READ(tp, inet_conn.icsk_probes_out);
+	out->silent_ms = ((u32)bpf_jiffies64() - BPF_CORE_READ(tp, rcv_tstamp)) * (u64)config.jiffy_us / 1000;
 }
 
 #endif

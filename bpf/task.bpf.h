@@ -49,12 +49,19 @@ static __always_inline u32 pid_in_own_namespace(struct task_struct *task)
 	return result;
 }
 
+/* A kernel thread's registers are stale: it never entered by a system call of its own. */
+static __always_inline bool enters_by_calls(struct task_struct *task)
+{
+	return !(BPF_CORE_READ(task, flags) & (PF_IO_WORKER | PF_KTHREAD));
+}
+
 static __always_inline void put_names(struct wire_task *out, struct task_struct *task)
 {
 	__builtin_memset(out, 0, sizeof(*out));
 	pids_of(task, &out->pid, &out->tid);
 	/* Most processes are in the initial namespace, where all numbers are one. */
-	out->own_pid = task->thread_pid->level ? pid_in_own_namespace(task) : (u32)task->tgid;
+	out->own_pid =
+		BPF_CORE_READ(task, thread_pid, level) ? pid_in_own_namespace(task) : (u32)BPF_CORE_READ(task, tgid);
 	BPF_CORE_READ_STR_INTO(&out->comm, task, comm);
 	BPF_CORE_READ_STR_INTO(&out->name, task, group_leader, comm);
 	if (task_passes(task))
@@ -64,26 +71,25 @@ static __always_inline void put_names(struct wire_task *out, struct task_struct 
 /* The current task; to be called only where it is the one that acts. */
 static __always_inline void put_task(struct wire_task *out)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 
 	put_names(out, task);
 	out->cgroup = bpf_get_current_cgroup_id();
-	if (task->flags & PF_EXITING) {
+	if (BPF_CORE_READ(task, flags) & PF_EXITING) {
 		out->flags |= WIRE_TASK_EXITING;
-		out->exit_code = task->exit_code;
+		out->exit_code = BPF_CORE_READ(task, exit_code);
 	}
-	/* A kernel thread's registers are stale: it never entered by a system call of its own. */
-	if (!(task->flags & (PF_IO_WORKER | PF_KTHREAD)))
+	if (enters_by_calls(task))
 		out->syscall = syscall_of(syscall_number(task, entry_registers(task)));
 }
 
 /* Of the current task. Reading never waits: what is not in memory stays 0. */
 static __always_inline void put_stack_top(struct wire_stack_top *out)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 
 	__builtin_memset(out, 0, sizeof(*out));
-	if (!(task->flags & (PF_IO_WORKER | PF_KTHREAD)))
+	if (enters_by_calls(task))
 		bpf_probe_read_user(out->words, sizeof(out->words), (void *)stack_pointer(entry_registers(task)));
 }
 

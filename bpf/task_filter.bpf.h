@@ -28,8 +28,8 @@ static __always_inline u32 pid_in_namespace(struct pid *pid, u64 namespace_ino)
 static __always_inline void pids_of(struct task_struct *task, u32 *tgid, u32 *tid)
 {
 	if (config.pidns_is_initial) {
-		*tgid = task->tgid;
-		*tid = task->pid;
+		*tgid = BPF_CORE_READ(task, tgid);
+		*tid = BPF_CORE_READ(task, pid);
 		return;
 	}
 	*tgid = pid_in_namespace(BPF_CORE_READ(task, signal, pids[1]), config.pidns_ino);
@@ -131,7 +131,7 @@ static __always_inline bool task_passes(struct task_struct *task)
 
 static __always_inline bool current_passes(void)
 {
-	return task_passes(bpf_get_current_task_btf());
+	return task_passes(current_task());
 }
 
 #endif

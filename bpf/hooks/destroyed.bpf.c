@@ -15,9 +15,9 @@ static __always_inline void tell_destroyed(struct sock *sk)
 {
 	struct socket_notes *mine = notes_on(sk);
 
-	if (!mine || !mine->outlived)
-		return;
-	emit_socket_event(WIRE_DESTROYED, sk, mine);
+	if (mine && mine->outlived)
+		emit_socket_event(WIRE_DESTROYED, sk, mine);
+	forget_notes(sk);
 }
 
 SEC("tp_btf/tcp_destroy_sock")

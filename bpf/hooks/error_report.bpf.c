@@ -11,6 +11,13 @@
 
 #include <bpf/bpf_tracing.h>
 
+static __always_inline bool is_tcp_family(struct sock *sk)
+{
+	u16 family = sk->__sk_common.skc_family;
+
+	return family == AF_INET || family == AF_INET6;
+}
+
 static __always_inline void tell_error(struct sock *sk)
 {
 	if (sk->__sk_common.skc_state == TCP_CLOSE || !sk->sk_err)
@@ -34,6 +41,15 @@ SEC("tp_btf/inet_sk_error_report")
 int BPF_PROG(on_error_report_nested, struct sock *sk)
 {
 	if (must_stand_in(RUNNING_ERROR_REPORT))
+		tell_error(sk);
+	return 0;
+}
+
+/* Before the tracepoint (5.13): what sk->sk_error_report points to for TCP (net/core/sock.c). */
+SEC("fentry/sock_def_error_report")
+int BPF_PROG(on_error_report_fentry, struct sock *sk)
+{
+	if (is_tcp_family(sk))
 		tell_error(sk);
 	return 0;
 }

@@ -9,19 +9,37 @@
 
 #include <bpf/bpf_tracing.h>
 
+static __always_inline void begin(struct bpf_iter__task_file *ctx, struct wire_existing *event,
+				  struct task_struct *task)
+{
+	event->header.type = WIRE_EXISTING;
+	event->header.size = sizeof(*event);
+	event->header.cpu = bpf_get_smp_processor_id();
+	event->header.time_ns = bpf_ktime_get_ns();
+	put_names(&event->task, task);
+	event->fd = ctx->fd;
+}
+
 static __always_inline void tell(struct bpf_iter__task_file *ctx, struct task_struct *task, struct sock *sk,
 				 const struct ends *ends, struct socket_notes *mine)
 {
 	struct wire_existing event = {};
 
-	event.header.type = WIRE_EXISTING;
-	event.header.size = sizeof(event);
-	event.header.cpu = bpf_get_smp_processor_id();
-	event.header.time_ns = bpf_ktime_get_ns();
+	begin(ctx, &event, task);
 	put_socket(&event.socket, sk, ends, mine);
 	put_progress(&event.progress, sk, mine);
-	put_names(&event.task, task);
-	event.fd = ctx->fd;
+	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
+}
+
+/* The same where the verifier does not know the pointer for a socket. */
+static __always_inline void tell_by_reading(struct bpf_iter__task_file *ctx, struct task_struct *task,
+					    const struct sock *sk, const struct ends *ends)
+{
+	struct wire_existing event = {};
+
+	begin(ctx, &event, task);
+	read_socket(&event.socket, sk, ends);
+	read_progress(&event.progress, sk);
 	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
 }
 
@@ -49,12 +67,58 @@ static __always_inline void note_pipe(struct bpf_iter__task_file *ctx, struct ta
 		tell_holder(ctx, task, WIRE_FILE_PIPE, inode->i_ino);
 }
 
-static __always_inline void note_unix(struct bpf_iter__task_file *ctx, struct task_struct *task, struct sock *sk)
+static __always_inline void note_unix(struct bpf_iter__task_file *ctx, struct task_struct *task, const struct sock *sk)
 {
 	const struct sock *peer = BPF_CORE_READ((const struct unix_sock *)sk, peer);
 
 	if (peer)
 		tell_holder(ctx, task, WIRE_FILE_UNIX, BPF_CORE_READ(peer, sk_socket, file, f_inode, i_ino));
+}
+
+static __always_inline void begin_watching(const struct ends *ends, struct socket_notes *mine, u8 state)
+{
+	if (mine && (by_process() || config.netns_count)) {
+		mine->watched = 1;
+		watch_flow(ends);
+	}
+	if (mine && state == TCP_CLOSE)
+		mine->outlived = 1;
+}
+
+/* Before bpf_sock_from_file(): what it returns, by the file's own word that it is a socket. */
+static __always_inline void note_socket_by_reading(struct bpf_iter__task_file *ctx, struct task_struct *task,
+						   struct file *file)
+{
+	const struct socket *socket;
+	const struct sock *sk;
+	struct ends ends;
+	u16 protocol;
+	u32 netns;
+	u8 state;
+
+	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return;
+	socket = (const struct socket *)BPF_CORE_READ(file, private_data);
+	sk = BPF_CORE_READ(socket, sk);
+	if (!sk)
+		return;
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX && portless_files_pass())
+		note_unix(ctx, task, sk);
+	protocol = BPF_CORE_READ(sk, sk_protocol);
+	netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	if ((protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP) || BPF_CORE_READ(sk, sk_type) != SOCK_STREAM)
+		return;
+	read_ends_of(&ends, sk);
+	if (!ends.family || !task_passes(task) || !ends_pass(&ends) || !netns_listed(netns))
+		return;
+	state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	if (state == TCP_LISTEN && by_process())
+		watch_listener_at(netns, ends.local_port);
+	if (state != TCP_LISTEN && !ends.remote_port)
+		return;
+	if (state != TCP_LISTEN)
+		begin_watching(&ends, notes_by_address_on_new((u64)sk), state);
+	tell_by_reading(ctx, task, sk, &ends);
 }
 
 SEC("iter/task_file")
@@ -70,6 +134,13 @@ int on_existing(struct bpf_iter__task_file *ctx)
 
 	if (!task || !file)
 		return 0;
+	/* 5.11, commit b60da4955f53 "bpf: Expose bpf_sock_from_file helper to BPF LSM programs" and 4f19cab76136. */
+	if (!has_helper(sock_from_file)) {
+		if (portless_files_pass())
+			note_pipe(ctx, task, file);
+		note_socket_by_reading(ctx, task, file);
+		return 0;
+	}
 	socket = bpf_sock_from_file(file);
 	if (!socket) {
 		if (portless_files_pass())
@@ -96,12 +167,7 @@ int on_existing(struct bpf_iter__task_file *ctx)
 	if (!ends.remote_port)
 		return 0;
 	mine = notes_on_new(sk);
-	if (mine && (by_process() || config.netns_count)) {
-		mine->watched = 1;
-		watch_flow(&ends);
-	}
-	if (mine && state == TCP_CLOSE)
-		mine->outlived = 1;
+	begin_watching(&ends, mine, state);
 	tell(ctx, task, sk, &ends, mine);
 	return 0;
 }

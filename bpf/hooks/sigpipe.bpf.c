@@ -39,7 +39,7 @@ static __always_inline bool wanted(const struct wire_call *call, const struct en
 static __always_inline void put_disposition(struct wire_sigpipe *event, struct task_struct *task, int result)
 {
 	event->result = result;
-	event->blocked = !!(task->blocked.sig[0] & (1UL << (SIGPIPE - 1)));
+	event->blocked = !!(BPF_CORE_READ(task, blocked.sig[0]) & (1UL << (SIGPIPE - 1)));
 	event->handler = handler_of(task);
 	event->by_process = 0;
 	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
@@ -77,7 +77,7 @@ static __always_inline void tell_write(void *ctx, struct task_struct *task, int 
 	put_stack(&event->stack, ctx);
 	__builtin_memset(&event->sender, 0, sizeof(event->sender));
 	if (will_kill(event)) {
-		u32 tgid = task->tgid;
+		u32 tgid = BPF_CORE_READ(task, tgid);
 		u8 yes = 1;
 
 		bpf_map_update_elem(&doomed, &tgid, &yes, BPF_ANY);
@@ -107,15 +107,15 @@ static __always_inline void tell_sent(struct task_struct *target, int result)
 SEC("tp_btf/signal_generate")
 int BPF_PROG(on_sigpipe, int sig, struct kernel_siginfo *info, struct task_struct *target, int group, int result)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	u64 siginfo = 0;
 
 	if (sig != SIGPIPE)
 		return 0;
 	/* Not "if (info)": the verifier takes a typed argument for never NULL (since 6.5) and deletes the test. */
 	bpf_probe_read_kernel(&siginfo, sizeof(siginfo), &ctx[1]);
-	if (!siginfo && !group && target->pid == task->pid) {
-		if (!(task->flags & (PF_IO_WORKER | PF_KTHREAD)) && current_passes())
+	if (!siginfo && !group && target->pid == BPF_CORE_READ(task, pid)) {
+		if (enters_by_calls(task) && current_passes())
 			tell_write(ctx, task, result);
 	} else if (siginfo > SEND_SIG_PRIV && portless_files_pass() && task_passes(target)) {
 		tell_sent(target, result);

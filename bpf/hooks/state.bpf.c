@@ -20,7 +20,7 @@ static __always_inline void note_opened(struct sock *sk, const struct ends *ends
 	if (!ends_pass(ends))
 		return;
 	/* From now on it has a cookie: events that only read it find one. The other end of a watched one too. */
-	bpf_get_socket_cookie(sk);
+	identity_of(sk);
 	if (!netns_passes(sk) || (by_process() && !watched))
 		return;
 	mine = notes_on_new(sk);
@@ -130,8 +130,24 @@ static __always_inline bool concerns_us(struct sock *sk, const struct ends *ends
 	return socket_passes(sk, ends, mine);
 }
 
-static __always_inline void tell_change(void *ctx, struct sock *sk, int from, int to)
+/*
+ * Read anew from the context. What tests have taught the verifier of a value goes with it: it would walk all that
+ * follows once for each state that there is.
+ */
+static __always_inline int old_state(const u64 *ctx)
 {
+	return *(const volatile int *)&ctx[1];
+}
+
+static __always_inline int new_state(const u64 *ctx)
+{
+	return *(const volatile int *)&ctx[2];
+}
+
+static __always_inline void tell_change(u64 *ctx, struct sock *sk)
+{
+	int from = old_state(ctx);
+	int to = new_state(ctx);
 	struct ends ends;
 	struct socket_notes *mine;
 
@@ -144,6 +160,8 @@ static __always_inline void tell_change(void *ctx, struct sock *sk, int from, in
 	if (to != TCP_ESTABLISHED && to != TCP_LISTEN && !part_of_teardown(from, to))
 		return;
 	ends_of(&ends, sk);
+	from = old_state(ctx);
+	to = new_state(ctx);
 	if (to == TCP_ESTABLISHED) {
 		note_opened(sk, &ends, from);
 		return;
@@ -154,10 +172,10 @@ static __always_inline void tell_change(void *ctx, struct sock *sk, int from, in
 	if (!concerns_us(sk, &ends, mine, from))
 		return;
 	if (is_act(sk, from, to))
-		tell_act(ctx, sk, &ends, mine, from, to);
+		tell_act(ctx, sk, &ends, mine, old_state(ctx), new_state(ctx));
 	else
-		tell(sk, &ends, mine, from, to);
-	if (to == TCP_CLOSE && !(socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD))
+		tell(sk, &ends, mine, old_state(ctx), new_state(ctx));
+	if (new_state(ctx) == TCP_CLOSE && !(socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD))
 		note_outlived(sk);
 }
 
@@ -166,7 +184,7 @@ int BPF_PROG(on_state, struct sock *sk, int from, int to)
 {
 	struct running *mine = begin_running(RUNNING_STATE);
 
-	tell_change(ctx, sk, from, to);
+	tell_change(ctx, sk);
 	end_running(mine);
 	return 0;
 }
@@ -175,6 +193,6 @@ SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state_nested, struct sock *sk, int from, int to)
 {
 	if (must_stand_in(RUNNING_STATE))
-		tell_change(ctx, sk, from, to);
+		tell_change(ctx, sk);
 	return 0;
 }

@@ -5,64 +5,115 @@
 #include "tcpblame.skel.h"
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fmt/format.h>
 
 namespace tcpblame::capture {
 namespace {
 
-#define TCPBLAME_PROGRAM(name)                                                                                         \
+#define PROGRAM(name)                                                                                                  \
     Program {                                                                                                          \
         [](const tcpblame_bpf& skeleton) { return skeleton.progs.name; },                                              \
             [](tcpblame_bpf& skeleton) { return &skeleton.links.name; }                                                \
     }
 
-constexpr std::array kHooks{
-    Hook{"state change", "tp_btf/inet_sock_set_state", TCPBLAME_PROGRAM(on_state),
-         "how a connection ended, and who closed it", StandIn{TCPBLAME_PROGRAM(on_state_nested), RUNNING_STATE}},
-    Hook{"RST sent", "raw_tp/tcp_send_reset", TCPBLAME_PROGRAM(on_reset_sent), "why this host sent a RST",
-         StandIn{TCPBLAME_PROGRAM(on_reset_sent_nested), RUNNING_RESET_SENT}},
-    Hook{"RST received", "tp_btf/tcp_receive_reset", TCPBLAME_PROGRAM(on_reset_received),
-         "that a RST ended a connection", StandIn{TCPBLAME_PROGRAM(on_reset_received_nested), RUNNING_RESET_RECEIVED}},
-    Hook{"failing send", "tp_btf/sock_send_length", TCPBLAME_PROGRAM(on_send), "writes that failed without a SIGPIPE"},
-    Hook{"SIGPIPE", "tp_btf/signal_generate", TCPBLAME_PROGRAM(on_sigpipe), "that a write got SIGPIPE"},
-    Hook{"socket destroyed", "tp_btf/tcp_destroy_sock", TCPBLAME_PROGRAM(on_destroyed),
-         "when a process let go of a broken connection",
-         StandIn{TCPBLAME_PROGRAM(on_destroyed_nested), RUNNING_DESTROYED}},
-    Hook{"error reported", "tp_btf/inet_sk_error_report", TCPBLAME_PROGRAM(on_error_report),
-         "errors that left the connection open",
-         StandIn{TCPBLAME_PROGRAM(on_error_report_nested), RUNNING_ERROR_REPORT}},
-    Hook{"process exit", "tp_btf/sched_process_exit", TCPBLAME_PROGRAM(on_exit),
-         "that a SIGPIPE really killed the process"},
-    Hook{"error received", "tp_btf/sock_recv_length", TCPBLAME_PROGRAM(on_receive),
-         "which receiving call took a socket's error"},
-    Hook{"fork", "tp_btf/sched_process_fork", TCPBLAME_PROGRAM(on_fork), "the children of a process"},
+constexpr std::array kState{PROGRAM(on_state)};
+constexpr std::array kStateBy{Candidate{.kind = "tracepoint",
+                                        .attach_point = "tp_btf/inet_sock_set_state",
+                                        .programs = kState,
+                                        .stand_in = StandIn{PROGRAM(on_state_nested), RUNNING_STATE}}};
+
+constexpr std::array kResetSent{PROGRAM(on_reset_sent)};
+constexpr std::array kResetSentBy{Candidate{.kind = "tracepoint",
+                                            .attach_point = "raw_tp/tcp_send_reset",
+                                            .programs = kResetSent,
+                                            .stand_in = StandIn{PROGRAM(on_reset_sent_nested), RUNNING_RESET_SENT}}};
+
+constexpr std::array kUnownedFentry{PROGRAM(on_reset_unowned_v4_fentry), PROGRAM(on_reset_unowned_v6_fentry)};
+constexpr std::array kUnownedKprobe{PROGRAM(on_reset_unowned_v4_kprobe), PROGRAM(on_reset_unowned_v6_kprobe)};
+constexpr std::array kUnownedBy{
+    Candidate{
+        .kind = "tracepoint", .attach_point = "raw_tp/tcp_send_reset", .programs = {}, .needs_reset_reason = true},
+    Candidate{
+        .kind = "fentry", .attach_point = "fentry/tcp_v4_send_reset, tcp_v6_send_reset", .programs = kUnownedFentry},
+    Candidate{
+        .kind = "kprobe", .attach_point = "kprobe/tcp_v4_send_reset, tcp_v6_send_reset", .programs = kUnownedKprobe}};
+
+constexpr std::array kResetReceived{PROGRAM(on_reset_received)};
+constexpr std::array kResetReceivedBy{
+    Candidate{.kind = "tracepoint",
+              .attach_point = "tp_btf/tcp_receive_reset",
+              .programs = kResetReceived,
+              .stand_in = StandIn{PROGRAM(on_reset_received_nested), RUNNING_RESET_RECEIVED}}};
+
+constexpr std::array kStreamErrorFexit{PROGRAM(on_stream_error_fexit)};
+constexpr std::array kStreamErrorKprobe{PROGRAM(on_stream_error_kprobe)};
+constexpr std::array kSend{PROGRAM(on_send)};
+constexpr const char* kOnlyWithSigpipe =
+    "a write to a unix socket that fails without a SIGPIPE, and the write that a closed peer's host will answer";
+constexpr std::array kWriteFailureBy{
+    Candidate{.kind = "fexit",
+              .attach_point = "fexit/sk_stream_error",
+              .programs = kStreamErrorFexit,
+              .loses = kOnlyWithSigpipe},
+    Candidate{.kind = "kprobe",
+              .attach_point = "kprobe/sk_stream_error",
+              .programs = kStreamErrorKprobe,
+              .loses = kOnlyWithSigpipe},
+    Candidate{.kind = "tracepoint",
+              .attach_point = "tp_btf/sock_send_length",
+              .programs = kSend,
+              .costs = "a program runs for every send; it ends at its first test where the send succeeded"}};
+
+constexpr std::array kSigpipe{PROGRAM(on_sigpipe)};
+constexpr std::array kSigpipeBy{
+    Candidate{.kind = "tracepoint", .attach_point = "tp_btf/signal_generate", .programs = kSigpipe}};
+
+constexpr std::array kDestroyed{PROGRAM(on_destroyed)};
+constexpr std::array kDestroyedBy{Candidate{.kind = "tracepoint",
+                                            .attach_point = "tp_btf/tcp_destroy_sock",
+                                            .programs = kDestroyed,
+                                            .stand_in = StandIn{PROGRAM(on_destroyed_nested), RUNNING_DESTROYED}}};
+
+constexpr std::array kErrorReport{PROGRAM(on_error_report)};
+constexpr std::array kErrorReportFentry{PROGRAM(on_error_report_fentry)};
+constexpr std::array kErrorReportBy{
+    Candidate{.kind = "tracepoint",
+              .attach_point = "tp_btf/inet_sk_error_report",
+              .programs = kErrorReport,
+              .stand_in = StandIn{PROGRAM(on_error_report_nested), RUNNING_ERROR_REPORT}},
+    Candidate{.kind = "fentry", .attach_point = "fentry/sock_def_error_report", .programs = kErrorReportFentry}};
+
+constexpr std::array kExit{PROGRAM(on_exit)};
+constexpr std::array kExitBy{
+    Candidate{.kind = "tracepoint", .attach_point = "tp_btf/sched_process_exit", .programs = kExit}};
+
+constexpr std::array kReceive{PROGRAM(on_receive)};
+constexpr std::array kReceiveBy{Candidate{.kind = "tracepoint",
+                                          .attach_point = "tp_btf/sock_recv_length",
+                                          .programs = kReceive,
+                                          .costs = "a program runs for every receive"}};
+
+constexpr std::array kFork{PROGRAM(on_fork)};
+constexpr std::array kForkBy{
+    Candidate{.kind = "tracepoint", .attach_point = "tp_btf/sched_process_fork", .programs = kFork}};
+
+#undef PROGRAM
+
+constexpr std::array kRoles{
+    Role{"state-change", kStateBy, "how a connection ended, and who closed it", true},
+    Role{"rst-sent", kResetSentBy, "why this host sent a RST", true},
+    Role{"rst-sent-without-socket", kUnownedBy, "that this host answered a segment for which it had no socket", false},
+    Role{"rst-received", kResetReceivedBy, "that a RST ended a connection", true},
+    Role{"write-failure", kWriteFailureBy, "writes that failed without a SIGPIPE", true},
+    Role{"sigpipe", kSigpipeBy, "that a write got SIGPIPE", true},
+    Role{"socket-destroyed", kDestroyedBy, "when a process let go of a broken connection", true},
+    Role{"error-reported", kErrorReportBy, "errors that left the connection open", false},
+    Role{"process-exit", kExitBy, "that a SIGPIPE really killed the process", true},
+    Role{"read-failure", kReceiveBy, "which receiving call took a socket's error", true},
+    Role{"fork", kForkBy, "the children of a process", true},
 };
-
-#undef TCPBLAME_PROGRAM
-
-/// False where it cannot be attached; errno says why.
-bool attach(tcpblame_bpf& skeleton, const Program& program) {
-    if (!bpf_program__autoload(program.program(skeleton))) return true; // not wanted in this run
-    bpf_link*& link = *program.link(skeleton);
-    link = bpf_program__attach(program.program(skeleton));
-    return link != nullptr;
-}
 
 } // namespace
 
-std::span<const Hook> hooks() { return kHooks; }
-
-Result<void> attach_hooks(tcpblame_bpf& skeleton) {
-    for (const Hook& hook : kHooks) {
-        // The stand-in first: there is to be no moment at which it is missed.
-        if ((!hook.stand_in || attach(skeleton, hook.stand_in->program)) && attach(skeleton, hook.program)) continue;
-        return fail(ExitCode::kKernelCannot, fmt::format("cannot attach to {}", hook.attach_point),
-                    fmt::format("{}; without it no verdict could say {}", std::strerror(errno), hook.without_it),
-                    "use a kernel that has this tracepoint (tcpblame was tested on Linux 6.18)");
-    }
-    return {};
-}
+std::span<const Role> roles() { return kRoles; }
 
 } // namespace tcpblame::capture

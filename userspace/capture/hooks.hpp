@@ -1,7 +1,5 @@
-/// The table of hooks: which program plays which role, and what is lost without it.
+/// The table of hooks: for each role the programs that may play it, best first, and what is lost without any.
 #pragma once
-
-#include "base/result.hpp"
 
 #include <optional>
 #include <span>
@@ -18,23 +16,30 @@ struct Program {
     bpf_link** (*link)(tcpblame_bpf&);
 };
 
-/// Runs where the hook's own program is skipped for running already on that CPU (bpf/running.h).
+/// Runs where the candidate's own program is skipped for running already on that CPU (bpf/running.h).
 struct StandIn {
     Program program;
     unsigned running_hook; ///< enum running_hook
 };
 
-struct Hook {
-    const char* role;         ///< the kernel act that it sees
-    const char* attach_point; ///< where it sees it
-    Program program;
-    const char* without_it; ///< what no verdict can say then
+/// One way to play a role: all of its programs, or none.
+struct Candidate {
+    const char* kind;         ///< "tracepoint", "fexit", "kprobe", …: what --hook calls it
+    const char* attach_point; ///< "tp_btf/inet_sock_set_state"
+    std::span<const Program> programs;
+    const char* costs = nullptr; ///< what it costs, where that is more than nothing
+    const char* loses = nullptr; ///< what it does not show that a better one would
     std::optional<StandIn> stand_in = std::nullopt;
+    bool needs_reset_reason = false; ///< shows it only where the tracepoint passes a reason (6.10)
 };
 
-std::span<const Hook> hooks();
+struct Role {
+    const char* name; ///< as --hook has it: "write-failure"
+    std::span<const Candidate> candidates;
+    const char* without_it; ///< what no verdict can say then
+    bool required;
+};
 
-/// Attaches every hook that is to be loaded. Fails with kKernelCannot where one cannot be attached.
-Result<void> attach_hooks(tcpblame_bpf& skeleton);
+std::span<const Role> roles();
 
 } // namespace tcpblame::capture

@@ -2,53 +2,30 @@
 
 #include "bpf/wire.h"
 #include "capture/capabilities.hpp"
+#include "capture/casting.hpp"
 #include "capture/config.hpp"
 #include "capture/existing_sockets.hpp"
-#include "capture/hooks.hpp"
+#include "capture/kernel_names.hpp"
 #include "capture/process_facts.hpp"
 #include "capture/ring_source.hpp"
 #include "capture/skipped_runs.hpp"
 #include "tcpblame.skel.h"
 
-#include <array>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
-#include <cstdarg>
-#include <cstdio>
 #include <cstring>
 #include <ctime>
-#include <fmt/format.h>
 #include <string>
 #include <vector>
 
 namespace tcpblame::capture {
 namespace {
 
-struct DestroySkeleton {
-    void operator()(tcpblame_bpf* skeleton) const { tcpblame_bpf::destroy(skeleton); }
-};
-using Skeleton = std::unique_ptr<tcpblame_bpf, DestroySkeleton>;
-
 std::uint64_t clock_ns(clockid_t clock) {
     timespec now{};
     clock_gettime(clock, &now);
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
-}
-
-std::string& libbpf_said() {
-    static std::string said;
-    return said;
-}
-
-/// libbpf's first warning is the why of our error message; the rest of its log is for its developers.
-int keep_first_warning(libbpf_print_level level, const char* format, va_list arguments) {
-    if (level != LIBBPF_WARN || !libbpf_said().empty()) return 0;
-    std::array<char, 512> line{};
-    const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
-    libbpf_said() = line.data();
-    while (!libbpf_said().empty() && libbpf_said().back() == '\n') libbpf_said().pop_back();
-    return length;
 }
 
 std::vector<std::uint64_t> made_by_cpu(const tcpblame_bpf& skeleton) {
@@ -77,8 +54,8 @@ bool is_connection(wire::Frame frame) {
 
 class LiveSession : public Session {
 public:
-    LiveSession(Skeleton skeleton, std::unique_ptr<RingSource> ring)
-        : skeleton_(std::move(skeleton)), ring_(std::move(ring)) {}
+    LiveSession(Cast cast, std::unique_ptr<RingSource> ring)
+        : skeleton_(std::move(cast.skeleton)), castings_(std::move(cast.castings)), ring_(std::move(ring)) {}
 
     Result<void> read_existing() {
         return read_existing_sockets(skeleton_->progs.on_existing, [this](wire::Frame frame) {
@@ -96,10 +73,12 @@ public:
         return ring_->read(sink, deadline_ns);
     }
 
+    const std::vector<Casting>& castings() const override { return castings_; }
+
     std::uint64_t open_connections() const override { return open_connections_; }
 
     Result<void> finish(const wire::FrameSink& sink) override {
-        const std::uint64_t missed = skipped_runs(*skeleton_);
+        const std::uint64_t missed = skipped_runs(*skeleton_, castings_);
         tcpblame_bpf::detach(skeleton_.get());
         if (auto drained = ring_->read(sink, 0); !drained) return drained;
         ring_->finish(sink, made_by_cpu(*skeleton_), missed);
@@ -108,6 +87,7 @@ public:
 
 private:
     Skeleton skeleton_;
+    std::vector<Casting> castings_;
     std::unique_ptr<RingSource> ring_;
     std::uint64_t open_connections_ = 0;
 };
@@ -119,13 +99,15 @@ void follow_families(const tcpblame_bpf& skeleton, const std::vector<std::uint32
         bpf_map_update_elem(bpf_map__fd(skeleton.maps.family), &pid, &yes, BPF_ANY);
 }
 
-tl::unexpected<Error> cannot_load(int error) {
-    const bool denied = error == EPERM || error == EACCES;
-    return fail(denied ? ExitCode::kPrivilege : ExitCode::kKernelCannot, "the kernel refused a BPF program",
-                fmt::format("{} ({})", std::strerror(error), libbpf_said()),
-                denied ? "check that the kernel is not locked down (cat /sys/kernel/security/lockdown) and that "
-                         "this process has CAP_BPF and CAP_PERFMON"
-                       : "please report this with the output of uname -r");
+/// What is asked for decides which roles are needed.
+CastingWishes wishes_of(const model::Selection& selection, const SessionOptions& options, const KernelNames& names) {
+    CastingWishes wishes{{}, options.hooks, names.reset_has_reason};
+    for (const Role& role : roles()) {
+        const std::string_view name = role.name;
+        if ((name == "fork" && !selection.follow) || (name == "read-failure" && !options.reads)) continue;
+        wishes.roles.push_back(&role);
+    }
+    return wishes;
 }
 
 } // namespace
@@ -139,27 +121,28 @@ std::int64_t realtime_offset_ns() {
 Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selection, const SessionOptions& options) {
     for (const auto& checked : {check_lists(selection), check_privilege(), check_btf()})
         if (!checked) return tl::unexpected(checked.error());
-    libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-    libbpf_set_print(keep_first_warning);
+    keep_libbpf_quiet();
     const auto names = read_kernel_names();
     if (!names) return tl::unexpected(names.error());
     const auto constants = make_config(selection, *names, {.all = options.all, .ring_bytes = options.ring_bytes});
     if (!constants) return tl::unexpected(constants.error());
 
-    Skeleton skeleton(tcpblame_bpf::open());
-    if (!skeleton) return cannot_load(errno);
-    skeleton->rodata->config = *constants;
-    bpf_map__set_max_entries(skeleton->maps.ring, static_cast<__u32>(options.ring_bytes));
-    if (!selection.by_process() && selection.netns.empty()) bpf_map__set_max_entries(skeleton->maps.flows, 1);
-    bpf_program__set_autoload(skeleton->progs.on_fork, selection.follow);
-    bpf_program__set_autoload(skeleton->progs.on_receive, options.reads);
-    if (const int error = tcpblame_bpf::load(skeleton.get()); error != 0) return cannot_load(-error);
-
-    auto ring = RingSource::open(bpf_map__fd(skeleton->maps.ring));
+    const auto open = [&]() -> Result<Skeleton> {
+        Skeleton skeleton = open_skeleton();
+        if (!skeleton)
+            return fail(ExitCode::kFailure, "cannot prepare the BPF programs", std::strerror(errno),
+                        "please report this with the output of uname -r");
+        skeleton->rodata->config = *constants;
+        bpf_map__set_max_entries(skeleton->maps.ring, static_cast<__u32>(options.ring_bytes));
+        if (!selection.by_process() && selection.netns.empty()) bpf_map__set_max_entries(skeleton->maps.flows, 1);
+        return skeleton;
+    };
+    auto cast = cast_roles(open, wishes_of(selection, options, *names));
+    if (!cast) return tl::unexpected(cast.error());
+    auto ring = RingSource::open(bpf_map__fd(cast->skeleton->maps.ring));
     if (!ring) return tl::unexpected(ring.error());
-    if (selection.follow) follow_families(*skeleton, selection.pids);
-    if (auto attached = attach_hooks(*skeleton); !attached) return tl::unexpected(attached.error());
-    auto session = std::make_unique<LiveSession>(std::move(skeleton), std::move(*ring));
+    if (selection.follow) follow_families(*cast->skeleton, selection.pids);
+    auto session = std::make_unique<LiveSession>(std::move(*cast), std::move(*ring));
     if (auto existing = session->read_existing(); !existing) return tl::unexpected(existing.error());
     session->read_processes(selection.pids);
     return session;

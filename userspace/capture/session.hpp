@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "capture/casting.hpp"
 #include "model/selection.hpp"
 #include "wire/frame.hpp"
 
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace tcpblame::capture {
 
@@ -23,6 +25,7 @@ struct SessionOptions {
     bool all = false;   ///< every connection's end, with all its states
     bool reads = false; ///< watch receiving calls too: a program of ours runs for each
     std::size_t ring_bytes = kDefaultRingBytes;
+    std::vector<ForcedHook> hooks = {}; ///< for tests: which program is to play a role
 };
 
 /// Loads and attaches on creation; detaches and unloads when it goes. The kernel does the same
@@ -31,6 +34,9 @@ class Session : public wire::Source {
 public:
     /// Errors: kPrivilege, kKernelCannot, kUsage (a list too long for the kernel's filter).
     static Result<std::unique_ptr<Session>> attach(const model::Selection& selection, const SessionOptions& options);
+
+    /// Which program plays which role.
+    virtual const std::vector<Casting>& castings() const = 0;
 
     /// Of the connections found at attach, how many the filters let through.
     virtual std::uint64_t open_connections() const = 0;

@@ -2,7 +2,6 @@
 
 #include "bpf/config.h" // the skeleton needs it
 #include "bpf/running.h"
-#include "capture/hooks.hpp"
 #include "tcpblame.skel.h"
 
 #include <algorithm>
@@ -29,12 +28,16 @@ std::uint64_t stood_in(const tcpblame_bpf& skeleton, __u32 running_hook) {
 
 } // namespace
 
-std::uint64_t skipped_runs(const tcpblame_bpf& skeleton) {
+std::uint64_t skipped_runs(const tcpblame_bpf& skeleton, const std::vector<Casting>& castings) {
     std::uint64_t lost = 0;
-    for (const Hook& hook : hooks()) {
+    for (const Casting& casting : castings) {
+        if (casting.chosen == nullptr) continue;
+        const auto& stand_in = casting.chosen->stand_in;
         // Read before the misses that it makes up for, both still growing.
-        const std::uint64_t made_up_for = hook.stand_in ? stood_in(skeleton, hook.stand_in->running_hook) : 0;
-        lost += skipped(hook.program.program(skeleton)) - made_up_for;
+        const std::uint64_t made_up_for = stand_in ? stood_in(skeleton, stand_in->running_hook) : 0;
+        std::uint64_t missed = 0;
+        for (const Program& program : casting.chosen->programs) missed += skipped(program.program(skeleton));
+        lost += missed - std::min(missed, made_up_for);
     }
     return lost;
 }

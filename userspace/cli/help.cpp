@@ -19,6 +19,9 @@ Options (lists with commas):
   -d, --duration SEC    --count N              -t, --relative
   -j, --json            --output FILE          --color auto|always|never
   -v, --verbose         -V, --version          --help  all of it, in full
+      --dry-run             --hook ROLE=PROGRAM
+
+  sudo tcpblame doctor           what this kernel can show, and what it costs
 )";
 }
 
@@ -30,6 +33,8 @@ ECONNRESET, and prints who broke the connection and how. Needs root, or CAP_BPF
 and CAP_PERFMON. Ctrl-C ends it with a summary.
 
 Usage: tcpblame [trace] [OPTIONS]
+       tcpblame doctor [-j]   what this kernel can show, by which programs, and
+                              what they cost
 
 What to watch (lists go with commas between; without any: everything):
   -p, --pid PID           processes with these ids
@@ -59,6 +64,10 @@ What to print:
   -v, --verbose           executable, cgroup, socket, traffic and event ids too
       --output FILE       into a file (default: standard output)
       --color WHEN        auto (on a terminal, without NO_COLOR), always, never
+
+For tests, and to be sure:
+      --dry-run           attach, say by which programs, and end; as doctor does
+      --hook ROLE=PROGRAM which program is to play a role, as doctor names them
 
   -h                      the short help
       --help              this

@@ -1,4 +1,5 @@
 // tcpblame: who broke this TCP connection, and why did my write get SIGPIPE, EPIPE or ECONNRESET?
+#include "cli/doctor.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
 #include "cli/trace.hpp"
@@ -25,7 +26,7 @@ int run(int argc, const char* const* argv) {
         }
         return exit_status(ExitCode::kOk);
     }
-    const auto traced = cli::trace(*command->trace);
+    const auto traced = command->trace->doctor ? cli::doctor(*command->trace) : cli::trace(*command->trace);
     if (!traced) {
         cli::print_error(traced.error());
         return exit_status(traced.error().code);

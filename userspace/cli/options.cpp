@@ -14,10 +14,11 @@ namespace {
 
 /// The options as they were typed.
 struct Typed {
-    std::string pids, ports, local_ports, remote_ports, comms, cgroups, netns, duration, count, output;
+    std::string pids, ports, local_ports, remote_ports, comms, cgroups, netns, duration, count, output, hooks;
     std::string color = "auto";
     bool follow = false, all = false, reads = false;
     bool ipv4 = false, ipv6 = false, json = false, relative = false, verbose = false;
+    bool dry_run = false;
     bool short_help = false, long_help = false, version = false;
 };
 
@@ -45,7 +46,11 @@ void declare(CLI::App& app, Typed& typed) {
     app.add_flag("-h", typed.short_help);
     app.add_flag("--help", typed.long_help);
     app.add_flag("-V,--version", typed.version);
+    app.add_option("--hook", typed.hooks);
+    app.add_flag("--dry-run", typed.dry_run);
     app.add_subcommand("trace")->fallthrough();
+    app.add_subcommand("doctor")->fallthrough();
+    app.require_subcommand(0, 1);
     for (CLI::Option* option : app.get_options()) option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
 }
 
@@ -78,7 +83,8 @@ Result<Options> options_from(const CLI::App& app, const Typed& typed) {
                               take(app, "--netns", typed.netns, selection.netns, parse_netns),
                               take(app, "--duration", typed.duration, options.duration, parse_seconds),
                               take(app, "--count", typed.count, options.count, parse_count),
-                              take(app, "--color", typed.color, options.color, parse_color)})
+                              take(app, "--color", typed.color, options.color, parse_color),
+                              take(app, "--hook", typed.hooks, options.hooks, parse_hooks)})
         if (!taken) return tl::unexpected(taken.error());
     if (typed.ipv4 || typed.ipv6) { // both: the same as neither
         selection.ipv4 = typed.ipv4;
@@ -92,6 +98,7 @@ Result<Options> options_from(const CLI::App& app, const Typed& typed) {
     options.json = typed.json;
     options.relative_time = typed.relative;
     options.verbose = typed.verbose;
+    options.doctor = typed.dry_run || app.get_subcommand("doctor")->parsed();
     options.output = typed.output;
     if (app.count("--output") != 0 && typed.output.empty())
         return fail(ExitCode::kUsage, "--output does not take an empty name", "it takes a file to write to");

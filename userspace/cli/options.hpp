@@ -2,12 +2,14 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "capture/casting.hpp"
 #include "model/selection.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tcpblame::cli {
 
@@ -23,7 +25,9 @@ struct Options {
     bool relative_time = false;
     bool verbose = false;
     ColorChoice color = ColorChoice::kAuto;
-    std::string output; ///< a file; empty: standard output
+    std::vector<capture::ForcedHook> hooks; ///< which program is to play a role: for tests
+    bool doctor = false;                    ///< say what would be attached, and end
+    std::string output;                     ///< a file; empty: standard output
 };
 
 /// What the command line asks for: to trace, or a text to print and nothing more.

@@ -120,4 +120,26 @@ Result<std::uint64_t> parse_count(std::string_view flag, std::string_view text) 
     return *count;
 }
 
+namespace {
+
+bool exists(const capture::ForcedHook& hook) {
+    for (const capture::Role& role : capture::roles())
+        for (const capture::Candidate& candidate : role.candidates)
+            if (hook.role == role.name && hook.kind == candidate.kind) return true;
+    return false;
+}
+
+} // namespace
+
+Result<std::vector<capture::ForcedHook>> parse_hooks(std::string_view flag, std::string_view list) {
+    return parse_list<capture::ForcedHook>(
+        flag, list, "ROLE=PROGRAM, both as tcpblame doctor names them", fmt::format("{} write-failure=kprobe", flag),
+        [](std::string_view entry) -> std::optional<capture::ForcedHook> {
+            const std::size_t equals = std::min(entry.find('='), entry.size());
+            capture::ForcedHook hook{std::string(entry.substr(0, equals)),
+                                     std::string(entry.substr(std::min(equals + 1, entry.size())))};
+            return exists(hook) ? std::optional(std::move(hook)) : std::nullopt;
+        });
+}
+
 } // namespace tcpblame::cli

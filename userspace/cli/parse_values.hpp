@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "capture/casting.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -20,6 +21,8 @@ Result<std::vector<std::string>> parse_cgroups(std::string_view flag, std::strin
 /// Inode numbers, paths (/proc/PID/ns/net), or names as "ip netns" has them; fails with kFailure where there is none.
 Result<std::vector<std::uint32_t>> parse_netns(std::string_view flag, std::string_view list);
 Result<std::chrono::nanoseconds> parse_seconds(std::string_view flag, std::string_view text);
+/// ROLE=PROGRAM, as tcpblame doctor names them.
+Result<std::vector<capture::ForcedHook>> parse_hooks(std::string_view flag, std::string_view list);
 Result<std::uint64_t> parse_count(std::string_view flag, std::string_view text);
 
 } // namespace tcpblame::cli

@@ -85,7 +85,8 @@ public:
           writer_(writer) {}
 
     Result<void> run() {
-        auto session = capture::Session::attach(options_.selection, {.all = options_.all, .reads = options_.reads});
+        auto session = capture::Session::attach(
+            options_.selection, {.all = options_.all, .reads = options_.reads, .hooks = options_.hooks});
         if (!session) return tl::unexpected(session.error());
         const std::uint64_t began = capture::monotonic_now_ns();
         screen_->start({.monotonic_ns = began,

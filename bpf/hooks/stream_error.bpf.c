@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/*
+ * A send fails: sk_stream_error() (net/core/stream.c, 2.6), which tcp_sendmsg_locked() and mptcp_sendmsg() leave by
+ * with an error and no byte taken. Nobody else pays: a send that succeeds does not come here.
+ */
+#include "broken_call.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+/* By fexit: its result is what the write will return. */
+SEC("fexit/sk_stream_error")
+int BPF_PROG(on_stream_error_fexit, struct sock *sk, int flags, int err, int ret)
+{
+	struct socket_notes *mine;
+	struct ends ends;
+
+	if (ret >= 0 || !says_broken(-ret) || !is_tcp(sk))
+		return 0;
+	ends_of(&ends, sk);
+	mine = notes_on(sk);
+	/* The kernel erases the ends of a failed connect: notes made before stand in for them. */
+	if (!(mine && mine->watched) && !(ends_pass(&ends) && netns_passes(sk)))
+		return 0;
+	if (current_passes())
+		tell_call(WIRE_SEND, ctx, sk, &ends, mine, ret);
+	return 0;
+}
+
+/* Entered with -EPIPE it returns the socket's own error, if that has one. */
+static __always_inline int result_of(const struct sock *sk, int err)
+{
+	int own = BPF_CORE_READ(sk, sk_err);
+
+	return err == -EPIPE && own ? -own : err;
+}
+
+static __always_inline bool read_is_tcp(const struct sock *sk)
+{
+	u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	return (family == AF_INET || family == AF_INET6) && (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
+}
+
+/* By a kprobe, where there are no trampolines. */
+SEC("kprobe/sk_stream_error")
+int on_stream_error_kprobe(struct pt_regs *ctx)
+{
+	const struct sock *sk = (const struct sock *)function_arg1(ctx);
+	int result = result_of(sk, (int)function_arg3(ctx));
+	struct ends ends;
+
+	if (result >= 0 || !says_broken(-result) || !read_is_tcp(sk))
+		return 0;
+	read_ends_of(&ends, sk);
+	/* A failed connect has no ends any more, and the notes that would tell are not to be had here. */
+	if (ends.remote_port &&
+	    !(ends_pass(&ends) && netns_listed(BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum))))
+		return 0;
+	if (current_passes())
+		tell_call_by_reading(ctx, sk, &ends, result);
+	return 0;
+}

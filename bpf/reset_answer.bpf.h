@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* A RST that answers a segment, and what an event says of it. */
+#ifndef TCPBLAME_RESET_ANSWER_BPF_H
+#define TCPBLAME_RESET_ANSWER_BPF_H
+
+#include "emit.bpf.h"
+#include "filter.bpf.h"
+
+#define TCP_FLAGS_OFFSET 13 /* RFC 9293, 3.1 */
+#define TCP_FLAG_FIN_BIT 1
+#define TCP_FLAG_SYN_BIT 2
+#define TCP_FLAG_RST_BIT 4
+
+static __always_inline bool state_is_full_socket(u8 state)
+{
+	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
+}
+
+/* The RST goes from the segment's destination to its source. */
+static __always_inline bool answering_ends(struct ends *ends, const struct sk_buff *skb, const unsigned char *tcp)
+{
+	const unsigned char *ip = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+	u16 ports[2];
+	u8 version = 0;
+
+	__builtin_memset(ends, 0, sizeof(*ends));
+	bpf_probe_read_kernel(&version, sizeof(version), ip);
+	if (version >> 4 == 4) {
+		ends->family = 4;
+		bpf_probe_read_kernel(&ends->remote[0], 4, ip + 12); /* RFC 791: source, destination */
+		bpf_probe_read_kernel(&ends->local[0], 4, ip + 16);
+	} else if (version >> 4 == 6) {
+		ends->family = 6;
+		bpf_probe_read_kernel(ends->remote, 16, ip + 8); /* RFC 8200 */
+		bpf_probe_read_kernel(ends->local, 16, ip + 24);
+		unmap_ends(ends);
+	} else {
+		return false;
+	}
+	bpf_probe_read_kernel(ports, sizeof(ports), tcp);
+	ends->remote_port = bpf_ntohs(ports[0]);
+	ends->local_port = bpf_ntohs(ports[1]);
+	return true;
+}
+
+static __always_inline void put_segment(struct wire_reset_sent *event, const struct sk_buff *skb,
+					const unsigned char *tcp)
+{
+	const struct tcp_skb_cb *control = (const struct tcp_skb_cb *)__builtin_preserve_access_index(&skb->cb);
+	u8 flags = 0;
+
+	bpf_probe_read_kernel(&flags, sizeof(flags), tcp + TCP_FLAGS_OFFSET);
+	event->segment_flags = flags;
+	event->segment_seq = BPF_CORE_READ(control, seq);
+	event->segment_len = BPF_CORE_READ(control, end_seq) - event->segment_seq - !!(flags & TCP_FLAG_FIN_BIT) -
+			     !!(flags & TCP_FLAG_SYN_BIT);
+}
+
+static __always_inline u32 netns_of(const struct sock *sk, const struct sk_buff *skb)
+{
+	return sk ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) : BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
+}
+
+/* Where the answer comes from no socket, or from one that stands for others: the ends only. */
+static __always_inline void put_answering_socket(struct wire_socket *out, const struct sock *sk,
+						 const struct sk_buff *skb, const struct ends *ends)
+{
+	u8 state = sk ? BPF_CORE_READ(sk, __sk_common.skc_state) : 0;
+
+	if (sk && state != TCP_LISTEN && state_is_full_socket(state)) {
+		read_socket(out, sk, ends);
+		return;
+	}
+	__builtin_memset(out, 0, sizeof(*out));
+	put_ends(out, ends);
+	out->state = state;
+	out->protocol = IPPROTO_TCP;
+	out->netns = netns_of(sk, skb);
+	/* A TIME_WAIT minisock has the cookie of the socket that it is left of; a listener or a request
+	 * stands for many connections. */
+	if (state == TCP_TIME_WAIT)
+		out->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+}
+
+static __always_inline bool ends_wanted(const struct ends *ends, u32 netns)
+{
+	if (!ends_pass(ends))
+		return false;
+	return (netns_listed(netns) && !by_process()) || flow_watched(ends);
+}
+
+static __always_inline u8 reason_of(u64 number)
+{
+	return number < sizeof(config.reset_reasons) ? config.reset_reasons[number] : WIRE_REASON_UNKNOWN;
+}
+
+static __always_inline void tell_answer(const struct sock *sk, const struct sk_buff *skb, u8 reason)
+{
+	const unsigned char *tcp = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header);
+	struct wire_reset_sent *event;
+	struct ends ends;
+
+	if (!answering_ends(&ends, skb, tcp) || !ends_wanted(&ends, netns_of(sk, skb)))
+		return;
+	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
+	if (!event)
+		return;
+	put_answering_socket(&event->socket, sk, skb, &ends);
+	__builtin_memset(&event->task, 0, sizeof(event->task));
+	put_segment(event, skb, tcp);
+	event->own_nxt = 0;
+	event->kind = WIRE_RESET_PASSIVE;
+	event->reason = reason;
+	event->reserved = 0;
+	emit_submit(event);
+}
+
+#endif

@@ -1,0 +1,43 @@
+# What tcpblame doctor says is what the kernel has attached.
+load helper
+
+@test "doctor names a program for every role that must be played" {
+    run "$TCPBLAME" doctor
+    equal "$status" 0 'exit code'
+    for role in state-change rst-sent rst-received write-failure sigpipe socket-destroyed process-exit; do
+        contains "$output" "$role"
+    done
+    contains "$output" 'a send that succeeds'
+}
+
+@test "doctor -j is one line, and of the schema" {
+    "$TCPBLAME" doctor -j > "$OUT"
+    equal "$(wc -l < "$OUT")" 1 lines
+    /usr/bin/python3 - "$OUT" "$ROOT/userspace/render/schema.json" << 'END'
+import json, jsonschema, sys
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))
+END
+}
+
+@test "--dry-run says the same, and ends" {
+    equal "$("$TCPBLAME" --dry-run)" "$("$TCPBLAME" doctor)" report
+}
+
+@test "doctor's word for sends is what the table of attached programs says" {
+    start_tool -j -P 1
+    attached=$(bpftool prog show)
+    kill -INT "$TOOL"
+    await_tool
+    if [[ $("$TCPBLAME" doctor -j) == *'"sends_pay":true'* ]]; then contains "$attached" on_send; fi
+}
+
+@test "a program that is asked for and cannot be had is an error that names it" {
+    refused_as 2 "--hook does not take 'write-failure=magic'" --hook write-failure=magic
+    refused_as 2 "--hook does not take 'nothing'" --hook nothing
+}
+
+@test "a hook that is asked for is the one that is taken" {
+    run "$TCPBLAME" --dry-run --hook write-failure=tracepoint
+    equal "$status" 0 'exit code'
+    contains "$output" tp_btf/sock_send_length
+}

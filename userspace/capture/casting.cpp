@@ -1,0 +1,279 @@
+#include "capture/casting.hpp"
+
+#include "bpf/config.h" // the skeleton needs it
+#include "bpf/running.h"
+#include "tcpblame.skel.h"
+
+#include <algorithm>
+#include <array>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <fmt/format.h>
+#include <set>
+#include <string_view>
+
+namespace tcpblame::capture {
+namespace {
+
+std::string& libbpf_said() {
+    static std::string said;
+    return said;
+}
+
+/// The first warning is the why of our message; the rest of its log is for its developers.
+int keep_first_warning(libbpf_print_level level, const char* format, va_list arguments) {
+    if (getenv("TB_DEBUG")) {
+        vfprintf(stderr, format, arguments);
+        return 0;
+    }
+    if (level != LIBBPF_WARN || !libbpf_said().empty()) return 0;
+    std::array<char, 512> line{};
+    const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
+    libbpf_said() = line.data();
+    while (!libbpf_said().empty() && libbpf_said().back() == '\n') libbpf_said().pop_back();
+    return length;
+}
+
+std::string why(int error) {
+    const std::string said = std::exchange(libbpf_said(), {});
+    return said.empty() ? std::strerror(error) : fmt::format("{} ({})", std::strerror(error), said);
+}
+
+/// Does the kernel have what the program is to be attached to? An answer only for what libbpf looks up in BTF before
+/// it loads anything: there one that is missing fails the whole.
+bool has_target(const btf* kernel, const bpf_program* program) {
+    const std::string_view section = bpf_program__section_name(program);
+    const std::string target(section.substr(section.find('/') + 1));
+    if (section.substr(0, 7) == "tp_btf/")
+        return btf__find_by_name_kind(kernel, ("btf_trace_" + target).c_str(), BTF_KIND_TYPEDEF) > 0;
+    if (section.substr(0, 7) == "fentry/" || section.substr(0, 6) == "fexit/")
+        return btf__find_by_name_kind(kernel, target.c_str(), BTF_KIND_FUNC) > 0;
+    return true;
+}
+
+tl::unexpected<Error> cannot(const std::string& what, int error, const std::string& reason, const char* without) {
+    const bool denied = error == EPERM || error == EACCES;
+    return fail(denied ? ExitCode::kPrivilege : ExitCode::kKernelCannot, what,
+                without != nullptr ? fmt::format("{}; without it no verdict could say {}", reason, without) : reason,
+                denied ? "check that the kernel is not locked down (cat /sys/kernel/security/lockdown) and that "
+                         "this process has CAP_BPF and CAP_PERFMON"
+                       : "run tcpblame doctor to see what this kernel offers");
+}
+
+class Director {
+public:
+    Director(const std::function<Result<Skeleton>()>& open, const CastingWishes& wishes)
+        : open_(open), wishes_(wishes) {}
+
+    Result<Cast> direct() {
+        if (auto opened = reopen(); !opened) return tl::unexpected(opened.error());
+        leave_out_what_has_no_target();
+        if (auto loaded = load(); !loaded) return tl::unexpected(loaded.error());
+        for (const Role* role : wishes_.roles)
+            if (auto cast = fill(*role); !cast) return tl::unexpected(cast.error());
+        return std::move(cast_);
+    }
+
+private:
+    tcpblame_bpf& skeleton() const { return *cast_.skeleton; }
+
+    bool is_admitted(const Role& role, const Candidate& candidate) const {
+        for (const ForcedHook& forced : wishes_.forced)
+            if (forced.role == role.name) return forced.kind == candidate.kind;
+        return true;
+    }
+
+    template <typename Visit>
+    void each_program(const Visit& visit) const {
+        for (const Role* role : wishes_.roles)
+            for (const Candidate& candidate : role->candidates) {
+                if (!is_admitted(*role, candidate)) continue;
+                for (const Program& program : candidate.programs) visit(program.program(skeleton()));
+                if (candidate.stand_in) visit(candidate.stand_in->program.program(skeleton()));
+            }
+    }
+
+    Result<void> reopen() {
+        auto opened = open_();
+        if (!opened) return tl::unexpected(opened.error());
+        cast_.skeleton = std::move(*opened);
+        bpf_program* program = nullptr;
+        while ((program = bpf_object__next_program(skeleton().obj, program)) != nullptr)
+            bpf_program__set_autoload(program, false);
+        each_program([this](bpf_program* one) { bpf_program__set_autoload(one, !left_out_.contains(name_of(one))); });
+        bpf_program__set_autoload(skeleton().progs.on_existing, true);
+        return {};
+    }
+
+    static std::string name_of(const bpf_program* program) { return bpf_program__name(program); }
+
+    void leave_out_what_has_no_target() {
+        const std::unique_ptr<btf, decltype(&btf__free)> kernel(btf__load_vmlinux_btf(), &btf__free);
+        if (!kernel) return;
+        each_program([&](bpf_program* program) {
+            if (!has_target(kernel.get(), program)) leave_out(program, "this kernel has none");
+        });
+    }
+
+    void leave_out(bpf_program* program, std::string reason) {
+        bpf_program__set_autoload(program, false);
+        left_out_.insert(name_of(program));
+        reasons_.emplace_back(name_of(program), std::move(reason));
+    }
+
+    /// All at once. Where that fails without the one that libbpf names, as often as it takes; where it names none, one
+    /// by one, to see which it is.
+    Result<void> load() {
+        while (true) {
+            libbpf_said().clear();
+            const int error = -tcpblame_bpf::load(&skeleton());
+            if (error == 0) return {};
+            bpf_program* culprit = named_in(libbpf_said());
+            if (culprit == nullptr) break;
+            leave_out(culprit, error);
+            if (auto opened = reopen(); !opened) return opened;
+        }
+        return load_what_loads_alone();
+    }
+
+    /// "prog 'on_state': BPF program load failed: …"
+    bpf_program* named_in(const std::string& warning) const {
+        static constexpr std::string_view kBefore = "prog '";
+        const std::size_t at = warning.find(kBefore);
+        if (at == std::string::npos) return nullptr;
+        const std::size_t begin = at + kBefore.size();
+        const std::string name = warning.substr(begin, warning.find('\'', begin) - begin);
+        bpf_program* program = bpf_object__find_program_by_name(skeleton().obj, name.c_str());
+        return program != nullptr && bpf_program__autoload(program) ? program : nullptr;
+    }
+
+    /// A kernel that does not permit one trampoline permits none.
+    void leave_out(bpf_program* culprit, int error) {
+        const bool none_of_its_kind = (error == EPERM || error == ENOTSUP) && is_trampoline(culprit);
+        std::string reason = why(error);
+        if (none_of_its_kind) reason = fmt::format("this kernel permits no trampoline ({})", std::strerror(error));
+        leave_out(culprit, reason);
+        if (!none_of_its_kind) return;
+        each_program([&](bpf_program* program) {
+            if (is_trampoline(program) && !left_out_.contains(name_of(program))) leave_out(program, reason);
+        });
+    }
+
+    static bool is_trampoline(const bpf_program* program) {
+        const std::string_view section = bpf_program__section_name(program);
+        return section.substr(0, 7) == "fentry/" || section.substr(0, 6) == "fexit/";
+    }
+
+    Result<void> load_what_loads_alone() {
+        std::vector<std::string> names;
+        each_program([&](bpf_program* program) {
+            if (!left_out_.contains(name_of(program))) names.push_back(name_of(program));
+        });
+        int last_error = 0;
+        for (const std::string& name : names)
+            if (auto tried = try_alone(name, last_error); !tried) return tried;
+        if (auto opened = reopen(); !opened) return opened;
+        libbpf_said().clear();
+        if (const int error = tcpblame_bpf::load(&skeleton()); error != 0)
+            return cannot("the kernel refused the BPF programs", -error, why(-error), nullptr);
+        return {};
+    }
+
+    Result<void> try_alone(const std::string& name, int& last_error) {
+        if (auto opened = reopen(); !opened) return opened;
+        bpf_program* program = nullptr;
+        while ((program = bpf_object__next_program(skeleton().obj, program)) != nullptr)
+            bpf_program__set_autoload(program, name_of(program) == name);
+        libbpf_said().clear();
+        last_error = -tcpblame_bpf::load(&skeleton());
+        if (last_error != 0)
+            leave_out(bpf_object__find_program_by_name(skeleton().obj, name.c_str()), std::string(why(last_error)));
+        return {};
+    }
+
+    std::string reason_for(const bpf_program* program) const {
+        for (const auto& [name, reason] : reasons_)
+            if (name == bpf_program__name(program)) return reason;
+        return {};
+    }
+
+    /// Empty, or why it cannot be attached.
+    std::string attach(const Program& program) {
+        bpf_program* it = program.program(skeleton());
+        if (left_out_.contains(name_of(it))) return reason_for(it);
+        libbpf_said().clear();
+        bpf_link*& link = *program.link(skeleton());
+        link = bpf_program__attach(it);
+        if (link != nullptr) return {};
+        last_errno_ = errno;
+        return why(errno);
+    }
+
+    void detach(const Candidate& candidate) {
+        const auto let_go = [this](const Program& program) {
+            bpf_link*& link = *program.link(skeleton());
+            if (link != nullptr) bpf_link__destroy(std::exchange(link, nullptr));
+        };
+        for (const Program& program : candidate.programs) let_go(program);
+        if (candidate.stand_in) let_go(candidate.stand_in->program);
+    }
+
+    /// The stand-in first: there is to be no moment at which it is missed.
+    std::string attach(const Candidate& candidate) {
+        if (candidate.needs_reset_reason && !wishes_.reset_has_reason)
+            return "the tracepoint is silent where there is no full socket (before 6.10)";
+        std::string refusal;
+        if (candidate.stand_in) refusal = attach(candidate.stand_in->program);
+        for (const Program& program : candidate.programs)
+            if (refusal.empty()) refusal = attach(program);
+        if (!refusal.empty()) detach(candidate);
+        return refusal;
+    }
+
+    Result<void> fill(const Role& role) {
+        Casting casting{&role, nullptr, {}};
+        for (const Candidate& candidate : role.candidates) {
+            std::string refusal = is_admitted(role, candidate) ? attach(candidate) : "not the one asked for";
+            if (refusal.empty()) {
+                casting.chosen = &candidate;
+                break;
+            }
+            casting.refused.push_back({&candidate, std::move(refusal)});
+        }
+        const bool is_forced = std::any_of(wishes_.forced.begin(), wishes_.forced.end(),
+                                           [&](const ForcedHook& forced) { return forced.role == role.name; });
+        if (casting.chosen == nullptr && (role.required || is_forced)) {
+            const auto tried =
+                std::find_if(casting.refused.rbegin(), casting.refused.rend(),
+                             [&](const Casting::Refusal& refusal) { return is_admitted(role, *refusal.candidate); });
+            return cannot(fmt::format("cannot attach to {}", tried->candidate->attach_point), last_errno_, tried->why,
+                          role.without_it);
+        }
+        cast_.castings.push_back(std::move(casting));
+        return {};
+    }
+
+    const std::function<Result<Skeleton>()>& open_;
+    const CastingWishes& wishes_;
+    Cast cast_;
+    std::set<std::string> left_out_;
+    std::vector<std::pair<std::string, std::string>> reasons_;
+    int last_errno_ = 0;
+};
+
+} // namespace
+
+void keep_libbpf_quiet() {
+    libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+    libbpf_set_print(keep_first_warning);
+}
+
+Result<Cast> cast_roles(const std::function<Result<Skeleton>()>& open, const CastingWishes& wishes) {
+    return Director(open, wishes).direct();
+}
+
+} // namespace tcpblame::capture

@@ -1,0 +1,78 @@
+#include "cli/doctor.hpp"
+
+#include "capture/capabilities.hpp"
+#include "capture/config.hpp"
+#include "capture/session.hpp"
+#include "cli/target.hpp"
+#include "cli/version.hpp"
+#include "cli/writer.hpp"
+#include "render/doctor.hpp"
+
+#include <fmt/format.h>
+#include <fstream>
+#include <string>
+#include <sys/utsname.h>
+
+namespace tcpblame::cli {
+namespace {
+
+std::string kernel_name() {
+    utsname name{};
+    return uname(&name) == 0 ? fmt::format("{} {}", name.release, name.machine) : std::string();
+}
+
+/// "none [integrity] confidentiality": the one in brackets holds.
+std::string lockdown_mode() {
+    std::ifstream file("/sys/kernel/security/lockdown");
+    std::string line;
+    std::getline(file, line);
+    const std::size_t begin = line.find('[');
+    const std::size_t end = line.find(']');
+    return begin < end && end != std::string::npos ? line.substr(begin + 1, end - begin - 1) : std::string();
+}
+
+std::string text_or_empty(const char* text) { return text != nullptr ? text : ""; }
+
+model::HookReport report_on(const capture::Casting& casting) {
+    model::HookReport hook;
+    hook.role = casting.role->name;
+    if (casting.chosen != nullptr) {
+        hook.kind = casting.chosen->kind;
+        hook.attach_point = casting.chosen->attach_point;
+        hook.costs = text_or_empty(casting.chosen->costs);
+        hook.loses = text_or_empty(casting.chosen->loses);
+    } else {
+        hook.loses = casting.role->without_it;
+    }
+    for (const auto& refusal : casting.refused) hook.refused.push_back({refusal.candidate->kind, refusal.why});
+    return hook;
+}
+
+model::DoctorReport examine(const capture::Session& session) {
+    model::DoctorReport report;
+    report.version = kVersion;
+    report.kernel = kernel_name();
+    report.lockdown = lockdown_mode();
+    for (const capture::Casting& casting : session.castings()) {
+        report.hooks.push_back(report_on(casting));
+        report.sends_pay = report.sends_pay || (casting.chosen != nullptr && casting.chosen->costs != nullptr &&
+                                                std::string_view(casting.role->name) == "write-failure");
+    }
+    return report;
+}
+
+} // namespace
+
+Result<void> doctor(const Options& options) {
+    if (auto checked = check_processes(options.selection); !checked) return checked;
+    auto session = capture::Session::attach(options.selection,
+                                            {.all = options.all, .reads = options.reads, .hooks = options.hooks});
+    if (!session) return tl::unexpected(session.error());
+    auto writer = Writer::open(options.output);
+    if (!writer) return tl::unexpected(writer.error());
+    const model::DoctorReport report = examine(**session);
+    writer->put(options.json ? render::doctor_json(report) : render::doctor_text(report));
+    return writer->flush();
+}
+
+} // namespace tcpblame::cli
