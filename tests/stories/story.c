@@ -204,7 +204,12 @@ static void check_end(pid_t pid, int status)
 static void await_an_end(void)
 {
 	int status;
-	pid_t pid = wait(&status);
+	pid_t pid;
+
+	/* Each of them has a patience of its own. */
+	alarm(0);
+	pid = wait(&status);
+	alarm(PATIENCE_SECONDS);
 
 	check(pid > 0, "wait");
 	check_end(pid, status);
