@@ -104,7 +104,8 @@ def judge(truths, lines):
     return problems + _judge_unordered([split_count(truth)[0] for truth in others], lines)
 
 
-_LESS_THAN_OWED = (": is absent, owed", ": is 'unknown', owed", "confidence: is 'inferred', owed 'observed'")
+_LESS_THAN_OWED = (
+    ": is absent, owed", ": is 'unknown', owed", "modifiers: is [], owed", "confidence: is 'inferred', owed 'observed'")
 
 
 def says_only_less(problems):
