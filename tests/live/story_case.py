@@ -220,16 +220,22 @@ def _judge_stderr(outcome, tool):
 
 
 def _judge_lines(outcome, validator):
-    lines = _objects(outcome.lines)
+    lines = objects(outcome.lines)
     if len(lines) != len(outcome.lines):
         outcome.problems.append("not every line of the tool is a JSON object")
-    for line in lines:
-        for error in validator.iter_errors(line):
-            where = ".".join(str(part) for part in error.absolute_path)
-            outcome.problems.append(f"schema, {line.get('type')} line, {where or 'top level'}: {error.message}")
+    outcome.problems += schema_problems(lines, validator)
     if not outcome.lines or _type(outcome.lines[-1]) != "end":
         outcome.problems.append("the tool's last line is not of type end")
     outcome.problems += matcher.judge(outcome.truths, lines)
+
+
+def schema_problems(lines, validator):
+    problems = []
+    for line in lines:
+        for error in validator.iter_errors(line):
+            where = ".".join(str(part) for part in error.absolute_path)
+            problems.append(f"schema, {line.get('type')} line, {where or 'top level'}: {error.message}")
+    return problems
 
 
 def _parse(text):
@@ -240,7 +246,7 @@ def _parse(text):
     return value if isinstance(value, dict) else None
 
 
-def _objects(lines):
+def objects(lines):
     return [value for value in map(_parse, lines) if value is not None]
 
 

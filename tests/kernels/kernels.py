@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+"""Plays the stories on Debian's kernels from 5.10 to today's, each booted in qemu (emulated), and on this machine's own.
+
+    kernels.py                              all of it; prints one table
+    kernels.py --kernels 6.1,6.12 --only 'linger-zero*'
+    kernels.py --kernels 5.10 --exec 'tcpblame -p 1 -d 1; dmesg | tail'
+
+The kernels are fetched once, through apt, into the cache.
+"""
+
+import argparse
+import collections
+import fnmatch
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent / "live"))
+
+import debian
+import guest_image
+import play
+import table
+from machine import Machine
+
+OWN = "here"
+EXIT_MARK = b"\x1eexit "
+EXEC_SECONDS = 120
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        prog="kernels", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tcpblame-kernels"
+    every = [*debian.SUITES, OWN]
+    parser.add_argument("--kernels", default=",".join(every), metavar="LIST", help="of %(default)s")
+    parser.add_argument("--only", default="*", metavar="GLOB", help="only the cases whose name in the table matches")
+    parser.add_argument("--cache", type=Path, default=cache, metavar="DIR", help="%(default)s")
+    parser.add_argument("--tcpblame", type=Path, metavar="PATH", help="linked statically; else it is built")
+    parser.add_argument("--stories", type=Path, metavar="DIR", help="linked statically; else they are built")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="cases at a time in a guest (%(default)s)")
+    parser.add_argument("--seconds", type=int, metavar="N", help="end a guest after so long")
+    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table there as well")
+    parser.add_argument("--keep", action="store_true", help="keep the transcripts and consoles of the guests")
+    parser.add_argument("--exec", metavar="CMD", help="boot one kernel, run CMD in its shell, print what it prints")
+    arguments = parser.parse_args()
+    if bool(arguments.tcpblame) != bool(arguments.stories):
+        parser.error("--tcpblame and --stories go together")
+    arguments.kernels = arguments.kernels.split(",")
+    if unknown := [each for each in arguments.kernels if each not in every]:
+        parser.error(f"no such kernel: {', '.join(unknown)}; there are {', '.join(every)}")
+    if arguments.exec and (len(arguments.kernels) != 1 or OWN in arguments.kernels):
+        parser.error(f"--exec needs one kernel: --kernels with one of {', '.join(debian.SUITES)}")
+    return arguments
+
+
+def complain(*lines):
+    for line in lines:
+        print(f"kernels: {line}", file=sys.stderr)
+
+
+def build_static():
+    folder = REPOSITORY / "build-static"
+    for command in (
+        ["cmake", "-B", folder, "-S", REPOSITORY, "-G", "Ninja", "-DTCPBLAME_STATIC=ON"],
+        ["cmake", "--build", folder, "--target", "tcpblame", "stories"],
+    ):
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+            check=False)
+        if done.returncode != 0:
+            raise guest_image.NotBuilt(f"{done.stdout}the static build failed; its words are above")
+    return folder / "tcpblame", folder / "stories"
+
+
+def initrd_of(folder, *archives):
+    path = folder / "initrd"
+    path.write_bytes(b"".join(archives))
+    return path
+
+
+def run_command(arguments, image, folder):
+    """Its exit code; 1 if it did not come to that."""
+    kernel = debian.fetch(debian.SUITES[arguments.kernels[0]], arguments.cache, guest_image.MODULES)
+    initrd = initrd_of(folder, image, guest_image.modules(kernel.modules), guest_image.command(arguments.exec))
+    with Machine(kernel.vmlinuz, initrd, folder / "console", arguments.seconds or EXEC_SECONDS) as machine:
+        for line in machine.lines():
+            output, mark, code = line.partition(EXIT_MARK)
+            sys.stdout.buffer.write(output)
+            sys.stdout.buffer.flush()
+            if mark:
+                return int(code)
+        complain("the guest took too long" if machine.timed_out else "the guest ended early", *machine.last_words())
+    return 1
+
+
+def play_on(name, arguments, cases, image, folder):
+    """{row: Cell}; whatever is amiss is printed."""
+    began = time.monotonic()
+    if name == OWN:
+        outcomes = play.here(cases, arguments.tcpblame, arguments.stories)
+    else:
+        kernel = debian.fetch(debian.SUITES[name], arguments.cache, guest_image.MODULES)
+        job = guest_image.job(cases, arguments.jobs)
+        initrd = initrd_of(folder, image, guest_image.modules(kernel.modules), job)
+        outcomes = play.in_guest(cases, kernel, initrd, folder / name, arguments.seconds)
+    cells = {}
+    reported = {}
+    for case, played in outcomes:
+        row = table.row_of(case)
+        cells[row] = played.cell
+        if played.cell.kind in (table.Kind.FAILED, table.Kind.LESS):
+            print(f"{'FAIL' if played.cell.kind is table.Kind.FAILED else 'less'} {name} {row}: {played.cell.text}")
+            # A tool that does not start, for one, has the same to say of each of them.
+            first = reported.setdefault((*played.problems, *played.complaints), row)
+            print(played.report if first == row else f"  as {first}")
+        sys.stdout.flush()
+    counts = collections.Counter(cell.kind for cell in cells.values())
+    print(f"{name}: {counts[table.Kind.OWED]} as owed, {counts[table.Kind.LESS]} say less, "
+          f"{counts[table.Kind.FAILED]} failed, {counts[table.Kind.IMPOSSIBLE]} cannot happen; "
+          f"{time.monotonic() - began:.0f} s")
+    sys.stdout.flush()
+    return cells
+
+
+def play_all(arguments, image, folder):
+    cases = [case for case in play.cases() if fnmatch.fnmatch(table.row_of(case), arguments.only)]
+    if not cases:
+        complain(f"no case matches {arguments.only}")
+        return 2
+    columns = {}
+    for name in arguments.kernels:
+        try:
+            columns[name] = play_on(name, arguments, cases, image, folder)
+        except (debian.NotFetched, play.NotPlayed) as error:
+            columns[name] = str(error)
+            complain(f"{name} is not run: {error}")
+    text = table.render([table.row_of(case) for case in cases], columns)
+    print(f"\n{text}")
+    if arguments.table:
+        arguments.table.write_text(text, encoding="utf-8")
+    ran = [column for column in columns.values() if isinstance(column, dict)]
+    failed = sum(cell.kind is table.Kind.FAILED for column in ran for cell in column.values())
+    # This machine's own kernel has its own test; without root it is left out here.
+    missing = [name for name, column in columns.items() if not isinstance(column, dict) and name != OWN]
+    good = sum(len(column) for column in ran) - failed
+    print(f"{good} passed, {failed + len(missing)} failed")
+    return 1 if failed or missing else 0
+
+
+def main():
+    arguments = parse_arguments()
+    folder = Path(tempfile.mkdtemp(prefix="tcpblame-kernels-"))
+    try:
+        if not arguments.tcpblame:
+            arguments.tcpblame, arguments.stories = build_static()
+        image = b""
+        if arguments.kernels != [OWN]:
+            image = guest_image.build(arguments.tcpblame, arguments.stories)
+        if arguments.exec:
+            return run_command(arguments, image, folder)
+        return play_all(arguments, image, folder)
+    except (guest_image.NotBuilt, debian.NotFetched, OSError) as error:
+        complain(*str(error).splitlines())
+        return 1
+    finally:
+        if arguments.keep:
+            complain(f"kept: {folder}")
+        else:
+            subprocess.run(["rm", "-rf", folder], check=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
