@@ -70,17 +70,18 @@ def _found(name):
 
 
 def _stripped(binary):
-    with tempfile.NamedTemporaryFile() as stripped:
+    with tempfile.TemporaryDirectory() as folder:
+        stripped = Path(folder) / "stripped"
         done = subprocess.run(
-            ["strip", "-o", stripped.name, str(binary)], capture_output=True, encoding="utf-8", check=False)
+            ["strip", "-o", stripped, binary], capture_output=True, encoding="utf-8", check=False)
         if done.returncode != 0:
             raise NotBuilt(done.stderr.strip())
-        return Path(stripped.name).read_bytes()
+        return stripped.read_bytes()
 
 
 def _add_python(archive):
-    """The interpreter, and of its library just what guest.py imports."""
-    ask = ("import os, sys; sys.path[:0] = sys.argv[1:]; import guest\n"
+    """The interpreter, and of its library just what guest.py imports, and the codecs that are looked up later."""
+    ask = ("import os, sys; sys.path[:0] = sys.argv[1:]; import guest, encodings.ascii, encodings.utf_8\n"
            "for each in list(sys.modules.values()):\n"
            "    for name in ('__file__', '__cached__'):\n"
            "        path = getattr(each, name, None)\n"

@@ -115,10 +115,10 @@ def play_on(name, arguments, cases, image, folder):
         row = table.row_of(case)
         cells[row] = played.cell
         if played.cell.kind in (table.Kind.FAILED, table.Kind.LESS):
-            print(f"{'FAIL' if played.cell.kind is table.Kind.FAILED else 'less'} {name} {row}: {played.cell.text}")
             # A tool that does not start, for one, has the same to say of each of them.
             first = reported.setdefault((*played.problems, *played.complaints), row)
-            print(played.report if first == row else f"  as {first}")
+            print(f"{'FAIL' if played.cell.kind is table.Kind.FAILED else 'less'} {name} {row}: {played.cell.text}"
+                  + (f", as {first}" if first != row else f"\n{played.report}"))
         sys.stdout.flush()
     counts = collections.Counter(cell.kind for cell in cells.values())
     print(f"{name}: {counts[table.Kind.OWED]} as owed, {counts[table.Kind.LESS]} say less, "
@@ -138,8 +138,9 @@ def play_all(arguments, image, folder):
         try:
             columns[name] = play_on(name, arguments, cases, image, folder)
         except (debian.NotFetched, play.NotPlayed) as error:
-            columns[name] = str(error)
-            complain(f"{name} is not run: {error}")
+            why, *words = str(error).splitlines()
+            columns[name] = why
+            complain(f"{name} is not run: {why}", *words)
     text = table.render([table.row_of(case) for case in cases], columns)
     print(f"\n{text}")
     if arguments.table:

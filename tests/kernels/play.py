@@ -75,6 +75,8 @@ def in_guest(chosen, kernel, initrd, record, seconds):
             return
         why = "the guest took too long" if machine.timed_out else "the guest ended before it was played"
         words = machine.last_words()
+    if len(left) == len(chosen):
+        raise NotPlayed("\n".join([why.replace("it was", "any case was"), *words]))
     for case in left.values():
         report = "\n".join(["  the console:", *(f"    {each}" for each in words)])
         yield case, Played(table.Cell(table.Kind.FAILED, "not played"), (why,), tuple(words), report)
