@@ -1,7 +1,9 @@
 """Plays the cases, in a guest or on this machine, and judges them."""
 
+import base64
 import json
 import os
+import zlib
 from dataclasses import dataclass
 
 import jsonschema
@@ -66,7 +68,8 @@ def in_guest(chosen, kernel, initrd, record, seconds):
     console = record.with_name(record.name + ".console")
     with Machine(kernel.vmlinuz, initrd, console, seconds or GUEST_SECONDS) as machine:
         with open(record.with_name(record.name + ".transcript"), "wb") as transcript:
-            for line in machine.lines():
+            for packed in machine.lines():
+                line = _unpacked(packed)
                 transcript.write(line)
                 case, played = _told(line, left, validator)
                 if case:
@@ -80,6 +83,13 @@ def in_guest(chosen, kernel, initrd, record, seconds):
     for case in left.values():
         report = "\n".join(["  the console:", *(f"    {each}" for each in words)])
         yield case, Played(table.Cell(table.Kind.FAILED, "not played"), (why,), tuple(words), report)
+
+
+def _unpacked(packed):
+    try:
+        return zlib.decompress(base64.b64decode(packed)) + b"\n"
+    except (ValueError, zlib.error):
+        return packed
 
 
 def _told(line, left, validator):
