@@ -12,6 +12,8 @@ import argparse
 import collections
 import fnmatch
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -156,6 +158,7 @@ def play_all(arguments, image, folder):
 
 def main():
     arguments = parse_arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in an orderly way, and no guest stays behind
     folder = Path(tempfile.mkdtemp(prefix="tcpblame-kernels-"))
     try:
         if not arguments.tcpblame:
@@ -173,7 +176,7 @@ def main():
         if arguments.keep:
             complain(f"kept: {folder}")
         else:
-            subprocess.run(["rm", "-rf", folder], check=False)
+            shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
