@@ -30,10 +30,13 @@ static void server(void)
 {
 	int fd = peer_accepts();
 
-	if (by_us())
+	if (by_us()) {
 		wait_for_poll(fd, POLLERR | POLLHUP);
-	else
+	} else {
+		/* A RST that comes before the client's connect() has returned is what that returns. */
+		await(SECOND_STEP);
 		disconnect(fd);
+	}
 	/* The server lives on, its socket open, until the client is dead. */
 	await(OWN_STEP);
 	close(fd);
@@ -43,6 +46,7 @@ static void client(void)
 {
 	int fd = us_connects();
 
+	announce(SECOND_STEP);
 	if (by_us())
 		disconnect(fd);
 	wait_for_poll(fd, POLLERR | POLLHUP);

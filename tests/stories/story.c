@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Far more than any step takes: a story that hangs dies of SIGALRM. */
-enum { PATIENCE_SECONDS = 20, MAX_CHILDREN = 4 };
+/* Far more than any step takes, and attaching in an emulated machine: a story that hangs dies of SIGALRM. */
+enum { PATIENCE_SECONDS = 60, MAX_CHILDREN = 4 };
 
 struct story *story;
 
