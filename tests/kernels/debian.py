@@ -88,6 +88,7 @@ def _download(suite, folder):
         "Dir::State::status": apt / "status",
         "Dir::Cache": apt / "cache",
         "Acquire::Languages": "none",
+        "APT::Update::Error-Mode": "any",  # else what cannot be fetched is but a warning
         "APT::Architecture": "amd64",
         "APT::Sandbox::User": "root",  # another user could not write to this folder
     }

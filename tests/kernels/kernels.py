@@ -102,12 +102,14 @@ def run_command(arguments, image, folder):
 
 
 def play_on(name, arguments, cases, image, folder):
-    """{row: Cell}; whatever is amiss is printed."""
+    """The title in the table and {row: Cell}; whatever is amiss is printed."""
     began = time.monotonic()
     if name == OWN:
-        outcomes = play.here(cases, arguments.tcpblame, arguments.stories)
+        title = f"{'.'.join(os.uname().release.split('.')[:2])} (here)"
+        outcomes = play.here(cases, *arguments.own)
     else:
         kernel = debian.fetch(debian.SUITES[name], arguments.cache, guest_image.MODULES)
+        title = f"{kernel.version.split('-')[0]} ({debian.SUITES[name]})"
         job = guest_image.job(cases, arguments.jobs)
         initrd = initrd_of(folder, image, guest_image.modules(kernel.modules), job)
         outcomes = play.in_guest(cases, kernel, initrd, folder / name, arguments.seconds)
@@ -127,7 +129,7 @@ def play_on(name, arguments, cases, image, folder):
           f"{counts[table.Kind.FAILED]} failed, {counts[table.Kind.IMPOSSIBLE]} cannot happen; "
           f"{time.monotonic() - began:.0f} s")
     sys.stdout.flush()
-    return cells
+    return title, cells
 
 
 def play_all(arguments, image, folder):
@@ -138,7 +140,8 @@ def play_all(arguments, image, folder):
     columns = {}
     for name in arguments.kernels:
         try:
-            columns[name] = play_on(name, arguments, cases, image, folder)
+            title, cells = play_on(name, arguments, cases, image, folder)
+            columns[title] = cells
         except (debian.NotFetched, play.NotPlayed) as error:
             why, *words = str(error).splitlines()
             columns[name] = why
@@ -161,8 +164,11 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in an orderly way, and no guest stays behind
     folder = Path(tempfile.mkdtemp(prefix="tcpblame-kernels-"))
     try:
+        arguments.own = arguments.tcpblame, arguments.stories
         if not arguments.tcpblame:
             arguments.tcpblame, arguments.stories = build_static()
+            usual = REPOSITORY / "build/tcpblame", REPOSITORY / "build/stories"
+            arguments.own = usual if all(each.exists() for each in usual) else (arguments.tcpblame, arguments.stories)
         image = b""
         if arguments.kernels != [OWN]:
             image = guest_image.build(arguments.tcpblame, arguments.stories)
