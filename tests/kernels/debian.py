@@ -54,7 +54,8 @@ def _run(command, **options):
         check=False, **options)
     if done.returncode != 0:
         words = (done.stderr or done.stdout).strip().splitlines() or ["no word of why"]
-        raise NotFetched(f"{command[0]} failed: {words[-1]}")
+        errors = [line for line in words if line.startswith("E: ")] or words[-1:]
+        raise NotFetched(f"{command[0]} failed: {errors[0]}")
     return done.stdout
 
 
