@@ -1,4 +1,7 @@
+#!/usr/bin/env bats
 # What tcpblame doctor says is what the kernel has attached.
+# bats file_tags=root
+
 load helper
 
 @test "doctor names a program for every role that must be played" {

@@ -36,6 +36,8 @@ Skeleton open_skeleton() {
     if (fetches) return Skeleton(tcpblame_bpf::open());
     Skeleton skeleton(static_cast<tcpblame_bpf*>(std::calloc(1, sizeof(tcpblame_bpf))));
     if (!skeleton || tcpblame_bpf__create_skeleton(skeleton.get()) != 0) return nullptr;
+    // libbpf only reads them, and takes them so (bpftool's own code casts as well).
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
     skeleton->skeleton->data = const_cast<void*>(tcpblame_old_bpf__elf_bytes(&skeleton->skeleton->data_sz));
     if (bpf_object__open_skeleton(skeleton->skeleton, nullptr) != 0) return nullptr;
     return skeleton;
