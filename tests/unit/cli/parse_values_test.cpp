@@ -89,5 +89,19 @@ TEST(ParseCount, RefusesWhatIsNoCount) {
         expect_refused(parse_count("--count", bad), "--count", bad);
 }
 
+TEST(ParseHooks, TakesWhatTheTableHas) {
+    const auto hooks = parse_hooks("--hook", "write-failure=kprobe,rst-sent-without-socket=fentry").value();
+    ASSERT_EQ(hooks.size(), 2U);
+    EXPECT_EQ(hooks[0].role, "write-failure");
+    EXPECT_EQ(hooks[0].kind, "kprobe");
+    EXPECT_EQ(hooks[1].kind, "fentry");
+}
+
+TEST(ParseHooks, RefusesWhatItHasNot) {
+    for (const char* bad : {"", "write-failure", "write-failure=", "=kprobe", "write-failure=magic", "sigpipe=kprobe",
+                            "write-failure=kprobe=kprobe"})
+        expect_refused(parse_hooks("--hook", bad), "--hook", bad);
+}
+
 } // namespace
 } // namespace tcpblame::cli
