@@ -14,6 +14,7 @@ using namespace model;
 namespace {
 
 constexpr std::size_t kRememberedListeners = 1024;
+constexpr std::size_t kRememberedAlone = 64;
 
 bool is_failing_write(const Event& event) {
     if (const auto* send = std::get_if<SendReturned>(&event)) return send->result < 0;
@@ -87,6 +88,10 @@ void Reconstruction::tell_writes(std::uint64_t time_ns) {
         const std::uint64_t wait = is_complete(write) ? kSettleNs : kPatienceNs;
         if (time_ns != kNothingDue && write.time_ns + wait > time_ns) return false;
         tell(write);
+        if (write.awaits_send()) {
+            if (told_alone_.size() >= kRememberedAlone) told_alone_.pop_front();
+            told_alone_.push_back(write);
+        }
         return true;
     });
 }
@@ -160,8 +165,17 @@ void Reconstruction::take(const SendReturned& event) {
                                    [&event](const BrokenWrite& write) { return write.awaits(event); });
     if (same != waiting_.rend())
         same->join(event);
-    else
+    else if (!was_told(event))
         waiting_.push_back(broken_write(event));
+}
+
+/// One write, one verdict: that of a SIGPIPE whose send returned later than anybody would wait for.
+bool Reconstruction::was_told(const SendReturned& event) {
+    const auto its = std::find_if(told_alone_.begin(), told_alone_.end(),
+                                  [&event](const BrokenWrite& write) { return write.awaits(event); });
+    if (its == told_alone_.end()) return false;
+    told_alone_.erase(its);
+    return true;
 }
 
 void Reconstruction::take(const ErrorReceived& event) { step(connections_.at(event.socket), event); }

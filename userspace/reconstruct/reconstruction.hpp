@@ -76,6 +76,7 @@ private:
         Mark mark;
     };
 
+    bool was_told(const model::SendReturned& event);
     void pass_time(std::uint64_t now_ns);
     void release_until(std::uint64_t time_ns);
     void tell_until(std::uint64_t time_ns);
@@ -112,6 +113,7 @@ private:
     Processes processes_;
     Losses losses_;
     std::deque<BrokenWrite> waiting_;        ///< by time
+    std::deque<BrokenWrite> told_alone_;     ///< SIGPIPEs that were told before their send had returned
     std::deque<Teardown> teardowns_;         ///< of sockets that are gone, by time
     std::deque<Teardown> patient_teardowns_; ///< of sockets that are still held, by time
     std::deque<Teardown> ends_;              ///< with every end told: of finished sockets, by time

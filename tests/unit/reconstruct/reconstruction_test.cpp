@@ -94,6 +94,23 @@ TEST_F(ReconstructionTest, SaysWhenAWriteIsDueThatHasNotBeenPutInOrderYet) {
     EXPECT_EQ(core.next_due_ns(), second);
 }
 
+// A machine that stands still for a while, as an emulated one may.
+TEST_F(ReconstructionTest, TellsAWriteOnceThoughItsSendReturnsAfterAllPatience) {
+    c.shut_down(c.us);
+    c.raise_sigpipe(c.us);
+    feed_scene();
+    pass_time_to(scene.now() + Reconstruction::kPatienceNs * 10);
+    EXPECT_THAT(listener.told.writes(), SizeIs(1));
+    c.return_failure(c.us);
+    feed_scene();
+    pass_time_to(scene.now() + Reconstruction::kPatienceNs * 10);
+    EXPECT_THAT(listener.told.writes(), SizeIs(1));
+    c.fail_write(c.us); // the next is another one
+    feed_scene();
+    pass_time_to(scene.now() + Reconstruction::kPatienceNs * 10);
+    EXPECT_THAT(listener.told.writes(), SizeIs(2));
+}
+
 // The reader was stopped, or starved: all that happened meanwhile comes at once.
 TEST_F(ReconstructionTest, TellsWhatItReadLateBeforeItForgetsTheConnection) {
     c.abort_lingering(c.peer);
