@@ -64,7 +64,7 @@ speaks_for_itself() {
 # is an array RUN_BY, if set.
 start_tool() {
     # As a terminal would start it: bash has what runs in the background ignore SIGINT.
-    env --default-signal=INT "${RUN_BY[@]}" "${TOOL_FILE:-$TCPBLAME}" "$@" \
+    env --default-signal=INT,HUP,TERM "${RUN_BY[@]}" "${TOOL_FILE:-$TCPBLAME}" "$@" \
         < /dev/null > "$OUT" 2> "$ERR" 3>&- &
     TOOL=$!
     CHILDREN+=("$TOOL")
