@@ -134,7 +134,7 @@ int on_existing(struct bpf_iter__task_file *ctx)
 
 	if (!task || !file)
 		return 0;
-	/* 5.11, commit b60da4955f53 "bpf: Expose bpf_sock_from_file helper to BPF LSM programs" and 4f19cab76136. */
+	/* 5.11, commit 4f19cab76136 "bpf: Add a bpf_sock_from_file helper". */
 	if (!has_helper(sock_from_file)) {
 		if (portless_files_pass())
 			note_pipe(ctx, task, file);
