@@ -26,12 +26,25 @@ END
     equal "$("$TCPBLAME" --dry-run)" "$("$TCPBLAME" doctor)" report
 }
 
-@test "doctor's word for sends is what the table of attached programs says" {
+# What is loaded need not be attached: the process's links are asked (fdinfo: link_type, prog_id).
+attached_programs() {
+    local info
+    for info in "/proc/$1/fdinfo/"*; do
+        awk '/^link_type/ { is_link = 1 } /^prog_id/ { id = $2 } END { if (is_link) print id }' "$info"
+    done | while read -r id; do bpftool prog show id "$id"; done
+}
+
+@test "doctor's word for sends is what the kernel has attached" {
     start_tool -j -P 1
-    attached=$(bpftool prog show)
+    attached=$(attached_programs "$TOOL")
     kill -INT "$TOOL"
     await_tool
-    if [[ $("$TCPBLAME" doctor -j) == *'"sends_pay":true'* ]]; then contains "$attached" on_send; fi
+    contains "$attached" on_state
+    if [[ $("$TCPBLAME" doctor -j) == *'"sends_pay":true'* ]]; then
+        contains "$attached" 'name on_send '
+    else
+        lacks "$attached" 'name on_send '
+    fi
 }
 
 @test "a program that is asked for and cannot be had is an error that names it" {
