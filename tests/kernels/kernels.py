@@ -11,6 +11,7 @@ The kernels are fetched once, through apt, into the cache.
 import argparse
 import collections
 import fnmatch
+import itertools
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -48,6 +50,8 @@ def parse_arguments():
     parser.add_argument("--tcpblame", type=Path, metavar="PATH", help="linked statically; else it is built")
     parser.add_argument("--stories", type=Path, metavar="DIR", help="linked statically; else they are built")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="cases at a time in a guest (%(default)s)")
+    parser.add_argument(
+        "--guests", type=int, default=os.cpu_count() or 1, metavar="N", help="guests at a time (%(default)s)")
     parser.add_argument("--seconds", type=int, metavar="N", help="end a guest after so long")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the table there as well")
     parser.add_argument("--keep", action="store_true", help="keep the transcripts and consoles of the guests")
@@ -86,8 +90,7 @@ def cpu_for(name):
     return CPUS.get(name, CPU_FOR_OLD_SLUB)
 
 
-def initrd_of(folder, *archives):
-    path = folder / "initrd"
+def initrd_of(path, *archives):
     path.write_bytes(b"".join(archives))
     return path
 
@@ -96,7 +99,7 @@ def run_command(arguments, image, folder):
     """Its exit code; 1 if it did not come to that."""
     name = arguments.kernels[0]
     kernel = debian.fetch(debian.SUITES[name], arguments.cache, guest_image.MODULES)
-    initrd = initrd_of(folder, image, guest_image.modules(kernel.modules), guest_image.command(arguments.exec))
+    initrd = initrd_of(folder / "initrd", image, guest_image.modules(kernel.modules), guest_image.command(arguments.exec))
     seconds = arguments.seconds or EXEC_SECONDS
     with Machine(kernel.vmlinuz, cpu_for(name), initrd, folder / "console", seconds) as machine:
         for line in machine.lines():
@@ -110,7 +113,7 @@ def run_command(arguments, image, folder):
 
 
 def play_on(name, arguments, cases, image, folder):
-    """The title in the table and {row: Cell}; whatever is amiss is printed."""
+    """The title in the table, {row: Cell}, and what there is to say of it."""
     began = time.monotonic()
     if name == OWN:
         title = f"{'.'.join(os.uname().release.split('.')[:2])} (here)"
@@ -121,28 +124,48 @@ def play_on(name, arguments, cases, image, folder):
         modules = guest_image.modules(kernel.modules)
 
         def boot(left, number):
-            initrd = initrd_of(folder, image, modules, guest_image.job(left, arguments.jobs))
+            job = guest_image.job(left, arguments.jobs)
+            initrd = initrd_of(folder / f"{name}.initrd", image, modules, job)
             console = folder / f"{name}.console-{number}"
             return Machine(kernel.vmlinuz, cpu_for(name), initrd, console, arguments.seconds or play.GUEST_SECONDS)
 
         outcomes = play.in_guest(cases, boot, folder / f"{name}.transcript")
     cells = {}
     reported = {}
+    words = []
     for case, played in outcomes:
         row = table.row_of(case)
         cells[row] = played.cell
         if played.cell.kind in (table.Kind.FAILED, table.Kind.LESS):
             # A tool that does not start, for one, has the same to say of each of them.
             first = reported.setdefault((*played.problems, *played.complaints), row)
-            print(f"{'FAIL' if played.cell.kind is table.Kind.FAILED else 'less'} {name} {row}: {played.cell.text}"
-                  + (f", as {first}" if first != row else f"\n{played.report}"))
-        sys.stdout.flush()
+            words.append(f"{'FAIL' if played.cell.kind is table.Kind.FAILED else 'less'} {name} {row}: {played.cell.text}"
+                         + (f", as {first}" if first != row else f"\n{played.report}"))
     counts = collections.Counter(cell.kind for cell in cells.values())
-    print(f"{name}: {counts[table.Kind.OWED]} as owed, {counts[table.Kind.LESS]} say less, "
-          f"{counts[table.Kind.FAILED]} failed, {counts[table.Kind.IMPOSSIBLE]} cannot happen; "
-          f"{time.monotonic() - began:.0f} s")
-    sys.stdout.flush()
-    return title, cells
+    words.append(f"{name}: {counts[table.Kind.OWED]} as owed, {counts[table.Kind.LESS]} say less, "
+                 f"{counts[table.Kind.FAILED]} failed, {counts[table.Kind.IMPOSSIBLE]} cannot happen; "
+                 f"{time.monotonic() - began:.0f} s")
+    return title, cells, words
+
+
+def play_on_each(arguments, cases, image, folder):
+    """{title: {row: Cell}, or text that says why there is none}"""
+    def play_or_say_why(name):
+        try:
+            return play_on(name, arguments, cases, image, folder)
+        except (debian.NotFetched, play.NotPlayed) as error:
+            return name, str(error), [f"{name} is not run: {error}"]
+
+    columns = {}
+    guests = [name for name in arguments.kernels if name != OWN]
+    with ThreadPoolExecutor(arguments.guests) as players:
+        played = players.map(play_or_say_why, guests)
+        # Not beside the guests: it is not an emulated clock that the stories are told by here.
+        own = (play_or_say_why(name) for name in arguments.kernels if name == OWN)
+        for title, cells, words in itertools.chain(played, own):
+            columns[title] = cells
+            print("\n".join(words), flush=True)
+    return columns
 
 
 def play_all(arguments, image, folder):
@@ -150,14 +173,7 @@ def play_all(arguments, image, folder):
     if not cases:
         complain(f"no case matches {arguments.only}")
         return 2
-    columns = {}
-    for name in arguments.kernels:
-        try:
-            title, cells = play_on(name, arguments, cases, image, folder)
-            columns[title] = cells
-        except (debian.NotFetched, play.NotPlayed) as error:
-            columns[name] = str(error)
-            complain(f"{name} is not run: {error}")
+    columns = play_on_each(arguments, cases, image, folder)
     text = table.render([table.row_of(case) for case in cases], columns)
     print(f"\n{text}")
     if arguments.table:

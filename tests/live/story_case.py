@@ -1,8 +1,10 @@
 """One case: a story told under the eyes of the tool, and what is wrong with what the tool said of it."""
 
+import contextlib
 import json
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import matcher
@@ -154,62 +156,130 @@ class Abandoned(Exception):
 
 def run_case(case, tcpblame, stories, validator, port):
     """Tells the story once and returns its Outcome; `validator` holds the schema, `port` is nobody else's."""
-    outcome = Outcome(case)
+    return run_together([case], tcpblame, stories, validator, [port])[0]
+
+
+def can_be_together(case):
+    """Whether one run of the tool can watch it beside others of its kind: each has a port of its own."""
+    return case.attach == "port" and not case.tool_options
+
+
+def run_together(cases, tcpblame, stories, validator, ports, at_a_time=1):
+    """Tells each story once under one and the same run of the tool, and returns their Outcomes, in order.
+
+    What the tool says of a port is the concern of the story that has it; what it says of none of them, of each.
+    """
+    outcomes = [Outcome(case) for case in cases]
     began = time.monotonic()
-    command = [stories / case.story, "--port", port, "--family", case.family, *case.options]
-    with Process(command) as story:
-        try:
-            pid = _await_ready(story)
-            target = {"port": ["--port", port], "pid": ["-p", pid], "netns": ["--netns", f"/proc/{pid}/ns/net"]}
-            with Process([tcpblame, "-j", *case.tool_options, *target[case.attach]]) as tool:
-                try:
-                    _tell(outcome, story, tool)
-                finally:
-                    outcome.commands = [" ".join(each.command) for each in (story, tool)]
-                    outcome.lines = list(tool.out)
-                    outcome.complaints += [f"tcpblame> {line}" for line in tool.err]
-            _judge_stderr(outcome, tool)
+    with contextlib.ExitStack() as running:
+        acts = [_Act(outcome, running, stories, port, ports) for outcome, port in zip(outcomes, ports)]
+        ready = [act for act in acts if act.is_ready()]
+        if ready:
+            _watch(ready, running, tcpblame, at_a_time)
+            for act in ready:
+                act.judge(validator)
+        for act in acts:
+            act.outcome.complaints += [f"story> {line}" for line in act.story.err]
+            act.outcome.seconds = time.monotonic() - began
+    return outcomes
+
+
+class _Act:
+    """One story, its port, and what comes of it."""
+
+    def __init__(self, outcome, running, stories, port, all_ports):
+        case = outcome.case
+        self.outcome = outcome
+        self.port = port
+        self.pid = None
+        self.tool = None
+        self._others = {each for each in all_ports if each != port}
+        command = [stories / case.story, "--port", port, "--family", case.family, *case.options]
+        self.story = running.enter_context(Process(command))
+
+    def is_ready(self):
+        with self._may_be_abandoned():
+            if not self.story.wait_for(len, READY_SECONDS):
+                raise Abandoned("the story never got ready")
+            ready = _parse(self.story.out[0])
+            if not (ready and ready.get("ready") is True and "pid" in ready):
+                raise Abandoned(f"the story's first line is not its ready line: {self.story.out[0]}")
+            self.pid = ready["pid"]
+        return self.pid is not None
+
+    def tell(self):
+        """Until all is told that is owed."""
+        with self._may_be_abandoned():
+            self.story.say("go")
+            code = self.story.end(STORY_SECONDS)
+            if code != 0:
+                raise Abandoned(f"the story did not happen as intended: exit code {code}")
+            truths = [(_parse(line) or {}).get("truth") for line in self.story.out[1:]]
+            if not truths or None in truths:
+                raise Abandoned(f"the story told no truth, or not only: {self.story.out[1:]}")
+            self.outcome.truths = truths
+            parsed = []  # there may be a thousand lines, and each new one is looked at with all before it
+            seen = 0
+
+            def told_enough(lines):
+                nonlocal seen
+                parsed.extend(objects(self._mine(lines[seen:])))
+                seen = len(lines)
+                return matcher.all_owed_lines_arrived(truths, parsed)
+
+            self.tool.wait_for(told_enough, OWED_SECONDS)
+
+    def judge(self, validator):
+        outcome = self.outcome
+        outcome.commands = [" ".join(each.command) for each in (self.story, self.tool)]
+        outcome.lines = self._mine(self.tool.out)
+        outcome.complaints += [f"tcpblame> {line}" for line in self.tool.err]
+        if outcome.truths:
+            _judge_stderr(outcome, self.tool)
             _judge_lines(outcome, validator)
+
+    def _mine(self, lines):
+        if not self._others:
+            return list(lines)
+        return [line for line in lines if not self._others & (named := _ports(line)) or self.port in named]
+
+    @contextlib.contextmanager
+    def _may_be_abandoned(self):
+        try:
+            yield
         except (Abandoned, OSError) as error:
-            outcome.problems.append(str(error))
-        outcome.complaints += [f"story> {line}" for line in story.err]
-    outcome.seconds = time.monotonic() - began
-    return outcome
+            self.outcome.problems.append(str(error))
 
 
-def _await_ready(story):
-    if not story.wait_for(len, READY_SECONDS):
-        raise Abandoned("the story never got ready")
-    ready = _parse(story.out[0])
-    if not (ready and ready.get("ready") is True and "pid" in ready):
-        raise Abandoned(f"the story's first line is not its ready line: {story.out[0]}")
-    return ready["pid"]
-
-
-def _tell(outcome, story, tool):
+def _watch(acts, running, tcpblame, at_a_time):
+    first = acts[0]
+    target = {
+        "port": ["--port", ",".join(str(act.port) for act in acts)],
+        "pid": ["-p", first.pid],
+        "netns": ["--netns", f"/proc/{first.pid}/ns/net"],
+    }
+    case = first.outcome.case
+    tool = running.enter_context(Process([tcpblame, "-j", *case.tool_options, *target[case.attach]]))
+    for act in acts:
+        act.tool = tool
     if not tool.wait_for(lambda lines: any(_type(line) == "start" for line in lines), START_SECONDS):
-        raise Abandoned(f"the tool printed no start line (exit code so far: {tool.end(0)})")
-    story.say("go")
-    code = story.end(STORY_SECONDS)
-    if code != 0:
-        raise Abandoned(f"the story did not happen as intended: exit code {code}")
-    outcome.truths = [(_parse(line) or {}).get("truth") for line in story.out[1:]]
-    if not outcome.truths or None in outcome.truths:
-        raise Abandoned(f"the story told no truth, or not only: {story.out[1:]}")
-
-    parsed = []  # there may be a thousand lines, and each new one is looked at with all before it
-
-    def told_enough(lines):
-        parsed.extend(_parse(line) or {} for line in lines[len(parsed):])
-        return matcher.all_owed_lines_arrived(outcome.truths, parsed)
-
-    tool.wait_for(told_enough, OWED_SECONDS)
+        for act in acts:
+            act.outcome.problems.append(f"the tool printed no start line (exit code so far: {tool.end(0)})")
+        return
+    with ThreadPoolExecutor(at_a_time) as tellers:
+        list(tellers.map(_Act.tell, acts))
     # Whatever is said too much is said about now.
     time.sleep(QUIET_SECONDS)
     tool.signal(signal.SIGINT)
     code = tool.end(END_SECONDS)
     if code != 0:
-        outcome.problems.append(f"the tool's exit code after SIGINT: {code}, owed 0 (None: it did not end)")
+        for act in acts:
+            act.outcome.problems.append(f"the tool's exit code after SIGINT: {code}, owed 0 (None: it did not end)")
+
+
+def _ports(line):
+    connection = (_parse(line) or {}).get("connection", {})
+    return {int(end.rsplit(":", 1)[1]) for end in (connection.get("local"), connection.get("remote")) if end}
 
 
 def _judge_stderr(outcome, tool):
