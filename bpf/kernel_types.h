@@ -91,8 +91,13 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
+struct tcp_ulp_ops {
+	char name[16];
+};
+
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	const struct tcp_ulp_ops *icsk_ulp_ops;
 	__u8 icsk_retransmits;
 	__u8 icsk_probes_out;
 	__u32 icsk_user_timeout;

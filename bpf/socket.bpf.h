@@ -101,6 +101,22 @@ static __always_inline u8 socket_flags(unsigned long flags, unsigned long linger
 	return result;
 }
 
+/* TCP_ULP (net/ipv4/tcp_ulp.c, 4.13): where the kernel does TLS, the writes are records of it. */
+static __always_inline u8 ktls_flag(const struct sock *sk, u16 protocol)
+{
+	static const char tls[4] = "tls";
+	const struct tcp_ulp_ops *ulp;
+	u32 name = 0;
+
+	if (protocol != IPPROTO_TCP)
+		return 0;
+	ulp = BPF_CORE_READ((const struct inet_connection_sock *)sk, icsk_ulp_ops);
+	if (!ulp)
+		return 0;
+	bpf_core_read(&name, sizeof(name), &ulp->name);
+	return name == *(const u32 *)tls ? WIRE_SOCKET_KTLS : 0;
+}
+
 /* Taking the cookie by the helper also gives the socket one, should it have none. */
 static __always_inline void put_socket(struct wire_socket *out, struct sock *sk, const struct ends *ends,
 				       const struct socket_notes *notes_of)
@@ -115,7 +131,7 @@ static __always_inline void put_socket(struct wire_socket *out, struct sock *sk,
 	out->context = sk->sk_lock.owned ? WIRE_CONTEXT_OWNED : WIRE_CONTEXT_SOFTIRQ;
 	out->shutdown = sk->sk_shutdown;
 	out->opened_by = notes_of ? notes_of->opened_by : WIRE_OPENED_UNKNOWN;
-	out->flags = socket_flags(sk->__sk_common.skc_flags, sk->sk_lingertime);
+	out->flags = socket_flags(sk->__sk_common.skc_flags, sk->sk_lingertime) | ktls_flag(sk, out->protocol);
 	out->reserved = 0;
 }
 
@@ -132,7 +148,8 @@ static __always_inline void read_socket(struct wire_socket *out, const struct so
 	out->context = BPF_CORE_READ(sk, sk_lock.owned) ? WIRE_CONTEXT_OWNED : WIRE_CONTEXT_SOFTIRQ;
 	out->shutdown = BPF_CORE_READ(sk, sk_shutdown);
 	out->opened_by = WIRE_OPENED_UNKNOWN;
-	out->flags = socket_flags(BPF_CORE_READ(sk, __sk_common.skc_flags), BPF_CORE_READ(sk, sk_lingertime));
+	out->flags = socket_flags(BPF_CORE_READ(sk, __sk_common.skc_flags), BPF_CORE_READ(sk, sk_lingertime)) |
+		     ktls_flag(sk, out->protocol);
 	out->reserved = 0;
 }
 

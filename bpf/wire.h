@@ -57,6 +57,7 @@ enum wire_opened_by {
 enum wire_socket_flags {
 	WIRE_SOCKET_DEAD = 1,	     /* SOCK_DEAD: no process holds it any more */
 	WIRE_SOCKET_LINGER_ZERO = 2, /* SO_LINGER {1, 0} */
+	WIRE_SOCKET_KTLS = 4,	     /* the kernel does TLS on it: its upper layer protocol is "tls" */
 };
 
 /* Which socket: identity, ends, and how it stands at the event. */

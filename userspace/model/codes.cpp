@@ -50,6 +50,7 @@ std::string_view code_of(FileKind kind) {
     case FileKind::kUnknown: return {};
     case FileKind::kTcp: return "tcp";
     case FileKind::kMptcp: return "mptcp";
+    case FileKind::kKtls: return "ktls";
     case FileKind::kUnix: return "unix";
     case FileKind::kPipe: return "pipe";
     case FileKind::kOther: return "other";

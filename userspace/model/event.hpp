@@ -97,6 +97,7 @@ struct SocketView {
     bool dead = false; ///< no process holds it
     bool linger_zero = false;
     bool mptcp = false;
+    bool ktls = false; ///< the kernel does TLS on it
 };
 
 /// How far the data got; sequence numbers wrap.

@@ -48,7 +48,7 @@ struct StackFrame {
     std::vector<std::uint64_t> stack_words;
 };
 
-enum class FileKind : std::uint8_t { kUnknown, kTcp, kMptcp, kUnix, kPipe, kOther };
+enum class FileKind : std::uint8_t { kUnknown, kTcp, kMptcp, kKtls, kUnix, kPipe, kOther };
 std::string_view code_of(FileKind kind);
 
 /// The system call that failed.

@@ -170,12 +170,15 @@ std::string endpoints(const model::Verdict& verdict, const Page& page) {
     if (file == model::FileKind::kPipe) return "a pipe";
     if (file == model::FileKind::kUnix) return "a unix socket";
     const bool mptcp = file == model::FileKind::kMptcp;
-    if (!verdict.connection) return mptcp ? "an MPTCP connection" : "";
+    const bool ktls = file == model::FileKind::kKtls;
+    if (!verdict.connection) return mptcp ? "an MPTCP connection" : ktls ? "a kTLS connection" : "";
     const std::string local = model::to_string(verdict.connection->tuple.local);
     const std::string remote = model::to_string(verdict.connection->tuple.remote);
     if (local.empty() && remote.empty()) return {};
     return fmt::format("{} {} {}{}", local.empty() ? "?" : local, page.signs().to, remote.empty() ? "?" : remote,
-                       mptcp ? " (MPTCP)" : "");
+                       mptcp  ? " (MPTCP)"
+                       : ktls ? " (kTLS)"
+                              : "");
 }
 
 Line cause(const model::Verdict& verdict, const Page& page) {

@@ -46,6 +46,7 @@ SocketView socket_of(const wire_socket& from) {
     socket.linger_zero = (from.flags & WIRE_SOCKET_LINGER_ZERO) != 0;
     constexpr std::uint16_t kMptcp = 262; // include/uapi/linux/in.h: IPPROTO_MPTCP
     socket.mptcp = from.protocol == kMptcp;
+    socket.ktls = (from.flags & WIRE_SOCKET_KTLS) != 0;
     return socket;
 }
 
@@ -226,6 +227,7 @@ Call call_on(const wire_call& call, const wire_socket& socket) {
     Call result = call_of(call);
     if (result.file == FileKind::kUnknown && socket.family != 0) result.file = FileKind::kTcp; // io_uring
     if (result.file == FileKind::kTcp && socket_of(socket).mptcp) result.file = FileKind::kMptcp;
+    if (result.file == FileKind::kTcp && socket_of(socket).ktls) result.file = FileKind::kKtls;
     return result;
 }
 

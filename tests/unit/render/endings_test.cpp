@@ -144,6 +144,14 @@ TEST(Endings, ShowFunctionsAndLines) {
                 HasSubstr("  where   flush_orders+0x41 orders.c:120 ◂ handle_request+0x1f ◂ orders-api+0x1188\n"));
 }
 
+TEST(Endings, NameKtls) {
+    model::Verdict verdict = example();
+    verdict.write->file = model::FileKind::kKtls;
+    EXPECT_THAT(shown(verdict), HasSubstr("10.0.0.7:41822 → 10.0.0.9:5432 (kTLS)\n"));
+    verdict.connection.reset();
+    EXPECT_THAT(shown(verdict), HasSubstr("  a kTLS connection\n"));
+}
+
 TEST(Endings, NameMptcp) {
     model::Verdict verdict = samples::peer_closed();
     verdict.write->file = model::FileKind::kMptcp;

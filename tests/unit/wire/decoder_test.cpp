@@ -260,6 +260,15 @@ TEST(Decoder, ADeadSocketIsDead) {
     EXPECT_FALSE(decoded<StateChanged>(wire).socket.linger_zero);
 }
 
+TEST(Decoder, AWriteIntoKtlsIsCalledSo) {
+    auto wire = about_a_socket<wire_send>(WIRE_SEND);
+    wire.call = a_call();
+    wire.socket.flags = WIRE_SOCKET_KTLS;
+    EXPECT_EQ(decoded<SendReturned>(wire).call.file, FileKind::kKtls);
+    wire.call.file_kind = WIRE_FILE_UNIX; // whose socket is not this one
+    EXPECT_EQ(decoded<SendReturned>(wire).call.file, FileKind::kUnix);
+}
+
 wire_sigpipe with_stack(std::uint32_t count, std::uint32_t frame_count) {
     auto wire = made<wire_sigpipe>(WIRE_SIGPIPE);
     wire.stack.count = count;
