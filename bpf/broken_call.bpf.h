@@ -40,6 +40,14 @@ static __always_inline bool is_tcp(struct sock *sk)
 	       (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP);
 }
 
+static __always_inline bool read_is_tcp(const struct sock *sk)
+{
+	u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	return (family == AF_INET || family == AF_INET6) && (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
+}
+
 /* sk_stream_error() (net/core/stream.c) sends SIGPIPE exactly then; the sigpipe event has the stack. */
 static __always_inline bool sigpipe_was_due(int result, const struct wire_call *call)
 {

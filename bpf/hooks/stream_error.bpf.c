@@ -34,14 +34,6 @@ static __always_inline int result_of(const struct sock *sk, int err)
 	return err == -EPIPE && own ? -own : err;
 }
 
-static __always_inline bool read_is_tcp(const struct sock *sk)
-{
-	u16 protocol = BPF_CORE_READ(sk, sk_protocol);
-	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-
-	return (family == AF_INET || family == AF_INET6) && (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
-}
-
 /* By a kprobe, where there are no trampolines. */
 SEC("kprobe/sk_stream_error")
 int on_stream_error_kprobe(struct pt_regs *ctx)

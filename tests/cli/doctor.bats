@@ -57,3 +57,14 @@ attached_programs() {
     equal "$status" 0 'exit code'
     contains "$output" tp_btf/sock_send_length
 }
+
+@test "what every system call pays for is taken only if asked for, and says so" {
+    lacks "$("$TCPBLAME" doctor)" sys_exit
+    start_tool -j -P 1 --hook write-failure=syscall
+    attached=$(attached_programs "$TOOL")
+    kill -INT "$TOOL"
+    await_tool
+    contains "$attached" 'name on_syscall_exit'
+    lacks "$attached" 'name on_send '
+    contains "$(cat "$ERR")" 'tcpblame: --hook write-failure=syscall: every system call of every thread'
+}

@@ -26,10 +26,6 @@ std::string& libbpf_said() {
 
 /// The first warning is the why of our message; the rest of its log is for its developers.
 int keep_first_warning(libbpf_print_level level, const char* format, va_list arguments) {
-    if (getenv("TB_DEBUG")) {
-        vfprintf(stderr, format, arguments);
-        return 0;
-    }
     if (level != LIBBPF_WARN || !libbpf_said().empty()) return 0;
     std::array<char, 512> line{};
     const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
@@ -55,13 +51,22 @@ bool has_target(const btf* kernel, const bpf_program* program) {
     return true;
 }
 
-tl::unexpected<Error> cannot(const std::string& what, int error, const std::string& reason, const char* without) {
+/// A way that has to be asked for; empty if there is none.
+std::string other_way(const Role& role) {
+    for (const Candidate& candidate : role.candidates)
+        if (candidate.opt_in)
+            return fmt::format("; --hook {}={} does without, but {}", role.name, candidate.kind, candidate.costs);
+    return {};
+}
+
+tl::unexpected<Error> cannot(const std::string& what, int error, const std::string& reason, const Role* role) {
     const bool denied = error == EPERM || error == EACCES;
     return fail(denied ? ExitCode::kPrivilege : ExitCode::kKernelCannot, what,
-                without != nullptr ? fmt::format("{}; without it no verdict could say {}", reason, without) : reason,
+                role != nullptr ? fmt::format("{}; without it no verdict could say {}", reason, role->without_it)
+                                : reason,
                 denied ? "check that the kernel is not locked down (cat /sys/kernel/security/lockdown) and that "
                          "this process has CAP_BPF and CAP_PERFMON"
-                       : "run tcpblame doctor to see what this kernel offers");
+                       : "run tcpblame doctor to see what this kernel offers" + (role ? other_way(*role) : ""));
 }
 
 class Director {
@@ -84,7 +89,12 @@ private:
     bool is_admitted(const Role& role, const Candidate& candidate) const {
         for (const ForcedHook& forced : wishes_.forced)
             if (forced.role == role.name) return forced.kind == candidate.kind;
-        return true;
+        return !candidate.opt_in;
+    }
+
+    static std::string why_not_admitted(const Role& role, const Candidate& candidate) {
+        if (!candidate.opt_in) return "not the one asked for";
+        return fmt::format("only if asked for: --hook {}={}", role.name, candidate.kind);
     }
 
     template <typename Visit>
@@ -105,7 +115,6 @@ private:
         while ((program = bpf_object__next_program(skeleton().obj, program)) != nullptr)
             bpf_program__set_autoload(program, false);
         each_program([this](bpf_program* one) { bpf_program__set_autoload(one, !left_out_.contains(name_of(one))); });
-        bpf_program__set_autoload(skeleton().progs.on_existing, true);
         return {};
     }
 
@@ -237,7 +246,7 @@ private:
     Result<void> fill(const Role& role) {
         Casting casting{&role, nullptr, {}};
         for (const Candidate& candidate : role.candidates) {
-            std::string refusal = is_admitted(role, candidate) ? attach(candidate) : "not the one asked for";
+            std::string refusal = is_admitted(role, candidate) ? attach(candidate) : why_not_admitted(role, candidate);
             if (refusal.empty()) {
                 casting.chosen = &candidate;
                 break;
@@ -251,7 +260,7 @@ private:
                 std::find_if(casting.refused.rbegin(), casting.refused.rend(),
                              [&](const Casting::Refusal& refusal) { return is_admitted(role, *refusal.candidate); });
             return cannot(fmt::format("cannot attach to {}", tried->candidate->attach_point), last_errno_, tried->why,
-                          role.without_it);
+                          &role);
         }
         cast_.castings.push_back(std::move(casting));
         return {};

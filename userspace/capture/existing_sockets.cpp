@@ -8,15 +8,10 @@
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <vector>
 
 namespace tcpblame::capture {
 namespace {
-
-struct DestroyLink {
-    void operator()(bpf_link* link) const { bpf_link__destroy(link); }
-};
 
 tl::unexpected<Error> cannot(const char* step) {
     return fail(ExitCode::kKernelCannot, "cannot list the connections that are open already",
@@ -33,10 +28,8 @@ std::size_t whole_event(wire::Frame bytes) {
 
 } // namespace
 
-Result<void> read_existing_sockets(const bpf_program* iterator, const wire::FrameSink& sink) {
-    const std::unique_ptr<bpf_link, DestroyLink> link(bpf_program__attach_iter(iterator, nullptr));
-    if (!link) return cannot("attaching the iterator over open files");
-    const UniqueFd fd(bpf_iter_create(bpf_link__fd(link.get())));
+Result<void> read_existing_sockets(const bpf_link* iterator, const wire::FrameSink& sink) {
+    const UniqueFd fd(bpf_iter_create(bpf_link__fd(iterator)));
     if (!fd) return cannot("creating the iterator over open files");
 
     // One read gives as much as the kernel's buffer holds; an event may be cut at its end.

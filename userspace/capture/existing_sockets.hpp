@@ -4,11 +4,11 @@
 #include "base/result.hpp"
 #include "wire/frame.hpp"
 
-struct bpf_program;
+struct bpf_link;
 
 namespace tcpblame::capture {
 
-/// Runs the iterator (bpf/hooks/existing.bpf.c) once and hands over a frame for each socket.
-Result<void> read_existing_sockets(const bpf_program* iterator, const wire::FrameSink& sink);
+/// Runs the iterator (bpf/hooks/existing.bpf.c), which is attached, once and hands over a frame for each socket.
+Result<void> read_existing_sockets(const bpf_link* iterator, const wire::FrameSink& sink);
 
 } // namespace tcpblame::capture

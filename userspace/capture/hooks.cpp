@@ -47,6 +47,7 @@ constexpr std::array kResetReceivedBy{
 constexpr std::array kStreamErrorFexit{PROGRAM(on_stream_error_fexit)};
 constexpr std::array kStreamErrorKprobe{PROGRAM(on_stream_error_kprobe)};
 constexpr std::array kSend{PROGRAM(on_send)};
+constexpr std::array kSyscallExit{PROGRAM(on_syscall_exit)};
 constexpr const char* kOnlyWithSigpipe =
     "a write to a unix socket that fails without a SIGPIPE, and the write that a closed peer's host will answer";
 constexpr std::array kWriteFailureBy{
@@ -61,7 +62,13 @@ constexpr std::array kWriteFailureBy{
     Candidate{.kind = "tracepoint",
               .attach_point = "tp_btf/sock_send_length",
               .programs = kSend,
-              .costs = "a program runs for every send; it ends at its first test where the send succeeded"}};
+              .costs = "a program runs for every send; it ends at its first test where the send succeeded"},
+    Candidate{.kind = "syscall",
+              .attach_point = "tp_btf/sys_exit",
+              .programs = kSyscallExit,
+              .costs = "every system call of every thread of this machine gets slower",
+              .loses = "writes by io_uring, and the write that a closed peer's host will answer",
+              .opt_in = true}};
 
 constexpr std::array kSigpipe{PROGRAM(on_sigpipe)};
 constexpr std::array kSigpipeBy{
@@ -92,6 +99,10 @@ constexpr std::array kReceiveBy{Candidate{.kind = "tracepoint",
                                           .programs = kReceive,
                                           .costs = "a program runs for every receive"}};
 
+constexpr std::array kExisting{PROGRAM(on_existing)};
+constexpr std::array kExistingBy{
+    Candidate{.kind = "iterator", .attach_point = "iter/task_file", .programs = kExisting}};
+
 constexpr std::array kFork{PROGRAM(on_fork)};
 constexpr std::array kForkBy{
     Candidate{.kind = "tracepoint", .attach_point = "tp_btf/sched_process_fork", .programs = kFork}};
@@ -108,6 +119,7 @@ constexpr std::array kRoles{
     Role{"socket-destroyed", kDestroyedBy, "when a process let go of a broken connection", true},
     Role{"error-reported", kErrorReportBy, "errors that left the connection open", false},
     Role{"process-exit", kExitBy, "that a SIGPIPE really killed the process", true},
+    Role{"existing-sockets", kExistingBy, "what was open before the attach, and who held it", true},
     Role{"read-failure", kReceiveBy, "which receiving call took a socket's error", true},
     Role{"fork", kForkBy, "the children of a process", true},
 };

@@ -30,6 +30,7 @@ struct Candidate {
     const char* costs = nullptr; ///< what it costs, where that is more than nothing
     const char* loses = nullptr; ///< what it does not show that a better one would
     std::optional<StandIn> stand_in = std::nullopt;
+    bool opt_in = false;             ///< costs too much to be taken unasked: only by --hook
     bool needs_reset_reason = false; ///< shows it only where the tracepoint passes a reason (6.10)
 };
 

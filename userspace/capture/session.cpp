@@ -58,7 +58,7 @@ public:
         : skeleton_(std::move(cast.skeleton)), castings_(std::move(cast.castings)), ring_(std::move(ring)) {}
 
     Result<void> read_existing() {
-        return read_existing_sockets(skeleton_->progs.on_existing, [this](wire::Frame frame) {
+        return read_existing_sockets(skeleton_->links.on_existing, [this](wire::Frame frame) {
             if (is_connection(frame)) ++open_connections_;
             ring_->inject(frame);
         });

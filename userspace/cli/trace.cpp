@@ -4,6 +4,7 @@
 #include "capture/config.hpp"
 #include "capture/session.hpp"
 #include "capture/symbolizer.hpp"
+#include "cli/messages.hpp"
 #include "cli/screen.hpp"
 #include "cli/tally.hpp"
 #include "cli/target.hpp"
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
+#include <fmt/format.h>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -75,6 +77,14 @@ private:
     Tally tally_;
 };
 
+/// Of what was asked for and would not have been taken otherwise.
+void warn_of_costs(const std::vector<capture::Casting>& castings) {
+    for (const capture::Casting& casting : castings)
+        if (casting.chosen != nullptr && casting.chosen->opt_in)
+            print_error({ExitCode::kOk, fmt::format("--hook {}={}", casting.role->name, casting.chosen->kind),
+                         casting.chosen->costs, ""});
+}
+
 class Trace {
 public:
     Trace(const Options& options, Writer& writer)
@@ -88,6 +98,7 @@ public:
         auto session = capture::Session::attach(
             options_.selection, {.all = options_.all, .reads = options_.reads, .hooks = options_.hooks});
         if (!session) return tl::unexpected(session.error());
+        warn_of_costs((*session)->castings());
         const std::uint64_t began = capture::monotonic_now_ns();
         screen_->start({.monotonic_ns = began,
                         .realtime_offset_ns = capture::realtime_offset_ns(),
