@@ -11,8 +11,8 @@ from initramfs import Archive
 HERE = Path(__file__).resolve().parent
 LIVE = HERE.parent / "live"
 PYTHON = "/usr/bin/python3"
-# veth: stories with two networks. The rest: `ss -K`, which a story calls.
-MODULES = ("veth", "inet_diag", "tcp_diag")
+# veth: stories with two networks; the two with diag: `ss -K`, which a story calls; the rest: kTLS.
+MODULES = ("veth", "inet_diag", "tcp_diag", "tls", "gcm", "ctr", "ghash_generic")
 # bpftool is for --exec alone.
 PROGRAMS = ("ss", "bpftool")
 

@@ -35,6 +35,7 @@ from machine import CPU, CPU_FOR_OLD_SLUB, Machine
 OWN = "here"
 # kmalloc_nolock(), of which a socket's BPF storage is made there, returns nothing without cmpxchg16b.
 CPUS = {"7": CPU}
+FEWEST = 4
 EXIT_MARK = b"\x1eexit "
 EXEC_SECONDS = 120
 
@@ -54,6 +55,7 @@ def parse_arguments():
         "--guests", type=int, default=os.cpu_count() or 1, metavar="N", help="guests at a time (%(default)s)")
     parser.add_argument("--seconds", type=int, metavar="N", help="end a guest after so long")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the table there as well")
+    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
     parser.add_argument("--keep", action="store_true", help="keep the transcripts and consoles of the guests")
     parser.add_argument("--exec", metavar="CMD", help="boot one kernel, run CMD in its shell, print what it prints")
     arguments = parser.parse_args()
@@ -62,6 +64,8 @@ def parse_arguments():
     arguments.kernels = arguments.kernels.split(",")
     if unknown := [each for each in arguments.kernels if each not in every]:
         parser.error(f"no such kernel: {', '.join(unknown)}; there are {', '.join(every)}")
+    if arguments.readme and arguments.only != "*":
+        parser.error("--readme is for the whole table: not with --only")
     if arguments.exec and (len(arguments.kernels) != 1 or OWN in arguments.kernels):
         parser.error(f"--exec needs one kernel: --kernels with one of {', '.join(debian.SUITES)}")
     return arguments
@@ -178,17 +182,24 @@ def play_all(arguments, image, folder):
     print(f"\n{text}")
     if arguments.table:
         arguments.table.write_text(text, encoding="utf-8")
+    if arguments.readme:
+        readme = REPOSITORY / "README.md"
+        readme.write_text(table.put_into(readme.read_text(encoding="utf-8"), text), encoding="utf-8")
     ran = [column for column in columns.values() if isinstance(column, dict)]
-    failed = sum(cell.kind is table.Kind.FAILED for column in ran for cell in column.values())
-    # This machine's own kernel has its own test; without root it is left out here.
-    missing = [name for name, column in columns.items() if not isinstance(column, dict) and name != OWN]
-    good = sum(len(column) for column in ran) - failed
-    print(f"{good} passed, {failed + len(missing)} failed")
-    return 1 if failed or missing else 0
+    kinds = collections.Counter(cell.kind for column in ran for cell in column.values())
+    good = kinds[table.Kind.OWED] + kinds[table.Kind.LESS]
+    failed = kinds[table.Kind.FAILED]
+    # One mirror's bad day is named in the table, but a table of few kernels shows nothing.
+    if len(ran) < min(FEWEST, len(columns)):
+        failed += len(columns) - len(ran)
+    print(f"{good} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 def main():
     arguments = parse_arguments()
+    # A shell starts what it puts into the background with SIGINT ignored; the tool is ended by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in an orderly way, and no guest stays behind
     folder = Path(tempfile.mkdtemp(prefix="tcpblame-kernels-"))
     try:

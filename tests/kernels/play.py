@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import jsonschema
 
-import matcher
+import crowds
 import story_case
 import table
 from guest_image import LIVE
-from ports import Ports
 
 SCHEMA = LIVE.parent.parent / "userspace/render/schema.json"
 GUEST_SECONDS = 1500
@@ -55,17 +54,12 @@ def here(chosen, tcpblame, stories):
     """Yields (case, Played) on this machine's own kernel."""
     if os.geteuid() != 0:
         raise NotPlayed("only root may attach to this machine's own kernel")
-    validator = _validator()
-    ports = Ports()
-
-    def run(case):
-        return story_case.run_case(case, tcpblame.resolve(), stories.resolve(), validator, ports.take())
-
     for case in chosen:
-        outcome = run(case)
-        if matcher.says_only_less(outcome.problems):
-            outcome = run(case)  # as stories_test.py does, and says why
-        yield case, _judged(outcome)
+        if lack := story_case.lacks(case.story):
+            yield case, Played(table.Cell(table.Kind.IMPOSSIBLE, lack))
+    possible = [case for case in chosen if not story_case.lacks(case.story)]
+    for outcome in crowds.run(possible, [tcpblame.resolve()], stories.resolve(), _validator, at_a_time=2):
+        yield outcome.case, _judged(outcome)
 
 
 def in_guest(chosen, boot, transcript_path):

@@ -53,6 +53,24 @@ def cell_of(problems, lines):
     return Cell(kind_of(problems), "the tool did not start")
 
 
+README_BEGIN = "<!-- The table is made by scripts/kernels --readme. -->"
+README_END = "<!-- The table ends here. -->"
+
+
+def put_into(readme, text):
+    """`readme` as text, with `text` in the place of the table that is there."""
+    before, _, rest = readme.partition(README_BEGIN)
+    _, _, after = rest.partition(README_END)
+    if not after:
+        raise ValueError("the README has no place for the table")
+    return f"{before}{README_BEGIN}\n\n{text}\n{README_END}{after}"
+
+
+def rows_in(readme):
+    _, _, rest = readme.partition(README_BEGIN)
+    return re.findall(r"^\| `([^`]+)` \|", rest.partition(README_END)[0], re.MULTILINE)
+
+
 def render(rows, columns):
     """`columns`: {title: {row: Cell}, or text that says why there is none}"""
     def line(cells):

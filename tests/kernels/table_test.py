@@ -7,6 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "live"))
 
+import play
 import table
 from table import Cell, Kind
 
@@ -51,6 +52,20 @@ class Render(unittest.TestCase):
         text = table.render(["refused"], {"6.1": {"refused": Cell(Kind.FAILED, "nothing")}, "7": "no mirror"})
         self.assertIn("| `refused` | ✗ nothing | not run |\n", text)
         self.assertIn("\n7: not run: no mirror\n", text)
+
+
+class Readme(unittest.TestCase):
+    def test_takes_the_table_between_the_marks(self):
+        readme = f"a\n{table.README_BEGIN}\n\n| `old` | x |\n\n{table.README_END}\nb\n"
+        text = table.put_into(readme, table.render(["new"], {"6.1": {"new": Cell(Kind.OWED, "refused")}}))
+        self.assertEqual(table.rows_in(text), ["new"])
+        self.assertTrue(text.startswith("a\n") and text.endswith("\nb\n"))
+        with self.assertRaises(ValueError):
+            table.put_into("no marks", "text")
+
+    def test_has_a_row_for_each_case_that_is_played(self):
+        readme = (Path(__file__).resolve().parent.parent.parent / "README.md").read_text(encoding="utf-8")
+        self.assertEqual(table.rows_in(readme), [table.row_of(case) for case in play.cases()])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """One case: a story told under the eyes of the tool, and what is wrong with what the tool said of it."""
 
 import contextlib
+import errno
 import json
 import signal
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -68,6 +70,7 @@ TCP_STORIES = {
     "pointer_reuse": [()],
     "wrong_pid_trap": [("--packets-on", each) for each in ("same-cpu", "other-cpu")],
     "mptcp": [()],
+    "ktls": [("--disposition", each) for each in ("killed", "ignored")],
 }
 # Their addresses are not those of the loopback device.
 STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns")
@@ -123,6 +126,25 @@ def all_cases():
     return tcp + [Case(story, options, 4, "pid") for story, variants in OTHER_STORIES.items() for options in variants]
 
 
+MPTCP = 262
+TCP_ULP = 31
+
+
+def lacks(story):
+    """What this kernel lacks for the story to happen at all; None if it can happen."""
+    try:
+        if story == "mptcp":
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM, MPTCP).close()
+        if story == "ktls":
+            with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+                probe.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"tls")
+    except OSError as error:
+        # A kernel with TLS wants a connection first.
+        if error.errno != errno.ENOTCONN:
+            return f"no {story}: {error.strerror}"
+    return None
+
+
 @dataclass
 class Outcome:
     case: Case
@@ -155,7 +177,10 @@ class Abandoned(Exception):
 
 
 def run_case(case, tcpblame, stories, validator, port):
-    """Tells the story once and returns its Outcome; `validator` holds the schema, `port` is nobody else's."""
+    """Tells the story once and returns its Outcome.
+
+    `tcpblame` is the tool, with options if need be; `validator` holds the schema, and `port` is nobody else's.
+    """
     return run_together([case], tcpblame, stories, validator, [port])[0]
 
 
@@ -259,7 +284,7 @@ def _watch(acts, running, tcpblame, at_a_time):
         "netns": ["--netns", f"/proc/{first.pid}/ns/net"],
     }
     case = first.outcome.case
-    tool = running.enter_context(Process([tcpblame, "-j", *case.tool_options, *target[case.attach]]))
+    tool = running.enter_context(Process([*tcpblame, "-j", *case.tool_options, *target[case.attach]]))
     for act in acts:
         act.tool = tool
     if not tool.wait_for(lambda lines: any(_type(line) == "start" for line in lines), START_SECONDS):
