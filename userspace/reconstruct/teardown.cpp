@@ -46,13 +46,19 @@ Mark mark_of(const SocketEvent& event) {
     return mark;
 }
 
+/// A FIN that came while close() held the socket is worked off once the process has let go of it. All else by which a
+/// process ends a connection comes before that, but for the RST of a negative TCP_LINGER2, and nothing came in then.
+bool is_fin_in_close(const StateChanged& event) {
+    return event.socket.dead && event.progress.rcv_nxt - event.progress.copied_seq == 1;
+}
+
 bool says_fin_received(const StateChanged& event) {
     const TcpState before = event.old_state;
     switch (event.new_state) {
     case TcpState::kCloseWait:
     case TcpState::kClosing: return before != event.new_state;
     case TcpState::kClose: // a TIME_WAIT minisock has taken over
-        return event.socket.error == 0 && !event.socket.owned &&
+        return event.socket.error == 0 && (!event.socket.owned || is_fin_in_close(event)) &&
                (before == TcpState::kFinWait2 || before == TcpState::kClosing);
     default: return false;
     }

@@ -67,6 +67,29 @@ TEST(Endpoint, DoesNotCountAReceivedFinAsAByte) {
     EXPECT_EQ(unread(endpoint, received(kNearTheWrap, kNearTheWrap + 65)), 64U);
 }
 
+StateChanged closed_from_fin_wait2(bool owned, bool dead, std::uint32_t waiting) {
+    StateChanged event;
+    event.old_state = TcpState::kFinWait2;
+    event.new_state = TcpState::kClose;
+    event.socket.owned = owned;
+    event.socket.dead = dead;
+    event.progress.copied_seq = 100;
+    event.progress.rcv_nxt = 100 + waiting;
+    return event;
+}
+
+TEST(Endpoint, KnowsAFinThatCameWhileCloseHeldTheSocket) {
+    const auto takes_for_fin = [](const StateChanged& event) {
+        Endpoint endpoint;
+        step(endpoint, event);
+        return endpoint.peer_has_closed();
+    };
+    EXPECT_TRUE(takes_for_fin(closed_from_fin_wait2(true, true, 1)));
+    EXPECT_TRUE(takes_for_fin(closed_from_fin_wait2(false, true, 0)));
+    EXPECT_FALSE(takes_for_fin(closed_from_fin_wait2(true, true, 0))) << "TCP_LINGER2 below 0";
+    EXPECT_FALSE(takes_for_fin(closed_from_fin_wait2(true, false, 1))) << "disconnected with a byte unread";
+}
+
 TEST(Endpoint, KnowsOfAFinBeforeTheAttachByTheStateInWhichItWasFound) {
     for (const TcpState state : {TcpState::kCloseWait, TcpState::kLastAck, TcpState::kClosing}) {
         Endpoint endpoint;
