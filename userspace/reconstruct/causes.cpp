@@ -38,7 +38,7 @@ CauseWords words_for(model::Cause cause) {
         return {"the network said that the peer cannot be reached, until TCP gave up",
                 "look at routes, neighbours and firewalls on the way, and reconnect"};
     case Cause::kKilledByAdmin:
-        return {"ss -K, or another abort of the socket from outside",
+        return {"the socket was aborted from outside, by ss -K or the like",
                 "ask who ran ss -K (or the like) against this connection; reconnect"};
     case Cause::kLocalAbort:
         return {"our own side disconnected the socket", "find who disconnects this socket in our own program"};
