@@ -58,6 +58,12 @@ speaks_for_itself() {
     done
 }
 
+# Every option there is, one a line: --help has them in its first columns.
+options_in_help() {
+    "$TCPBLAME" --help | grep -E '^ +-' | cut -c1-25 | grep -oE -- '(^|[ ,])--?[A-Za-z0-9][A-Za-z0-9-]*' | tr -d ' ,' |
+        LC_ALL=C sort -u
+}
+
 # ── The tool in the background ──────────────────────────────────────────────────────────────────
 
 # Starts the tool and returns when it watches; TOOL is its pid, $OUT and $ERR what it prints. The command to run it by

@@ -1,4 +1,4 @@
-/// The table of causes: what to tell somebody who meets one.
+/// The table of causes: what each means, and what to tell somebody who meets it. The man page prints it, too.
 #pragma once
 
 #include "model/cause.hpp"
@@ -7,7 +7,12 @@
 
 namespace tcpblame::reconstruct {
 
-/// One sentence, without a final stop.
-std::string_view advice_for(model::Cause cause);
+/// Clauses without a final stop.
+struct CauseWords {
+    std::string_view meaning;
+    std::string_view advice;
+};
+
+CauseWords words_for(model::Cause cause);
 
 } // namespace tcpblame::reconstruct

@@ -125,7 +125,7 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
     verdict.confidence = verdict.lost_events > 0 ? lowered(blame.confidence) : blame.confidence;
     verdict.modifiers = std::move(blame.modifiers);
     verdict.summary = std::move(blame.summary);
-    verdict.advice = advice_for(blame.cause);
+    verdict.advice = words_for(blame.cause).advice;
     verdict.write_failed = broken.write != nullptr || !broken.us->errors_taken.empty();
     verdict.process = subject_of(broken, processes);
     verdict.connection = connection_of(broken);

@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+# What bash, zsh and fish complete, asked of the shells themselves.
+
+load helper
+
+SHELLS=(bash zsh fish)
+
+# offered SHELL WORD…: what it offers for the last word, one a line.
+offered() {
+    local shell=$1
+    shift
+    HOME=$BATS_TEST_TMPDIR timeout "$PATIENCE" "$BATS_TEST_DIRNAME/shells/complete.$shell" \
+        "$ROOT/userspace/cli/completions/tcpblame.$shell" tcpblame "$@" 3>&- | LC_ALL=C sort -u
+}
+
+# each_offers WORDS WORD…: every shell offers these words, and no others, for the last word.
+each_offers() {
+    local shell owed
+    owed=$(tr ' ' '\n' <<< "$1" | LC_ALL=C sort -u)
+    shift
+    for shell in "${SHELLS[@]}"; do
+        equal "$(offered "$shell" "$@")" "$owed" "what $shell offers for '$*'"
+    done
+}
+
+# Not every shell offers the long ones for '-' alone.
+options_offered() { { offered "$@" - && offered "$@" --; } | LC_ALL=C sort -u; }
+
+@test "every option of --help is completed, and none that it does not list" {
+    local options shell
+    options=$(options_in_help)
+    contains "$options" --pid
+    for shell in "${SHELLS[@]}"; do
+        equal "$(options_offered "$shell")" "$options" "$shell"
+        equal "$(options_offered "$shell" trace)" "$options" "$shell, trace"
+    done
+}
+
+@test "doctor is offered no option that it would take without effect" {
+    local options shell
+    options=$(options_in_help |
+        grep -vxE -- '-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run')
+    for shell in "${SHELLS[@]}"; do
+        equal "$(options_offered "$shell" doctor)" "$options" "$shell"
+    done
+}
+
+@test "the commands are completed, and only one" {
+    each_offers 'doctor trace' ''
+    each_offers doctor d
+    each_offers doctor -j d
+    each_offers '' doctor tr
+}
+
+@test "--color is completed with what it takes" {
+    each_offers 'always auto never' --color ''
+    each_offers never --color n
+}
+
+# Which of all roles and programs that the source names belong together, the tool says: where --hook is taken,
+# the complaint is another.
+hooks_of_the_tool() {
+    local role kind source=$ROOT/userspace/capture/hooks.cpp
+    sed -nE 's/.*Role\{"([a-z-]+)".*/\1/p' "$source" | while read -r role; do
+        grep -oE 'kind = "[a-z]+"' "$source" | cut -d'"' -f2 | sort -u | while read -r kind; do
+            [[ $("$TCPBLAME" --follow --hook "$role=$kind" 2>&1) == *'--hook does not take'* ]] || echo "$role=$kind"
+        done
+    done
+}
+
+@test "--hook is completed with every role and program that there is, and with no other" {
+    local hooks
+    hooks=$(hooks_of_the_tool)
+    contains "$hooks" write-failure=fexit
+    each_offers "$(paste -sd' ' <<< "$hooks")" --hook ''
+}
+
+@test "the last entry of a list is completed" {
+    each_offers 'fork=tracepoint,sigpipe=tracepoint' --hook fork=tracepoint,si
+}
+
+@test "a value is completed behind '=', too" {
+    each_offers '--color=always --color=auto' --color=a
+    each_offers '--hook=sigpipe=tracepoint' --hook=sig
+    each_offers '--hook=sigpipe=tracepoint' --hook=sigpipe=
+    each_offers '--hook=fork=tracepoint,sigpipe=tracepoint' --hook=fork=tracepoint,si
+}
+
+@test "-p is completed with processes, and -n with their names" {
+    local shell
+    sleep 60 3>&- &
+    CHILDREN+=("$!")
+    for shell in "${SHELLS[@]}"; do
+        contains " $(offered "$shell" -p "$!" | paste -sd' ') " " $! "
+        contains " $(offered "$shell" -p "1,$!" | paste -sd' ') " " 1,$! "
+        equal "$(offered "$shell" -n slee)" sleep "$shell"
+    done
+}
+
+@test "a process named like a command is not run by completing it" {
+    # shellcheck disable=SC2016 # the name is meant
+    local name='$(>x)' shell
+    cd "$BATS_TEST_TMPDIR"
+    cp "$(command -v sleep)" "$name"
+    "./$name" 60 3>&- &
+    CHILDREN+=("$!")
+    eventually grep -qF "$name" "/proc/$!/comm"
+    for shell in "${SHELLS[@]}"; do
+        offered "$shell" -n '' > names.txt
+        [[ ! -e x ]] || give_up "$shell has run it"
+    done
+    # The only one that would put it on the command line without quotes.
+    lacks "$(offered bash -n '')" "$name"
+}
+
+@test "--output is completed with files, and --netns with paths" {
+    cd "$BATS_TEST_TMPDIR"
+    touch verdicts.json
+    each_offers verdicts.json --output verd
+    each_offers "$PWD/verdicts.json" --netns "$PWD/verd"
+}
+
+@test "a number is completed with nothing" {
+    cd "$BATS_TEST_TMPDIR"
+    local flag
+    for flag in -P -L -D -d --count; do
+        each_offers '' "$flag" ''
+    done
+}
+
+# bats test_tags=root
+@test "-c is completed with cgroups" {
+    local mount
+    mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+    GROUP=$mount/tcpblame-test-$$
+    mkdir "$GROUP"
+    each_offers "/${GROUP##*/}" -c "/${GROUP##*/}"
+    each_offers "/a,/${GROUP##*/}" --cgroup "/a,/${GROUP##*/}"
+}
+
+remove_group() { rmdir "$GROUP"; }
+
+# bats test_tags=root
+@test "--netns is completed with the names that ip netns has" {
+    local name=tcpblame-test-$$
+    ip netns add "$name"
+    run each_offers "$name" --netns tcpblame-test-
+    ip netns del "$name"
+    equal "$status" 0 "$output"
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+# The man page says what the tool does, and all of it.
+
+load helper
+
+PAGE=$(dirname "$TCPBLAME")/tcpblame.1
+
+# As a person sees it, but in one width and without hyphens.
+page() { LC_ALL=C.UTF-8 MANWIDTH=120 MANROFFOPT='' man --warnings --no-hyphenation -P cat -l "$PAGE"; }
+
+# section NAME: its lines.
+section() { page | awk -v name="$1" '/^[^ ]/ { inside = $0 == name; next } inside'; }
+
+# items NAME: what the section defines, as bold words at its first indent.
+items() { section "$1" | sed -nE 's/^ {7}([^ ]+)$/\1/p'; }
+
+@test "man renders the page without a warning" {
+    run --separate-stderr page
+    equal "$status" 0 'exit code'
+    equal "$stderr" '' warnings
+    contains "$output" SYNOPSIS
+}
+
+@test "the page has every option of --help, and --help every one of the page" {
+    local options
+    options=$(section OPTIONS | grep -E '^ {7}-' | grep -oE -- '(^ {7}|, )--?[A-Za-z0-9][A-Za-z0-9-]*' |
+        tr -d ' ,' | LC_ALL=C sort -u)
+    equal "$options" "$(options_in_help)" options
+}
+
+@test "the page has every exit code of --help" {
+    local codes
+    codes=$("$TCPBLAME" --help | sed -n '/^Exit status/,$p' | grep -oE '(^| ) [0-9]  [a-z]' | grep -oE '[0-9]' | sort)
+    equal "$(items 'EXIT STATUS')" "$codes" codes
+}
+
+@test "the page has every command" {
+    local commands
+    commands=$(sed -nE 's/.*add_subcommand\("([^"]+)".*/\1/p' "$ROOT/userspace/cli/options.cpp" | sort)
+    equal "$(items COMMANDS | sort)" "$commands" commands
+}
+
+@test "the page has every cause of the JSON contract" {
+    local causes
+    causes=$(/usr/bin/python3 - "$ROOT/userspace/render/schema.json" << 'END'
+import json, sys
+print(*json.load(open(sys.argv[1]))["$defs"]["cause"]["enum"], sep="\n")
+END
+    )
+    equal "$(items CAUSES)" "$causes" causes
+    contains "$(section CAUSES)" 'Advice: find who calls shutdown(SHUT_WR)'
+}
+
+@test "the page is of this version" {
+    contains "$(page | tail -1)" "$("$TCPBLAME" --version)"
+}

@@ -1,0 +1,19 @@
+#include "reconstruct/causes.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+TEST(Causes, EachHasAMeaningAndAnAdviceWithoutAFinalStop) {
+    for (int cause = 0; cause < model::kCauseCount; ++cause) {
+        const CauseWords words = words_for(static_cast<model::Cause>(cause));
+        for (const std::string_view clause : {words.meaning, words.advice}) {
+            ASSERT_FALSE(clause.empty()) << "cause " << cause;
+            EXPECT_NE(clause.back(), '.') << clause;
+        }
+    }
+}
+
+} // namespace
+} // namespace tcpblame::reconstruct

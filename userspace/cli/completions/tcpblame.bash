@@ -1,0 +1,89 @@
+# Completes the command line of tcpblame in bash; bash-completion loads it.
+# shellcheck shell=bash
+
+# Completes the last entry of a list with commas. Without compgen -W, which would expand what a process is named.
+_tcpblame_list() {
+    local word before=
+    [[ $cur != *,* ]] || before=${cur%,*},
+    for word in "$@"; do
+        [[ $word != "${cur##*,}"* ]] || COMPREPLY+=("$before$word")
+    done
+    # readline replaces only what stands behind the last '=', where that breaks words.
+    if [[ $cur == *=* && $COMP_WORDBREAKS == *=* ]]; then
+        before=${cur%"${cur##*=}"}
+        COMPREPLY=("${COMPREPLY[@]#"$before"}")
+    fi
+}
+
+# Only names that mean nothing to a shell: they are put on the command line as they are.
+_tcpblame_comms() {
+    local comms
+    mapfile -t comms < <(command ps -eo comm= | LC_ALL=C command grep -xE '[A-Za-z0-9_.:/@+-]+' | command sort -u)
+    _tcpblame_list "${comms[@]}"
+}
+
+_tcpblame_pids() {
+    local pids
+    mapfile -t pids < <(command ps -eo pid= | command tr -d ' ')
+    _tcpblame_list "${pids[@]}"
+}
+
+_tcpblame_netns() {
+    local name names=()
+    if [[ ${cur##*,} == /* ]]; then
+        mapfile -t names < <(compgen -f -- "${cur##*,}")
+        compopt -o filenames
+    else
+        for name in /run/netns/*; do
+            [[ ! -e $name ]] || names+=("${name##*/}")
+        done
+    fi
+    _tcpblame_list "${names[@]}"
+}
+
+_tcpblame_cgroups() {
+    local root=/sys/fs/cgroup directories
+    [[ -e $root/cgroup.controllers ]] || root+=/unified # beside version 1
+    mapfile -t directories < <(compgen -d -- "$root${cur##*,}")
+    compopt -o filenames
+    _tcpblame_list "${directories[@]#"$root"}"
+}
+
+_tcpblame_hooks() {
+    _tcpblame_list state-change=tracepoint rst-sent=tracepoint rst-sent-without-socket={tracepoint,fentry,kprobe} \
+        rst-received=tracepoint write-failure={fexit,kprobe,tracepoint} sigpipe=tracepoint \
+        socket-destroyed=tracepoint error-reported={tracepoint,fentry} process-exit=tracepoint \
+        read-failure=tracepoint fork=tracepoint
+}
+
+_tcpblame() {
+    local cur prev words cword split
+    _init_completion -s || return
+
+    case $prev in
+    -p | --pid) _tcpblame_pids && return ;;
+    -n | --comm) _tcpblame_comms && return ;;
+    -c | --cgroup) _tcpblame_cgroups && return ;;
+    --netns) _tcpblame_netns && return ;;
+    --output) _filedir && return ;;
+    --color) _tcpblame_list auto always never && return ;;
+    --hook) _tcpblame_hooks && return ;;
+    -P | --port | -L | --localport | -D | --remoteport | -d | --duration | --count) return ;;
+    esac
+    # shellcheck disable=SC2154 # _init_completion sets it
+    if $split; then return; fi
+
+    local word command=
+    for word in "${words[@]:1:cword-1}"; do
+        case $word in trace | doctor) command=$word ;; esac
+    done
+    if [[ $cur == -* ]]; then
+        local options=(-p --pid -n --comm -P --port -L --localport -D --remoteport -c --cgroup --netns -f --follow -4 -6
+            -a --all --reads -j --json --output --hook -h --help -V --version)
+        [[ $command == doctor ]] ||
+            options+=(-d --duration --count -t --relative -v --verbose --color --dry-run)
+        _tcpblame_list "${options[@]}"
+    elif [[ -z $command ]]; then
+        _tcpblame_list trace doctor
+    fi
+} && complete -F _tcpblame tcpblame

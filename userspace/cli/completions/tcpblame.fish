@@ -1,0 +1,65 @@
+# Completes the command line of tcpblame in fish.
+
+# For the last entry of a list with commas. (__fish_append takes all up to the last '=' for the option.)
+function __tcpblame_list
+    set -l typed (commandline -ct | string replace -r '^--[a-z]+=' '')
+    set -l before (string match -r '^.*,' -- $typed)
+    set -q argv[1]; and printf '%s\n' "$before"$argv
+end
+
+function __tcpblame_comms
+    __tcpblame_list (command ps -eo comm= | sort -u)
+end
+
+function __tcpblame_netns
+    set -l names /run/netns/*
+    __tcpblame_list (string replace -r '.*/' '' $names)
+end
+
+function __tcpblame_cgroups
+    set -l typed (commandline -ct | string replace -r '^--cgroup=' '' | string replace -r '.*,' '')
+    set -l root /sys/fs/cgroup
+    test -e $root/cgroup.controllers; or set root $root/unified # beside version 1
+    set -l cgroups $root$typed*/
+    __tcpblame_list (string replace $root '' (string trim --right --chars / -- $cgroups))
+end
+
+function __tcpblame_hooks
+    __tcpblame_list state-change=tracepoint rst-sent=tracepoint \
+        rst-sent-without-socket={tracepoint,fentry,kprobe} rst-received=tracepoint \
+        write-failure={fexit,kprobe,tracepoint} sigpipe=tracepoint socket-destroyed=tracepoint \
+        error-reported={tracepoint,fentry} process-exit=tracepoint read-failure=tracepoint fork=tracepoint
+end
+
+set -l no_command 'not __fish_seen_subcommand_from trace doctor'
+set -l tracing 'not __fish_seen_subcommand_from doctor'
+
+complete -c tcpblame -f
+complete -c tcpblame -n $no_command -a trace -d 'Watch, and say who broke what'
+complete -c tcpblame -n $no_command -a doctor -d 'What this kernel can show, and what it costs'
+
+complete -c tcpblame -s p -l pid -x -a '(__tcpblame_list (__fish_complete_pids))' -d 'Processes with these ids'
+complete -c tcpblame -s n -l comm -x -a '(__tcpblame_comms)' -d 'Processes or threads of these names'
+complete -c tcpblame -s P -l port -x -d 'Connections with this port at either end'
+complete -c tcpblame -s L -l localport -x -d 'Connections with this port at our end'
+complete -c tcpblame -s D -l remoteport -x -d 'Connections with this port at the other end'
+complete -c tcpblame -s c -l cgroup -x -a '(__tcpblame_cgroups)' -d 'Processes in these cgroups and below'
+complete -c tcpblame -l netns -r -F -a '(__tcpblame_netns)' -d 'Connections in these network namespaces'
+complete -c tcpblame -s f -l follow -d 'The children of the processes, too'
+complete -c tcpblame -s 4 -d 'IPv4 only'
+complete -c tcpblame -s 6 -d 'IPv6 only'
+complete -c tcpblame -s a -l all -d 'Every connection\'s end'
+complete -c tcpblame -l reads -d 'Which read took an error first'
+complete -c tcpblame -s j -l json -d 'One JSON object a line'
+complete -c tcpblame -l output -r -F -d 'Into a file'
+complete -c tcpblame -l hook -x -a '(__tcpblame_hooks)' -d 'Which program is to play a role'
+complete -c tcpblame -s h -d 'The short help'
+complete -c tcpblame -l help -d 'All of the help'
+complete -c tcpblame -s V -l version -d 'The version'
+
+complete -c tcpblame -n $tracing -s d -l duration -x -d 'End after so long'
+complete -c tcpblame -n $tracing -l count -x -d 'End after so many verdicts'
+complete -c tcpblame -n $tracing -s t -l relative -d 'Times since the start, not of the day'
+complete -c tcpblame -n $tracing -s v -l verbose -d 'Executable, cgroup, socket, traffic and event ids too'
+complete -c tcpblame -n $tracing -l color -x -a 'auto always never' -d 'When to colour'
+complete -c tcpblame -n $tracing -l dry-run -d 'Attach, say by which programs, and end'

@@ -1,0 +1,81 @@
+#compdef tcpblame
+# Completes the command line of tcpblame in zsh.
+
+_tcpblame_pids() {
+  local -a pids processes=(${(f)"$(command ps -eo pid=,comm=)"})
+  local process
+  for process in $processes; do pids+=(${${=process}[1]}); done
+  _wanted pids expl 'process id' compadd "$@" -d processes -a pids
+}
+
+_tcpblame_comms() {
+  local -a comms
+  comms=(${(fu)"$(command ps -eo comm=)"})
+  _wanted comms expl 'process name' compadd "$@" -a comms
+}
+
+_tcpblame_netns() {
+  local -a names
+  if [[ $PREFIX == /* ]]; then
+    _files "$@"
+  else
+    names=(/run/netns/*(N:t))
+    _wanted names expl 'network namespace' compadd "$@" -a names
+  fi
+}
+
+_tcpblame_cgroups() {
+  local root=/sys/fs/cgroup
+  local -a slash
+  [[ -e $root/cgroup.controllers ]] || root+=/unified # beside version 1
+  compset -P / || slash=(-P /)
+  _path_files "$@" $slash -/ -W $root
+}
+
+_tcpblame_hooks() {
+  local -a hooks=(
+    state-change=tracepoint rst-sent=tracepoint rst-sent-without-socket={tracepoint,fentry,kprobe}
+    rst-received=tracepoint write-failure={fexit,kprobe,tracepoint} sigpipe=tracepoint
+    socket-destroyed=tracepoint error-reported={tracepoint,fentry} process-exit=tracepoint
+    read-failure=tracepoint fork=tracepoint
+  )
+  _wanted hooks expl 'role=program' compadd "$@" -a hooks
+}
+
+_tcpblame() {
+  local expl
+  local -a options=(
+    '(-p --pid)'{-p+,--pid=}'[processes with these ids]:process id:_sequence _tcpblame_pids'
+    '(-n --comm)'{-n+,--comm=}'[processes or threads of these names]:process name:_sequence _tcpblame_comms'
+    '(-P --port)'{-P+,--port=}'[connections with this port at either end]:port: '
+    '(-L --localport)'{-L+,--localport=}'[connections with this port at our end]:port: '
+    '(-D --remoteport)'{-D+,--remoteport=}'[connections with this port at the other end]:port: '
+    '(-c --cgroup)'{-c+,--cgroup=}'[processes in these cgroups and below]:cgroup:_sequence _tcpblame_cgroups'
+    '--netns=[connections with an end in these network namespaces]:network namespace:_sequence _tcpblame_netns'
+    '(-f --follow)'{-f,--follow}'[the children of the processes, too]'
+    '-4[IPv4 only]'
+    '-6[IPv6 only]'
+    '(-a --all)'{-a,--all}"[every connection's end]"
+    '--reads[which read took an error first]'
+    '(-j --json)'{-j,--json}'[one JSON object a line]'
+    '--output=[into a file]:file:_files'
+    '--hook=[which program is to play a role]:role=program:_sequence _tcpblame_hooks'
+    '(- *)-h[the short help]'
+    '(- *)--help[all of the help]'
+    '(- *)'{-V,--version}'[the version]'
+  )
+  if (( ! $words[(I)doctor] )); then
+    options+=(
+      '(-d --duration)'{-d+,--duration=}'[end after so long]:seconds: '
+      '--count=[end after so many verdicts]:number: '
+      '(-t --relative)'{-t,--relative}'[times since the start, not of the day]'
+      '(-v --verbose)'{-v,--verbose}'[executable, cgroup, socket, traffic and event ids too]'
+      '--color=[when to colour]:when:(auto always never)'
+      '--dry-run[attach, say by which programs, and end]'
+    )
+  fi
+  _arguments -s $options \
+    '1:command:((trace\:"watch, and say who broke what" doctor\:"what this kernel can show, and what it costs"))'
+}
+
+_tcpblame "$@"
