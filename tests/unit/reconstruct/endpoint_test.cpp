@@ -1,6 +1,7 @@
 #include "reconstruct/endpoint.hpp"
 
 #include "reconstruct/scene.hpp"
+#include "reconstruct/teardown.hpp"
 
 #include <gtest/gtest.h>
 

@@ -27,8 +27,8 @@ end
 function __tcpblame_hooks
     __tcpblame_list state-change=tracepoint rst-sent=tracepoint \
         rst-sent-without-socket={tracepoint,fentry,kprobe} rst-received=tracepoint \
-        write-failure={fexit,kprobe,tracepoint} sigpipe=tracepoint socket-destroyed=tracepoint \
-        error-reported={tracepoint,fentry} process-exit=tracepoint read-failure=tracepoint fork=tracepoint
+        write-failure={fexit,kprobe,tracepoint,syscall} sigpipe=tracepoint socket-destroyed=tracepoint \
+        error-reported={tracepoint,fentry} process-exit=tracepoint existing-sockets=iterator read-failure=tracepoint fork=tracepoint
 end
 
 set -l no_command 'not __fish_seen_subcommand_from trace doctor'

@@ -35,9 +35,9 @@ _tcpblame_cgroups() {
 _tcpblame_hooks() {
   local -a hooks=(
     state-change=tracepoint rst-sent=tracepoint rst-sent-without-socket={tracepoint,fentry,kprobe}
-    rst-received=tracepoint write-failure={fexit,kprobe,tracepoint} sigpipe=tracepoint
+    rst-received=tracepoint write-failure={fexit,kprobe,tracepoint,syscall} sigpipe=tracepoint
     socket-destroyed=tracepoint error-reported={tracepoint,fentry} process-exit=tracepoint
-    read-failure=tracepoint fork=tracepoint
+    existing-sockets=iterator read-failure=tracepoint fork=tracepoint
   )
   _wanted hooks expl 'role=program' compadd "$@" -a hooks
 }
