@@ -105,3 +105,14 @@ tell_without() {
     equal "$status" 0 'exit code'
     contains "$output" '"type":"start"'
 }
+
+@test "a kprobe without root: it attaches, or 3, and what would permit it" {
+    # Refused where sysctl kernel.perf_event_paranoid is Debian's 3, or perf has no kprobes: then tracefs is root's.
+    nobody_tells +bpf,+perfmon -j --hook write-failure=kprobe -d 0.2
+    if ((status == 0)); then
+        contains "$output" '"type":"start"'
+    else
+        is_refusal 3 'cannot attach to kprobe/sk_stream_error'
+        contains "$stderr" kernel.perf_event_paranoid
+    fi
+}

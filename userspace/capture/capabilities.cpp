@@ -1,15 +1,14 @@
 #include "capture/capabilities.hpp"
 
+#include "capture/owned_caps.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
-#include <memory>
 #include <string>
 #include <sys/capability.h>
-#include <type_traits>
 #include <unistd.h>
-#include <utility>
 
 namespace tcpblame::capture {
 namespace {
@@ -28,24 +27,14 @@ constexpr std::array kNeeds{
     Need{CAP_PERFMON, "CAP_PERFMON", "to attach them to kernel tracepoints and read kernel memory"},
 };
 
-struct FreeCap {
-    void operator()(std::remove_pointer_t<cap_t>* caps) const { cap_free(caps); }
-};
-using Caps = std::unique_ptr<std::remove_pointer_t<cap_t>, FreeCap>;
-
-bool effective(const Caps& caps, cap_value_t capability) {
-    cap_flag_value_t value = CAP_CLEAR;
-    return cap_get_flag(caps.get(), capability, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET;
-}
-
 } // namespace
 
 Result<void> check_privilege() {
-    const Caps caps(cap_get_proc());
+    const OwnedCaps caps(cap_get_proc());
     if (!caps) return fail(ExitCode::kPrivilege, "cannot read this process's capabilities", std::strerror(errno));
-    if (effective(caps, CAP_SYS_ADMIN)) return {};
+    if (is_set(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE)) return {};
     for (const Need& need : kNeeds) {
-        if (effective(caps, need.capability)) continue;
+        if (is_set(caps, need.capability, CAP_EFFECTIVE)) continue;
         return fail(ExitCode::kPrivilege, fmt::format("missing capability {}", need.name),
                     fmt::format("it is needed {}, and this process (uid {}) does not have it", need.purpose, geteuid()),
                     "run it as root (sudo tcpblame …), or grant it CAP_BPF and CAP_PERFMON");

@@ -59,13 +59,24 @@ std::string other_way(const Role& role) {
     return {};
 }
 
+/// Besides CAP_BPF and CAP_PERFMON, without which it does not come to this.
+const char* what_permits(const std::string& refused) {
+    // Before 5.11 the memory of maps is charged to the limit of locked memory (kernel/bpf/syscall.c).
+    if (refused.find("failed to create: ") != std::string::npos)
+        return "raise its limit of locked memory (ulimit -l unlimited), or grant it CAP_SYS_RESOURCE";
+    // Debian's kernels have a 3 that no CAP_PERFMON passes; without a perf PMU for kprobes, tracefs is written.
+    if (refused.find("kprobe") != std::string::npos)
+        return "run it as root, set sysctl kernel.perf_event_paranoid to 2, or leave --hook out, so that it may choose";
+    return "check that the kernel is not locked down (cat /sys/kernel/security/lockdown) and that "
+           "this process has CAP_BPF and CAP_PERFMON";
+}
+
 tl::unexpected<Error> cannot(const std::string& what, int error, const std::string& reason, const Role* role) {
     const bool denied = error == EPERM || error == EACCES;
     return fail(denied ? ExitCode::kPrivilege : ExitCode::kKernelCannot, what,
                 role != nullptr ? fmt::format("{}; without it no verdict could say {}", reason, role->without_it)
                                 : reason,
-                denied ? "check that the kernel is not locked down (cat /sys/kernel/security/lockdown) and that "
-                         "this process has CAP_BPF and CAP_PERFMON"
+                denied ? what_permits(reason)
                        : "run tcpblame doctor to see what this kernel offers" + (role ? other_way(*role) : ""));
 }
 

@@ -1,6 +1,7 @@
 #include "capture/name_reader.hpp"
 
 #include "capture/code_names.hpp"
+#include "capture/owned_caps.hpp"
 
 #include <algorithm>
 #include <array>
@@ -169,6 +170,9 @@ void give_everything_up(int socket, const NameReaderLimits& limits) {
         syscall(SYS_setresgid, kNobody, kNobody, kNobody);
         syscall(SYS_setresuid, kNobody, kNobody, kNobody);
     }
+    // The tracer has some under any user.
+    const OwnedCaps none(cap_init());
+    if (!none || cap_set_proc(none.get()) != 0) _exit(1);
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL); // last: a change of user takes it away
 }

@@ -77,6 +77,8 @@ public:
 
     std::uint64_t open_connections() const override { return open_connections_; }
 
+    bool can_read_maps() const override { return !made_by_cpu(*skeleton_).empty(); }
+
     Result<void> finish(const wire::FrameSink& sink) override {
         const std::uint64_t missed = skipped_runs(*skeleton_, castings_);
         tcpblame_bpf::detach(skeleton_.get());

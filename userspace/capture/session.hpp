@@ -41,6 +41,9 @@ public:
     /// Of the connections found at attach, how many the filters let through.
     virtual std::uint64_t open_connections() const = 0;
 
+    /// Whether the kernel lets this process look into its own maps, as finish() will do.
+    virtual bool can_read_maps() const = 0;
+
     /// Detaches, and hands over what was still under way, with what was lost.
     virtual Result<void> finish(const wire::FrameSink& sink) = 0;
 };

@@ -2,6 +2,7 @@
 
 #include "capture/capabilities.hpp"
 #include "capture/config.hpp"
+#include "capture/privileges.hpp"
 #include "capture/session.hpp"
 #include "capture/symbolizer.hpp"
 #include "cli/messages.hpp"
@@ -99,6 +100,8 @@ public:
             options_.selection, {.all = options_.all, .reads = options_.reads, .hooks = options_.hooks});
         if (!session) return tl::unexpected(session.error());
         warn_of_costs((*session)->castings());
+        for (const Error& note : capture::drop_privileges([&] { return (*session)->can_read_maps(); }))
+            print_error(note);
         const std::uint64_t began = capture::monotonic_now_ns();
         screen_->start({.monotonic_ns = began,
                         .realtime_offset_ns = capture::realtime_offset_ns(),

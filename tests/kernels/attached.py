@@ -1,0 +1,81 @@
+"""What the kernel says that a process has attached: by its links, and by bpftool, not by the process's own word."""
+
+import json
+import struct
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+BTF = Path("/sys/kernel/btf/vmlinux")
+# As doctor writes them: of a raw tracepoint's link by the type of its program, of a trampoline's by its attach_type
+# (include/uapi/linux/bpf.h, enum bpf_attach_type).
+BY_PROGRAM = {"tracing": "tp_btf", "raw_tracepoint": "raw_tp"}
+BY_ATTACH_TYPE = {24: "fentry", 25: "fexit"}
+
+
+@dataclass(frozen=True)
+class Attached:
+    program: str
+    point: str  # as doctor writes it: "fexit/sk_stream_error"
+    runs: int  # since it was loaded; counted under sysctl kernel.bpf_stats_enabled
+
+
+def bpftool(*words):
+    return json.loads(subprocess.run(["bpftool", "-j", *words], check=True, capture_output=True, text=True).stdout)
+
+
+def links_of(pid):
+    """What fdinfo says of each link that the process holds: bpftool before 7.2 does not tell a trampoline's target."""
+    for info in Path(f"/proc/{pid}/fdinfo").iterdir():
+        lines = info.read_text(encoding="ascii").splitlines()
+        fields = {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+        if "link_id" in fields:
+            yield fields
+
+
+class KernelNames:
+    """The names of the kernel's types and functions by their ids (Documentation/bpf/btf.rst)."""
+
+    # Bytes behind a type's head: so many, and so many for each member.
+    BEHIND = {1: (4, 0), 3: (12, 0), 4: (0, 12), 5: (0, 12), 6: (0, 8), 13: (0, 8), 14: (4, 0), 15: (0, 12),
+              17: (4, 0), 19: (0, 12)}
+
+    def __init__(self, path=BTF):
+        self._data = path.read_bytes()
+        head = struct.unpack_from("<HBBIIIII", self._data)
+        self._types, self._types_end = head[3] + head[4], head[3] + head[4] + head[5]
+        self._strings = head[3] + head[6]
+
+    def of(self, wanted):
+        names = {}
+        at, number = self._types, 0
+        while at < self._types_end and len(names) < len(wanted):
+            number += 1
+            name, info, _ = struct.unpack_from("<III", self._data, at)
+            if number in wanted:
+                begin = self._strings + name
+                names[number] = self._data[begin:self._data.index(b"\0", begin)].decode()
+            fixed, each = self.BEHIND.get(info >> 24 & 0x1F, (0, 0))
+            at += 12 + fixed + each * (info & 0xFFFF)
+        return names
+
+
+def attached_by(pid):
+    """What it has attached now, one for each program."""
+    links = list(links_of(pid))
+    programs = {program["id"]: program for program in bpftool("prog", "show")}
+    kprobes = {event["prog_id"]: event["func"] for event in bpftool("perf", "show") if event["fd_type"] == "kprobe"}
+    names = KernelNames().of({int(link["target_btf_id"]) for link in links if "target_btf_id" in link})
+
+    def point_of(link, program):
+        if link["link_type"] == "raw_tracepoint":
+            return f"{BY_PROGRAM[program['type']]}/{link['tp_name']}"
+        if link["link_type"] == "tracing":
+            return f"{BY_ATTACH_TYPE[int(link['attach_type'])]}/{names[int(link['target_btf_id'])]}"
+        return f"kprobe/{kprobes[program['id']]}"
+
+    def told(link):
+        program = programs[int(link["prog_id"])]
+        return Attached(program["name"], point_of(link, program), program.get("run_cnt", 0))
+
+    return sorted((told(link) for link in links), key=lambda each: (each.point, each.program))

@@ -1,0 +1,118 @@
+"""Runs in the guest: sends a million times under the tool, and asks the kernel which of its programs ran for it.
+
+The last line counts what held and what did not.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from attached import attached_by
+
+TOOL = "/bin/tcpblame"
+LOAD = "/bin/send_more"
+# What runs for a connection, a process or a signal, and not for a send: a few times in one run of the load.
+NOW_AND_THEN = {
+    "tp_btf/inet_sock_set_state", "tp_btf/tcp_destroy_sock", "tp_btf/sched_process_exit", "tp_btf/signal_generate"}
+A_FEW = 100
+
+
+class Checks:
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def hold(self, name, *problems):
+        print(f"{'FAIL' if problems else 'ok  '} {name}")
+        for problem in problems:
+            print(f"     {problem}")
+        if problems:
+            self.failed += 1
+        else:
+            self.passed += 1
+
+
+def hook(program):
+    return ["--hook", f"write-failure={program}"] if program else []
+
+
+def title(program):
+    return f"write-failure={program}" if program else "as it chooses"
+
+
+def points_of_doctor(program):
+    """What it says would be attached, were the tool started so."""
+    said = subprocess.run([TOOL, "doctor", "-j", *hook(program)], capture_output=True, text=True, check=True).stdout
+    points = set()
+    for role in json.loads(said)["hooks"]:
+        kind, _, targets = role.get("attach_point", "").partition("/")
+        points |= {f"{kind}/{target}" for target in targets.split(", ") if target}
+    return points
+
+
+def problems_of_doctor(program, attached):
+    """Both ways: nothing is attached that it does not name."""
+    said = points_of_doctor(program)
+    seen = {each.point for each in attached}
+    return [f"doctor says {point}; nothing is attached there" for point in sorted(said - seen)] + [
+        f"{point} is attached; doctor does not say so" for point in sorted(seen - said)]
+
+
+def runs_for(sends, program):
+    """[(Attached, how often it ran for the load)]"""
+    with subprocess.Popen([TOOL, "-j", *hook(program)], stdout=subprocess.PIPE, text=True) as tool:
+        try:
+            if '"type":"start"' not in tool.stdout.readline():
+                raise RuntimeError("the tool did not start; its words are above")
+            before = {each.program: each.runs for each in attached_by(tool.pid)}
+            subprocess.run([LOAD, str(sends)], check=True, stdout=subprocess.DEVNULL)
+            return [(each, each.runs - before[each.program]) for each in attached_by(tool.pid)]
+        finally:
+            tool.terminate()
+
+
+def print_table(sends, program, runs):
+    print(f"\n{sends} sends, {title(program)}")
+    width = max(len(each.program) for each, _ in runs)
+    wide = max(len(each.point) for each, _ in runs)
+    for each, count in runs:
+        print(f"  {each.program:{width}}  {each.point:{wide}}  {count:8} runs")
+
+
+def check_that_sends_are_free(checks, sends, program, point):
+    runs = runs_for(sends, program)
+    print_table(sends, program, runs)
+    checks.hold(f"failing writes are seen by {point}, {title(program)}", *(
+        [] if any(each.point == point for each, _ in runs) else ["nothing is attached there"]))
+    checks.hold(f"no program runs for a send, {title(program)}", *(
+        f"{each.program} ran {count} times" for each, count in runs
+        if count > (A_FEW if each.point in NOW_AND_THEN else 0)))
+    checks.hold(f"doctor names what is attached, {title(program)}",
+                *problems_of_doctor(program, [each for each, _ in runs]))
+
+
+def check_that_it_would_be_seen(checks, sends):
+    """The one that does run for each send: were it not counted, all the others' zeros would say nothing."""
+    runs = runs_for(sends, "tracepoint")
+    print_table(sends, "tracepoint", runs)
+    ran = [count for each, count in runs if each.point == "tp_btf/sock_send_length"]
+    checks.hold("a program that runs for each send is seen to", *(
+        [] if len(ran) == 1 and ran[0] >= sends else [f"runs: {ran}"]))
+    checks.hold("doctor names what is attached, write-failure=tracepoint",
+                *problems_of_doctor("tracepoint", [each for each, _ in runs]))
+
+
+def main():
+    sends = int(sys.argv[1])
+    Path("/proc/sys/kernel/bpf_stats_enabled").write_text("1", encoding="ascii")
+    checks = Checks()
+    check_that_sends_are_free(checks, sends, None, "fexit/sk_stream_error")
+    check_that_sends_are_free(checks, sends, "kprobe", "kprobe/sk_stream_error")
+    check_that_it_would_be_seen(checks, sends)
+    print(f"\n{checks.passed} passed, {checks.failed} failed")
+    return 1 if checks.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
