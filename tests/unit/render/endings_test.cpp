@@ -145,7 +145,7 @@ TEST(Endings, ShowFunctionsAndLines) {
 }
 
 TEST(Endings, NameKtls) {
-    model::Verdict verdict = example();
+    model::Verdict verdict = samples::peer_closed();
     verdict.write->file = model::FileKind::kKtls;
     EXPECT_THAT(shown(verdict), HasSubstr("10.0.0.7:41822 → 10.0.0.9:5432 (kTLS)\n"));
     verdict.connection.reset();
