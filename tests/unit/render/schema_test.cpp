@@ -28,9 +28,8 @@ Words words_of() {
 class Schema : public testing::Test {
 protected:
     void SetUp() override {
-        const std::string here = __FILE__;
-        std::ifstream file(here.substr(0, here.rfind("tests/unit")) + "userspace/render/schema.json");
-        if (!file) GTEST_SKIP() << "the sources are not where they were built from";
+        std::ifstream file(TCPBLAME_SCHEMA);
+        ASSERT_TRUE(file) << "the sources are not where they were built from: " << TCPBLAME_SCHEMA;
         definitions_ = Json::parse(file)["$defs"];
     }
 
