@@ -72,6 +72,8 @@ def attached_by(pid):
             return f"{BY_PROGRAM[program['type']]}/{link['tp_name']}"
         if link["link_type"] == "tracing":
             return f"{BY_ATTACH_TYPE[int(link['attach_type'])]}/{names[int(link['target_btf_id'])]}"
+        if link["link_type"] == "iter":
+            return f"iter/{link['target_name']}"
         return f"kprobe/{kprobes[program['id']]}"
 
     def told(link):
