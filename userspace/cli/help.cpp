@@ -19,8 +19,9 @@ Options (lists with commas):
   -d, --duration SEC    --count N              -t, --relative
   -j, --json            --output FILE          --color auto|always|never
   -v, --verbose         -V, --version          --help  all of it, in full
-      --dry-run             --hook ROLE=PROGRAM
+  -w, --write FILE      -x, --errors-only      --dry-run  --hook ROLE=PROGRAM
 
+  sudo tcpblame record -w FILE   keep what happens;  tcpblame report FILE  tells it
   sudo tcpblame doctor           what this kernel can show, and what it costs
 )";
 }
@@ -33,6 +34,12 @@ ECONNRESET, and prints who broke the connection and how. Needs root, or CAP_BPF
 and CAP_PERFMON. Ctrl-C ends it with a summary.
 
 Usage: tcpblame [trace] [OPTIONS]
+       tcpblame record -w FILE [OPTIONS]
+                              keep what happens, and tell it later
+       tcpblame report FILE [OPTIONS]
+                              tell what a recording holds, as it was told live
+                              or would have been; needs no privilege, nor the
+                              host of the recording (-: standard input)
        tcpblame doctor [-j]   what this kernel can show, by which programs, and
                               what they cost
 
@@ -62,6 +69,8 @@ What to print:
   -j, --json              one JSON object a line
   -t, --relative          times since the start, not of the day
   -v, --verbose           executable, cgroup, socket, traffic and event ids too
+  -x, --errors-only       report: not the orderly ends of a recording by --all
+  -w, --write FILE        record what happens, too: for report
       --output FILE       into a file (default: standard output)
       --color WHEN        auto (on a terminal, without NO_COLOR), always, never
 
@@ -76,7 +85,7 @@ For tests, and to be sure:
 Exit status:
   0  it ran, whatever it saw    3  a privilege is missing
   1  it failed                  4  this kernel cannot do it
-  2  the command line is wrong
+  2  the command line is wrong      5  the recording is damaged
 )";
 }
 

@@ -2,6 +2,7 @@
 #include "cli/doctor.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
+#include "cli/report.hpp"
 #include "cli/trace.hpp"
 
 #include <cerrno>
@@ -11,6 +12,12 @@
 namespace {
 
 int exit_status(tcpblame::ExitCode code) { return static_cast<int>(code); }
+
+tcpblame::Result<void> carry_out(const tcpblame::cli::Options& options) {
+    using namespace tcpblame;
+    if (!options.report.empty()) return cli::report(options);
+    return options.doctor ? cli::doctor(options) : cli::trace(options);
+}
 
 int run(int argc, const char* const* argv) {
     using namespace tcpblame;
@@ -26,10 +33,10 @@ int run(int argc, const char* const* argv) {
         }
         return exit_status(ExitCode::kOk);
     }
-    const auto traced = command->trace->doctor ? cli::doctor(*command->trace) : cli::trace(*command->trace);
-    if (!traced) {
-        cli::print_error(traced.error());
-        return exit_status(traced.error().code);
+    const auto done = carry_out(*command->trace);
+    if (!done) {
+        cli::print_error(done.error());
+        return exit_status(done.error().code);
     }
     return exit_status(ExitCode::kOk);
 }

@@ -14,11 +14,13 @@ namespace {
 
 /// The options as they were typed.
 struct Typed {
-    std::string pids, ports, local_ports, remote_ports, comms, cgroups, netns, duration, count, output, hooks;
+    std::string pids, ports, local_ports, remote_ports, comms, cgroups, netns, duration, count, output, hooks,
+        recording;
+    std::vector<std::string> reports;
     std::string color = "auto";
     bool follow = false, all = false, reads = false;
     bool ipv4 = false, ipv6 = false, json = false, relative = false, verbose = false;
-    bool dry_run = false;
+    bool dry_run = false, errors_only = false;
     bool short_help = false, long_help = false, version = false;
 };
 
@@ -48,8 +50,12 @@ void declare(CLI::App& app, Typed& typed) {
     app.add_flag("-V,--version", typed.version);
     app.add_option("--hook", typed.hooks);
     app.add_flag("--dry-run", typed.dry_run);
+    app.add_option("-w,--write", typed.recording);
+    app.add_flag("-x,--errors-only", typed.errors_only);
     app.add_subcommand("trace")->fallthrough();
     app.add_subcommand("doctor")->fallthrough();
+    app.add_subcommand("record")->fallthrough();
+    app.add_subcommand("report")->fallthrough()->add_option("file", typed.reports);
     app.require_subcommand(0, 1);
     for (CLI::Option* option : app.get_options()) option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
 }
@@ -69,6 +75,47 @@ Result<ColorChoice> parse_color(std::string_view flag, std::string_view text) {
     if (text == "always") return ColorChoice::kAlways;
     if (text == "never") return ColorChoice::kNever;
     return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text), "it takes auto, always or never");
+}
+
+/// The first of the flags that was given; empty if none was.
+std::string given(const CLI::App& app, std::initializer_list<const char*> flags) {
+    for (const char* flag : flags)
+        if (app.count(flag) != 0) return flag;
+    return {};
+}
+
+Result<void> take_recording(const CLI::App& app, const Typed& typed, Options& options) {
+    options.quiet = app.get_subcommand("record")->parsed();
+    options.recording = typed.recording;
+    if (app.count("--write") != 0 && typed.recording.empty())
+        return fail(ExitCode::kUsage, "--write does not take an empty name", "it takes a file to record into, or -");
+    if (options.quiet && typed.recording.empty())
+        return fail(ExitCode::kUsage, "record needs --write", "it records into a file", "tcpblame record -w FILE");
+    if (options.quiet)
+        if (const auto flag = given(app, {"--json", "--relative", "--verbose", "--output", "--color"}); !flag.empty())
+            return fail(ExitCode::kUsage, fmt::format("{} is not for record", flag), "it prints nothing",
+                        "leave it out, or give it to report");
+    if (options.recording == "-" && !options.quiet && typed.output.empty())
+        return fail(ExitCode::kUsage, "--write - is for record", "standard output cannot be a recording and a text",
+                    "tcpblame record -w -, or print elsewhere by --output");
+    return {};
+}
+
+Result<void> take_report(const CLI::App& app, const Typed& typed, Options& options) {
+    options.errors_only = typed.errors_only;
+    const bool reports = app.get_subcommand("report")->parsed();
+    if (!reports && typed.errors_only)
+        return fail(ExitCode::kUsage, "--errors-only is for report", "a trace shows no orderly end unless by --all");
+    if (!reports) return {};
+    if (typed.reports.size() != 1)
+        return fail(ExitCode::kUsage, "report needs one recording", fmt::format("{} are given", typed.reports.size()),
+                    "tcpblame report FILE, or - for standard input");
+    const auto flag = given(app, {"--follow", "--reads", "--duration", "--hook", "--dry-run", "--write"});
+    if (!flag.empty())
+        return fail(ExitCode::kUsage, fmt::format("{} is not for report", flag), "it needs the running kernel",
+                    "give it to record");
+    options.report = typed.reports.front();
+    return {};
 }
 
 Result<Options> options_from(const CLI::App& app, const Typed& typed) {
@@ -102,6 +149,8 @@ Result<Options> options_from(const CLI::App& app, const Typed& typed) {
     options.output = typed.output;
     if (app.count("--output") != 0 && typed.output.empty())
         return fail(ExitCode::kUsage, "--output does not take an empty name", "it takes a file to write to");
+    for (const auto& taken : {take_recording(app, typed, options), take_report(app, typed, options)})
+        if (!taken) return tl::unexpected(taken.error());
     return options;
 }
 

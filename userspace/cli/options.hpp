@@ -28,6 +28,10 @@ struct Options {
     std::vector<capture::ForcedHook> hooks; ///< which program is to play a role: for tests
     bool doctor = false;                    ///< say what would be attached, and end
     std::string output;                     ///< a file; empty: standard output
+    std::string recording;                  ///< a file to record into; empty: none
+    bool quiet = false;                     ///< record only
+    std::string report;                     ///< the recording to report; empty: trace
+    bool errors_only = false;               ///< report: not the orderly ends
 };
 
 /// What the command line asks for: to trace, or a text to print and nothing more.

@@ -38,10 +38,9 @@ bool takes_unicode(int fd) {
     return std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-std::chrono::seconds local_time_offset() {
-    const std::time_t now = std::time(nullptr);
+std::chrono::seconds local_time_offset(std::time_t when) {
     std::tm local{};
-    localtime_r(&now, &local);
+    localtime_r(&when, &local);
     return std::chrono::seconds(local.tm_gmtoff);
 }
 
@@ -49,7 +48,7 @@ void print_notice(std::string_view text) { std::fwrite(text.data(), 1, text.size
 
 } // namespace
 
-std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writer) {
+std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writer, std::time_t when) {
     const render::Sink data = [&writer](std::string_view text) { writer.put(text); };
     if (options.json) return std::make_unique<render::Ndjson>(data);
     render::ReportOptions report;
@@ -58,7 +57,8 @@ std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writ
     report.unicode = takes_unicode(writer.fd());
     report.relative_time = options.relative_time;
     report.verbose = options.verbose;
-    report.utc_offset = local_time_offset();
+    report.utc_offset = local_time_offset(when);
+    report.live = options.report.empty();
     return std::make_unique<render::Report>(report, data, print_notice);
 }
 

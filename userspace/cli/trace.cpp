@@ -6,22 +6,30 @@
 #include "capture/session.hpp"
 #include "capture/symbolizer.hpp"
 #include "cli/messages.hpp"
+#include "cli/record_notice.hpp"
 #include "cli/screen.hpp"
-#include "cli/tally.hpp"
 #include "cli/target.hpp"
+#include "cli/teller.hpp"
 #include "cli/version.hpp"
 #include "cli/writer.hpp"
+#include "model/recorded.hpp"
 #include "reconstruct/reconstruction.hpp"
+#include "record/writer.hpp"
 #include "wire/decoder.hpp"
+#include "wire/run_frames.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
+#include <ctime>
 #include <fmt/format.h>
 #include <memory>
 #include <optional>
+#include <string>
+#include <sys/utsname.h>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace tcpblame::cli {
 namespace {
@@ -49,35 +57,6 @@ void handle_signals() {
     sigaction(SIGPIPE, &ignore, nullptr);
 }
 
-/// Passes on what the core tells, until enough has been told.
-class Teller : public reconstruct::Audience {
-public:
-    Teller(render::Output& output, capture::Symbolizer& symbolizer, std::optional<std::uint64_t> enough)
-        : output_(output), symbolizer_(symbolizer), enough_(enough) {}
-
-    void verdict(const model::Verdict& verdict) override {
-        if (has_told_enough()) return;
-        tally_.count(verdict);
-        model::Verdict named = verdict;
-        if (named.process) symbolizer_.name(named.process->pid, named.stack);
-        if (named.peer) symbolizer_.name(named.peer->process.pid, named.peer->stack);
-        output_.verdict(named);
-    }
-    void lost(const model::LostEvents& lost) override {
-        tally_.count(lost);
-        output_.lost(lost);
-    }
-
-    bool has_told_enough() const { return enough_ && tally_.told() >= *enough_; }
-    const Tally& tally() const { return tally_; }
-
-private:
-    render::Output& output_;
-    capture::Symbolizer& symbolizer_;
-    std::optional<std::uint64_t> enough_;
-    Tally tally_;
-};
-
 /// Of what was asked for and would not have been taken otherwise.
 void warn_of_costs(const std::vector<capture::Casting>& castings) {
     for (const capture::Casting& casting : castings)
@@ -86,14 +65,25 @@ void warn_of_costs(const std::vector<capture::Casting>& castings) {
                          casting.chosen->costs, ""});
 }
 
+std::vector<std::string> names_of(const std::vector<capture::Casting>& castings) {
+    std::vector<std::string> names;
+    for (const capture::Casting& casting : castings)
+        if (casting.chosen != nullptr)
+            names.push_back(fmt::format("{}={}", casting.role->name, casting.chosen->attach_point));
+    return names;
+}
+
 class Trace {
 public:
-    Trace(const Options& options, Writer& writer)
+    /// `recorder` may be nullptr.
+    Trace(const Options& options, Writer& writer, record::Writer* recorder)
         : options_(options),
-          screen_(make_screen(options, writer)),
-          teller_(*screen_, symbolizer_, options.count),
+          screen_(options.quiet ? make_record_notice(options) : make_screen(options, writer, std::time(nullptr))),
+          teller_(
+              *screen_, [this](auto pid, auto& stack) { name(pid, stack); }, options.count),
           core_(options.selection, teller_, {.all = options.all}),
-          writer_(writer) {}
+          writer_(writer),
+          recorder_(recorder) {}
 
     Result<void> run() {
         auto session = capture::Session::attach(
@@ -103,25 +93,58 @@ public:
         for (const Error& note : capture::drop_privileges([&] { return (*session)->can_read_maps(); }))
             print_error(note);
         const std::uint64_t began = capture::monotonic_now_ns();
-        screen_->start({.monotonic_ns = began,
-                        .realtime_offset_ns = capture::realtime_offset_ns(),
-                        .watching = describe(options_.selection),
-                        .open_connections = (*session)->open_connections(),
-                        .version = kVersion});
+        const model::RunStart start{.monotonic_ns = began,
+                                    .realtime_offset_ns = capture::realtime_offset_ns(),
+                                    .watching = describe(options_.selection),
+                                    .open_connections = (*session)->open_connections(),
+                                    .version = kVersion};
+        if (auto recorded = record_start(start, (*session)->castings()); !recorded) return recorded;
+        screen_->start(start);
         if (auto flushed = writer_.flush(); !flushed) return flushed;
         const std::uint64_t until =
             options_.duration ? began + static_cast<std::uint64_t>(options_.duration->count()) : UINT64_MAX;
         const auto reason = follow(**session, until);
         if (!reason) return tl::unexpected(reason.error());
         if (auto finished = (*session)->finish(sink_); !finished) return finished;
+        const std::uint64_t ended = capture::monotonic_now_ns();
+        if (recorder_ != nullptr) recorder_->put(wire::encode(model::RecordedEnd{ended, *reason}));
         core_.finish();
-        screen_->end(teller_.tally().end(*reason, capture::monotonic_now_ns()));
+        if (recorder_ != nullptr)
+            if (auto finished = recorder_->finish(); !finished) return finished;
+        screen_->end(teller_.tally().end(*reason, ended));
         return writer_.flush();
     }
 
 private:
+    /// Written at once: what has begun can be reported, whatever comes.
+    Result<void> record_start(const model::RunStart& start, const std::vector<capture::Casting>& castings) {
+        if (recorder_ == nullptr) return {};
+        utsname host{};
+        uname(&host);
+        recorder_->put(wire::encode(model::RecordedRun{.start = start,
+                                                       .selection = options_.selection,
+                                                       .all = options_.all,
+                                                       .count = options_.count,
+                                                       .host = host.nodename,
+                                                       .kernel = fmt::format("{} {}", host.release, host.machine),
+                                                       .hooks = names_of(castings)}));
+        return recorder_->finish();
+    }
+
+    /// What it finds is kept: elsewhere, or later, it could not be found again.
+    void name(std::uint32_t pid, std::vector<model::StackFrame>& stack) {
+        model::NamedStack named;
+        if (recorder_ != nullptr) named.key = model::stack_key(pid, stack);
+        symbolizer_.name(pid, stack);
+        if (recorder_ == nullptr) return;
+        named.frames = stack;
+        recorder_->put(wire::encode(named));
+    }
+
+    bool output_closed() const { return writer_.closed() || (recorder_ != nullptr && recorder_->closed()); }
+
     std::optional<model::RunEndReason> reason_to_end(std::uint64_t now, std::uint64_t until) const {
-        if (writer_.closed()) return model::RunEndReason::kOutputClosed;
+        if (output_closed()) return model::RunEndReason::kOutputClosed;
         if (teller_.has_told_enough()) return model::RunEndReason::kCount;
         if (g_interrupted != 0) return model::RunEndReason::kInterrupted;
         if (now >= until) return model::RunEndReason::kDuration;
@@ -134,7 +157,10 @@ private:
             if (const auto reason = reason_to_end(now, until)) return *reason;
             const std::uint64_t deadline = std::min({now + kGlanceNs, core_.next_due_ns(), until});
             if (auto read = source.read(sink_, deadline); !read) return tl::unexpected(read.error());
-            screen_->flush(capture::monotonic_now_ns());
+            // By the events' clock, so that a recording is shown the same.
+            screen_->flush(passed_ns_);
+            if (recorder_ != nullptr)
+                if (auto kept = recorder_->pass_time(passed_ns_); !kept) return tl::unexpected(kept.error());
             if (auto flushed = writer_.flush(); !flushed) return tl::unexpected(flushed.error());
         }
     }
@@ -145,10 +171,14 @@ private:
     Teller teller_;
     reconstruct::Reconstruction core_;
     Writer& writer_;
+    record::Writer* recorder_;
+    std::uint64_t passed_ns_ = 0;
     wire::FrameSink sink_ = [this](wire::Frame frame) {
+        if (recorder_ != nullptr) recorder_->put(frame);
         auto event = wire::decode(frame);
         if (!event) return;
         if (const auto* known = std::get_if<model::ProcessKnown>(&*event)) symbolizer_.learn(*known);
+        if (const auto* passed = std::get_if<model::TimePassed>(&*event)) passed_ns_ = passed->now_ns;
         core_.feed(std::move(*event));
     };
 };
@@ -162,8 +192,14 @@ Result<void> trace(const Options& options) {
         if (!checked) return checked;
     auto writer = Writer::open(options.output);
     if (!writer) return tl::unexpected(writer.error());
+    std::unique_ptr<record::Writer> recorder;
+    if (!options.recording.empty()) {
+        auto created = record::Writer::create(options.recording);
+        if (!created) return tl::unexpected(created.error());
+        recorder = std::move(*created);
+    }
     handle_signals();
-    return Trace(options, *writer).run();
+    return Trace(options, *writer, recorder.get()).run();
 }
 
 } // namespace tcpblame::cli

@@ -123,6 +123,7 @@ std::string_view code_of(RunEndReason reason) {
     case RunEndReason::kDuration: return "duration";
     case RunEndReason::kCount: return "count";
     case RunEndReason::kOutputClosed: return "output-closed";
+    case RunEndReason::kCutShort: return "cut-short";
     }
     return {};
 }

@@ -27,8 +27,9 @@ struct LostEvents {
     std::uint64_t before_monotonic_ns = 0; ///< of the first event after the gap
 };
 
-enum class RunEndReason : std::uint8_t { kInterrupted, kDuration, kCount, kOutputClosed };
-std::string_view code_of(RunEndReason reason); ///< "interrupted", "duration", "count", "output-closed"
+enum class RunEndReason : std::uint8_t { kInterrupted, kDuration, kCount, kOutputClosed, kCutShort };
+std::string_view
+code_of(RunEndReason reason); ///< "interrupted", "duration", "count", "output-closed"; "cut-short": a recording's
 
 struct RunEnd {
     std::uint64_t monotonic_ns = 0;

@@ -78,6 +78,7 @@ Report::Report(const ReportOptions& options, Sink data, Sink notices)
     : options_(options),
       data_(std::move(data)),
       notices_(std::move(notices)),
+      live_(options.live),
       page_(paper_of(options)),
       crowds_([this](const model::Verdict& verdict) { show(verdict); }, [this](const Crowd& rest) { sum_up(rest); }) {}
 
@@ -104,7 +105,7 @@ void Report::start(const model::RunStart& start) {
     if (start.open_connections) tail = ", " + counted(*start.open_connections, "open connection") + tail;
     // One line, as everything on standard error, and as wide as the screen at most.
     const std::size_t room = page_.width() - std::min(page_.width(), head.size() + tail.size() - 1);
-    if (notices_) notices_(head + page_.safe(start.watching, room) + tail);
+    if (notices_ && live_) notices_(head + page_.safe(start.watching, room) + tail);
 }
 
 void Report::verdict(const model::Verdict& verdict) {

@@ -20,6 +20,7 @@ struct ReportOptions {
     bool verbose = false;       ///< also the program, its cgroup, the socket and the events that a verdict rests on
     /// Of the person's clock, ahead of UTC. The caller asks for it: rendering has no clock and no time zone.
     std::chrono::seconds utc_offset{0};
+    bool live = true; ///< it goes on until somebody ends it
 };
 
 class Report : public Output {
@@ -54,6 +55,7 @@ private:
     ReportOptions options_;
     Sink data_;
     Sink notices_;
+    bool live_;
     Page page_;
     std::optional<std::uint64_t> started_ns_;
     std::int64_t realtime_offset_ns_ = 0;

@@ -1,79 +1,13 @@
-// Fields one after the other, in native byte order; a string or a list goes after its length (u32).
 #include "wire/user_frames.hpp"
 
-#include "bpf/wire.h"
-
-#include <cstring>
-#include <string>
-#include <type_traits>
+#include "wire/packer.hpp"
 
 namespace tcpblame::wire {
 namespace {
 
 constexpr std::uint32_t kNoCpu = UINT32_MAX;
 
-class Packer {
-public:
-    explicit Packer(UserFrame type) : bytes_(sizeof(wire_header)) { header_.type = static_cast<std::uint16_t>(type); }
-
-    template <typename T>
-    requires std::is_integral_v<T> Packer& put(T value) {
-        const auto* from = reinterpret_cast<const std::byte*>(&value);
-        bytes_.insert(bytes_.end(), from, from + sizeof(value));
-        return *this;
-    }
-    Packer& put(const std::string& text) {
-        put(static_cast<std::uint32_t>(text.size()));
-        const auto* from = reinterpret_cast<const std::byte*>(text.data());
-        bytes_.insert(bytes_.end(), from, from + text.size());
-        return *this;
-    }
-
-    /// The header's size field is 16 bits wide and says 0 for a longer frame: its span tells.
-    FrameBytes finish(std::uint64_t time_ns) {
-        header_.size = bytes_.size() <= UINT16_MAX ? static_cast<std::uint16_t>(bytes_.size()) : std::uint16_t{0};
-        header_.time_ns = time_ns;
-        std::memcpy(bytes_.data(), &header_, sizeof(header_));
-        return std::move(bytes_);
-    }
-
-private:
-    wire_header header_{};
-    FrameBytes bytes_;
-};
-
-/// Reading past the end gives zeros and marks the whole as bad.
-class Unpacker {
-public:
-    explicit Unpacker(Frame payload) : rest_(payload) {}
-
-    template <typename T>
-    T take() {
-        T value{};
-        if (rest_.size() < sizeof(T)) {
-            good_ = false;
-            return value;
-        }
-        std::memcpy(&value, rest_.data(), sizeof(T));
-        rest_ = rest_.subspan(sizeof(T));
-        return value;
-    }
-    std::string take_string() {
-        const auto length = take<std::uint32_t>();
-        if (rest_.size() < length) {
-            good_ = false;
-            return {};
-        }
-        std::string text(reinterpret_cast<const char*>(rest_.data()), length);
-        rest_ = rest_.subspan(length);
-        return text;
-    }
-    bool good() const { return good_; }
-
-private:
-    Frame rest_;
-    bool good_ = true;
-};
+Packer packer(UserFrame type) { return Packer(static_cast<std::uint16_t>(type)); }
 
 model::EventsLost take_lost(Unpacker& in) {
     model::EventsLost event;
@@ -112,12 +46,12 @@ model::CgroupKnown take_cgroup(Unpacker& in) {
 } // namespace
 
 FrameBytes encode(const model::TimePassed& passed) {
-    return Packer(UserFrame::kTimePassed).put(passed.now_ns).finish(passed.now_ns);
+    return packer(UserFrame::kTimePassed).put(passed.now_ns).finish(passed.now_ns);
 }
 
 FrameBytes encode(const model::EventsLost& event) {
     const model::LostEvents& lost = event.lost;
-    return Packer(UserFrame::kEventsLost)
+    return packer(UserFrame::kEventsLost)
         .put(lost.count)
         .put(lost.cpu.value_or(kNoCpu))
         .put(lost.after_monotonic_ns)
@@ -126,7 +60,7 @@ FrameBytes encode(const model::EventsLost& event) {
 }
 
 FrameBytes encode(const model::ProcessKnown& known) {
-    Packer out(UserFrame::kProcessKnown);
+    Packer out = packer(UserFrame::kProcessKnown);
     out.put(known.time_ns).put(known.pid).put(known.exe).put(known.cgroup);
     out.put(static_cast<std::uint32_t>(known.mappings.size()));
     for (const model::Mapping& mapping : known.mappings)
@@ -135,7 +69,7 @@ FrameBytes encode(const model::ProcessKnown& known) {
 }
 
 FrameBytes encode(const model::CgroupKnown& known) {
-    return Packer(UserFrame::kCgroupKnown).put(known.id).put(known.path).finish(0);
+    return packer(UserFrame::kCgroupKnown).put(known.id).put(known.path).finish(0);
 }
 
 std::optional<model::Event> decode_user_frame(std::uint16_t type, Frame payload) {

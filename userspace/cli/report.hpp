@@ -1,0 +1,12 @@
+/// Tells of a recording what was told live, or would have been.
+#pragma once
+
+#include "cli/options.hpp"
+
+namespace tcpblame::cli {
+
+/// Needs no privilege. Fails with kDamagedRecording where the recording cannot be read to its end: what came before is
+/// told all the same.
+Result<void> report(const Options& options);
+
+} // namespace tcpblame::cli

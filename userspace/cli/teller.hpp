@@ -1,0 +1,36 @@
+/// Passes on what the core tells, with the code in its stacks named, until enough has been told.
+#pragma once
+
+#include "cli/tally.hpp"
+#include "reconstruct/reconstruction.hpp"
+#include "render/output.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace tcpblame::cli {
+
+/// Names the frames of a process's stack: by what its files say, or by what a recording has kept.
+using StackNamer = std::function<void(std::uint32_t pid, std::vector<model::StackFrame>& stack)>;
+
+class Teller : public reconstruct::Audience {
+public:
+    Teller(render::Output& output, StackNamer namer, std::optional<std::uint64_t> enough)
+        : output_(output), namer_(std::move(namer)), enough_(enough) {}
+
+    void verdict(const model::Verdict& verdict) override;
+    void lost(const model::LostEvents& lost) override;
+
+    bool has_told_enough() const { return enough_ && tally_.told() >= *enough_; }
+    const Tally& tally() const { return tally_; }
+
+private:
+    render::Output& output_;
+    StackNamer namer_;
+    std::optional<std::uint64_t> enough_;
+    Tally tally_;
+};
+
+} // namespace tcpblame::cli

@@ -1,0 +1,41 @@
+/// What a recording holds besides events: how the run was asked for, what its code was called, how it ended.
+#pragma once
+
+#include "model/run.hpp"
+#include "model/selection.hpp"
+#include "model/verdict.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tcpblame::model {
+
+/// How a run began, and all that its verdicts depend on besides the events.
+struct RecordedRun {
+    RunStart start;
+    Selection selection;
+    bool all = false;                   ///< every connection's end was asked for
+    std::optional<std::uint64_t> count; ///< it was to end after so many verdicts
+    std::string host;
+    std::string kernel;             ///< uname -r and the machine
+    std::vector<std::string> hooks; ///< which program played which role
+};
+
+/// A stack that was named while its processes and files were at hand.
+struct NamedStack {
+    std::string key; ///< stack_key() of what was asked
+    std::vector<StackFrame> frames;
+};
+
+/// The same for the same addresses in the same process.
+std::string stack_key(std::uint32_t pid, const std::vector<StackFrame>& stack);
+
+/// All events were handed over; what still waits is told now.
+struct RecordedEnd {
+    std::uint64_t monotonic_ns = 0;
+    RunEndReason reason = RunEndReason::kInterrupted;
+};
+
+} // namespace tcpblame::model

@@ -1,0 +1,125 @@
+#include "record/writer.hpp"
+
+#include "record/format.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+#include <utility>
+#include <zstd.h>
+
+namespace tcpblame::record {
+namespace {
+
+constexpr std::uint64_t kMaxWaitNs = 500'000'000;
+constexpr std::size_t kFullBytes = std::size_t{256} * 1024;
+constexpr mode_t kForOwner = 0600;
+
+template <typename T>
+wire::Frame bytes_of(const T& value) {
+    return std::as_bytes(std::span(&value, 1));
+}
+
+} // namespace
+
+void Writer::FreeContext::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
+
+Writer::Writer(UniqueFd owned, int fd, std::string name)
+    : owned_(std::move(owned)), fd_(fd), name_(std::move(name)), context_(ZSTD_createCCtx()) {
+    ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
+}
+
+Result<std::unique_ptr<Writer>> Writer::create(const std::string& path) {
+    UniqueFd file;
+    int fd = STDOUT_FILENO;
+    if (path == "-") {
+        if (isatty(fd) != 0)
+            return fail(ExitCode::kUsage, "a recording is not for a terminal", "its bytes are packed",
+                        "name a file: -w FILE, or send it through a pipe");
+    } else {
+        file = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kForOwner));
+        if (!file)
+            return fail(ExitCode::kFailure, fmt::format("cannot write to {}", path), std::strerror(errno),
+                        "name a file that can be written");
+        fd = file.get();
+    }
+    std::unique_ptr<Writer> writer(new Writer(std::move(file), fd, path == "-" ? "standard output" : path));
+    if (auto written = writer->write_all(bytes_of(FileHeader{})); !written) return tl::unexpected(written.error());
+    writer->whole_bytes_ = sizeof(FileHeader);
+    return writer;
+}
+
+void Writer::put(wire::Frame frame) {
+    if (!result_ || closed_) return;
+    // A longer one than a chunk may hold cannot be kept; none that we make comes near.
+    if (frame.size() + sizeof(std::uint32_t) > kMaxChunkBytes) return;
+    if (waiting_.size() + frame.size() + sizeof(std::uint32_t) > kMaxChunkBytes) result_ = write_chunk();
+    const auto length = static_cast<std::uint32_t>(frame.size());
+    const wire::Frame length_bytes = bytes_of(length);
+    waiting_.insert(waiting_.end(), length_bytes.begin(), length_bytes.end());
+    waiting_.insert(waiting_.end(), frame.begin(), frame.end());
+    ++frames_;
+    if (waiting_.size() >= kFullBytes) result_ = write_chunk();
+}
+
+Result<void> Writer::pass_time(std::uint64_t now_ns) {
+    if (!result_ || closed_) return result_;
+    if (frames_ == 0 || chunk_began_ns_ == 0) chunk_began_ns_ = now_ns;
+    if (now_ns - chunk_began_ns_ >= kMaxWaitNs) result_ = write_chunk();
+    return result_;
+}
+
+Result<void> Writer::finish() {
+    if (result_ && !closed_) result_ = write_chunk();
+    return result_;
+}
+
+Result<void> Writer::write_chunk() {
+    chunk_began_ns_ = 0;
+    if (frames_ == 0) return {};
+    packed_.resize(sizeof(ChunkHeader) + ZSTD_compressBound(waiting_.size()));
+    const std::size_t size = ZSTD_compress2(context_.get(), packed_.data() + sizeof(ChunkHeader),
+                                            packed_.size() - sizeof(ChunkHeader), waiting_.data(), waiting_.size());
+    if (ZSTD_isError(size) != 0)
+        return fail(ExitCode::kFailure, fmt::format("cannot pack the recording {}", name_), ZSTD_getErrorName(size));
+    ChunkHeader header;
+    header.packed_size = static_cast<std::uint32_t>(size);
+    header.size = static_cast<std::uint32_t>(waiting_.size());
+    header.frames = std::exchange(frames_, 0);
+    std::memcpy(packed_.data(), &header, sizeof(header));
+    waiting_.clear();
+    const wire::Frame chunk = wire::Frame(packed_).first(sizeof(header) + size);
+    if (auto written = write_all(chunk); !written) return written;
+    whole_bytes_ += chunk.size();
+    return {};
+}
+
+Result<void> Writer::write_all(wire::Frame bytes) {
+    while (!bytes.empty() && !closed_) {
+        const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+        if (written >= 0) {
+            bytes = bytes.subspan(static_cast<std::size_t>(written));
+        } else if (errno == EPIPE) {
+            closed_ = true;
+        } else if (errno == EAGAIN) {
+            pollfd ready{fd_, POLLOUT, 0};
+            poll(&ready, 1, -1);
+        } else if (errno != EINTR) {
+            return cannot_write(errno);
+        }
+    }
+    return {};
+}
+
+/// A chunk that was begun is taken back: what is there stays a whole recording of what was until then.
+tl::unexpected<Error> Writer::cannot_write(int error) {
+    std::string todo = "make room, or record elsewhere";
+    if (owned_ && ftruncate(fd_, static_cast<off_t>(whole_bytes_)) == 0 && whole_bytes_ > 0)
+        todo += "; what was recorded until then can be reported";
+    return fail(ExitCode::kFailure, fmt::format("cannot write to {}", name_), std::strerror(error), todo);
+}
+
+} // namespace tcpblame::record

@@ -1,0 +1,127 @@
+#include "wire/run_frames.hpp"
+
+#include "wire/packer.hpp"
+
+namespace tcpblame::wire {
+namespace {
+
+constexpr std::uint64_t kNone = UINT64_MAX;
+
+Packer packer(RunFrame type) { return Packer(static_cast<std::uint16_t>(type)); }
+
+std::optional<std::uint64_t> known(std::uint64_t value) {
+    return value == kNone ? std::nullopt : std::optional<std::uint64_t>(value);
+}
+
+void put(Packer& out, const model::Selection& selection) {
+    out.put_list(selection.ports).put_list(selection.local_ports).put_list(selection.remote_ports);
+    out.put_list(selection.pids).put_list(selection.comms).put_list(selection.cgroups).put_list(selection.netns);
+    out.put(selection.follow).put(selection.ipv4).put(selection.ipv6);
+}
+
+model::Selection take_selection(Unpacker& in) {
+    model::Selection selection;
+    selection.ports = in.take_numbers<std::uint16_t>();
+    selection.local_ports = in.take_numbers<std::uint16_t>();
+    selection.remote_ports = in.take_numbers<std::uint16_t>();
+    selection.pids = in.take_numbers<std::uint32_t>();
+    selection.comms = in.take_strings();
+    selection.cgroups = in.take_strings();
+    selection.netns = in.take_numbers<std::uint32_t>();
+    selection.follow = in.take_bool();
+    selection.ipv4 = in.take_bool();
+    selection.ipv6 = in.take_bool();
+    return selection;
+}
+
+model::RecordedRun take_run(Unpacker& in) {
+    model::RecordedRun run;
+    run.start.monotonic_ns = in.take<std::uint64_t>();
+    run.start.realtime_offset_ns = in.take<std::int64_t>();
+    run.start.watching = in.take_string();
+    run.start.open_connections = known(in.take<std::uint64_t>());
+    run.start.version = in.take_string();
+    run.selection = take_selection(in);
+    run.all = in.take_bool();
+    run.count = known(in.take<std::uint64_t>());
+    run.host = in.take_string();
+    run.kernel = in.take_string();
+    run.hooks = in.take_strings();
+    return run;
+}
+
+void put(Packer& out, const model::StackFrame& frame) {
+    out.put(frame.address).put(frame.module).put(frame.offset).put(frame.build_id).put(frame.path);
+    out.put(frame.function).put(frame.function_offset).put(frame.file).put(frame.line);
+}
+
+model::StackFrame take_frame(Unpacker& in) {
+    model::StackFrame frame;
+    frame.address = in.take<std::uint64_t>();
+    frame.module = in.take_string();
+    frame.offset = in.take<std::uint64_t>();
+    frame.build_id = in.take_string();
+    frame.path = in.take_string();
+    frame.function = in.take_string();
+    frame.function_offset = in.take<std::uint64_t>();
+    frame.file = in.take_string();
+    frame.line = in.take<std::int32_t>();
+    return frame;
+}
+
+model::NamedStack take_stack(Unpacker& in) {
+    model::NamedStack stack;
+    stack.key = in.take_string();
+    stack.frames = in.take_list([&in] { return take_frame(in); });
+    return stack;
+}
+
+model::RecordedEnd take_end(Unpacker& in) {
+    model::RecordedEnd end;
+    end.monotonic_ns = in.take<std::uint64_t>();
+    const auto reason = in.take<std::uint8_t>();
+    if (reason <= static_cast<std::uint8_t>(model::RunEndReason::kCutShort))
+        end.reason = static_cast<model::RunEndReason>(reason);
+    return end;
+}
+
+} // namespace
+
+FrameBytes encode(const model::RecordedRun& run) {
+    Packer out = packer(RunFrame::kRunStarted);
+    out.put(run.start.monotonic_ns).put(run.start.realtime_offset_ns).put(run.start.watching);
+    out.put(run.start.open_connections.value_or(kNone)).put(run.start.version);
+    put(out, run.selection);
+    out.put(run.all).put(run.count.value_or(kNone)).put(run.host).put(run.kernel).put_list(run.hooks);
+    return out.finish(run.start.monotonic_ns);
+}
+
+FrameBytes encode(const model::NamedStack& stack) {
+    Packer out = packer(RunFrame::kStackNamed);
+    out.put(stack.key).put(static_cast<std::uint32_t>(stack.frames.size()));
+    for (const model::StackFrame& frame : stack.frames) put(out, frame);
+    return out.finish(0);
+}
+
+FrameBytes encode(const model::RecordedEnd& end) {
+    return packer(RunFrame::kRunEnded)
+        .put(end.monotonic_ns)
+        .put(static_cast<std::uint8_t>(end.reason))
+        .finish(end.monotonic_ns);
+}
+
+std::optional<RunRecord> decode_run_frame(Frame frame) {
+    if (frame.size() < sizeof(wire_header)) return std::nullopt;
+    wire_header header;
+    std::memcpy(&header, frame.data(), sizeof(header));
+    Unpacker in(frame.subspan(sizeof(header)));
+    std::optional<RunRecord> record;
+    switch (static_cast<RunFrame>(header.type)) {
+    case RunFrame::kRunStarted: record = take_run(in); break;
+    case RunFrame::kStackNamed: record = take_stack(in); break;
+    case RunFrame::kRunEnded: record = take_end(in); break;
+    }
+    return in.good() ? record : std::nullopt;
+}
+
+} // namespace tcpblame::wire
