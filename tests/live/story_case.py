@@ -5,9 +5,12 @@ import errno
 import json
 import signal
 import socket
+import subprocess
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import matcher
 from process import Process
@@ -18,6 +21,7 @@ STORY_SECONDS = 25
 OWED_SECONDS = 3
 QUIET_SECONDS = 0.3
 END_SECONDS = 10
+REPORT_SECONDS = 20
 SHOWN_LINES = 40
 
 # name: the program's options that make a case each
@@ -153,6 +157,7 @@ class Outcome:
     truths: list = field(default_factory=list)
     lines: list = field(default_factory=list)  # the tool's stdout, as text
     complaints: list = field(default_factory=list)  # what both said on stderr
+    recording: bytes = b""
     seconds: float = 0.0
 
     def report(self):
@@ -200,9 +205,11 @@ def run_together(cases, tcpblame, stories, validator, ports, at_a_time=1):
         acts = [_Act(outcome, running, stories, port, ports) for outcome, port in zip(outcomes, ports)]
         ready = [act for act in acts if act.is_ready()]
         if ready:
-            _watch(ready, running, tcpblame, at_a_time)
+            recording = Path(running.enter_context(tempfile.TemporaryDirectory())) / "recording"
+            _watch(ready, running, tcpblame, recording, at_a_time)
             for act in ready:
                 act.judge(validator)
+                _judge_report(act.outcome, act.tool, tcpblame, recording)
         for act in acts:
             act.outcome.complaints += [f"story> {line}" for line in act.story.err]
             act.outcome.seconds = time.monotonic() - began
@@ -276,7 +283,7 @@ class _Act:
             self.outcome.problems.append(str(error))
 
 
-def _watch(acts, running, tcpblame, at_a_time):
+def _watch(acts, running, tcpblame, recording, at_a_time):
     first = acts[0]
     target = {
         "port": ["--port", ",".join(str(act.port) for act in acts)],
@@ -284,7 +291,7 @@ def _watch(acts, running, tcpblame, at_a_time):
         "netns": ["--netns", f"/proc/{first.pid}/ns/net"],
     }
     case = first.outcome.case
-    tool = running.enter_context(Process([*tcpblame, "-j", *case.tool_options, *target[case.attach]]))
+    tool = running.enter_context(Process([*tcpblame, "-j", "-w", recording, *case.tool_options, *target[case.attach]]))
     for act in acts:
         act.tool = tool
     if not tool.wait_for(lambda lines: any(_type(line) == "start" for line in lines), START_SECONDS):
@@ -305,6 +312,22 @@ def _watch(acts, running, tcpblame, at_a_time):
 def _ports(line):
     connection = (_parse(line) or {}).get("connection", {})
     return {int(end.rsplit(":", 1)[1]) for end in (connection.get("local"), connection.get("remote")) if end}
+
+
+def _judge_report(outcome, tool, tcpblame, recording):
+    """What a recording is told of it must be what was told live, byte for byte."""
+    outcome.recording = recording.read_bytes() if recording.exists() else b""
+    report = subprocess.run(
+        [tcpblame[0], "report", "-j", recording], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+        errors="backslashreplace", timeout=REPORT_SECONDS, check=False)
+    lines = report.stdout.splitlines()
+    if lines == tool.out and report.returncode == 0:
+        return
+    outcome.problems.append(f"the report of the recording is not what was told live; its exit code: {report.returncode}")
+    live, told = set(tool.out), set(lines)
+    outcome.complaints += [f"report> {line}" for line in report.stderr.splitlines()]
+    outcome.complaints += [f"live, not reported> {line}" for line in tool.out if line not in told]
+    outcome.complaints += [f"reported, not live> {line}" for line in lines if line not in live]
 
 
 def _judge_stderr(outcome, tool):
