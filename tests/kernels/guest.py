@@ -42,8 +42,10 @@ def main():
         if lack := story_case.lacks(case.story):
             send({"case": case.name, "lacks": lack})
     possible = [case for case in cases if not story_case.lacks(case.story)]
-    for outcome in crowds.run(possible, TOOL, STORIES, lambda: NoSchema, job["at_a_time"]):
+    alone = job["recordings"]
+    for outcome in crowds.run(possible, TOOL, STORIES, lambda: NoSchema, job["at_a_time"], alone):
         said = {each.name: getattr(outcome, each.name) for each in dataclasses.fields(outcome) if each.name != "case"}
+        said["recording"] = base64.b64encode(outcome.recording).decode() if alone else ""
         send({"case": outcome.case.name, **said})
 
 

@@ -46,9 +46,10 @@ def modules(paths):
     return archive.packed()
 
 
-def job(cases, at_a_time):
+def job(cases, at_a_time, recordings):
+    """`recordings`: each case is played alone, and its recording handed over."""
     archive = Archive()
-    archive.add("tests/job.json", json.dumps({"cases": [case.name for case in cases], "at_a_time": at_a_time}))
+    archive.add("tests/job.json", json.dumps({"cases": [case.name for case in cases], "at_a_time": at_a_time, "recordings": recordings}))
     return archive.packed()
 
 

@@ -55,6 +55,8 @@ def parse_arguments():
         "--guests", type=int, default=os.cpu_count() or 1, metavar="N", help="guests at a time (%(default)s)")
     parser.add_argument("--seconds", type=int, metavar="N", help="end a guest after so long")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the table there as well")
+    parser.add_argument(
+        "--recordings", type=Path, metavar="DIR", help="play each case alone, and keep its recording there")
     parser.add_argument("--readme", action="store_true", help="put the table into README.md")
     parser.add_argument("--keep", action="store_true", help="keep the transcripts and consoles of the guests")
     parser.add_argument("--exec", metavar="CMD", help="boot one kernel, run CMD in its shell, print what it prints")
@@ -116,19 +118,24 @@ def run_command(arguments, image, folder):
     return 1
 
 
+def keep(folder, row, recording):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{row.replace('/', '.')}.rec").write_bytes(recording)
+
+
 def play_on(name, arguments, cases, image, folder):
     """The title in the table, {row: Cell}, and what there is to say of it."""
     began = time.monotonic()
     if name == OWN:
         title = f"{'.'.join(os.uname().release.split('.')[:2])} (here)"
-        outcomes = play.here(cases, *arguments.own)
+        outcomes = play.here(cases, *arguments.own, bool(arguments.recordings))
     else:
         kernel = debian.fetch(debian.SUITES[name], arguments.cache, guest_image.MODULES)
         title = f"{kernel.version.split('-')[0]} ({debian.SUITES[name]})"
         modules = guest_image.modules(kernel.modules)
 
         def boot(left, number):
-            job = guest_image.job(left, arguments.jobs)
+            job = guest_image.job(left, arguments.jobs, bool(arguments.recordings))
             initrd = initrd_of(folder / f"{name}.initrd", image, modules, job)
             console = folder / f"{name}.console-{number}"
             return Machine(kernel.vmlinuz, cpu_for(name), initrd, console, arguments.seconds or play.GUEST_SECONDS)
@@ -140,6 +147,8 @@ def play_on(name, arguments, cases, image, folder):
     for case, played in outcomes:
         row = table.row_of(case)
         cells[row] = played.cell
+        if arguments.recordings and played.cell.kind is table.Kind.OWED:
+            keep(arguments.recordings / title.split()[0], row, played.recording)
         if played.cell.kind in (table.Kind.FAILED, table.Kind.LESS):
             # A tool that does not start, for one, has the same to say of each of them.
             first = reported.setdefault((*played.problems, *played.complaints), row)

@@ -28,6 +28,7 @@ class Played:
     problems: tuple = ()
     complaints: tuple = ()
     report: str = ""
+    recording: bytes = b""
 
 
 def cases():
@@ -47,10 +48,10 @@ def _validator():
 def _judged(outcome):
     lines = story_case.objects(outcome.lines)
     cell = table.cell_of(outcome.problems, lines)
-    return Played(cell, tuple(outcome.problems), tuple(outcome.complaints), outcome.report())
+    return Played(cell, tuple(outcome.problems), tuple(outcome.complaints), outcome.report(), outcome.recording)
 
 
-def here(chosen, tcpblame, stories):
+def here(chosen, tcpblame, stories, each_alone):
     """Yields (case, Played) on this machine's own kernel."""
     if os.geteuid() != 0:
         raise NotPlayed("only root may attach to this machine's own kernel")
@@ -58,7 +59,7 @@ def here(chosen, tcpblame, stories):
         if lack := story_case.lacks(case.story):
             yield case, Played(table.Cell(table.Kind.IMPOSSIBLE, lack))
     possible = [case for case in chosen if not story_case.lacks(case.story)]
-    for outcome in crowds.run(possible, [tcpblame.resolve()], stories.resolve(), _validator, at_a_time=2):
+    for outcome in crowds.run(possible, [tcpblame.resolve()], stories.resolve(), _validator, 2, each_alone):
         yield outcome.case, _judged(outcome)
 
 
@@ -107,6 +108,7 @@ def _told(line, left, validator):
         return None, None
     if "lacks" in said:
         return case, Played(table.Cell(table.Kind.IMPOSSIBLE, said["lacks"]))
+    said["recording"] = base64.b64decode(said["recording"])
     outcome = story_case.Outcome(case, **said)
     outcome.problems += story_case.schema_problems(story_case.objects(outcome.lines), validator)
     return case, _judged(outcome)

@@ -10,11 +10,12 @@ from ports import Ports
 MOST_PORTS = 16
 
 
-def run(cases, tcpblame, stories, new_validator, at_a_time):
+def run(cases, tcpblame, stories, new_validator, at_a_time, each_alone=False):
     """Yields an Outcome for each case; those that need a run of their own come last."""
     ports = Ports()
-    alone = [case for case in cases if not story_case.can_be_together(case)]
-    for crowd in _crowds([case for case in cases if story_case.can_be_together(case)]):
+    together = [case for case in cases if story_case.can_be_together(case) and not each_alone]
+    alone = [case for case in cases if case not in together]
+    for crowd in _crowds(together):
         taken = [ports.take() for _ in crowd]
         for outcome in story_case.run_together(crowd, tcpblame, stories, new_validator(), taken, at_a_time):
             if _owed_another_try(outcome):

@@ -20,13 +20,20 @@ std::string first_words(const Case& broken, const std::optional<PeerAct>& act) {
     return us.fin_sent ? "we closed first" : "it was never established";
 }
 
+/// Left from a state that only a FIN of each side leads to, or our own that was acknowledged; and no error was set.
+bool ended_well(const Endpoint& us) {
+    if (!us.closed || us.closed->error != 0) return false;
+    const TcpState last = us.closed->state;
+    return last == TcpState::kLastAck || last == TcpState::kClosing || last == TcpState::kFinWait2;
+}
+
 } // namespace
 
 Blame blame_orderly(const Case& broken) {
     const Endpoint& us = *broken.us;
     Blame blame;
     blame.cause = Cause::kOrderly;
-    blame.confidence = us.fin_sent || us.fin_received ? Confidence::kObserved : Confidence::kInferred;
+    blame.confidence = ended_well(us) ? Confidence::kObserved : Confidence::kInferred;
     if (broken.peer != nullptr) blame.peer_act = finishing_act(*broken.peer);
     blame.summary = first_words(broken, blame.peer_act) + "; nothing broke";
     for (const auto* mark : {&us.fin_sent, &us.fin_received})

@@ -1,0 +1,88 @@
+// Takes every single event out of every recording, tells it twice, or swaps it with its neighbour: what is then claimed
+// as observed must still be true. The truth is what the undisturbed recording is told of, which the live test of the
+// same story has held against the story's own word.
+#include "recordings/recording.hpp"
+
+#include <cstdint>
+#include <utility>
+
+namespace tcpblame::recordings {
+namespace {
+
+using reconstruct::scene::is_true;
+using reconstruct::scene::Truth;
+
+std::vector<Truth> truths_of(const Told& told) {
+    std::vector<Truth> truths;
+    for (const model::Verdict& verdict : told.verdicts)
+        truths.push_back({verdict.process ? verdict.process->pid : 0, verdict.write ? verdict.write->error : 0,
+                          verdict.cause, verdict.confidence, verdict.peer});
+    return truths;
+}
+
+/// An event that the kernel made; the others are not lost.
+const model::Stamp* stamp_of(const model::Event& event) {
+    return std::visit(
+        [](const auto& one) -> const model::Stamp* {
+            if constexpr (requires { one.stamp; }) return one.stamp.id.sequence != 0 ? &one.stamp : nullptr;
+            return nullptr;
+        },
+        event);
+}
+
+class Disturbed : public OfEachRecording {
+protected:
+    /// Calls `disturb` with a copy of the events and each place in it that has an event of the kernel.
+    template <typename Disturb>
+    void at_each_event(const Disturb& disturb) {
+        for (std::size_t place = 0; place < recording_.events.size(); ++place) {
+            if (stamp_of(recording_.events[place]) == nullptr) continue;
+            SCOPED_TRACE("event " + std::to_string(place + 1) + " of " + std::to_string(recording_.events.size()));
+            std::vector<model::Event> events = recording_.events;
+            disturb(events, place);
+            expect_no_wrong_claim(recording_.told(events));
+        }
+    }
+
+    void expect_no_wrong_claim(const Told& told) const {
+        for (const model::Verdict& verdict : told.verdicts)
+            EXPECT_TRUE(verdict.confidence != model::Confidence::kObserved || is_true(verdict, truths_))
+                << code_of(verdict.cause) << ": " << verdict.summary;
+    }
+
+    const std::vector<Truth> truths_ = truths_of(recording_.told());
+};
+
+auto at(std::size_t place) { return static_cast<std::ptrdiff_t>(place); }
+
+TEST_P(Disturbed, WithoutAnEventNothingWrongIsObserved) {
+    at_each_event([](auto& events, std::size_t place) { events.erase(events.begin() + at(place)); });
+}
+
+TEST_P(Disturbed, WithALossThatIsToldNothingWrongIsObserved) {
+    at_each_event([](auto& events, std::size_t place) {
+        const model::Stamp stamp = *stamp_of(events[place]);
+        events[place] = model::EventsLost{{.count = 1,
+                                           .cpu = stamp.id.cpu,
+                                           .after_monotonic_ns = stamp.time_ns - 1,
+                                           .before_monotonic_ns = stamp.time_ns}};
+    });
+}
+
+TEST_P(Disturbed, WithAnEventToldTwiceNothingWrongIsObserved) {
+    at_each_event([](auto& events, std::size_t place) {
+        const model::Event twice = events[place];
+        events.insert(events.begin() + at(place), twice);
+    });
+}
+
+TEST_P(Disturbed, WithNeighboursSwappedNothingWrongIsObserved) {
+    at_each_event([](auto& events, std::size_t place) {
+        if (place + 1 < events.size()) std::swap(events[place], events[place + 1]);
+    });
+}
+
+INSTANTIATE_TEST_SUITE_P(Recordings, Disturbed, testing::ValuesIn(all_recordings()), test_name);
+
+} // namespace
+} // namespace tcpblame::recordings
