@@ -12,6 +12,7 @@ from pathlib import Path
 
 import crowds
 import story_case
+from cases import all_cases, lacks
 
 TOOL = ["/bin/tcpblame"]
 STORIES = Path("/stories")
@@ -37,11 +38,11 @@ def main():
     job = json.loads(JOB.read_text(encoding="utf-8"))
     for name in ("READY_SECONDS", "START_SECONDS", "STORY_SECONDS", "OWED_SECONDS", "END_SECONDS"):
         setattr(story_case, name, getattr(story_case, name) * SLOWNESS)
-    cases = [case for case in story_case.all_cases() if case.name in job["cases"]]
+    cases = [case for case in all_cases() if case.name in job["cases"]]
     for case in cases:
-        if lack := story_case.lacks(case.story):
+        if lack := lacks(case.story):
             send({"case": case.name, "lacks": lack})
-    possible = [case for case in cases if not story_case.lacks(case.story)]
+    possible = [case for case in cases if not lacks(case.story)]
     alone = job["recordings"]
     for outcome in crowds.run(possible, TOOL, STORIES, lambda: NoSchema, job["at_a_time"], alone):
         said = {each.name: getattr(outcome, each.name) for each in dataclasses.fields(outcome) if each.name != "case"}

@@ -11,6 +11,7 @@ import jsonschema
 import crowds
 import story_case
 import table
+from cases import OTHER_STORIES, STORIES_WITHOUT_CONNECTION, all_cases, lacks
 from guest_image import LIVE
 
 SCHEMA = LIVE.parent.parent / "userspace/render/schema.json"
@@ -33,9 +34,9 @@ class Played:
 
 def cases():
     """Each story once in each variant: what is different with IPv6 or -p is not so by kernel."""
-    stories_by_pid = (*story_case.OTHER_STORIES, *story_case.STORIES_WITHOUT_CONNECTION)
+    stories_by_pid = (*OTHER_STORIES, *STORIES_WITHOUT_CONNECTION)
     return [
-        case for case in story_case.all_cases()
+        case for case in all_cases()
         if case.family == 4 and case.attach == ("pid" if case.story in stories_by_pid else "port")
     ]
 
@@ -56,9 +57,9 @@ def here(chosen, tcpblame, stories, each_alone):
     if os.geteuid() != 0:
         raise NotPlayed("only root may attach to this machine's own kernel")
     for case in chosen:
-        if lack := story_case.lacks(case.story):
+        if lack := lacks(case.story):
             yield case, Played(table.Cell(table.Kind.IMPOSSIBLE, lack))
-    possible = [case for case in chosen if not story_case.lacks(case.story)]
+    possible = [case for case in chosen if not lacks(case.story)]
     for outcome in crowds.run(possible, [tcpblame.resolve()], stories.resolve(), _validator, 2, each_alone):
         yield outcome.case, _judged(outcome)
 

@@ -17,6 +17,7 @@ import jsonschema
 
 import matcher
 import story_case
+from cases import all_cases, lacks
 from ports import Ports
 
 
@@ -84,7 +85,7 @@ def print_outcome(outcome, verbose):
 
 def main():
     arguments = parse_arguments()
-    cases = [case for case in story_case.all_cases() if fnmatch.fnmatch(case.name, arguments.only)]
+    cases = [case for case in all_cases() if fnmatch.fnmatch(case.name, arguments.only)]
     if arguments.list:
         print("\n".join(case.name for case in cases))
         return 0
@@ -99,7 +100,7 @@ def main():
 
     for story in sorted({case.story for case in cases}):
         # Not passed, and not counted: the kernels that have it are tested by scripts/kernels.
-        if lack := story_case.lacks(story):
+        if lack := lacks(story):
             print(f"none {story}: cannot happen on this kernel: {lack}")
             cases = [case for case in cases if case.story != story]
     failed = 0

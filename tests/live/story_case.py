@@ -1,10 +1,8 @@
 """One case: a story told under the eyes of the tool, and what is wrong with what the tool said of it."""
 
 import contextlib
-import errno
 import json
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import matcher
+from cases import Case
 from process import Process
 
 READY_SECONDS = 10
@@ -23,131 +22,6 @@ QUIET_SECONDS = 0.3
 END_SECONDS = 10
 REPORT_SECONDS = 20
 SHOWN_LINES = 40
-
-# name: the program's options that make a case each
-TCP_STORIES = {
-    "close_then_write_once": [()],
-    "close_then_write_twice": [("--first-write", each) for each in ("after-ack", "at-once")],
-    "close_then_write_ignored": [("--disposition", each) for each in ("ignored", "handled", "blocked", "suppressed")],
-    "own_shutdown_then_write": [()],
-    "linger_zero": [()],
-    "unread_data_close": [()],
-    "server_killed": [()],
-    "recv_zero_then_send": [()],
-    "refused": [("--connect", each) for each in ("blocking", "nonblocking")],
-    "peer_half_close": [("--asked-for", each) for each in ("broken", "all")],
-    "peer_half_close_then_exit": [()],
-    "half_close_both_read_side": [("--asked-for", each) for each in ("broken", "all")],
-    "both_closed_then_write": [()],
-    "fork_shared_fd": [()],
-    "fork_shared_shutdown": [()],
-    "passed_fd": [()],
-    "exec_keeps_fd": [()],
-    "never_connected": [()],
-    "stale_errno": [()],
-    "reset_taken_by_read": [("--how", each) for each in ("read", "so-error")],
-    "blocked_write": [()],
-    "admin_kill": [()],
-    "connect_unspec": [("--who", each) for each in ("us", "peer")],
-    "ways_to_write": [
-        ("--way", each)
-        for each in ("writev", "sendmsg", "sendmmsg", "pwritev2", "sendfile", "splice", "io-uring")
-    ],
-    "hostile_name": [()],
-    "dies_at_once": [()],
-    "peer_long_gone": [()],
-    "in_container": [()],
-    "attached_late": [("--after", each) for each in ("fin", "reset")],
-    "attached_late_owner": [()],
-    # The ends that the network and the other host make.
-    "listener_closed": [()],
-    "accept_queue_overflow": [()],
-    "unknown_connection": [("--port-is", each) for each in ("free", "listened-on")],
-    "rst_from_middle": [()],
-    "user_timeout": [()],
-    "keepalive": [()],
-    "retransmit_timeout": [("--window", each) for each in ("open", "shut")],
-    "orphan_timeout": [("--asked-for", each) for each in ("broken", "all")],
-    "unreachable": [()],
-    "two_netns": [("--end", each) for each in ("close", "linger-zero")],
-    "many_at_once": [()],
-    "pointer_reuse": [()],
-    "wrong_pid_trap": [("--packets-on", each) for each in ("same-cpu", "other-cpu")],
-    "mptcp": [()],
-    "ktls": [("--disposition", each) for each in ("killed", "ignored")],
-}
-# Their addresses are not those of the loopback device.
-STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns")
-STORIES_WITH_TWO_NETWORKS = ("two_netns",)
-# There is no port that could be asked for, and no address to be mapped.
-STORIES_WITHOUT_CONNECTION = ("never_connected",)
-OTHER_STORIES = {
-    "pipe": [("--holder", each) for each in ("comes-later", "found")],
-    "socketpair": [("--holder", each) for each in ("comes-later", "found")],
-    "raise_sigpipe": [("--by", each) for each in ("raise", "kill")],
-}
-# A story's options that are about the tool's: what the tool is run with then.
-TOOL_OPTIONS = {("--asked-for", "all"): ("--all",)}
-# How the cases are called after --family: 46 is an IPv4-mapped address on an IPv6 socket.
-FAMILIES = {4: "ipv4", 6: "ipv6", 46: "v4-mapped"}
-
-
-@dataclass(frozen=True)
-class Case:
-    story: str
-    options: tuple
-    family: int
-    attach: str  # "port", "pid", or "netns": the network namespace of us
-
-    @property
-    def name(self):
-        parts = [self.story.replace("_", "-"), *self.options[1:]]
-        if self.story in TCP_STORIES:
-            parts.append(FAMILIES[self.family])
-        return "/".join([*parts, self.attach])
-
-    @property
-    def tool_options(self):
-        return TOOL_OPTIONS.get(self.options, ())
-
-
-def all_cases():
-    tcp = [
-        Case(story, options, family, attach)
-        for story, variants in TCP_STORIES.items()
-        for options in variants
-        for family in FAMILIES
-        for attach in ("port", "pid")
-        if story not in STORIES_WITHOUT_CONNECTION or (attach == "pid" and family != 46)
-        if story not in STORIES_WITHOUT_MAPPED_ADDRESS or family != 46
-    ]
-    tcp += [
-        Case(story, options, family, "netns")
-        for story in STORIES_WITH_TWO_NETWORKS
-        for options in TCP_STORIES[story]
-        for family in (4, 6)
-    ]
-    return tcp + [Case(story, options, 4, "pid") for story, variants in OTHER_STORIES.items() for options in variants]
-
-
-MPTCP = 262
-TCP_ULP = 31
-
-
-def lacks(story):
-    """What this kernel lacks for the story to happen at all; None if it can happen."""
-    try:
-        if story == "mptcp":
-            socket.socket(socket.AF_INET, socket.SOCK_STREAM, MPTCP).close()
-        if story == "ktls":
-            with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-                probe.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"tls")
-    except OSError as error:
-        # A kernel with TLS wants a connection first.
-        if error.errno != errno.ENOTCONN:
-            return f"no {story}: {error.strerror}"
-    return None
-
 
 @dataclass
 class Outcome:
