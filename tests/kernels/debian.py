@@ -8,16 +8,10 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from apt import Apt, NotFetched
+
 # What it is called in the table: the suite it is the kernel of.
 SUITES = {"5.10": "bullseye", "6.1": "bookworm", "6.12": "trixie", "7": "sid"}
-# Signs all four; the suites of years to come need a newer debian-archive-keyring.
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-META_PACKAGE = "linux-image-cloud-amd64"
-SECONDS = 600
-
-
-class NotFetched(Exception):
-    """The message says why."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +21,12 @@ class Kernel:
     modules: tuple  # paths of plain .ko files, in the order to load them
 
 
-def fetch(suite, cache, wanted):
+def fetch(suite, architecture, cache, wanted):
     """The kernel of `suite` with the modules in `wanted` and what they depend on; without the network if cached."""
-    folder = cache / suite
+    folder = cache / (suite if architecture == "amd64" else f"{suite}-{architecture}")
     try:
         if not (folder / "version").exists():
-            _download(suite, folder)
+            _download(suite, architecture, folder)
         vmlinuz = folder / "vmlinuz"
         modules = folder / "modules"
         while not vmlinuz.exists() or (missing := _missing(wanted, modules)):
@@ -40,8 +34,6 @@ def fetch(suite, cache, wanted):
         version = (folder / "version").read_text(encoding="ascii").strip()
         paths = (modules / f"{name}.ko" for name in _in_order(wanted, modules))
         return Kernel(version, vmlinuz, tuple(path for path in paths if path.exists()))
-    except subprocess.TimeoutExpired as error:
-        raise NotFetched(f"{error.cmd[0]} took more than {SECONDS} s") from error
     except (OSError, tarfile.TarError, lzma.LZMAError) as error:
         raise NotFetched(str(error)) from error
 
@@ -49,68 +41,18 @@ def fetch(suite, cache, wanted):
 # ── Packages ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _run(command, **options):
-    done = subprocess.run(
-        command, capture_output=True, encoding="utf-8", errors="replace", stdin=subprocess.DEVNULL, timeout=SECONDS,
-        check=False, **options)
-    if done.returncode != 0:
-        words = (done.stderr or done.stdout).strip().splitlines() or ["no word of why"]
-        errors = [line for line in words if line.startswith("E: ")] or words[-1:]
-        raise NotFetched(f"{command[0]} failed: {errors[0]}")
-    return done.stdout
-
-
-def _mirror():
-    """Where this system has its own suite from; the same mirror has the others."""
-    with open("/etc/os-release", encoding="utf-8") as release:
-        own = dict(line.rstrip("\n").split("=", 1) for line in release if "=" in line).get("VERSION_CODENAME", "")
-    sources = _run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)"])
-    for line in sources.splitlines():
-        uri, _, codename = line.partition(" ")
-        if codename == own.strip('"'):
-            return uri
-    raise NotFetched("apt knows no mirror of this system's own suite")
-
-
-def _download(suite, folder):
+def _download(suite, architecture, folder):
     """Leaves the packages in `folder`, and the file `version` when all is there."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    apt = folder / "apt"
-    for each in ("state", "lists/partial", "cache/archives/partial"):
-        (apt / each).mkdir(parents=True)
-    (apt / "status").touch()
-    (apt / "sources.list").write_text(
-        f"deb [arch=amd64 signed-by={KEYRING}] {_mirror()} {suite} main\n", encoding="utf-8")
-    settings = {
-        "Dir::Etc::sourcelist": apt / "sources.list",
-        "Dir::Etc::sourceparts": "/dev/null",
-        "Dir::State": apt / "state",
-        "Dir::State::lists": apt / "lists",
-        "Dir::State::status": apt / "status",
-        "Dir::Cache": apt / "cache",
-        "Acquire::Languages": "none",
-        "APT::Update::Error-Mode": "any",  # else what cannot be fetched is but a warning
-        "APT::Architecture": "amd64",
-        "APT::Sandbox::User": "root",  # another user could not write to this folder
-    }
-    options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
-
-    def depends_of(package, pattern):
-        shown = _run(["apt-cache", *options, "show", "--no-all-versions", package])
-        depends = re.search(r"^Depends: (.*)$", shown, re.MULTILINE)
-        names = [part.split()[0] for part in depends[1].split(", ")] if depends else []
-        version = re.search(r"^Version: (.*)$", shown, re.MULTILINE)[1]
-        return version, [name for name in names if re.match(pattern, name)]
-
-    _run(["apt-get", *options, "update"])
-    version, images = depends_of(META_PACKAGE, r"linux-image-\d")
-    if not images:
-        raise NotFetched(f"{META_PACKAGE} of {suite} depends on no image")
-    # Since 7.0 or so the image is an empty shell, and its files are in these.
-    _, parts = depends_of(images[0], r"linux-(binary|modules)-")
-    _run(["apt-get", *options, "download", images[0], *parts], cwd=folder)
-    shutil.rmtree(apt)
+    meta_package = f"linux-image-cloud-{architecture}"
+    with Apt(suite, architecture, folder / "apt") as apt:
+        version, images = apt.version_and_depends(meta_package, r"linux-image-\d")
+        if not images:
+            raise NotFetched(f"{meta_package} of {suite} depends on no image")
+        # Since 7.0 or so the image is an empty shell, and its files are in these.
+        _, parts = apt.version_and_depends(images[0], r"linux-(binary|modules)-")
+        apt.download([images[0], *parts], folder)
     (folder / "version").write_text(version + "\n", encoding="ascii")
 
 
