@@ -8,10 +8,25 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from apt import Apt, NotFetched
+from architecture import AMD64, ARM64, Architecture
+from packages import Apt, NotFetched
 
-# What it is called in the table: the suite it is the kernel of.
-SUITES = {"5.10": "bullseye", "6.1": "bookworm", "6.12": "trixie", "7": "sid"}
+
+@dataclass(frozen=True)
+class Release:
+    suite: str  # whose kernel it is
+    architecture: Architecture
+
+
+# By what they are called in the table.
+RELEASES = {
+    "5.10": Release("bullseye", AMD64),
+    "6.1": Release("bookworm", AMD64),
+    "6.12": Release("trixie", AMD64),
+    "7": Release("sid", AMD64),
+    "6.1-arm64": Release("bookworm", ARM64),
+    "6.12-arm64": Release("trixie", ARM64),
+}
 
 
 @dataclass(frozen=True)
@@ -21,12 +36,12 @@ class Kernel:
     modules: tuple  # paths of plain .ko files, in the order to load them
 
 
-def fetch(suite, architecture, cache, wanted):
-    """The kernel of `suite` with the modules in `wanted` and what they depend on; without the network if cached."""
-    folder = cache / (suite if architecture == "amd64" else f"{suite}-{architecture}")
+def fetch(release, cache, wanted):
+    """Its kernel with the modules in `wanted` and what they depend on; without the network if cached."""
+    folder = cache / f"{release.suite}-{release.architecture.name}"
     try:
         if not (folder / "version").exists():
-            _download(suite, architecture, folder)
+            _download(release.suite, release.architecture.name, folder)
         vmlinuz = folder / "vmlinuz"
         modules = folder / "modules"
         while not vmlinuz.exists() or (missing := _missing(wanted, modules)):

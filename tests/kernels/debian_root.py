@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from apt import Apt, NotFetched, own_suite
+from packages import Apt, NotFetched, own_suite
 
 
 def cache_folder():
@@ -40,6 +40,7 @@ def make(architecture, packages):
             if unpacked.returncode != 0:
                 raise NotFetched(unpacked.stderr.strip())
     _make_links_relative(root)
+    _compile_python(root)
     stamp.write_text(wanted, encoding="ascii")
     return root
 
@@ -52,6 +53,16 @@ def _make_links_relative(root):
             if path.is_symlink() and (target := os.readlink(path)).startswith("/"):
                 path.unlink()
                 path.symlink_to(os.path.relpath(root / target[1:], folder))
+
+
+def _compile_python(root):
+    """As the packages' scripts would: an emulated machine takes long for it."""
+    for library in (root / "usr/lib").glob("python3.*"):
+        compiled = subprocess.run(
+            ["/usr/bin/python3", "-m", "compileall", "-q", library], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            encoding="utf-8", check=False)
+        if compiled.returncode != 0:
+            raise NotFetched(compiled.stdout.strip())
 
 
 def main():

@@ -10,7 +10,6 @@ bpftool says is attached.
 """
 
 import argparse
-import os
 import shutil
 import signal
 import subprocess
@@ -22,10 +21,12 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "live"))
 
 import debian
+import debian_root
 import guest_image
 import kernels
+from architecture import AMD64
 from initramfs import Archive
-from machine import Machine
+from programs import Programs
 
 IN_GUEST = ("attached.py", "free_sends_guest.py")
 SECONDS = 900
@@ -34,10 +35,10 @@ SECONDS = 900
 def parse_arguments():
     parser = argparse.ArgumentParser(
         prog="free_sends", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tcpblame-kernels"
-    parser.add_argument("--kernel", default="6.12", choices=debian.SUITES, help="%(default)s")
+    ours = [name for name, release in debian.RELEASES.items() if release.architecture is AMD64]
+    parser.add_argument("--kernel", default="6.12", choices=ours, help="%(default)s")
     parser.add_argument("--sends", type=int, default=1_000_000, metavar="N", help="%(default)s")
-    parser.add_argument("--cache", type=Path, default=cache, metavar="DIR", help="%(default)s")
+    parser.add_argument("--cache", type=Path, default=debian_root.cache_folder(), metavar="DIR", help="%(default)s")
     parser.add_argument("--tcpblame", type=Path, metavar="PATH", help="linked statically; else it is built")
     parser.add_argument("--load", type=Path, metavar="PATH", help="tests/bench/send_more, built; else it is built")
     parser.add_argument("--seconds", type=int, default=SECONDS, metavar="N", help="end the guest after so long")
@@ -54,7 +55,7 @@ def complain(*lines):
 
 def build():
     """The tool and the load."""
-    tool, _ = kernels.build_static()
+    tool, _ = kernels.build_static(AMD64)
     folder = tool.parent
     done = subprocess.run(
         ["cmake", "--build", folder, "--target", "bench_send_more"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -66,7 +67,7 @@ def build():
 
 def test_code(load):
     archive = Archive()
-    archive.add_program("bin/send_more", load)
+    guest_image.add_program(archive, "bin/send_more", load, Programs(AMD64.root, AMD64.triplet))
     for name in IN_GUEST:
         archive.add_file(f"tests/{name}", HERE / name)
     return archive.packed()
@@ -76,16 +77,16 @@ def run(arguments, folder):
     if not shutil.which("bpftool", path="/usr/sbin:/usr/bin:/sbin:/bin"):
         raise guest_image.NotBuilt("this machine has no bpftool; scripts/setup installs it")
     tool, load = (arguments.tcpblame, arguments.load) if arguments.tcpblame else build()
-    kernel = debian.fetch(debian.SUITES[arguments.kernel], arguments.cache, guest_image.MODULES)
+    kernel = debian.fetch(debian.RELEASES[arguments.kernel], arguments.cache, guest_image.MODULES)
     no_stories = folder / "stories"
     no_stories.mkdir()
     initrd = folder / "initrd"
     initrd.write_bytes(
-        guest_image.build(tool, no_stories) + guest_image.modules(kernel.modules) + test_code(load) +
+        guest_image.build(tool, no_stories, AMD64) + guest_image.modules(kernel.modules) + test_code(load) +
         guest_image.command(f"python3 -S -E -s -u /tests/free_sends_guest.py {arguments.sends}"))
     print(f"on {kernel.version}", flush=True)
-    with Machine(kernel.vmlinuz, kernels.cpu_for(arguments.kernel), initrd, folder / "console",
-                 arguments.seconds) as machine:
+    console = folder / "console"
+    with kernels.boot_kernel(arguments.kernel, kernel, initrd, console, arguments.seconds) as machine:
         for line in machine.lines():
             output, mark, code = line.partition(kernels.EXIT_MARK)
             sys.stdout.buffer.write(output)

@@ -2,9 +2,7 @@
 
 import gzip
 import os
-import re
 import stat
-import subprocess
 from pathlib import Path
 
 
@@ -21,16 +19,6 @@ class Archive:
         source = Path(source or path)
         status = source.stat()
         self.add(path, source.read_bytes(), stat.S_IMODE(status.st_mode), int(status.st_mtime))
-
-    def add_program(self, path, source=None):
-        """With the shared objects that it is linked to."""
-        self.add_file(path, source)
-        self.add_shared_objects_of(source or path)
-
-    def add_shared_objects_of(self, binary):
-        listed = subprocess.run(["ldd", str(binary)], capture_output=True, encoding="utf-8", check=False).stdout
-        for each in re.findall(r"(/\S+) \(0x", listed):
-            self.add_file(each)
 
     def add_console(self):
         self._put("dev/console", stat.S_IFCHR | 0o600, device=(5, 1))

@@ -27,14 +27,16 @@ REPOSITORY = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent / "live"))
 
 import debian
+import debian_root
 import guest_image
 import play
 import table
-from machine import CPU, CPU_FOR_OLD_SLUB, Machine
+from architecture import AMD64
+from machine import Machine
 
 OWN = "here"
 # kmalloc_nolock(), of which a socket's BPF storage is made there, returns nothing without cmpxchg16b.
-CPUS = {"7": CPU}
+CPUS = {"7": "max,-la57"}
 FEWEST = 4
 EXIT_MARK = b"\x1eexit "
 EXEC_SECONDS = 120
@@ -43,11 +45,12 @@ EXEC_SECONDS = 120
 def parse_arguments():
     parser = argparse.ArgumentParser(
         prog="kernels", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tcpblame-kernels"
-    every = [*debian.SUITES, OWN]
-    parser.add_argument("--kernels", default=",".join(every), metavar="LIST", help="of %(default)s")
+    every = [*debian.RELEASES, OWN]
+    usual = [name for name in every if name == OWN or debian.RELEASES[name].architecture is AMD64]
+    parser.add_argument(
+        "--kernels", default=",".join(usual), metavar="LIST", help=f"of {','.join(every)} (%(default)s)")
     parser.add_argument("--only", default="*", metavar="GLOB", help="only the cases whose name in the table matches")
-    parser.add_argument("--cache", type=Path, default=cache, metavar="DIR", help="%(default)s")
+    parser.add_argument("--cache", type=Path, default=debian_root.cache_folder(), metavar="DIR", help="%(default)s")
     parser.add_argument("--tcpblame", type=Path, metavar="PATH", help="linked statically; else it is built")
     parser.add_argument("--stories", type=Path, metavar="DIR", help="linked statically; else they are built")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="cases at a time in a guest (%(default)s)")
@@ -68,8 +71,11 @@ def parse_arguments():
         parser.error(f"no such kernel: {', '.join(unknown)}; there are {', '.join(every)}")
     if arguments.readme and arguments.only != "*":
         parser.error("--readme is for the whole table: not with --only")
+    arguments.architectures = {debian.RELEASES[name].architecture for name in arguments.kernels if name != OWN}
+    if arguments.tcpblame and len(arguments.architectures) > 1:
+        parser.error("--tcpblame is of one architecture, and the kernels are of several")
     if arguments.exec and (len(arguments.kernels) != 1 or OWN in arguments.kernels):
-        parser.error(f"--exec needs one kernel: --kernels with one of {', '.join(debian.SUITES)}")
+        parser.error(f"--exec needs one kernel: --kernels with one of {', '.join(debian.RELEASES)}")
     return arguments
 
 
@@ -78,12 +84,16 @@ def complain(*lines):
         print(f"kernels: {line}", file=sys.stderr)
 
 
-def build_static():
+def build_static(architecture):
     folder = REPOSITORY / "build-static"
-    for command in (
+    commands = (
         ["cmake", "-B", folder, "-S", REPOSITORY, "-G", "Ninja", "-DTCPBLAME_STATIC=ON"],
         ["cmake", "--build", folder, "--target", "tcpblame", "stories"],
-    ):
+    )
+    if architecture is not AMD64:
+        folder = REPOSITORY / "build-aarch64"
+        commands = ([REPOSITORY / "scripts/aarch64"],)
+    for command in commands:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
             check=False)
@@ -92,8 +102,28 @@ def build_static():
     return folder / "tcpblame", folder / "stories"
 
 
-def cpu_for(name):
-    return CPUS.get(name, CPU_FOR_OLD_SLUB)
+def programs_for(architecture, arguments):
+    """The tool and the folder of stories, linked statically."""
+    if arguments.tcpblame:
+        return arguments.tcpblame, arguments.stories
+    return build_static(architecture)
+
+
+def own_programs(arguments):
+    """This machine's own kernel needs none that are linked statically."""
+    usual = REPOSITORY / "build/tcpblame", REPOSITORY / "build/stories"
+    if not arguments.tcpblame and all(each.exists() for each in usual):
+        return usual
+    return programs_for(AMD64, arguments)
+
+
+def image_for(architecture, arguments):
+    return guest_image.build(*programs_for(architecture, arguments), architecture)
+
+
+def boot_kernel(name, kernel, initrd, console, seconds):
+    architecture = debian.RELEASES[name].architecture
+    return Machine(architecture, kernel.vmlinuz, CPUS.get(name, architecture.cpu), initrd, console, seconds)
 
 
 def initrd_of(path, *archives):
@@ -101,13 +131,15 @@ def initrd_of(path, *archives):
     return path
 
 
-def run_command(arguments, image, folder):
+def run_command(arguments, images, folder):
     """Its exit code; 1 if it did not come to that."""
     name = arguments.kernels[0]
-    kernel = debian.fetch(debian.SUITES[name], arguments.cache, guest_image.MODULES)
+    release = debian.RELEASES[name]
+    image = images[release.architecture]
+    kernel = debian.fetch(release, arguments.cache, guest_image.MODULES)
     initrd = initrd_of(folder / "initrd", image, guest_image.modules(kernel.modules), guest_image.command(arguments.exec))
     seconds = arguments.seconds or EXEC_SECONDS
-    with Machine(kernel.vmlinuz, cpu_for(name), initrd, folder / "console", seconds) as machine:
+    with boot_kernel(name, kernel, initrd, folder / "console", seconds) as machine:
         for line in machine.lines():
             output, mark, code = line.partition(EXIT_MARK)
             sys.stdout.buffer.write(output)
@@ -123,22 +155,26 @@ def keep(folder, row, recording):
     (folder / f"{row.replace('/', '.')}.rec").write_bytes(recording)
 
 
-def play_on(name, arguments, cases, image, folder):
+def play_on(name, arguments, cases, images, folder):
     """The title in the table, {row: Cell}, and what there is to say of it."""
     began = time.monotonic()
     if name == OWN:
         title = f"{'.'.join(os.uname().release.split('.')[:2])} (here)"
         outcomes = play.here(cases, *arguments.own, bool(arguments.recordings))
     else:
-        kernel = debian.fetch(debian.SUITES[name], arguments.cache, guest_image.MODULES)
-        title = f"{kernel.version.split('-')[0]} ({debian.SUITES[name]})"
+        release = debian.RELEASES[name]
+        image = images[release.architecture]
+        kernel = debian.fetch(release, arguments.cache, guest_image.MODULES)
+        title = f"{kernel.version.split('-')[0]} ({release.suite})"
+        if release.architecture is not AMD64:
+            title += f" {release.architecture.name}"
         modules = guest_image.modules(kernel.modules)
 
         def boot(left, number):
             job = guest_image.job(left, arguments.jobs, bool(arguments.recordings))
             initrd = initrd_of(folder / f"{name}.initrd", image, modules, job)
             console = folder / f"{name}.console-{number}"
-            return Machine(kernel.vmlinuz, cpu_for(name), initrd, console, arguments.seconds or play.GUEST_SECONDS)
+            return boot_kernel(name, kernel, initrd, console, arguments.seconds or play.GUEST_SECONDS)
 
         outcomes = play.in_guest(cases, boot, folder / f"{name}.transcript")
     cells = {}
@@ -161,11 +197,11 @@ def play_on(name, arguments, cases, image, folder):
     return title, cells, words
 
 
-def play_on_each(arguments, cases, image, folder):
+def play_on_each(arguments, cases, images, folder):
     """{title: {row: Cell}, or text that says why there is none}"""
     def play_or_say_why(name):
         try:
-            return play_on(name, arguments, cases, image, folder)
+            return play_on(name, arguments, cases, images, folder)
         except (debian.NotFetched, play.NotPlayed) as error:
             return name, str(error), [f"{name} is not run: {error}"]
 
@@ -181,12 +217,12 @@ def play_on_each(arguments, cases, image, folder):
     return columns
 
 
-def play_all(arguments, image, folder):
+def play_all(arguments, images, folder):
     cases = [case for case in play.cases() if fnmatch.fnmatch(table.row_of(case), arguments.only)]
     if not cases:
         complain(f"no case matches {arguments.only}")
         return 2
-    columns = play_on_each(arguments, cases, image, folder)
+    columns = play_on_each(arguments, cases, images, folder)
     text = table.render([table.row_of(case) for case in cases], columns)
     print(f"\n{text}")
     if arguments.table:
@@ -212,17 +248,12 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in an orderly way, and no guest stays behind
     folder = Path(tempfile.mkdtemp(prefix="tcpblame-kernels-"))
     try:
-        arguments.own = arguments.tcpblame, arguments.stories
-        if not arguments.tcpblame:
-            arguments.tcpblame, arguments.stories = build_static()
-            usual = REPOSITORY / "build/tcpblame", REPOSITORY / "build/stories"
-            arguments.own = usual if all(each.exists() for each in usual) else (arguments.tcpblame, arguments.stories)
-        image = b""
-        if arguments.kernels != [OWN]:
-            image = guest_image.build(arguments.tcpblame, arguments.stories)
+        images = {each: image_for(each, arguments) for each in arguments.architectures}
+        if OWN in arguments.kernels:
+            arguments.own = own_programs(arguments)
         if arguments.exec:
-            return run_command(arguments, image, folder)
-        return play_all(arguments, image, folder)
+            return run_command(arguments, images, folder)
+        return play_all(arguments, images, folder)
     except (guest_image.NotBuilt, debian.NotFetched, OSError) as error:
         complain(*str(error).splitlines())
         return 1

@@ -5,30 +5,25 @@ import threading
 import time
 
 MEMORY_MIB = 1024
-# Without 5-level paging, which costs time and tests nothing of ours.
-CPU = "max,-la57"
-# qemu 7.2 leaves garbage in the flags after a cmpxchg16b, and an interrupt that comes right then takes the kernel down.
-# SLUB has one on its fast path up to 6.17 or so, and does without where the CPU has none.
-CPU_FOR_OLD_SLUB = CPU + ",-cx16"
-# A busy host makes the TSC look unstable; a clock that is changed then is code that is patched while it runs.
-KERNEL_OPTIONS = "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable"
+KERNEL_OPTIONS = "quiet panic=-1 mitigations=off"
 
 
 class Machine:
     """As a context it never outlives its `with`."""
 
-    def __init__(self, vmlinuz, cpu, initrd, console, seconds):
+    def __init__(self, architecture, vmlinuz, cpu, initrd, console, seconds):
         """`console` is the file that gets what the kernel and init say; the machine is ended after `seconds`."""
         self._console = console
         self._began = time.monotonic()
         self.timed_out = False
         # Emulated, not virtualized: that works everywhere, and everywhere alike.
         self._qemu = subprocess.Popen(
-            ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", cpu, "-smp", "2", "-m", str(MEMORY_MIB),
+            [architecture.qemu[0], "-accel", "tcg,thread=multi", "-cpu", cpu, "-smp", "2", "-m", str(MEMORY_MIB),
              "-kernel", str(vmlinuz), "-initrd", str(initrd),
-             "-append", KERNEL_OPTIONS, "-no-reboot",
+             # The kernel hands what it does not know to init, as its environment.
+             "-append", f"{KERNEL_OPTIONS} {architecture.kernel_options} report={architecture.report}", "-no-reboot",
              "-display", "none", "-monitor", "none", "-vga", "none", "-nic", "none",
-             "-serial", f"file:{console}", "-serial", "stdio"],
+             "-serial", f"file:{console}", *architecture.qemu[1:]],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self._timer = threading.Timer(seconds, self._give_up)
         self._timer.start()
