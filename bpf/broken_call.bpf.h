@@ -54,7 +54,7 @@ static __always_inline bool sigpipe_was_due(int result, const struct wire_call *
 	return result == -EPIPE && !(call->msg_flags & MSG_NOSIGNAL);
 }
 
-static __always_inline void tell_the_rest(struct wire_send *event, void *ctx, int result)
+static __always_inline void tell_the_rest(struct wire_send *event, void *ctx, int result, bool sigpipe_follows)
 {
 	struct task_struct *task = current_task();
 
@@ -62,10 +62,11 @@ static __always_inline void tell_the_rest(struct wire_send *event, void *ctx, in
 	put_call(&event->call, event->task.syscall, entry_registers(task));
 	put_file(&event->call, file_of(task, event->call.fd));
 	event->result = result;
-	event->reserved = 0;
+	event->sigpipe_follows = sigpipe_follows;
+	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
 	event->stack.count = 0;
 	event->stack.frame_count = 0;
-	if (result < 0 && !sigpipe_was_due(result, &event->call))
+	if (result < 0 && !sigpipe_follows && !sigpipe_was_due(result, &event->call))
 		put_stack(&event->stack, ctx);
 	/* A write that was taken after the FIN wakes the reader too: the next one may kill the process,
 	 * and what /proc says of it is to be read before. */
@@ -81,11 +82,12 @@ static __always_inline void tell_call(u16 type, void *ctx, struct sock *sk, cons
 		return;
 	put_socket(&event->socket, sk, ends, mine);
 	put_progress(&event->progress, sk, mine);
-	tell_the_rest(event, ctx, result);
+	tell_the_rest(event, ctx, result, false);
 }
 
 /* The same where the verifier does not know the pointer for a socket. */
-static __always_inline void tell_call_by_reading(void *ctx, const struct sock *sk, const struct ends *ends, int result)
+static __always_inline void tell_call_by_reading(void *ctx, const struct sock *sk, const struct ends *ends, int result,
+						 bool sigpipe_follows)
 {
 	struct wire_send *event = emit_reserve(WIRE_SEND, sizeof(*event));
 
@@ -93,7 +95,7 @@ static __always_inline void tell_call_by_reading(void *ctx, const struct sock *s
 		return;
 	read_socket(&event->socket, sk, ends);
 	read_progress(&event->progress, sk);
-	tell_the_rest(event, ctx, result);
+	tell_the_rest(event, ctx, result, sigpipe_follows);
 }
 
 #endif

@@ -266,8 +266,9 @@ struct wire_send {
 	struct wire_progress progress;
 	struct wire_task task;
 	struct wire_call call;
-	__s32 result; /* bytes taken, or a negative errno */
-	__u32 reserved;
+	__s32 result;	      /* bytes taken, or a negative errno */
+	__u8 sigpipe_follows; /* told before the SIGPIPE that is due is sent, not after it */
+	__u8 reserved[3];
 	struct wire_stack stack; /* only where the send failed and no SIGPIPE was due */
 };
 WIRE_ASSERT_SIZE(wire_send, 1352);

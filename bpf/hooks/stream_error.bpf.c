@@ -34,12 +34,13 @@ static __always_inline int result_of(const struct sock *sk, int err)
 	return err == -EPIPE && own ? -own : err;
 }
 
-/* By a kprobe, where there are no trampolines. */
+/* By a kprobe, where there are no trampolines: it runs before the function, and so before its SIGPIPE. */
 SEC("kprobe/sk_stream_error")
 int on_stream_error_kprobe(struct pt_regs *ctx)
 {
 	const struct sock *sk = (const struct sock *)function_arg1(ctx);
 	int result = result_of(sk, (int)function_arg3(ctx));
+	bool sigpipe_follows = result == -EPIPE && !(function_arg2(ctx) & MSG_NOSIGNAL);
 	struct ends ends;
 
 	if (result >= 0 || !says_broken(-result) || !read_is_tcp(sk))
@@ -50,6 +51,6 @@ int on_stream_error_kprobe(struct pt_regs *ctx)
 	    !(ends_pass(&ends) && netns_listed(BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum))))
 		return 0;
 	if (current_passes())
-		tell_call_by_reading(ctx, sk, &ends, result);
+		tell_call_by_reading(ctx, sk, &ends, result, sigpipe_follows);
 	return 0;
 }

@@ -55,6 +55,6 @@ int BPF_PROG(on_syscall_exit, struct pt_regs *regs, long ret)
 	if (!sk || (call.file_kind != WIRE_FILE_TCP && call.file_kind != WIRE_FILE_UNIX))
 		return 0;
 	if (wanted_by_reading(sk, &call, &ends))
-		tell_call_by_reading(ctx, sk, &ends, (int)ret);
+		tell_call_by_reading(ctx, sk, &ends, (int)ret, false);
 	return 0;
 }

@@ -194,6 +194,7 @@ struct SendReturned {
     Call call;
     std::int32_t result = 0; ///< bytes, or a negative errno
     std::vector<StackFrame> stack;
+    bool sigpipe_follows = false; ///< told before its SIGPIPE, where the kernel lets us see it on its way only
 };
 
 /// A receiving call took the socket's error (told only where asked for).

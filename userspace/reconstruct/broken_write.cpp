@@ -32,6 +32,18 @@ bool BrokenWrite::awaits_send() const {
     return sigpipe && !sigpipe->sender && !send && call.file != FileKind::kPipe && call.file != FileKind::kOther;
 }
 
+bool BrokenWrite::awaits_sigpipe() const { return send && send->sigpipe_follows && !sigpipe; }
+
+bool BrokenWrite::awaits(const SigpipeSent& event) const {
+    return awaits_sigpipe() && !event.sender && actor.tid == event.actor.tid && call.fd == event.call.fd &&
+           event.stamp.time_ns >= time_ns;
+}
+
+void BrokenWrite::join(const SigpipeSent& event) {
+    sigpipe = event;
+    stack = event.stack;
+}
+
 void BrokenWrite::join(const SendReturned& event) {
     send = event;
     if (call.file == FileKind::kUnknown) call.file = event.call.file;

@@ -22,9 +22,14 @@ struct BrokenWrite {
     /// Does the send's return belong to the write that this SIGPIPE was for?
     bool awaits(const model::SendReturned& event) const;
 
+    /// Does the SIGPIPE belong to the write that this send is of?
+    bool awaits(const model::SigpipeSent& event) const;
+
     /// A write to a socket: its send has still to return.
     bool awaits_send() const;
+    bool awaits_sigpipe() const;
     void join(const model::SendReturned& event);
+    void join(const model::SigpipeSent& event);
 
     const model::SocketView& socket() const { return send ? send->socket : sigpipe->socket; }
     model::Disposition disposition() const;

@@ -97,7 +97,7 @@ void Reconstruction::tell_writes(std::uint64_t time_ns) {
 }
 
 bool Reconstruction::is_complete(const BrokenWrite& write) {
-    if (write.awaits_send()) return false;
+    if (write.awaits_send() || write.awaits_sigpipe()) return false;
     const Endpoint* us = write.socket().cookie != 0 ? connections_.find(write.socket().cookie) : nullptr;
     if (us == nullptr || !us->reset_received) return true;
     const Endpoint* peer = connections_.peer_of(*us);
@@ -180,7 +180,14 @@ bool Reconstruction::was_told(const SendReturned& event) {
 
 void Reconstruction::take(const ErrorReceived& event) { step(connections_.at(event.socket), event); }
 
-void Reconstruction::take(const SigpipeSent& event) { waiting_.push_back(broken_write(event)); }
+void Reconstruction::take(const SigpipeSent& event) {
+    const auto same = std::find_if(waiting_.rbegin(), waiting_.rend(),
+                                   [&event](const BrokenWrite& write) { return write.awaits(event); });
+    if (same != waiting_.rend())
+        same->join(event);
+    else
+        waiting_.push_back(broken_write(event));
+}
 
 void Reconstruction::take(const ProcessExited& event) {
     for (BrokenWrite& write : waiting_)

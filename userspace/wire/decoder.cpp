@@ -237,7 +237,7 @@ Event from_wire(const wire_send& w) {
                              actor_of(w.task),   call_on(w.call, w.socket), -w.result};
     return SendReturned{stamp_of(w.header), socket_of(w.socket),       progress_of(w.progress),
                         actor_of(w.task),   call_on(w.call, w.socket), w.result,
-                        stack_of(w.stack)};
+                        stack_of(w.stack),  w.sigpipe_follows != 0};
 }
 
 Event from_wire(const wire_sigpipe& w) {

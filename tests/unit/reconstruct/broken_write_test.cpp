@@ -147,6 +147,32 @@ TEST_F(BrokenWriteTest, HasOneReturnAndTheNextIsAnother) {
     EXPECT_EQ(told[1].disposition, Disposition::kSuppressed);
 }
 
+TEST_F(BrokenWriteTest, TakesTheSignalThatComesAfterASendThatIsToldOnItsWay) {
+    SendReturned sent = return_on(FileKind::kTcp);
+    sent.sigpipe_follows = true;
+    scene.add(sent);
+    SigpipeSent signal = signal_on(FileKind::kTcp);
+    signal.stack = {frame_at(0x1234)};
+    scene.add(signal);
+    const Verdict verdict = write(); // one, not two
+    EXPECT_EQ(verdict.disposition, Disposition::kKilled);
+    ASSERT_EQ(verdict.stack.size(), 1U);
+    EXPECT_THAT(verdict.evidence, testing::IsSupersetOf({EventId{0, 1}, EventId{0, 2}}));
+}
+
+TEST_F(BrokenWriteTest, LeavesTheSignalOfAnotherDescriptorOrThreadToItsOwnSend) {
+    SendReturned sent = return_on(FileKind::kTcp);
+    sent.sigpipe_follows = true;
+    scene.add(sent);
+    scene.add(signal_on(FileKind::kTcp, 2));
+    SigpipeSent of_another_thread = signal_on(FileKind::kTcp);
+    of_another_thread.actor.tid = 301;
+    scene.add(of_another_thread);
+    const std::vector<Verdict> told = writes();
+    ASSERT_EQ(told.size(), 3U);
+    EXPECT_EQ(told[0].disposition, Disposition::kNone);
+}
+
 TEST_F(BrokenWriteTest, StandsWithoutItsSignal) {
     c.shut_down(c.us);
     c.return_failure(c.us);

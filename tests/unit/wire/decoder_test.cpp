@@ -161,6 +161,9 @@ TEST(Decoder, TellsASend) {
     EXPECT_TRUE(event.call.no_signal);
     EXPECT_FALSE(event.call.unix_peer_gone);
     EXPECT_EQ(event.result, -32);
+    EXPECT_FALSE(event.sigpipe_follows);
+    wire.sigpipe_follows = 1;
+    EXPECT_TRUE(decoded<SendReturned>(wire).sigpipe_follows);
 }
 
 TEST(Decoder, TellsWhatACallDoesNotKnowAsNothing) {
