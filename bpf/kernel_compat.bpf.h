@@ -86,6 +86,7 @@ static __always_inline long syscall_number(struct task_struct *task, struct pt_r
 #define syscall_arg5(regs) BPF_CORE_READ(regs, r8)
 #define syscall_arg6(regs) BPF_CORE_READ(regs, r9)
 #define stack_pointer(regs) BPF_CORE_READ(regs, sp)
+#define link_register(regs) 0
 /* Of the function that a kprobe is on. */
 #define function_arg1(ctx) ((ctx)->di)
 #define function_arg2(ctx) ((ctx)->si)
@@ -93,8 +94,17 @@ static __always_inline long syscall_number(struct task_struct *task, struct pt_r
 
 #elif defined(__TARGET_ARCH_arm64)
 
+/* arm64 runs 32-bit tasks by another table of numbers; TIF_32BIT tells (arch/arm64/include/asm/thread_info.h). */
+#define TIF_32BIT 22
+
+struct task_struct___arm64 {
+	struct thread_info thread_info;
+} __attribute__((preserve_access_index));
+
 static __always_inline long syscall_number(struct task_struct *task, struct pt_regs *regs)
 {
+	if (BPF_CORE_READ((struct task_struct___arm64 *)task, thread_info.flags) & (1UL << TIF_32BIT))
+		return -1;
 	return BPF_CORE_READ(regs, syscallno);
 }
 
@@ -105,6 +115,7 @@ static __always_inline long syscall_number(struct task_struct *task, struct pt_r
 #define syscall_arg5(regs) BPF_CORE_READ(regs, regs[4])
 #define syscall_arg6(regs) BPF_CORE_READ(regs, regs[5])
 #define stack_pointer(regs) BPF_CORE_READ(regs, sp)
+#define link_register(regs) BPF_CORE_READ(regs, regs[30])
 #define function_arg1(ctx) ((ctx)->regs[0])
 #define function_arg2(ctx) ((ctx)->regs[1])
 #define function_arg3(ctx) ((ctx)->regs[2])

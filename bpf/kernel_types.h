@@ -289,6 +289,10 @@ struct pt_regs {
 	u64 orig_x0;
 	int syscallno;
 };
+
+struct thread_info {
+	unsigned long flags;
+};
 #else
 #error "no pt_regs for this architecture yet"
 #endif

@@ -168,6 +168,7 @@ WIRE_ASSERT_SIZE(wire_state, 224);
  */
 struct wire_stack_top {
 	__u64 words[WIRE_STACK_WORDS]; /* from the stack pointer up; zeros where they could not be read */
+	__u64 link_register;	       /* arm64: a leaf's caller is here, and not on the stack; 0 on x86 */
 };
 
 /* A state change that a process made: the event goes on with the process's user stack. */
@@ -178,7 +179,7 @@ struct wire_act {
 	__u64 addresses[WIRE_ACT_DEPTH]; /* innermost frame first */
 	struct wire_stack_top top;
 };
-WIRE_ASSERT_SIZE(wire_act, 456);
+WIRE_ASSERT_SIZE(wire_act, 464);
 
 struct wire_socket_event {
 	struct wire_header header;
@@ -258,7 +259,7 @@ struct wire_stack {
 	struct wire_frame frames[WIRE_STACK_DEPTH];
 	struct wire_stack_top top;
 };
-WIRE_ASSERT_SIZE(wire_stack, 1096);
+WIRE_ASSERT_SIZE(wire_stack, 1104);
 
 struct wire_send {
 	struct wire_header header;
@@ -271,7 +272,7 @@ struct wire_send {
 	__u8 reserved[3];
 	struct wire_stack stack; /* only where the send failed and no SIGPIPE was due */
 };
-WIRE_ASSERT_SIZE(wire_send, 1352);
+WIRE_ASSERT_SIZE(wire_send, 1360);
 
 enum wire_sigpipe_result { /* enum trace result of signal_generate (include/trace/events/signal.h) */
 			   WIRE_SIGNAL_DELIVERED = 0,
@@ -292,7 +293,7 @@ struct wire_sigpipe {
 	struct wire_stack stack;
 	struct wire_task sender; /* by_process: who sent it */
 };
-WIRE_ASSERT_SIZE(wire_sigpipe, 1352);
+WIRE_ASSERT_SIZE(wire_sigpipe, 1360);
 
 struct wire_exit {
 	struct wire_header header;

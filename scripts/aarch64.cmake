@@ -8,6 +8,9 @@ if(NOT CMAKE_SYSROOT)
   message(FATAL_ERROR "no arm64 packages to link with: give their folder as CMAKE_SYSROOT, or run scripts/aarch64")
 endif()
 
+# The unit tests run here, emulated.
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -L ${CMAKE_SYSROOT})
+
 # Programs are this machine's, all else is the other one's.
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)

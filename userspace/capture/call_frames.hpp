@@ -3,6 +3,8 @@
 /// Of damaged files as SourceLines: for the NameReader's process.
 #pragma once
 
+#include "capture/code_name.hpp"
+
 #include <cstdint>
 #include <elfutils/libdw.h>
 #include <memory>
@@ -10,14 +12,17 @@
 
 namespace tcpblame::capture {
 
+/// What a word that holds a return address points to: arm64 may have signed it.
+std::uint64_t code_address(std::uint64_t word);
+
 class CallFrames {
 public:
     /// `elf` must live as long.
     explicit CallFrames(Elf* elf) : cfi_(dwarf_getcfi_elf(elf)) {}
 
-    /// How far above the stack pointer it lies for the instruction at `address`; nullopt where that is not told, or
-    /// told by another register (a frame pointer, most of all).
-    std::optional<std::uint64_t> return_slot(std::uint64_t address);
+    /// For the instruction at `address`; nullopt where it is not told, or told by another register (a frame pointer,
+    /// most of all).
+    std::optional<ReturnPlace> return_place(std::uint64_t address);
 
 private:
     struct End {

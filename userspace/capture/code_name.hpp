@@ -7,15 +7,21 @@
 
 namespace tcpblame::capture {
 
+/// Where a function that keeps no frame pointer, or is not that far yet, finds its return address.
+struct ReturnPlace {
+    bool in_link_register = false;
+    std::uint64_t above_stack_pointer = 0; ///< if not there: how far above
+
+    bool operator==(const ReturnPlace&) const = default;
+};
+
 /// Empty members: not known.
 struct CodeName {
     std::string function; ///< demangled
     std::uint64_t function_offset = 0;
     std::string file;
     int line = 0;
-    /// How far above the stack pointer its return address lies, where the function (a leaf that keeps no frame
-    /// pointer, or one that is not that far yet) finds it there.
-    std::optional<std::uint64_t> return_slot = std::nullopt;
+    std::optional<ReturnPlace> return_place = std::nullopt;
 };
 
 } // namespace tcpblame::capture

@@ -43,7 +43,7 @@ CodeName CodeNames::at(std::uint64_t address, bool is_return_address, bool with_
     }
     if (!is_return_address && elf_) {
         if (!call_frames_) call_frames_.emplace(elf_.get());
-        name.return_slot = call_frames_->return_slot(address);
+        name.return_place = call_frames_->return_place(address);
     }
     if (!with_line) return name;
     if (!has_read_lines_) read_lines();

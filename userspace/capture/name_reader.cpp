@@ -43,9 +43,10 @@ struct Question {
 /// Then the function's and the file's bytes.
 struct AnswerHead {
     std::uint64_t function_offset;
-    std::uint64_t return_slot;
+    std::uint64_t return_above_stack_pointer;
     std::int32_t line;
-    std::uint32_t has_return_slot;
+    std::uint16_t has_return_place;
+    std::uint16_t return_in_link_register;
     std::uint32_t function_length;
     std::uint32_t file_length;
 };
@@ -98,10 +99,12 @@ bool receive_question(int socket, Question& question, std::array<UniqueFd, kMost
 bool send_answer(int socket, const CodeName& name) {
     const std::string_view function = std::string_view(name.function).substr(0, kLongestFunction);
     const std::string_view file = std::string_view(name.file).substr(0, kLongestFile);
+    const ReturnPlace place = name.return_place.value_or(ReturnPlace{});
     const AnswerHead head{name.function_offset,
-                          name.return_slot.value_or(0),
+                          place.above_stack_pointer,
                           name.line,
-                          name.return_slot ? 1U : 0U,
+                          static_cast<std::uint16_t>(name.return_place.has_value()),
+                          static_cast<std::uint16_t>(place.in_link_register),
                           static_cast<std::uint32_t>(function.size()),
                           static_cast<std::uint32_t>(file.size())};
     std::string packet(reinterpret_cast<const char*>(&head), sizeof(head));
@@ -120,7 +123,8 @@ bool unpack_answer(const Packet& packet, std::size_t size, CodeName& name) {
     const char* text = packet.data() + sizeof(head);
     name = {std::string(text, head.function_length), head.function_offset,
             std::string(text + head.function_length, head.file_length), head.line};
-    if (head.has_return_slot != 0) name.return_slot = head.return_slot;
+    if (head.has_return_place != 0)
+        name.return_place = {head.return_in_link_register != 0, head.return_above_stack_pointer};
     return true;
 }
 

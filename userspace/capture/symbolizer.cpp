@@ -1,6 +1,7 @@
 #include "capture/symbolizer.hpp"
 
 #include "capture/build_id.hpp"
+#include "capture/call_frames.hpp"
 #include "capture/process_facts.hpp"
 
 #include <algorithm>
@@ -41,6 +42,23 @@ void put_module(model::StackFrame& frame, const std::string& path) {
     frame.module = base_name(path);
 }
 
+/// 0 where it was not seen.
+std::uint64_t word_at(const ReturnPlace& place, const model::StackFrame& innermost) {
+    if (place.in_link_register) return innermost.link_register;
+    const std::uint64_t index = place.above_stack_pointer / sizeof(std::uint64_t);
+    const bool was_seen =
+        place.above_stack_pointer % sizeof(std::uint64_t) == 0 && index < innermost.stack_words.size();
+    return was_seen ? innermost.stack_words[index] : 0;
+}
+
+/// The walk along the frame pointers went from a function without one to its caller's caller.
+void add_caller(std::vector<model::StackFrame>& stack, const ReturnPlace& place) {
+    model::StackFrame caller;
+    caller.address = code_address(word_at(place, stack.front()));
+    if (caller.address == 0 || (stack.size() > 1 && stack[1].address == caller.address)) return;
+    stack.insert(stack.begin() + 1, std::move(caller));
+}
+
 } // namespace
 
 Symbolizer::Symbolizer(SymbolizerOptions options)
@@ -55,23 +73,12 @@ void Symbolizer::learn(const model::ProcessKnown& known) {
 void Symbolizer::name(std::uint32_t pid, std::vector<model::StackFrame>& stack) {
     if (stack.empty()) return;
     // The innermost frame is where the thread is; all others are where it will return to.
-    const auto return_slot = name_frame(pid, stack.front(), false);
-    if (return_slot) add_caller(stack, *return_slot);
+    const auto return_place = name_frame(pid, stack.front(), false);
+    if (return_place) add_caller(stack, *return_place);
     for (std::size_t i = 1; i < stack.size(); ++i) name_frame(pid, stack[i], true);
 }
 
-/// The walk along the frame pointers went from a function without one to its caller's caller.
-void Symbolizer::add_caller(std::vector<model::StackFrame>& stack, std::uint64_t return_slot) {
-    const std::vector<std::uint64_t>& words = stack.front().stack_words;
-    const std::uint64_t index = return_slot / sizeof(std::uint64_t);
-    if (return_slot % sizeof(std::uint64_t) != 0 || index >= words.size() || words[index] == 0) return;
-    model::StackFrame caller;
-    caller.address = words[index];
-    if (stack.size() < 2 || stack[1].address != caller.address) stack.insert(stack.begin() + 1, std::move(caller));
-}
-
-std::optional<std::uint64_t> Symbolizer::name_frame(std::uint32_t pid, model::StackFrame& frame,
-                                                    bool is_return_address) {
+std::optional<ReturnPlace> Symbolizer::name_frame(std::uint32_t pid, model::StackFrame& frame, bool is_return_address) {
     const auto file = frame.build_id.empty() ? file_by_address(pid, frame) : file_by_build_id(pid, frame);
     if (!file) {
         if (frame.build_id.empty()) name_compiled_at_run_time(pid, frame);
@@ -84,7 +91,7 @@ std::optional<std::uint64_t> Symbolizer::name_frame(std::uint32_t pid, model::St
     frame.function_offset = name.function_offset;
     frame.file = name.file;
     frame.line = name.line;
-    return name.return_slot;
+    return name.return_place;
 }
 
 std::shared_ptr<ElfFile> Symbolizer::file_by_build_id(std::uint32_t pid, model::StackFrame& frame) {

@@ -39,9 +39,8 @@ public:
     void learn(const model::ProcessKnown& known);
 
 private:
-    /// Returns CodeName::return_slot.
-    std::optional<std::uint64_t> name_frame(std::uint32_t pid, model::StackFrame& frame, bool is_return_address);
-    static void add_caller(std::vector<model::StackFrame>& stack, std::uint64_t return_slot);
+    /// Returns CodeName::return_place.
+    std::optional<ReturnPlace> name_frame(std::uint32_t pid, model::StackFrame& frame, bool is_return_address);
     /// The file that has a frame's code, with the frame's offset true; nullptr where there is none for sure.
     std::shared_ptr<ElfFile> file_by_build_id(std::uint32_t pid, model::StackFrame& frame);
     std::shared_ptr<ElfFile> file_by_address(std::uint32_t pid, model::StackFrame& frame);

@@ -44,8 +44,10 @@ struct StackFrame {
     std::uint64_t function_offset = 0;
     std::string file; ///< source file: untrusted bytes
     int line = 0;
-    /// Of the innermost frame: the stack from its stack pointer up. Its caller's address may be there alone.
+    /// Of the innermost frame: the stack from its stack pointer up, and the link register. Its caller's address may be
+    /// there alone.
     std::vector<std::uint64_t> stack_words;
+    std::uint64_t link_register = 0; ///< 0 where the architecture has none
 };
 
 enum class FileKind : std::uint8_t { kUnknown, kTcp, kMptcp, kKtls, kUnix, kPipe, kOther };

@@ -144,7 +144,9 @@ std::string hex_of(const std::uint8_t (&bytes)[20]) {
 }
 
 void put_top(std::vector<StackFrame>& stack, const wire_stack_top& top) {
-    if (!stack.empty()) stack.front().stack_words.assign(std::begin(top.words), std::end(top.words));
+    if (stack.empty()) return;
+    stack.front().stack_words.assign(std::begin(top.words), std::end(top.words));
+    stack.front().link_register = top.link_register;
 }
 
 /// The two walks agree frame by frame unless the process changed its stack between them; then the

@@ -29,19 +29,39 @@ protected:
     OwnedElf elf_;
 };
 
-#if defined(__x86_64__)
-TEST_F(CallFramesTest, TheReturnAddressIsOnTopWhereAFunctionBegins) {
-    EXPECT_EQ(CallFrames(elf_.get()).return_slot(address_of_write()), 0U);
+TEST_F(CallFramesTest, TheReturnAddressIsWhereTheCallPutsItWhereAFunctionBegins) {
+#if defined(__aarch64__)
+    const ReturnPlace place{.in_link_register = true};
+#else
+    const ReturnPlace place{.above_stack_pointer = 0};
+#endif
+    EXPECT_EQ(CallFrames(elf_.get()).return_place(address_of_write()), place);
+}
+
+#if defined(__aarch64__)
+TEST_F(CallFramesTest, TheReturnAddressIsOnTheStackOnceAFunctionHasSavedIt) {
+    // write() makes room for its frame by its first instruction, and the frame record is the lowest of it.
+    EXPECT_EQ(CallFrames(elf_.get()).return_place(address_of_write() + 4), ReturnPlace{.above_stack_pointer = 8});
+}
+
+TEST(CodeAddress, LeavesOutTheSignature) {
+    const auto address = reinterpret_cast<std::uint64_t>(&write);
+    EXPECT_EQ(code_address(address), address);
+    // PACIA1716: the processor signs it itself, or leaves it as it is where it does not sign.
+    register std::uint64_t signed_address asm("x17") = address;
+    register std::uint64_t modifier asm("x16") = 1;
+    asm("hint #8" : "+r"(signed_address) : "r"(modifier));
+    EXPECT_EQ(code_address(signed_address), address);
 }
 #endif
 
 TEST_F(CallFramesTest, NothingIsSaidOfAnAddressWithoutCode) {
-    EXPECT_EQ(CallFrames(elf_.get()).return_slot(0), std::nullopt);
-    EXPECT_EQ(CallFrames(elf_.get()).return_slot(UINT64_MAX), std::nullopt);
+    EXPECT_EQ(CallFrames(elf_.get()).return_place(0), std::nullopt);
+    EXPECT_EQ(CallFrames(elf_.get()).return_place(UINT64_MAX), std::nullopt);
 }
 
 TEST_F(CallFramesTest, NothingIsSaidWithoutAFile) {
-    EXPECT_EQ(CallFrames(nullptr).return_slot(address_of_write()), std::nullopt);
+    EXPECT_EQ(CallFrames(nullptr).return_place(address_of_write()), std::nullopt);
 }
 
 } // namespace

@@ -106,6 +106,25 @@ INSTANTIATE_TEST_SUITE_P(
                     Build{"ShortBuildId", "cc", "-g -Wl,--build-id=md5"}, Build{"WithoutIndex", "clang", "-g"}),
     [](const auto& one) { return std::string(one.param.name); });
 
+/// Where write() begins, its return address is where the call has put it, and the walk by frame pointers passes over
+/// it.
+TEST(Symbolizer, FindsTheCallerOfALeafByTheCallFrames) {
+    const TemporaryFolder folder;
+    const Running program({build(folder, "orders", kOrdersC, "-g")});
+    auto stack = stack_at({program.at("write"), program.at("in_gives_up")});
+    stack[0].stack_words = {program.at("in_handle_request")};
+    stack[0].link_register = program.at("in_handle_request");
+    stack = named_at_once(program, stack);
+    ASSERT_EQ(stack.size(), 3u);
+    EXPECT_EQ(stack[1].function, "handle_request");
+    EXPECT_EQ(stack[2].function, "gives_up");
+
+    auto walked_right = stack_at({program.at("write"), program.at("in_handle_request")});
+    walked_right[0].stack_words = stack[0].stack_words;
+    walked_right[0].link_register = stack[0].link_register;
+    EXPECT_EQ(named_at_once(program, walked_right).size(), 2u);
+}
+
 TEST(Symbolizer, ReadsCppNames) {
     const TemporaryFolder folder;
     const Running program({build(folder, "orders", kOrdersCpp, "-g")});

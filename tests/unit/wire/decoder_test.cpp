@@ -286,6 +286,21 @@ wire_sigpipe with_stack(std::uint32_t count, std::uint32_t frame_count) {
     return wire;
 }
 
+TEST(Decoder, TellsWhatWasOnTopOfTheStackWithItsInnermostFrame) {
+    auto wire = with_stack(2, 2);
+    wire.stack.top.words[0] = 0x11;
+    wire.stack.top.words[WIRE_STACK_WORDS - 1] = 0x22;
+    wire.stack.top.link_register = 0x33;
+    const auto stack = decoded<SigpipeSent>(wire).stack;
+    ASSERT_EQ(stack.size(), 2U);
+    ASSERT_EQ(stack[0].stack_words.size(), std::size_t{WIRE_STACK_WORDS});
+    EXPECT_EQ(stack[0].stack_words.front(), 0x11U);
+    EXPECT_EQ(stack[0].stack_words.back(), 0x22U);
+    EXPECT_EQ(stack[0].link_register, 0x33U);
+    EXPECT_EQ(stack[1].stack_words.size(), 0U);
+    EXPECT_EQ(stack[1].link_register, 0U);
+}
+
 TEST(Decoder, TellsAStackWithBuildIds) {
     auto wire = with_stack(2, 2);
     wire.stack.frames[1].status = 2; // an address only
