@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from architecture import ARM64
 from initramfs import Archive
 from programs import NotFound, Programs
 
@@ -26,7 +27,8 @@ def build(tool, stories, architecture):
     try:
         return _build(tool, stories, architecture, Programs(architecture.root, architecture.triplet))
     except NotFound as error:
-        raise NotBuilt(f"{error}; scripts/setup installs it") from error
+        option = " --aarch64" if architecture is ARM64 else ""
+        raise NotBuilt(f"{error}; scripts/setup{option} installs it") from error
     except subprocess.CalledProcessError as error:
         raise NotBuilt(error.stderr.strip()) from error
 
