@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 #include <zstd.h>
@@ -16,11 +17,30 @@ namespace {
 
 constexpr std::uint64_t kMaxWaitNs = 500'000'000;
 constexpr std::size_t kFullBytes = std::size_t{256} * 1024;
+/// What cannot be packed gets longer by a 256th at most (ZSTD_compressBound), and must still be a chunk.
+constexpr std::size_t kMaxWaitingBytes = kMaxChunkBytes - kMaxChunkBytes / 128;
 constexpr mode_t kForOwner = 0600;
 
 template <typename T>
 wire::Frame bytes_of(const T& value) {
     return std::as_bytes(std::span(&value, 1));
+}
+
+/// Also where it was there before, and others could read it; a device stays as it is.
+Result<UniqueFd> open_for_owner(const std::string& path) {
+    UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kForOwner));
+    if (!file)
+        return fail(ExitCode::kFailure, fmt::format("cannot write to {}", path), std::strerror(errno),
+                    "name a file that can be written");
+    struct stat status {};
+    if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return file;
+    if (fchmod(file.get(), kForOwner) != 0)
+        return fail(ExitCode::kFailure, fmt::format("cannot keep {} from the eyes of others", path),
+                    std::strerror(errno), "name a file of your own, or a new one");
+    if (ftruncate(file.get(), 0) != 0)
+        return fail(ExitCode::kFailure, fmt::format("cannot empty {}", path), std::strerror(errno),
+                    "name another file");
+    return file;
 }
 
 } // namespace
@@ -35,17 +55,15 @@ Writer::Writer(UniqueFd owned, int fd, std::string name)
 Result<std::unique_ptr<Writer>> Writer::create(const std::string& path) {
     UniqueFd file;
     int fd = STDOUT_FILENO;
-    if (path == "-") {
-        if (isatty(fd) != 0)
-            return fail(ExitCode::kUsage, "a recording is not for a terminal", "its bytes are packed",
-                        "name a file: -w FILE, or send it through a pipe");
-    } else {
-        file = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kForOwner));
-        if (!file)
-            return fail(ExitCode::kFailure, fmt::format("cannot write to {}", path), std::strerror(errno),
-                        "name a file that can be written");
+    if (path != "-") {
+        auto opened = open_for_owner(path);
+        if (!opened) return tl::unexpected(opened.error());
+        file = std::move(*opened);
         fd = file.get();
     }
+    if (isatty(fd) != 0)
+        return fail(ExitCode::kUsage, "a recording is not for a terminal", "its bytes are packed",
+                    "name a file: -w FILE, or send it through a pipe");
     std::unique_ptr<Writer> writer(new Writer(std::move(file), fd, path == "-" ? "standard output" : path));
     if (auto written = writer->write_all(bytes_of(FileHeader{})); !written) return tl::unexpected(written.error());
     writer->whole_bytes_ = sizeof(FileHeader);
@@ -55,8 +73,9 @@ Result<std::unique_ptr<Writer>> Writer::create(const std::string& path) {
 void Writer::put(wire::Frame frame) {
     if (!result_ || closed_) return;
     // A longer one than a chunk may hold cannot be kept; none that we make comes near.
-    if (frame.size() + sizeof(std::uint32_t) > kMaxChunkBytes) return;
-    if (waiting_.size() + frame.size() + sizeof(std::uint32_t) > kMaxChunkBytes) result_ = write_chunk();
+    if (frame.size() + sizeof(std::uint32_t) > kMaxWaitingBytes) return;
+    if (waiting_.size() + frame.size() + sizeof(std::uint32_t) > kMaxWaitingBytes) result_ = write_chunk();
+    if (!result_) return;
     const auto length = static_cast<std::uint32_t>(frame.size());
     const wire::Frame length_bytes = bytes_of(length);
     waiting_.insert(waiting_.end(), length_bytes.begin(), length_bytes.end());
