@@ -5,8 +5,10 @@
 #include "cli/version.hpp"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fmt/format.h>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace tcpblame::cli {
@@ -84,6 +86,14 @@ std::string given(const CLI::App& app, std::initializer_list<const char*> flags)
     return {};
 }
 
+/// Not devices: what two write to /dev/null does not mix.
+bool is_same_file(const std::string& one, const std::string& other) {
+    std::error_code no_such_file;
+    if (std::filesystem::exists(one, no_such_file) && !std::filesystem::is_regular_file(one, no_such_file))
+        return false;
+    return one == other || std::filesystem::equivalent(one, other, no_such_file);
+}
+
 Result<void> take_recording(const CLI::App& app, const Typed& typed, Options& options) {
     options.quiet = app.get_subcommand("record")->parsed();
     options.recording = typed.recording;
@@ -98,6 +108,9 @@ Result<void> take_recording(const CLI::App& app, const Typed& typed, Options& op
     if (options.recording == "-" && !options.quiet && typed.output.empty())
         return fail(ExitCode::kUsage, "--write - is for record", "standard output cannot be a recording and a text",
                     "tcpblame record -w -, or print elsewhere by --output");
+    if (!options.recording.empty() && is_same_file(options.recording, options.output))
+        return fail(ExitCode::kUsage, "--write and --output name the same file", "each would overwrite the other",
+                    "name two files");
     return {};
 }
 
@@ -115,6 +128,11 @@ Result<void> take_report(const CLI::App& app, const Typed& typed, Options& optio
         return fail(ExitCode::kUsage, fmt::format("{} is not for report", flag), "it needs the running kernel",
                     "give it to record");
     options.report = typed.reports.front();
+    if (options.report.empty())
+        return fail(ExitCode::kUsage, "report does not take an empty name", "it takes a recording, or -");
+    if (is_same_file(options.report, options.output))
+        return fail(ExitCode::kUsage, "--output names the recording", "it would be overwritten while it is read",
+                    "name another file");
     return {};
 }
 

@@ -8,6 +8,7 @@ namespace {
 
 /// Also what is below it, as the kernel's filter has it.
 bool is_in_cgroup(std::string_view path, std::string_view cgroup) {
+    if (cgroup.size() > 1 && cgroup.back() == '/') cgroup.remove_suffix(1); // as a shell completes it
     return path.substr(0, cgroup.size()) == cgroup &&
            (path.size() == cgroup.size() || cgroup == "/" || path[cgroup.size()] == '/');
 }

@@ -157,8 +157,6 @@ private:
             if (const auto reason = reason_to_end(now, until)) return *reason;
             const std::uint64_t deadline = std::min({now + kGlanceNs, core_.next_due_ns(), until});
             if (auto read = source.read(sink_, deadline); !read) return tl::unexpected(read.error());
-            // By the events' clock, so that a recording is shown the same.
-            screen_->flush(passed_ns_);
             if (recorder_ != nullptr)
                 if (auto kept = recorder_->pass_time(passed_ns_); !kept) return tl::unexpected(kept.error());
             if (auto flushed = writer_.flush(); !flushed) return tl::unexpected(flushed.error());
@@ -178,8 +176,11 @@ private:
         auto event = wire::decode(frame);
         if (!event) return;
         if (const auto* known = std::get_if<model::ProcessKnown>(&*event)) symbolizer_.learn(*known);
-        if (const auto* passed = std::get_if<model::TimePassed>(&*event)) passed_ns_ = passed->now_ns;
+        const auto* passed = std::get_if<model::TimePassed>(&*event);
+        const bool is_time = passed != nullptr;
+        if (is_time) passed_ns_ = passed->now_ns;
         core_.feed(std::move(*event));
+        if (is_time) screen_->flush(passed_ns_); // by the events' clock: so a recording is shown the same
     };
 };
 

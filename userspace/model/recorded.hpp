@@ -29,7 +29,7 @@ struct NamedStack {
     std::vector<StackFrame> frames;
 };
 
-/// The same for the same addresses in the same process.
+/// The same for the same addresses in the same process. Recordings hold it: its layout stays.
 std::string stack_key(std::uint32_t pid, const std::vector<StackFrame>& stack);
 
 /// All events were handed over; what still waits is told now.

@@ -101,6 +101,79 @@ TEST(Options, TraceIsTheDefaultCommand) {
     EXPECT_THAT(options_of({"-p", "7", "trace"}).selection.pids, ElementsAre(7));
 }
 
+TEST(Options, RecordKeepsAndPrintsNothing) {
+    const Options options = options_of({"record", "-w", "file", "-p", "7", "-a", "-d", "1", "--count", "2"});
+    EXPECT_EQ(options.recording, "file");
+    EXPECT_TRUE(options.quiet);
+    EXPECT_THAT(options.selection.pids, ElementsAre(7));
+    EXPECT_TRUE(options.all);
+    EXPECT_EQ(options.count, 2U);
+    EXPECT_EQ(options_of({"-w", "-", "record"}).recording, "-");
+}
+
+TEST(Options, ATraceMayRecordToo) {
+    for (const auto& options : {options_of({"-w", "file", "-j"}), options_of({"trace", "--write=file", "-j"})}) {
+        EXPECT_EQ(options.recording, "file");
+        EXPECT_FALSE(options.quiet);
+        EXPECT_TRUE(options.json);
+        EXPECT_EQ(options.report, "");
+    }
+    EXPECT_EQ(options_of({"-w", "-", "--output", "text"}).recording, "-");
+    EXPECT_EQ(options_of({}).recording, "");
+}
+
+TEST(Options, ReportTakesARecordingAndFilters) {
+    const Options options = options_of({"report", "file", "-x", "-P", "80", "-n", "web", "-j", "--count", "3"});
+    EXPECT_EQ(options.report, "file");
+    EXPECT_TRUE(options.errors_only);
+    EXPECT_THAT(options.selection.ports, ElementsAre(80));
+    EXPECT_THAT(options.selection.comms, ElementsAre("web"));
+    EXPECT_TRUE(options.json);
+    EXPECT_EQ(options.count, 3U);
+    EXPECT_EQ(options_of({"-j", "report", "file"}).report, "file");
+    EXPECT_EQ(options_of({"report", "-"}).report, "-");
+}
+
+TEST(Options, RecordNeedsAFileAndNothingToPrintWith) {
+    expect_refused({"record"}, "record needs --write");
+    expect_refused({"record", "-w", ""}, "--write does not take an empty name");
+    expect_refused({"-w", ""}, "--write does not take an empty name");
+    expect_refused({"-w", "a", "-w", "b"}, "--write is given more than once");
+    expect_refused({"record", "-w", "file", "-j"}, "--json is not for record");
+    expect_refused({"record", "-w", "file", "-t"}, "--relative is not for record");
+    expect_refused({"record", "-w", "file", "-v"}, "--verbose is not for record");
+    expect_refused({"record", "-w", "file", "--output", "x"}, "--output is not for record");
+    expect_refused({"record", "-w", "file", "--color", "never"}, "--color is not for record");
+    expect_refused({"record", "-w", "file", "-x"}, "--errors-only is for report");
+}
+
+TEST(Options, OneStandardOutputIsNotForTwo) {
+    expect_refused({"-w", "-"}, "--write - is for record");
+    expect_refused({"-w", "-", "-j"}, "--write - is for record");
+    expect_refused({"-w", "same", "--output", "same"}, "--write and --output name the same file");
+    expect_refused({"report", "same", "--output", "same"}, "--output names the recording");
+}
+
+TEST(Options, ReportNeedsOneRecording) {
+    expect_refused({"report"}, "report needs one recording");
+    expect_refused({"report", "a", "b"}, "report needs one recording");
+    expect_refused({"report", ""}, "report does not take an empty name");
+}
+
+TEST(Options, ReportCannotAskTheKernelAnyMore) {
+    expect_refused({"report", "file", "-p", "7", "--follow"}, "--follow is not for report");
+    expect_refused({"report", "file", "--reads"}, "--reads is not for report");
+    expect_refused({"report", "file", "-d", "1"}, "--duration is not for report");
+    expect_refused({"report", "file", "--hook", "fork=tracepoint"}, "--hook is not for report");
+    expect_refused({"report", "file", "--dry-run"}, "--dry-run is not for report");
+    expect_refused({"report", "file", "-w", "other"}, "--write is not for report");
+}
+
+TEST(Options, WhatIsForReportIsForNothingElse) {
+    expect_refused({"-x"}, "--errors-only is for report");
+    expect_refused({"doctor", "-x"}, "--errors-only is for report");
+}
+
 TEST(Options, HelpAndVersionAreTextsAndNoTrace) {
     const auto text_of = [](const char* flag) {
         const auto command = parsed({flag});

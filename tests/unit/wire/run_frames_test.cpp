@@ -1,0 +1,200 @@
+#include "wire/run_frames.hpp"
+
+#include "bpf/wire.h"
+#include "wire/decoder.hpp"
+
+#include <cstring>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tcpblame::wire {
+namespace {
+
+using namespace model;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+RecordedRun full_run() {
+    RecordedRun run;
+    run.start = {.monotonic_ns = 123,
+                 .realtime_offset_ns = -456,
+                 .watching = "pid 4242 (orders-api)",
+                 .open_connections = 0,
+                 .version = "0.1"};
+    run.selection.ports = {1, 65535};
+    run.selection.local_ports = {2};
+    run.selection.remote_ports = {3, 4};
+    run.selection.pids = {4242, 4194304};
+    run.selection.comms = {"orders-api", std::string("a\0b\xff", 4)};
+    run.selection.cgroups = {"/system.slice"};
+    run.selection.netns = {4026531840};
+    run.selection.follow = true;
+    run.selection.ipv4 = false;
+    run.selection.ipv6 = true;
+    run.all = true;
+    run.count = 9;
+    run.host = "db1";
+    run.kernel = "6.12.1 x86_64";
+    run.hooks = {"sigpipe=signal_generate", ""};
+    return run;
+}
+
+NamedStack full_stack() {
+    NamedStack stack;
+    stack.key = std::string("\0\xffkey", 5);
+    stack.frames.resize(2);
+    stack.frames[1] = {.address = 0x7fff00001234,
+                       .module = "orders-api",
+                       .offset = 0x41,
+                       .build_id = "0123ab",
+                       .path = "/usr/bin/orders-api",
+                       .function = "flush_orders",
+                       .function_offset = 65,
+                       .file = "orders.c",
+                       .line = 120,
+                       .stack_words = {}};
+    return stack;
+}
+
+template <typename T>
+T come_back(const T& value) {
+    const auto record = decode_run_frame(encode(value));
+    EXPECT_TRUE(record && std::holds_alternative<T>(*record));
+    return record ? std::get<T>(*record) : T{};
+}
+
+TEST(RunFrames, ARunsStartComesBack) {
+    const RecordedRun run = come_back(full_run());
+    EXPECT_EQ(run.start.monotonic_ns, 123U);
+    EXPECT_EQ(run.start.realtime_offset_ns, -456);
+    EXPECT_EQ(run.start.watching, "pid 4242 (orders-api)");
+    EXPECT_EQ(run.start.open_connections, 0U);
+    EXPECT_EQ(run.start.version, "0.1");
+    EXPECT_TRUE(run.all);
+    EXPECT_EQ(run.count, 9U);
+    EXPECT_EQ(run.host, "db1");
+    EXPECT_EQ(run.kernel, "6.12.1 x86_64");
+    EXPECT_THAT(run.hooks, ElementsAre("sigpipe=signal_generate", ""));
+}
+
+TEST(RunFrames, WhatWasAskedForComesBack) {
+    const Selection selection = come_back(full_run()).selection;
+    EXPECT_THAT(selection.ports, ElementsAre(1, 65535));
+    EXPECT_THAT(selection.local_ports, ElementsAre(2));
+    EXPECT_THAT(selection.remote_ports, ElementsAre(3, 4));
+    EXPECT_THAT(selection.pids, ElementsAre(4242, 4194304));
+    EXPECT_THAT(selection.comms, ElementsAre("orders-api", std::string("a\0b\xff", 4)));
+    EXPECT_THAT(selection.cgroups, ElementsAre("/system.slice"));
+    EXPECT_THAT(selection.netns, ElementsAre(4026531840));
+    EXPECT_TRUE(selection.follow);
+    EXPECT_FALSE(selection.ipv4);
+    EXPECT_TRUE(selection.ipv6);
+}
+
+TEST(RunFrames, WhatWasNotAskedForStaysAbsent) {
+    const RecordedRun run = come_back(RecordedRun{});
+    EXPECT_FALSE(run.start.open_connections);
+    EXPECT_FALSE(run.count);
+    EXPECT_FALSE(run.all);
+    EXPECT_FALSE(run.selection.by_process());
+    EXPECT_FALSE(run.selection.by_port());
+    EXPECT_TRUE(run.selection.ipv4);
+    EXPECT_TRUE(run.selection.ipv6);
+    EXPECT_THAT(run.hooks, IsEmpty());
+}
+
+TEST(RunFrames, ANamedStackComesBack) {
+    const NamedStack stack = come_back(full_stack());
+    EXPECT_EQ(stack.key, std::string("\0\xffkey", 5));
+    ASSERT_EQ(stack.frames.size(), 2U);
+    EXPECT_EQ(stack.frames[0].address, 0U);
+    EXPECT_EQ(stack.frames[0].function, "");
+    const StackFrame& frame = stack.frames[1];
+    EXPECT_EQ(frame.address, 0x7fff00001234U);
+    EXPECT_EQ(frame.module, "orders-api");
+    EXPECT_EQ(frame.offset, 0x41U);
+    EXPECT_EQ(frame.build_id, "0123ab");
+    EXPECT_EQ(frame.path, "/usr/bin/orders-api");
+    EXPECT_EQ(frame.function, "flush_orders");
+    EXPECT_EQ(frame.function_offset, 65U);
+    EXPECT_EQ(frame.file, "orders.c");
+    EXPECT_EQ(frame.line, 120);
+}
+
+TEST(RunFrames, EveryEndComesBack) {
+    for (const auto reason : {RunEndReason::kInterrupted, RunEndReason::kDuration, RunEndReason::kCount,
+                              RunEndReason::kOutputClosed, RunEndReason::kCutShort}) {
+        const RecordedEnd end = come_back(RecordedEnd{77, reason});
+        EXPECT_EQ(end.monotonic_ns, 77U);
+        EXPECT_EQ(end.reason, reason);
+    }
+}
+
+TEST(RunFrames, AReasonOfANewerWriterIsNoneOfOurs) {
+    FrameBytes bytes = encode(RecordedEnd{77, RunEndReason::kCount});
+    bytes.back() = std::byte{200};
+    const auto end = std::get<RecordedEnd>(decode_run_frame(bytes).value());
+    EXPECT_EQ(end.monotonic_ns, 77U);
+    EXPECT_EQ(end.reason, RunEndReason::kInterrupted);
+}
+
+TEST(RunFrames, CutAnywhereAreNoFrames) {
+    for (const FrameBytes& whole :
+         {encode(full_run()), encode(full_stack()), encode(RecordedEnd{77, RunEndReason::kCount})})
+        for (std::size_t size = 0; size < whole.size(); ++size)
+            EXPECT_FALSE(decode_run_frame(Frame(whole).first(size))) << size << " of " << whole.size();
+}
+
+TEST(RunFrames, FieldsOfANewerWriterAreLeftOut) {
+    for (FrameBytes bytes : {encode(full_run()), encode(full_stack()), encode(RecordedEnd{})}) {
+        bytes.resize(bytes.size() + 13);
+        EXPECT_TRUE(decode_run_frame(bytes));
+    }
+}
+
+/// A frame of the type whose payload is these numbers.
+FrameBytes forged(RunFrame type, const std::vector<std::uint32_t>& payload) {
+    FrameBytes bytes(sizeof(wire_header) + payload.size() * sizeof(std::uint32_t));
+    wire_header header{};
+    header.type = static_cast<std::uint16_t>(type);
+    std::memcpy(bytes.data(), &header, sizeof(header));
+    std::memcpy(bytes.data() + sizeof(header), payload.data(), payload.size() * sizeof(std::uint32_t));
+    return bytes;
+}
+
+// Were a length believed, these would take gigabytes, or minutes.
+TEST(RunFrames, ALengthIsNotBelieved) {
+    constexpr std::uint32_t kHostile = 0xffffffff;
+    EXPECT_FALSE(decode_run_frame(forged(RunFrame::kStackNamed, {kHostile})));       // the key
+    EXPECT_FALSE(decode_run_frame(forged(RunFrame::kStackNamed, {0, kHostile})));    // the frames
+    EXPECT_FALSE(decode_run_frame(forged(RunFrame::kStackNamed, {0, kHostile, 1}))); // … with something behind it
+    const std::vector<std::uint32_t> until_ports{0, 0, 0, 0, 0, 0, 0, 0};
+    for (std::size_t list = 0; list < 7; ++list) {
+        std::vector<std::uint32_t> payload = until_ports;
+        payload.resize(payload.size() + list); // empty lists
+        payload.push_back(kHostile);
+        payload.resize(payload.size() + 50);
+        EXPECT_FALSE(decode_run_frame(forged(RunFrame::kRunStarted, payload))) << list;
+    }
+}
+
+TEST(RunFrames, OtherFramesAreNone) {
+    EXPECT_FALSE(decode_run_frame(encode(TimePassed{1})));
+    EXPECT_FALSE(decode_run_frame(forged(static_cast<RunFrame>(83), {0, 0, 0, 0})));
+    EXPECT_FALSE(decode_run_frame({}));
+}
+
+TEST(RunFrames, AreNoEvents) {
+    EXPECT_FALSE(decode(encode(full_run())));
+    EXPECT_FALSE(decode(encode(full_stack())));
+    EXPECT_FALSE(decode(encode(RecordedEnd{})));
+}
+
+TEST(RunFrames, OfAnyLengthComeBack) {
+    NamedStack stack;
+    stack.key = std::string(70'000, 'k');
+    EXPECT_EQ(come_back(stack).key, stack.key);
+}
+
+} // namespace
+} // namespace tcpblame::wire
