@@ -25,6 +25,7 @@ teardown() {
     done
     wait
     [[ -z ${GROUP-} ]] || remove_group # a test that made a cgroup
+    [[ -z ${DISK-} ]] || umount "$DISK" # … that mounted a disk
 }
 
 # ── The tool in front ───────────────────────────────────────────────────────────────────────────
@@ -78,7 +79,7 @@ start_tool() {
 }
 
 # is_watching OUT ERR: the notice for a person, or the line for a program.
-is_watching() { grep -q '^tcpblame: watching ' "$2" || grep -q '"type":"start"' "$1"; }
+is_watching() { grep -qE '^tcpblame: (watching|recording) ' "$2" || grep -q '"type":"start"' "$1"; }
 
 # Waits until the tool has ended and puts its exit code into CODE.
 await_tool() {

@@ -58,6 +58,11 @@ void declare(CLI::App& app, Typed& typed) {
     app.add_subcommand("doctor")->fallthrough();
     app.add_subcommand("record")->fallthrough();
     app.add_subcommand("report")->fallthrough()->add_option("file", typed.reports);
+    // CLI11 takes "-4" for a number where the command at hand does not have it itself.
+    for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+        command->add_flag("-4", typed.ipv4);
+        command->add_flag("-6", typed.ipv6);
+    }
     app.require_subcommand(0, 1);
     for (CLI::Option* option : app.get_options()) option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
 }

@@ -95,6 +95,16 @@ TEST(Options, AFamilyLeavesOutTheOther) {
     }
 }
 
+TEST(Options, AFamilyIsTakenBehindACommand) {
+    for (const auto& four : {options_of({"trace", "-4"}), options_of({"doctor", "-4"}), options_of({"-4", "trace"}),
+                             options_of({"report", "-4", "file"}), options_of({"report", "file", "-4"})}) {
+        EXPECT_TRUE(four.selection.ipv4);
+        EXPECT_FALSE(four.selection.ipv6);
+    }
+    EXPECT_FALSE(options_of({"record", "-6", "-w", "file"}).selection.ipv4);
+    EXPECT_TRUE(options_of({"trace", "-46"}).selection.ipv4);
+}
+
 TEST(Options, TraceIsTheDefaultCommand) {
     EXPECT_THAT(options_of({"trace"}).selection.pids, IsEmpty());
     EXPECT_THAT(options_of({"trace", "-p", "7"}).selection.pids, ElementsAre(7));

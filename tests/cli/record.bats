@@ -1,0 +1,390 @@
+#!/usr/bin/env bats
+# A recording, made now and told later: the same as was told live, by anybody, and whatever happened to it.
+# bats file_tags=root
+
+load helper
+
+# Another story in the same test.
+next_story() {
+    rm -f "$BATS_TEST_TMPDIR"/story.in "$BATS_TEST_TMPDIR"/story.out
+    start_story "$@"
+}
+
+start_writes() {
+    PORT=$(free_port)
+    next_story "$STORIES/close_then_write_twice" --port "$PORT"
+}
+
+# start_recording ARGUMENT…: the tool watches, and records into $RECORDING.
+start_recording() {
+    RECORDING=$BATS_TEST_TMPDIR/recording
+    start_tool "$@" -w "$RECORDING"
+}
+
+stop_tool() {
+    kill -INT "$TOOL"
+    await_tool
+    # shellcheck disable=SC2153 # await_tool sets it
+    equal "$CODE" 0 'exit code'
+}
+
+report() { tell report "$@"; }
+
+# told CODE [ARGUMENT…]: report ends so, and what it prints begins as JSON lines.
+told() {
+    local code=$1
+    shift
+    report -j "$@"
+    equal "$status" "$code" "exit code of report $*"
+    contains "${lines[0]}" '"type":"start"'
+    contains "${lines[-1]}" '"type":"end"'
+    speaks_for_itself
+}
+
+# verdicts_of PID: how many failed writes of it the last report told.
+verdicts_of() { grep '"type":"verdict"' <<< "$output" | grep -c "\"process\":{\"pid\":$1," || true; }
+
+# A recording of one failed write, told already when the tool ends; SUBJECT wrote.
+record_writes() {
+    start_writes
+    start_recording record -P "$PORT"
+    tell_story
+    sleep 0.3
+    stop_tool
+}
+
+# ── What it tells ───────────────────────────────────────────────────────────────────────────────
+
+@test "report tells in JSON what was told live, byte for byte" {
+    start_writes
+    start_recording -j -P "$PORT"
+    tell_story
+    eventually grep -q '"type":"verdict"' "$OUT"
+    stop_tool
+    "$TCPBLAME" report -j "$RECORDING" > "$BATS_TEST_TMPDIR/told"
+    cmp "$OUT" "$BATS_TEST_TMPDIR/told"
+    contains "$(cat "$OUT")" '"function":"hand_over"' # else it would not have been much
+}
+
+@test "report tells to a person what was told live, byte for byte" {
+    local flags
+    for flags in '' '-v -t'; do
+        start_writes
+        # shellcheck disable=SC2086 # flags
+        start_recording trace $flags -P "$PORT" --all --output "$BATS_TEST_TMPDIR/live"
+        tell_story
+        eventually grep -q 'SIGPIPE killed' "$BATS_TEST_TMPDIR/live"
+        stop_tool
+        # shellcheck disable=SC2086 # flags
+        report $flags "$RECORDING" --output "$BATS_TEST_TMPDIR/told"
+        equal "$status" 0 'exit code'
+        cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/told"
+    done
+}
+
+@test "many broken connections are told the same, too" {
+    PORT=$(free_port)
+    next_story "$STORIES/many_at_once" --port "$PORT"
+    start_recording -P "$PORT" --output "$BATS_TEST_TMPDIR/live"
+    tell_story
+    sleep 1.5
+    stop_tool
+    report "$RECORDING" --output "$BATS_TEST_TMPDIR/told"
+    equal "$status" 0 'exit code'
+    cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/told"
+    contains "$(cat "$BATS_TEST_TMPDIR/told")" peer-aborted
+}
+
+@test "a run that ended by --count is told the same" {
+    start_writes
+    start_recording -j -P "$PORT" --count 1
+    tell_story
+    await_tool
+    "$TCPBLAME" report -j "$RECORDING" > "$BATS_TEST_TMPDIR/told"
+    cmp "$OUT" "$BATS_TEST_TMPDIR/told"
+    contains "$(tail -1 "$OUT")" '"reason":"count"'
+}
+
+@test "record prints nothing, and says how to see what it has" {
+    record_writes
+    equal "$(cat "$OUT")" '' 'standard output'
+    contains "$(cat "$ERR")" "tcpblame: recording port $PORT into $RECORDING; Ctrl-C ends"
+    contains "$(cat "$ERR")" 'tcpblame: recorded 1 failed write, 1 broken connection, 0 lost events'
+    contains "$(cat "$ERR")" "to see them: tcpblame report $RECORDING"
+    report "$RECORDING"
+    equal "$status" 0 'exit code'
+    contains "$output" 'SIGPIPE killed'
+    contains "$stderr" "recorded on $(uname -n), Linux $(uname -r) $(uname -m), watching port $PORT"
+}
+
+@test "anybody may report a recording that is his" {
+    record_writes
+    HOME_OF_NOBODY=$(mktemp -d /tmp/tcpblame-test-XXXXXX)
+    install -o 65534 -g 65534 -m 0600 "$RECORDING" "$HOME_OF_NOBODY/recording"
+    install -m 0755 "$TCPBLAME" "$HOME_OF_NOBODY/tcpblame"
+    chmod 0755 "$HOME_OF_NOBODY"
+    run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --no-new-privs \
+        "$HOME_OF_NOBODY/tcpblame" report -j "$HOME_OF_NOBODY/recording"
+    rm -r "$HOME_OF_NOBODY"
+    equal "$status" 0 'exit code'
+    equal "$output" "$("$TCPBLAME" report -j "$RECORDING")" 'what nobody is told'
+    equal "$(verdicts_of "$SUBJECT")" 1 verdicts
+}
+
+@test "a recording is for its owner alone" {
+    record_writes
+    equal "$(stat -c %a "$RECORDING")" 600 mode
+}
+
+# ── Through a pipe ──────────────────────────────────────────────────────────────────────────────
+
+@test "a recording goes through a pipe, and is told as it comes" {
+    local told=$BATS_TEST_TMPDIR/told reporter
+    OUT=$BATS_TEST_TMPDIR/pipe
+    mkfifo "$OUT"
+    "$TCPBLAME" report -j - < "$OUT" > "$told" 3>&- &
+    reporter=$!
+    CHILDREN+=("$reporter")
+    start_writes
+    env --default-signal=INT "$TCPBLAME" record -w - -P "$PORT" < /dev/null > "$OUT" 2> "$ERR" 3>&- &
+    TOOL=$!
+    CHILDREN+=("$TOOL")
+    eventually grep -q '^tcpblame: recording .* into standard output' "$ERR"
+    tell_story
+    eventually grep -q '"type":"verdict"' "$told" || give_up 'it is not told before the recording ends'
+    stop_tool
+    lacks "$(cat "$ERR")" 'tcpblame report' # of what?
+    wait "$reporter"
+    contains "$(tail -1 "$told")" '"reason":"interrupted"'
+}
+
+@test "a reader of a recording that has gone is no error" {
+    run --separate-stderr timeout "$PATIENCE" bash -c "set -o pipefail; '$TCPBLAME' record -w - -d 60 | head -c 8"
+    equal "$status" 0 'exit code'
+    equal "$output" tcpblame 'the beginning'
+    speaks_for_itself
+}
+
+@test "a reader of a report that has gone is no error" {
+    record_writes
+    run --separate-stderr bash -c "set -o pipefail; '$TCPBLAME' report -j '$RECORDING' | true"
+    equal "$status" 0 'exit code'
+    equal "$stderr" '' 'standard error'
+}
+
+@test "a recording is not put on a terminal" {
+    local file
+    for file in - /dev/tty; do
+        run timeout "$PATIENCE" script --quiet --return --command "'$TCPBLAME' record -w $file -d 1" /dev/null \
+            < /dev/null
+        equal "$status" 2 'exit code'
+        contains "$output" 'a recording is not for a terminal'
+        contains "$output" 'name a file: -w FILE'
+    done
+}
+
+# ── Whatever happens to it ──────────────────────────────────────────────────────────────────────
+
+@test "a killed recorder has kept all but the last second" {
+    start_writes
+    start_recording record -P "$PORT"
+    tell_story
+    sleep 1.5
+    kill -KILL "$TOOL"
+    eventually is_over "$TOOL"
+    told 5 "$RECORDING"
+    equal "$(verdicts_of "$SUBJECT")" 1 verdicts
+    contains "${lines[-1]}" '"reason":"cut-short"'
+    contains "$stderr" "$RECORDING is cut short"
+    contains "$stderr" 'its recorder was killed, or is still at work'
+    contains "$stderr" 'what came before that is reported'
+}
+
+@test "a recording can be told while it is made" {
+    start_writes
+    start_recording record -P "$PORT"
+    told 5 "$RECORDING"
+    equal "$(verdicts_of "$SUBJECT")" 0 verdicts
+    tell_story
+    sleep 1.5
+    told 5 "$RECORDING"
+    equal "$(verdicts_of "$SUBJECT")" 1 verdicts
+    stop_tool
+    told 0 "$RECORDING"
+    equal "$(verdicts_of "$SUBJECT")" 1 verdicts
+}
+
+@test "of a damaged recording is told what came before the damage" {
+    start_writes
+    start_recording record -P "$PORT"
+    tell_story
+    sleep 1.5
+    stop_tool
+    # Its last byte is of the last chunk's checksum.
+    damage "$RECORDING" -1
+    told 5 "$RECORDING"
+    equal "$(verdicts_of "$SUBJECT")" 1 verdicts
+    contains "$stderr" "$RECORDING is damaged: a chunk cannot be unpacked"
+    [[ $stderr =~ 'at byte '[0-9]+ ]] || give_up "it does not say where: $stderr"
+    # The first chunk says how the run began.
+    damage "$RECORDING" 40
+    refused_as 5 "$RECORDING is damaged" report "$RECORDING"
+}
+
+# damage FILE BYTE: as Python counts.
+damage() {
+    /usr/bin/python3 - "$@" << 'END'
+import sys
+path, at = sys.argv[1], int(sys.argv[2])
+content = bytearray(open(path, "rb").read())
+content[at] ^= 0x55
+open(path, "wb").write(content)
+END
+}
+
+@test "a full disk is an error, and what was recorded until then is told" {
+    DISK=$BATS_TEST_TMPDIR/disk
+    mkdir "$DISK"
+    mount -t tmpfs -o size=16k tcpblame-test "$DISK"
+    RECORDING=$DISK/recording
+    start_writes
+    start_tool record --all -w "$RECORDING"
+    tell_story
+    sleep 1.2
+    break_connections "$TOOL"
+    await_tool
+    equal "$CODE" 1 'exit code'
+    contains "$(cat "$ERR")" "cannot write to $RECORDING: No space left on device"
+    contains "$(cat "$ERR")" 'make room, or record elsewhere; what was recorded until then can be reported'
+    told 5 "$RECORDING"
+    equal "$(verdicts_of "$SUBJECT")" 1 verdicts
+    contains "$stderr" "$RECORDING is cut short"
+}
+
+# Until that process has gone.
+break_connections() {
+    /usr/bin/python3 - "$1" "$PATIENCE" << 'END'
+import socket, struct, sys, time
+until = time.monotonic() + int(sys.argv[2])
+listener = socket.create_server(("127.0.0.1", 0))
+def is_alive():
+    try:
+        return open(f"/proc/{sys.argv[1]}/stat").read().rsplit(") ")[1][0] != "Z"
+    except OSError:
+        return False
+while is_alive() and time.monotonic() < until:
+    for _ in range(50):
+        near = socket.create_connection(listener.getsockname())
+        far = listener.accept()[0]
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        near.close()
+        far.close()
+END
+}
+
+@test "a disk that is full at the beginning is an error" {
+    refused_as 1 'cannot write to /dev/full: No space left on device' record -w /dev/full -d 1
+    lacks "$stderr" 'can be reported'
+}
+
+@test "a file that cannot be written is an error" {
+    refused_as 1 'No such file or directory' record -w /nonexistent/x -d 1
+    refused_as 1 'Is a directory' -w "$BATS_TEST_TMPDIR" -d 1
+}
+
+# ── Filters, afterwards ─────────────────────────────────────────────────────────────────────────
+
+@test "the filters apply to a recording of everything" {
+    local writer reader
+    start_writes
+    writer=$SUBJECT
+    start_recording record
+    tell_story
+    next_story "$STORIES/pipe" --port 1
+    tell_story
+    reader=$SUBJECT
+    sleep 0.3
+    stop_tool
+    # filtered WRITES PIPES FLAG…: so many of the two stories' verdicts are told.
+    filtered() {
+        local writes=$1 pipes=$2
+        shift 2
+        told 0 "$@" "$RECORDING"
+        equal "$(verdicts_of "$writer")" "$writes" "failed writes on the connection, by $*"
+        equal "$(verdicts_of "$reader")" "$pipes" "failed writes on the pipe, by $*"
+    }
+    filtered 1 1
+    filtered 1 0 -p "$writer"
+    filtered 1 1 -p "$writer,$reader"
+    filtered 0 0 -p 1
+    filtered 1 0 -P "$PORT"
+    filtered 1 0 -L "$PORT"
+    filtered 0 0 -D "$PORT"
+    filtered 1 0 -4
+    filtered 0 0 -6
+    filtered 1 0 -n flusher -P "$PORT"
+    filtered 0 0 -n nobody-has-it
+    filtered 1 1 -c /
+    told 0 -p "$writer" --count 1 "$RECORDING"
+    equal "$(wc -l <<< "$output")" 3 'lines: start, one verdict, end'
+}
+
+@test "--errors-only leaves out the orderly ends of a recording by --all" {
+    PORT=$(free_port)
+    next_story "$STORIES/peer_half_close" --port "$PORT"
+    start_recording record --all -P "$PORT"
+    tell_story
+    sleep 0.3
+    stop_tool
+    told 0 "$RECORDING"
+    contains "$output" '"cause":"orderly"'
+    told 0 -x "$RECORDING"
+    lacks "$output" '"cause":"orderly"'
+}
+
+@test "--all cannot tell what was not recorded, and says so" {
+    record_writes
+    report --all "$RECORDING"
+    equal "$status" 0 'exit code'
+    contains "$stderr" '--all shows no more than is there: it was recorded without --all'
+}
+
+# ── What is refused ─────────────────────────────────────────────────────────────────────────────
+
+@test "what is no recording is refused" {
+    local file=$BATS_TEST_TMPDIR/file
+    refused_as 1 'cannot read /nonexistent/x: No such file or directory' report /nonexistent/x
+    contains "$stderr" 'name a recording, or - for standard input'
+    : > "$file"
+    refused_as 5 "$file is no recording of tcpblame: it is empty" report "$file"
+    echo '{"schema":1,"type":"start"}' > "$file"
+    refused_as 5 "$file is no recording of tcpblame: it does not begin as one" report "$file"
+    refused_as 5 'standard input is no recording of tcpblame: it is empty' report -
+    contains "$stderr" 'make one: sudo tcpblame record -w FILE'
+}
+
+@test "a recording is not overwritten by its report" {
+    local file
+    record_writes
+    cd "$BATS_TEST_TMPDIR"
+    for file in recording ./recording "$RECORDING"; do
+        refused_as 2 '--output names the recording' report "$RECORDING" --output "$file"
+    done
+    told 0 "$RECORDING"
+}
+
+@test "a command line that makes no sense is refused" {
+    refused_as 2 'record needs --write' record
+    refused_as 2 '--write does not take an empty name' record -w ''
+    refused_as 2 '--json is not for record' record -w x -j
+    refused_as 2 '--output is not for record' record -w x --output y
+    refused_as 2 '--write - is for record' -w -
+    refused_as 2 '--write and --output name the same file' -w x --output x
+    refused_as 2 'report needs one recording' report
+    refused_as 2 'report needs one recording' report a b
+    refused_as 2 '--follow is not for report' report -p 1 --follow x
+    refused_as 2 '--duration is not for report' report -d 1 x
+    refused_as 2 '--write is not for report' report x -w y
+    refused_as 2 '--errors-only is for report' -x
+    refused_as 2 '--errors-only is for report' record -w x -x
+}
