@@ -26,27 +26,38 @@ each_offers() {
 # Not every shell offers the long ones for '-' alone.
 options_offered() { { offered "$@" - && offered "$@" --; } | LC_ALL=C sort -u; }
 
+# all_but PATTERN: the options of --help, without these.
+all_but() { options_in_help | grep -vxE -- "$1"; }
+
+# each_offers_options WORD OPTIONS: behind that command every shell offers these, one a line, and no others.
+each_offers_options() {
+    local shell
+    contains "$2" --pid
+    for shell in "${SHELLS[@]}"; do
+        equal "$(options_offered "$shell" "$1")" "$2" "$shell, $1"
+    done
+}
+
 @test "every option of --help is completed, and none that it does not list" {
     local options shell
     options=$(options_in_help)
     contains "$options" --pid
     for shell in "${SHELLS[@]}"; do
         equal "$(options_offered "$shell")" "$options" "$shell"
-        equal "$(options_offered "$shell" trace)" "$options" "$shell, trace"
     done
 }
 
-@test "doctor is offered no option that it would take without effect" {
-    local options shell
-    options=$(options_in_help |
-        grep -vxE -- '-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run')
-    for shell in "${SHELLS[@]}"; do
-        equal "$(options_offered "$shell" doctor)" "$options" "$shell"
-    done
+@test "a command is offered no option that it would refuse, or take without effect" {
+    each_offers_options trace "$(all_but '-x|--errors-only')"
+    each_offers_options record "$(all_but '-j|--json|-t|--relative|-v|--verbose|--output|--color|-x|--errors-only')"
+    each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook')"
+    each_offers_options doctor "$(all_but '-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
+'|-w|--write|-x|--errors-only')"
 }
 
 @test "the commands are completed, and only one" {
-    each_offers 'doctor trace' ''
+    each_offers 'doctor record report trace' ''
+    each_offers 'record report' re
     each_offers doctor d
     each_offers doctor -j d
     each_offers '' doctor tr
@@ -113,10 +124,14 @@ hooks_of_the_tool() {
     lacks "$(offered bash -n '')" "$name"
 }
 
-@test "--output is completed with files, and --netns with paths" {
+@test "--output, --write and report are completed with files, and --netns with paths" {
     cd "$BATS_TEST_TMPDIR"
     touch verdicts.json
     each_offers verdicts.json --output verd
+    each_offers verdicts.json -w verd
+    each_offers verdicts.json report verd
+    each_offers verdicts.json -j report -x verd
+    each_offers '' record verd
     each_offers "$PWD/verdicts.json" --netns "$PWD/verd"
 }
 

@@ -10,19 +10,19 @@ Usage: tcpblame [OPTIONS]
   sudo tcpblame -p 4242          one process
   sudo tcpblame -P 5432          one port, either end
   sudo tcpblame -j -d 60 -n app  JSON, for a minute, processes named app
+  sudo tcpblame record -w FILE   keep what happens, to be told later
+  tcpblame report FILE           tell what was recorded
+  sudo tcpblame doctor           what this kernel can show, and what it costs
 
 Options (lists with commas):
   -p, --pid PID         -P, --port PORT        -n, --comm NAME
   -L, --localport PORT  -D, --remoteport PORT  -4, -6
   -c, --cgroup PATH     --netns NS             -f, --follow
-  -a, --all             --reads
+  -a, --all             --reads                -x, --errors-only (report)
   -d, --duration SEC    --count N              -t, --relative
   -j, --json            --output FILE          --color auto|always|never
+  -w, --write FILE      --dry-run              --hook ROLE=PROGRAM
   -v, --verbose         -V, --version          --help  all of it, in full
-  -w, --write FILE      -x, --errors-only      --dry-run  --hook ROLE=PROGRAM
-
-  sudo tcpblame record -w FILE   keep what happens;  tcpblame report FILE  tells it
-  sudo tcpblame doctor           what this kernel can show, and what it costs
 )";
 }
 
@@ -35,11 +35,11 @@ and CAP_PERFMON. Ctrl-C ends it with a summary.
 
 Usage: tcpblame [trace] [OPTIONS]
        tcpblame record -w FILE [OPTIONS]
-                              keep what happens, and tell it later
+                              keep what happens, to be told later; print nothing
        tcpblame report FILE [OPTIONS]
-                              tell what a recording holds, as it was told live
-                              or would have been; needs no privilege, nor the
-                              host of the recording (-: standard input)
+                              tell what was recorded, as trace would have told
+                              it; on any host, without privilege (-: standard
+                              input)
        tcpblame doctor [-j]   what this kernel can show, by which programs, and
                               what they cost
 
@@ -69,10 +69,13 @@ What to print:
   -j, --json              one JSON object a line
   -t, --relative          times since the start, not of the day
   -v, --verbose           executable, cgroup, socket, traffic and event ids too
-  -x, --errors-only       report: not the orderly ends of a recording by --all
-  -w, --write FILE        record what happens, too: for report
+  -x, --errors-only       report: without the orderly ends that --all recorded
       --output FILE       into a file (default: standard output)
       --color WHEN        auto (on a terminal, without NO_COLOR), always, never
+
+What to keep:
+  -w, --write FILE        record what happens, for report; trace prints it, too
+                          (record: - for standard output)
 
 For tests, and to be sure:
       --dry-run           attach, say by which programs, and end; as doctor does
@@ -85,7 +88,7 @@ For tests, and to be sure:
 Exit status:
   0  it ran, whatever it saw    3  a privilege is missing
   1  it failed                  4  this kernel cannot do it
-  2  the command line is wrong      5  the recording is damaged
+  2  the command line is wrong  5  the recording is damaged
 )";
 }
 

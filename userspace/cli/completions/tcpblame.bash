@@ -65,7 +65,7 @@ _tcpblame() {
     -n | --comm) _tcpblame_comms && return ;;
     -c | --cgroup) _tcpblame_cgroups && return ;;
     --netns) _tcpblame_netns && return ;;
-    --output) _filedir && return ;;
+    --output | -w | --write) _filedir && return ;;
     --color) _tcpblame_list auto always never && return ;;
     --hook) _tcpblame_hooks && return ;;
     -P | --port | -L | --localport | -D | --remoteport | -d | --duration | --count) return ;;
@@ -75,15 +75,22 @@ _tcpblame() {
 
     local word command=
     for word in "${words[@]:1:cword-1}"; do
-        case $word in trace | doctor) command=$word ;; esac
+        case $word in trace | record | report | doctor) command=$word ;; esac
     done
     if [[ $cur == -* ]]; then
-        local options=(-p --pid -n --comm -P --port -L --localport -D --remoteport -c --cgroup --netns -f --follow -4 -6
-            -a --all --reads -j --json --output --hook -h --help -V --version)
-        [[ $command == doctor ]] ||
-            options+=(-d --duration --count -t --relative -v --verbose --color --dry-run)
+        local options=(-p --pid -n --comm -P --port -L --localport -D --remoteport -c --cgroup --netns -4 -6 -a --all
+            -h --help -V --version)
+        # What a command would refuse, or take without effect, is left out.
+        [[ $command == report ]] || options+=(-f --follow --reads --hook)
+        [[ $command == record ]] || options+=(-j --json --output)
+        [[ $command == doctor ]] || options+=(--count)
+        [[ $command == @(record|doctor) ]] || options+=(-t --relative -v --verbose --color)
+        [[ $command == @(report|doctor) ]] || options+=(-d --duration -w --write --dry-run)
+        [[ $command == @(trace|record|doctor) ]] || options+=(-x --errors-only)
         _tcpblame_list "${options[@]}"
     elif [[ -z $command ]]; then
-        _tcpblame_list trace doctor
+        _tcpblame_list trace record report doctor
+    elif [[ $command == report ]]; then
+        _filedir
     fi
 } && complete -F _tcpblame tcpblame

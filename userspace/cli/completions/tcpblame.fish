@@ -31,12 +31,21 @@ function __tcpblame_hooks
         error-reported={tracepoint,fentry} process-exit=tracepoint existing-sockets=iterator read-failure=tracepoint fork=tracepoint
 end
 
-set -l no_command 'not __fish_seen_subcommand_from trace doctor'
-set -l tracing 'not __fish_seen_subcommand_from doctor'
+set -l no_command 'not __fish_seen_subcommand_from trace record report doctor'
+# What a command would refuse, or take without effect, is left out.
+set -l not_report 'not __fish_seen_subcommand_from report'
+set -l not_record 'not __fish_seen_subcommand_from record'
+set -l not_doctor 'not __fish_seen_subcommand_from doctor'
+set -l printing 'not __fish_seen_subcommand_from record doctor'
+set -l tracing 'not __fish_seen_subcommand_from report doctor'
+set -l reporting 'not __fish_seen_subcommand_from trace record doctor'
 
 complete -c tcpblame -f
 complete -c tcpblame -n $no_command -a trace -d 'Watch, and say who broke what'
+complete -c tcpblame -n $no_command -a record -d 'Keep what happens, to be told later'
+complete -c tcpblame -n $no_command -a report -d 'Tell what was recorded'
 complete -c tcpblame -n $no_command -a doctor -d 'What this kernel can show, and what it costs'
+complete -c tcpblame -n '__fish_seen_subcommand_from report' -F
 
 complete -c tcpblame -s p -l pid -x -a '(__tcpblame_list (__fish_complete_pids))' -d 'Processes with these ids'
 complete -c tcpblame -s n -l comm -x -a '(__tcpblame_comms)' -d 'Processes or threads of these names'
@@ -45,21 +54,23 @@ complete -c tcpblame -s L -l localport -x -d 'Connections with this port at our 
 complete -c tcpblame -s D -l remoteport -x -d 'Connections with this port at the other end'
 complete -c tcpblame -s c -l cgroup -x -a '(__tcpblame_cgroups)' -d 'Processes in these cgroups and below'
 complete -c tcpblame -l netns -r -F -a '(__tcpblame_netns)' -d 'Connections in these network namespaces'
-complete -c tcpblame -s f -l follow -d 'The children of the processes, too'
+complete -c tcpblame -n $not_report -s f -l follow -d 'The children of the processes, too'
 complete -c tcpblame -s 4 -d 'IPv4 only'
 complete -c tcpblame -s 6 -d 'IPv6 only'
 complete -c tcpblame -s a -l all -d 'Every connection\'s end'
-complete -c tcpblame -l reads -d 'Which read took an error first'
-complete -c tcpblame -s j -l json -d 'One JSON object a line'
-complete -c tcpblame -l output -r -F -d 'Into a file'
-complete -c tcpblame -l hook -x -a '(__tcpblame_hooks)' -d 'Which program is to play a role'
+complete -c tcpblame -n $not_report -l reads -d 'Which read took an error first'
+complete -c tcpblame -n $not_record -s j -l json -d 'One JSON object a line'
+complete -c tcpblame -n $not_record -l output -r -F -d 'Into a file'
+complete -c tcpblame -n $not_report -l hook -x -a '(__tcpblame_hooks)' -d 'Which program is to play a role'
 complete -c tcpblame -s h -d 'The short help'
 complete -c tcpblame -l help -d 'All of the help'
 complete -c tcpblame -s V -l version -d 'The version'
 
 complete -c tcpblame -n $tracing -s d -l duration -x -d 'End after so long'
-complete -c tcpblame -n $tracing -l count -x -d 'End after so many verdicts'
-complete -c tcpblame -n $tracing -s t -l relative -d 'Times since the start, not of the day'
-complete -c tcpblame -n $tracing -s v -l verbose -d 'Executable, cgroup, socket, traffic and event ids too'
-complete -c tcpblame -n $tracing -l color -x -a 'auto always never' -d 'When to colour'
+complete -c tcpblame -n $not_doctor -l count -x -d 'End after so many verdicts'
+complete -c tcpblame -n $printing -s t -l relative -d 'Times since the start, not of the day'
+complete -c tcpblame -n $printing -s v -l verbose -d 'Executable, cgroup, socket, traffic and event ids too'
+complete -c tcpblame -n $printing -l color -x -a 'auto always never' -d 'When to colour'
 complete -c tcpblame -n $tracing -l dry-run -d 'Attach, say by which programs, and end'
+complete -c tcpblame -n $tracing -s w -l write -r -F -d 'Record what happens into a file'
+complete -c tcpblame -n $reporting -s x -l errors-only -d 'Without the orderly ends'

@@ -43,7 +43,7 @@ _tcpblame_hooks() {
 }
 
 _tcpblame() {
-  local expl
+  local expl command=${words[(R)(trace|record|report|doctor)]}
   local -a options=(
     '(-p --pid)'{-p+,--pid=}'[processes with these ids]:process id:_sequence _tcpblame_pids'
     '(-n --comm)'{-n+,--comm=}'[processes or threads of these names]:process name:_sequence _tcpblame_comms'
@@ -52,30 +52,42 @@ _tcpblame() {
     '(-D --remoteport)'{-D+,--remoteport=}'[connections with this port at the other end]:port: '
     '(-c --cgroup)'{-c+,--cgroup=}'[processes in these cgroups and below]:cgroup:_sequence _tcpblame_cgroups'
     '--netns=[connections with an end in these network namespaces]:network namespace:_sequence _tcpblame_netns'
-    '(-f --follow)'{-f,--follow}'[the children of the processes, too]'
     '-4[IPv4 only]'
     '-6[IPv6 only]'
     '(-a --all)'{-a,--all}"[every connection's end]"
-    '--reads[which read took an error first]'
-    '(-j --json)'{-j,--json}'[one JSON object a line]'
-    '--output=[into a file]:file:_files'
-    '--hook=[which program is to play a role]:role=program:_sequence _tcpblame_hooks'
     '(- *)-h[the short help]'
     '(- *)--help[all of the help]'
     '(- *)'{-V,--version}'[the version]'
   )
-  if (( ! $words[(I)doctor] )); then
-    options+=(
-      '(-d --duration)'{-d+,--duration=}'[end after so long]:seconds: '
-      '--count=[end after so many verdicts]:number: '
-      '(-t --relative)'{-t,--relative}'[times since the start, not of the day]'
-      '(-v --verbose)'{-v,--verbose}'[executable, cgroup, socket, traffic and event ids too]'
-      '--color=[when to colour]:when:(auto always never)'
-      '--dry-run[attach, say by which programs, and end]'
-    )
-  fi
-  _arguments -s $options \
-    '1:command:((trace\:"watch, and say who broke what" doctor\:"what this kernel can show, and what it costs"))'
+  # What a command would refuse, or take without effect, is left out.
+  [[ $command == report ]] || options+=(
+    '(-f --follow)'{-f,--follow}'[the children of the processes, too]'
+    '--reads[which read took an error first]'
+    '--hook=[which program is to play a role]:role=program:_sequence _tcpblame_hooks'
+  )
+  [[ $command == record ]] || options+=(
+    '(-j --json)'{-j,--json}'[one JSON object a line]'
+    '--output=[into a file]:file:_files'
+  )
+  [[ $command == doctor ]] || options+=('--count=[end after so many verdicts]:number: ')
+  [[ $command == (record|doctor) ]] || options+=(
+    '(-t --relative)'{-t,--relative}'[times since the start, not of the day]'
+    '(-v --verbose)'{-v,--verbose}'[executable, cgroup, socket, traffic and event ids too]'
+    '--color=[when to colour]:when:(auto always never)'
+  )
+  [[ $command == (report|doctor) ]] || options+=(
+    '(-d --duration)'{-d+,--duration=}'[end after so long]:seconds: '
+    '(-w --write)'{-w+,--write=}'[record what happens into a file]:file:_files'
+    '--dry-run[attach, say by which programs, and end]'
+  )
+  [[ $command == (trace|record|doctor) ]] ||
+    options+=('(-x --errors-only)'{-x,--errors-only}'[without the orderly ends]')
+  [[ $command != report ]] || options+=('2:recording:_files')
+  local -a commands=(
+    'trace\:"watch, and say who broke what"' 'record\:"keep what happens, to be told later"'
+    'report\:"tell what was recorded"' 'doctor\:"what this kernel can show, and what it costs"'
+  )
+  _arguments -s $options "1:command:(($commands))"
 }
 
 _tcpblame "$@"
