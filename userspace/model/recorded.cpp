@@ -13,9 +13,7 @@ std::string stack_key(std::uint32_t pid, const std::vector<StackFrame>& stack) {
     for (const StackFrame& frame : stack) {
         append(key, frame.address);
         append(key, frame.offset);
-        append(key, frame.build_id.size());
         key += frame.build_id;
-        append(key, frame.stack_words.size());
         for (const std::uint64_t word : frame.stack_words) append(key, word);
     }
     return key;
