@@ -18,21 +18,23 @@ std::optional<std::uint64_t> enough(const Options& options, const model::Recorde
 
 } // namespace
 
-void Replay::Filter::verdict(const model::Verdict& verdict) {
-    if (options_.errors_only && verdict.cause == model::Cause::kOrderly) return;
-    if (selects(options_.selection, verdict)) teller_.verdict(verdict);
+void Replay::tell(const model::Verdict& verdict) {
+    model::Verdict named = verdict;
+    name_stacks(named, [this](auto pid, auto& stack) { name(pid, stack); });
+    if (options_.errors_only && named.cause == model::Cause::kOrderly) return;
+    if (selects(options_.selection, named)) teller_.verdict(named);
 }
 
 Replay::Replay(const Options& options, const model::RecordedRun& run, record::Reader& reader, render::Output& output,
                Writer& writer)
-    : run_(run),
+    : options_(options),
+      run_(run),
       reader_(reader),
       output_(output),
       writer_(writer),
-      teller_(
-          output, [this](auto pid, auto& stack) { name(pid, stack); }, enough(options, run)),
-      filter_(options, teller_),
-      core_(run.selection, filter_, {.all = run.all}),
+      teller_(output, nullptr, enough(options, run)),
+      listener_(*this),
+      core_(run.selection, listener_, {.all = run.all}),
       passed_ns_(run.start.monotonic_ns) {}
 
 Result<void> Replay::run() {
@@ -67,7 +69,7 @@ Result<bool> Replay::step_ahead() {
             return true;
         }
         auto& stack = std::get<model::NamedStack>(*record);
-        names_[std::move(stack.key)] = std::move(stack.frames);
+        names_[std::move(stack.key)].push_back(std::move(stack.frames));
     }
 }
 
@@ -94,8 +96,11 @@ Result<void> Replay::end(const model::RecordedEnd& end) {
     return writer_.flush();
 }
 
-void Replay::name(std::uint32_t pid, std::vector<model::StackFrame>& stack) const {
-    if (const auto found = names_.find(model::stack_key(pid, stack)); found != names_.end()) stack = found->second;
+void Replay::name(std::uint32_t pid, std::vector<model::StackFrame>& stack) {
+    const auto found = names_.find(model::stack_key(pid, stack));
+    if (found == names_.end() || found->second.empty()) return;
+    stack = std::move(found->second.front());
+    found->second.pop_front();
 }
 
 } // namespace tcpblame::cli

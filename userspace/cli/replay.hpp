@@ -10,6 +10,7 @@
 #include "render/output.hpp"
 #include "wire/run_frames.hpp"
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -27,33 +28,35 @@ public:
     Result<void> run();
 
 private:
-    /// The command line's filters, on top of those that were recorded with.
-    class Filter : public reconstruct::Audience {
+    /// Names every verdict's stacks, and passes on those that the command line's filters let through.
+    class Listener : public reconstruct::Audience {
     public:
-        Filter(const Options& options, Teller& teller) : options_(options), teller_(teller) {}
-        void verdict(const model::Verdict& verdict) override;
-        void lost(const model::LostEvents& lost) override { teller_.lost(lost); }
+        explicit Listener(Replay& replay) : replay_(replay) {}
+        void verdict(const model::Verdict& verdict) override { replay_.tell(verdict); }
+        void lost(const model::LostEvents& lost) override { replay_.teller_.lost(lost); }
 
     private:
-        const Options& options_;
-        Teller& teller_;
+        Replay& replay_;
     };
 
+    void tell(const model::Verdict& verdict);
     /// The next frame that is no named stack; those are learnt, since they name what the frame before brought up.
     Result<bool> step_ahead();
     Result<void> take(wire::Frame frame);
     Result<void> end(const model::RecordedEnd& end);
-    void name(std::uint32_t pid, std::vector<model::StackFrame>& stack) const;
+    void name(std::uint32_t pid, std::vector<model::StackFrame>& stack);
 
+    const Options& options_;
     const model::RecordedRun& run_;
     record::Reader& reader_;
     render::Output& output_;
     Writer& writer_;
     Teller teller_;
-    Filter filter_;
+    Listener listener_;
     reconstruct::Reconstruction core_;
     wire::FrameBytes ahead_;
-    std::unordered_map<std::string, std::vector<model::StackFrame>> names_;
+    /// One may be asked for twice, with another answer: by then its process may be gone.
+    std::unordered_map<std::string, std::deque<std::vector<model::StackFrame>>> names_;
     std::uint64_t passed_ns_;
     bool ended_ = false;
 };

@@ -2,12 +2,16 @@
 
 namespace tcpblame::cli {
 
+void name_stacks(model::Verdict& verdict, const StackNamer& namer) {
+    if (verdict.process && !verdict.stack.empty()) namer(verdict.process->pid, verdict.stack);
+    if (verdict.peer && !verdict.peer->stack.empty()) namer(verdict.peer->process.pid, verdict.peer->stack);
+}
+
 void Teller::verdict(const model::Verdict& verdict) {
     if (has_told_enough()) return;
     tally_.count(verdict);
     model::Verdict named = verdict;
-    if (named.process && !named.stack.empty()) namer_(named.process->pid, named.stack);
-    if (named.peer && !named.peer->stack.empty()) namer_(named.peer->process.pid, named.peer->stack);
+    if (namer_) name_stacks(named, namer_);
     output_.verdict(named);
 }
 

@@ -15,8 +15,12 @@ namespace tcpblame::cli {
 /// Names the frames of a process's stack: by what its files say, or by what a recording has kept.
 using StackNamer = std::function<void(std::uint32_t pid, std::vector<model::StackFrame>& stack)>;
 
+/// Names every stack that the verdict has, always in the same order: a recording keeps them so.
+void name_stacks(model::Verdict& verdict, const StackNamer& namer);
+
 class Teller : public reconstruct::Audience {
 public:
+    /// `namer` may be empty: the stacks are told as they come.
     Teller(render::Output& output, StackNamer namer, std::optional<std::uint64_t> enough)
         : output_(output), namer_(std::move(namer)), enough_(enough) {}
 
