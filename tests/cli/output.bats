@@ -29,7 +29,7 @@ in_shell() { run --separate-stderr timeout "$PATIENCE" bash -c "tcpblame() { '$T
 }
 
 @test "--output writes the file and leaves standard output alone" {
-    tell -j -d 0.2 --output "$BATS_TEST_TMPDIR/file"
+    tell -j -P 1 -d 0.2 --output "$BATS_TEST_TMPDIR/file"
     equal "$status" 0 'exit code'
     equal "$output" '' 'standard output'
     equal "$(grep -c '"type"' "$BATS_TEST_TMPDIR/file")" 2 'lines in the file'
