@@ -66,6 +66,7 @@ static __always_inline void tell_the_rest(struct wire_send *event, void *ctx, in
 	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
 	event->stack.count = 0;
 	event->stack.frame_count = 0;
+	event->link_register = current_link_register();
 	if (result < 0 && !sigpipe_follows && !sigpipe_was_due(result, &event->call))
 		put_stack(&event->stack, ctx);
 	/* A write that was taken after the FIN wakes the reader too: the next one may kill the process,

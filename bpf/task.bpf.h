@@ -89,12 +89,16 @@ static __always_inline void put_stack_top(struct wire_stack_top *out)
 	struct task_struct *task = current_task();
 
 	__builtin_memset(out, 0, sizeof(*out));
-	if (!enters_by_calls(task))
-		return;
-	struct pt_regs *regs = entry_registers(task);
+	if (enters_by_calls(task))
+		bpf_probe_read_user(out->words, sizeof(out->words), (void *)stack_pointer(entry_registers(task)));
+}
 
-	bpf_probe_read_user(out->words, sizeof(out->words), (void *)stack_pointer(regs));
-	out->link_register = link_register(regs);
+/* Of the current task. */
+static __always_inline u64 current_link_register(void)
+{
+	struct task_struct *task = current_task();
+
+	return enters_by_calls(task) ? link_register(entry_registers(task)) : 0;
 }
 
 #endif

@@ -168,7 +168,6 @@ WIRE_ASSERT_SIZE(wire_state, 224);
  */
 struct wire_stack_top {
 	__u64 words[WIRE_STACK_WORDS]; /* from the stack pointer up; zeros where they could not be read */
-	__u64 link_register;	       /* arm64: a leaf's caller is here, and not on the stack; 0 on x86 */
 };
 
 /* A state change that a process made: the event goes on with the process's user stack. */
@@ -178,6 +177,7 @@ struct wire_act {
 	__u32 reserved;
 	__u64 addresses[WIRE_ACT_DEPTH]; /* innermost frame first */
 	struct wire_stack_top top;
+	__u64 link_register; /* arm64: a leaf's caller is here, and not on the stack; 0 on x86 */
 };
 WIRE_ASSERT_SIZE(wire_act, 464);
 
@@ -259,7 +259,7 @@ struct wire_stack {
 	struct wire_frame frames[WIRE_STACK_DEPTH];
 	struct wire_stack_top top;
 };
-WIRE_ASSERT_SIZE(wire_stack, 1104);
+WIRE_ASSERT_SIZE(wire_stack, 1096);
 
 struct wire_send {
 	struct wire_header header;
@@ -271,6 +271,7 @@ struct wire_send {
 	__u8 sigpipe_follows; /* told before the SIGPIPE that is due is sent, not after it */
 	__u8 reserved[3];
 	struct wire_stack stack; /* only where the send failed and no SIGPIPE was due */
+	__u64 link_register;
 };
 WIRE_ASSERT_SIZE(wire_send, 1360);
 
@@ -292,6 +293,7 @@ struct wire_sigpipe {
 	__u8 reserved[4];
 	struct wire_stack stack;
 	struct wire_task sender; /* by_process: who sent it */
+	__u64 link_register;
 };
 WIRE_ASSERT_SIZE(wire_sigpipe, 1360);
 

@@ -75,6 +75,7 @@ static __always_inline void tell_write(void *ctx, struct task_struct *task, int 
 	event->call = call;
 	put_disposition(event, task, result);
 	put_stack(&event->stack, ctx);
+	event->link_register = current_link_register();
 	__builtin_memset(&event->sender, 0, sizeof(event->sender));
 	if (will_kill(event)) {
 		u32 tgid = BPF_CORE_READ(task, tgid);
@@ -100,6 +101,7 @@ static __always_inline void tell_sent(struct task_struct *target, int result)
 	event->by_process = 1;
 	event->stack.count = 0;
 	event->stack.frame_count = 0;
+	event->link_register = 0;
 	put_task(&event->sender);
 	emit_submit_now(event);
 }

@@ -106,6 +106,7 @@ static __always_inline void tell_act(void *ctx, struct sock *sk, const struct en
 	event->count = bytes > 0 ? bytes / sizeof(event->addresses[0]) : 0;
 	event->reserved = 0;
 	put_stack_top(&event->top);
+	event->link_register = current_link_register();
 	emit_submit(event);
 }
 

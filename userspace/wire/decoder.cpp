@@ -4,6 +4,7 @@
 #include "wire/user_frames.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <string>
 
@@ -11,6 +12,25 @@ namespace tcpblame::wire {
 namespace {
 
 using namespace model;
+
+/// How long a frame was before fields were appended to it: recordings may have such ones.
+template <typename Wire>
+constexpr std::size_t kFirstSize = sizeof(Wire);
+template <>
+constexpr std::size_t kFirstSize<wire_act> = offsetof(wire_act, link_register);
+template <>
+constexpr std::size_t kFirstSize<wire_send> = offsetof(wire_send, link_register);
+template <>
+constexpr std::size_t kFirstSize<wire_sigpipe> = offsetof(wire_sigpipe, link_register);
+
+/// A copy, as a recording's frames are not aligned; what was appended later and is missing is zero.
+template <typename Wire>
+bool copy(Frame frame, Wire& wire) {
+    if (frame.size() < kFirstSize<Wire>) return false;
+    wire = {};
+    std::memcpy(&wire, frame.data(), std::min(frame.size(), sizeof(wire)));
+    return true;
+}
 
 std::string name_in(const char (&bytes)[16]) { return {bytes, strnlen(bytes, sizeof(bytes))}; }
 
@@ -143,15 +163,15 @@ std::string hex_of(const std::uint8_t (&bytes)[20]) {
     return text;
 }
 
-void put_top(std::vector<StackFrame>& stack, const wire_stack_top& top) {
+void put_top(std::vector<StackFrame>& stack, const wire_stack_top& top, std::uint64_t link_register) {
     if (stack.empty()) return;
     stack.front().stack_words.assign(std::begin(top.words), std::end(top.words));
-    stack.front().link_register = top.link_register;
+    stack.front().link_register = link_register;
 }
 
 /// The two walks agree frame by frame unless the process changed its stack between them; then the
 /// addresses alone are kept.
-std::vector<StackFrame> stack_of(const wire_stack& from) {
+std::vector<StackFrame> stack_of(const wire_stack& from, std::uint64_t link_register) {
     constexpr std::int32_t kBuildIdValid = 1; // linux/bpf.h: BPF_STACK_BUILD_ID_VALID
     const std::uint32_t count = std::min<std::uint32_t>(from.count, WIRE_STACK_DEPTH);
     std::vector<StackFrame> stack(count);
@@ -161,18 +181,17 @@ std::vector<StackFrame> stack_of(const wire_stack& from) {
         stack[i].build_id = hex_of(from.frames[i].build_id);
         stack[i].offset = from.frames[i].offset_or_ip;
     }
-    put_top(stack, from.top);
+    put_top(stack, from.top, link_register);
     return stack;
 }
 
 /// A change that a process made goes on with its stack.
 std::vector<StackFrame> stack_behind(Frame frame) {
     wire_act act;
-    if (frame.size() < sizeof(act)) return {};
-    std::memcpy(&act, frame.data(), sizeof(act));
+    if (!copy(frame, act)) return {};
     std::vector<StackFrame> stack(std::min<std::uint32_t>(act.count, WIRE_ACT_DEPTH));
     for (std::size_t i = 0; i < stack.size(); ++i) stack[i].address = act.addresses[i];
-    put_top(stack, act.top);
+    put_top(stack, act.top, act.link_register);
     return stack;
 }
 
@@ -237,9 +256,14 @@ Event from_wire(const wire_send& w) {
     if (w.header.type == WIRE_RECEIVE)
         return ErrorReceived{stamp_of(w.header), socket_of(w.socket),       progress_of(w.progress),
                              actor_of(w.task),   call_on(w.call, w.socket), -w.result};
-    return SendReturned{stamp_of(w.header), socket_of(w.socket),       progress_of(w.progress),
-                        actor_of(w.task),   call_on(w.call, w.socket), w.result,
-                        stack_of(w.stack),  w.sigpipe_follows != 0};
+    return SendReturned{stamp_of(w.header),
+                        socket_of(w.socket),
+                        progress_of(w.progress),
+                        actor_of(w.task),
+                        call_on(w.call, w.socket),
+                        w.result,
+                        stack_of(w.stack, w.link_register),
+                        w.sigpipe_follows != 0};
 }
 
 Event from_wire(const wire_sigpipe& w) {
@@ -253,7 +277,7 @@ Event from_wire(const wire_sigpipe& w) {
     event.handler = w.handler == 0   ? SignalHandler::kDefault
                     : w.handler == 1 ? SignalHandler::kIgnore
                                      : SignalHandler::kFunction;
-    event.stack = stack_of(w.stack);
+    event.stack = stack_of(w.stack, w.link_register);
     if (w.by_process != 0) event.sender = actor_of(w.sender);
     return event;
 }
@@ -270,9 +294,8 @@ Event from_wire(const wire_holder& w) {
 
 template <typename Wire>
 std::optional<Event> decode_as(Frame frame) {
-    if (frame.size() < sizeof(Wire)) return std::nullopt;
-    Wire wire; // a copy: a recording's frames are not aligned
-    std::memcpy(&wire, frame.data(), sizeof(wire));
+    Wire wire;
+    if (!copy(frame, wire)) return std::nullopt;
     if constexpr (requires { from_wire(wire, frame); })
         return from_wire(wire, frame);
     else

@@ -1,6 +1,7 @@
 // Frames that are not as the decoder knows them: shorter, longer, of another type, garbage.
 #include "wire/samples.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <random>
 #include <vector>
@@ -23,14 +24,47 @@ std::vector<FrameBytes> one_of_each_type() {
             bytes_of(made<wire_existing>(WIRE_EXISTING))};
 }
 
+/// As long as the first recordings have them: fields were appended since to the longest two.
+std::size_t first_size(const FrameBytes& whole) { return std::min<std::size_t>(whole.size(), 1352); }
+
 TEST(Decoder, AFrameThatIsCutShortIsNone) {
     for (const FrameBytes& whole : one_of_each_type()) {
         EXPECT_TRUE(decode(whole));
-        for (std::size_t length = 0; length < whole.size(); ++length) {
+        for (std::size_t length = 0; length < first_size(whole); ++length) {
             const FrameBytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
             EXPECT_FALSE(decode(part)) << "of " << whole.size() << ", " << length << " bytes";
         }
     }
+}
+
+TEST(Decoder, AFrameOfAnOlderRecordingLacksWhatWasAppendedSince) {
+    auto wire = made<wire_sigpipe>(WIRE_SIGPIPE);
+    wire.stack.count = 1;
+    wire.stack.addresses[0] = 0x1000;
+    wire.sender.pid = 7;
+    wire.by_process = 1;
+    wire.link_register = 0x33;
+    FrameBytes bytes = bytes_of(wire);
+    bytes.resize(1352);
+    const auto event = decode(bytes);
+    ASSERT_TRUE(event);
+    const auto& signal = std::get<SigpipeSent>(*event);
+    ASSERT_EQ(signal.stack.size(), 1U);
+    EXPECT_EQ(signal.stack[0].link_register, 0U);
+    ASSERT_TRUE(signal.sender);
+    EXPECT_EQ(signal.sender->pid, 7U);
+}
+
+TEST(Decoder, AnActOfAnOlderRecordingKeepsItsStack) {
+    wire_act wire{};
+    wire.state = made<wire_state>(WIRE_STATE);
+    wire.count = 1;
+    wire.addresses[0] = 0x1000;
+    FrameBytes bytes = bytes_of(wire);
+    bytes.resize(456);
+    const auto event = decode(bytes);
+    ASSERT_TRUE(event);
+    EXPECT_EQ(std::get<StateChanged>(*event).stack.size(), 1U);
 }
 
 TEST(Decoder, AFrameMayBeLongerThanWeKnow) {

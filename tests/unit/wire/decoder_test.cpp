@@ -290,7 +290,7 @@ TEST(Decoder, TellsWhatWasOnTopOfTheStackWithItsInnermostFrame) {
     auto wire = with_stack(2, 2);
     wire.stack.top.words[0] = 0x11;
     wire.stack.top.words[WIRE_STACK_WORDS - 1] = 0x22;
-    wire.stack.top.link_register = 0x33;
+    wire.link_register = 0x33;
     const auto stack = decoded<SigpipeSent>(wire).stack;
     ASSERT_EQ(stack.size(), 2U);
     ASSERT_EQ(stack[0].stack_words.size(), std::size_t{WIRE_STACK_WORDS});
