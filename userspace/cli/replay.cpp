@@ -1,5 +1,6 @@
 #include "cli/replay.hpp"
 
+#include "cli/messages.hpp"
 #include "cli/selects.hpp"
 #include "wire/decoder.hpp"
 
@@ -79,6 +80,7 @@ Result<void> Replay::take(wire::Frame frame) {
         return ending != nullptr && !ended_ ? end(*ending) : Result<void>{};
     }
     auto event = wire::decode(frame);
+    if (!event) ++not_understood_;
     if (!event || ended_) return {};
     const auto* passed = std::get_if<model::TimePassed>(&*event);
     const bool is_time = passed != nullptr;
@@ -92,6 +94,10 @@ Result<void> Replay::take(wire::Frame frame) {
 Result<void> Replay::end(const model::RecordedEnd& end) {
     ended_ = true;
     core_.finish();
+    if (not_understood_ > 0)
+        print_error({ExitCode::kOk, fmt::format("frames left out of {}: {}", reader_.name(), not_understood_),
+                     "they are not understood: another version of tcpblame made the recording",
+                     "the verdicts may say less, or be missing; use the version that made it"});
     output_.end(teller_.tally().end(end.reason, end.monotonic_ns));
     return writer_.flush();
 }

@@ -58,6 +58,7 @@ private:
     /// One may be asked for twice, with another answer: by then its process may be gone.
     std::unordered_map<std::string, std::deque<std::vector<model::StackFrame>>> names_;
     std::uint64_t passed_ns_;
+    std::uint64_t not_understood_ = 0; ///< frames
     bool ended_ = false;
 };
 

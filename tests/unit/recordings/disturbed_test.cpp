@@ -1,8 +1,9 @@
-// Takes every single event out of every recording, tells it twice, or swaps it with its neighbour: what is then claimed
-// as observed must still be true. The truth is what the undisturbed recording is told of, which the live test of the
-// same story has held against the story's own word.
+// Takes every single event (of long recordings: every few) out of every recording, tells it twice, or swaps it with its
+// neighbour: what is then claimed as observed must still be true. The truth is what the undisturbed recording is told
+// of, which the live test of the same story has held against the story's own word.
 #include "recordings/recording.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -35,7 +36,10 @@ protected:
     /// Calls `disturb` with a copy of the events and each place in it that has an event of the kernel.
     template <typename Disturb>
     void at_each_event(const Disturb& disturb) {
-        for (std::size_t place = 0; place < recording_.events.size(); ++place) {
+        // A long one, of a thousand packets that are alike, at a hundred places or so.
+        constexpr std::size_t kPlaces = 100;
+        const std::size_t step = std::max<std::size_t>(1, recording_.events.size() / kPlaces);
+        for (std::size_t place = 0; place < recording_.events.size(); place += step) {
             if (stamp_of(recording_.events[place]) == nullptr) continue;
             SCOPED_TRACE("event " + std::to_string(place + 1) + " of " + std::to_string(recording_.events.size()));
             std::vector<model::Event> events = recording_.events;

@@ -22,6 +22,7 @@ using reconstruct::scene::Told;
 struct Recording {
     model::RecordedRun run;
     std::vector<model::Event> events;
+    std::size_t not_understood = 0; ///< frames
 
     Told told() const { return told(events); }
     Told told(const std::vector<model::Event>& instead) const {
@@ -45,6 +46,8 @@ inline Recording read(const std::filesystem::path& path) {
             if (auto* run = std::get_if<model::RecordedRun>(&*record)) recording.run = std::move(*run);
         } else if (auto event = wire::decode(**frame)) {
             recording.events.push_back(std::move(*event));
+        } else {
+            ++recording.not_understood;
         }
     }
 }

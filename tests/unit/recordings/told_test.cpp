@@ -66,6 +66,8 @@ TEST_P(Told, StaysAsItWas) {
     EXPECT_EQ(told, file.of(name.stem()));
 }
 
+TEST_P(Told, EveryFrameIsUnderstood) { EXPECT_EQ(recording_.not_understood, 0U); }
+
 INSTANTIATE_TEST_SUITE_P(Recordings, Told, testing::ValuesIn(all_recordings()), test_name);
 
 } // namespace
