@@ -108,14 +108,15 @@ static __always_inline long syscall_number(struct task_struct *task, struct pt_r
 	return BPF_CORE_READ(regs, syscallno);
 }
 
-#define syscall_arg1(regs) BPF_CORE_READ(regs, orig_x0)
-#define syscall_arg2(regs) BPF_CORE_READ(regs, regs[1])
-#define syscall_arg3(regs) BPF_CORE_READ(regs, regs[2])
-#define syscall_arg4(regs) BPF_CORE_READ(regs, regs[3])
-#define syscall_arg5(regs) BPF_CORE_READ(regs, regs[4])
-#define syscall_arg6(regs) BPF_CORE_READ(regs, regs[5])
-#define stack_pointer(regs) BPF_CORE_READ(regs, sp)
-#define link_register(regs) BPF_CORE_READ(regs, regs[30])
+/* The parameter must not be called as the field is. */
+#define syscall_arg1(entry) BPF_CORE_READ(entry, orig_x0)
+#define syscall_arg2(entry) BPF_CORE_READ(entry, regs[1])
+#define syscall_arg3(entry) BPF_CORE_READ(entry, regs[2])
+#define syscall_arg4(entry) BPF_CORE_READ(entry, regs[3])
+#define syscall_arg5(entry) BPF_CORE_READ(entry, regs[4])
+#define syscall_arg6(entry) BPF_CORE_READ(entry, regs[5])
+#define stack_pointer(entry) BPF_CORE_READ(entry, sp)
+#define link_register(entry) BPF_CORE_READ(entry, regs[30])
 #define function_arg1(ctx) ((ctx)->regs[0])
 #define function_arg2(ctx) ((ctx)->regs[1])
 #define function_arg3(ctx) ((ctx)->regs[2])
