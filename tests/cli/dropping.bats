@@ -4,19 +4,11 @@
 
 load helper
 
-NOBODY=65534
 LOOK_UPS=+sys_ptrace,+dac_read_search,+checkpoint_restore
 LOOK_UPS_BITS=$((1 << 19 | 1 << 2 | 1 << 40)) # include/uapi/linux/capability.h
 PERFMON_BIT=$((1 << 38))
 
-setup_file() {
-    PUBLIC=$(mktemp -d)
-    export PUBLIC
-    chmod 755 "$PUBLIC"
-    cp "${TCPBLAME:-$BATS_TEST_DIRNAME/../../build/tcpblame}" "$PUBLIC/tcpblame"
-    cp "${STORIES:-$BATS_TEST_DIRNAME/../../build/stories}/pipe" "$PUBLIC/pipe"
-    chmod 755 "$PUBLIC"/*
-}
+setup_file() { make_public; }
 
 teardown_file() { rm -rf "$PUBLIC"; }
 
@@ -90,30 +82,29 @@ tells() { contains "$(verdict)" "$1"; }
     keeps_exactly "$TOOL" "$PERFMON_BIT"
 }
 
+# The process that names functions is started for the first verdict; HELPER gets its pid.
+await_helper() {
+    start_pipe_story
+    start_tool -j -p "$SUBJECT" -d 10
+    tell_story
+    eventually grep -q '"type":"verdict"' "$OUT" || give_up 'no verdict'
+    HELPER=$(pgrep -P "$TOOL" -x tcpblame-names) || give_up 'nobody names functions'
+}
+
 @test "the process that names functions has no capability and no other user" {
     needs_look_ups
     run_by_nobody_with "+bpf,+perfmon,$LOOK_UPS"
-    start_pipe_story
-    start_tool -j -p "$SUBJECT" -d 10
-    tell_story
-    eventually grep -q '"type":"verdict"' "$OUT" || give_up 'no verdict'
-    local helper
-    helper=$(pgrep -P "$TOOL" -x tcpblame-names) || give_up 'nobody names functions'
-    is_nobody "$helper"
-    keeps_exactly "$helper" 0
+    await_helper
+    is_nobody "$HELPER"
+    keeps_exactly "$HELPER" 0
 }
 
 @test "when it is told to end, that process ends with it" {
-    start_pipe_story
-    start_tool -j -p "$SUBJECT" -d 10
-    tell_story
-    eventually grep -q '"type":"verdict"' "$OUT" || give_up 'no verdict'
-    local helper
-    helper=$(pgrep -P "$TOOL" -x tcpblame-names) || give_up 'nobody names functions'
+    await_helper
     kill -INT "$TOOL"
     await_tool
     equal "$CODE" 0 'exit code'
-    eventually is_over "$helper" || give_up 'it goes on'
+    eventually is_over "$HELPER" || give_up 'it goes on'
 }
 
 @test "with CAP_BPF and CAP_PERFMON alone: the cause, no program, and what would give it" {

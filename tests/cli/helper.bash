@@ -12,6 +12,18 @@ PATH=$PATH:/usr/sbin:/sbin
 
 PATIENCE=15 # seconds that anything may take which should happen at once
 
+NOBODY=65534
+
+# For setup_file: the tool and a story in $PUBLIC, where nobody may look, too.
+make_public() {
+    PUBLIC=$(mktemp -d)
+    export PUBLIC
+    chmod 755 "$PUBLIC"
+    cp "$TCPBLAME" "$PUBLIC/tcpblame"
+    cp "$STORIES/pipe" "$PUBLIC/pipe"
+    chmod 755 "$PUBLIC"/*
+}
+
 setup() {
     OUT=$BATS_TEST_TMPDIR/out # what the tool in the background prints
     ERR=$BATS_TEST_TMPDIR/err

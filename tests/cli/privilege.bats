@@ -4,17 +4,8 @@
 
 load helper
 
-NOBODY=65534
 
-# Where nobody may look, too.
-setup_file() {
-    PUBLIC=$(mktemp -d)
-    export PUBLIC
-    chmod 755 "$PUBLIC"
-    cp "${TCPBLAME:-$BATS_TEST_DIRNAME/../../build/tcpblame}" "$PUBLIC/tcpblame"
-    cp "${STORIES:-$BATS_TEST_DIRNAME/../../build/stories}/pipe" "$PUBLIC/pipe"
-    chmod 755 "$PUBLIC"/*
-}
+setup_file() { make_public; }
 
 teardown_file() { rm -rf "$PUBLIC"; }
 

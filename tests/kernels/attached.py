@@ -71,6 +71,8 @@ def attached_by(pid):
         if link["link_type"] == "raw_tracepoint":
             return f"{BY_PROGRAM[program['type']]}/{link['tp_name']}"
         if link["link_type"] == "tracing":
+            if "target_btf_id" not in link:
+                raise RuntimeError("this kernel does not tell what a trampoline's link is attached to")
             return f"{BY_ATTACH_TYPE[int(link['attach_type'])]}/{names[int(link['target_btf_id'])]}"
         if link["link_type"] == "iter":
             return f"iter/{link['target_name']}"

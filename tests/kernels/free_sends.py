@@ -87,14 +87,7 @@ def run(arguments, folder):
     print(f"on {kernel.version}", flush=True)
     console = folder / "console"
     with kernels.boot_kernel(arguments.kernel, kernel, initrd, console, arguments.seconds) as machine:
-        for line in machine.lines():
-            output, mark, code = line.partition(kernels.EXIT_MARK)
-            sys.stdout.buffer.write(output)
-            sys.stdout.buffer.flush()
-            if mark:
-                return int(code)
-        complain("the guest took too long" if machine.timed_out else "the guest ended early", *machine.last_words())
-    return 1
+        return kernels.exit_code_of(machine)
 
 
 def main():
