@@ -36,6 +36,20 @@ nobody_tells() {
     is_refusal 3 'missing capability CAP_BPF'
 }
 
+@test "doctor says what is missing, and what can be told of the machine all the same" {
+    nobody_tells +bpf doctor
+    equal "$status" 3 'exit code'
+    contains "$stderr" 'missing capability CAP_PERFMON'
+    contains "$output" "kernel                   $(uname -r)"
+    contains "$output" '/sys/kernel/btf/vmlinux'
+    contains "$output" 'not CAP_PERFMON: attaching'
+    contains "$output" 'not CAP_SYS_PTRACE: '
+    lacks "$output" 'not CAP_BPF: '
+    contains "$output" 'nothing is attached      missing capability CAP_PERFMON'
+    nobody_tells +bpf doctor -j
+    contains "$output" '"cannot_attach":"missing capability CAP_PERFMON"'
+}
+
 @test "a missing privilege leaves the output file as it was" {
     echo kept > "$PUBLIC/file"
     chown "$NOBODY" "$PUBLIC/file"

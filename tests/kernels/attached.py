@@ -6,6 +6,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+# Where a link does not tell its trampoline's target (kernel/bpf/syscall.c, bpf_tracing_link_show_fdinfo(): not in 5.10).
+NOT_TOLD = "?"
+ENABLED_FUNCTIONS = Path("/sys/kernel/tracing/enabled_functions")
 BTF = Path("/sys/kernel/btf/vmlinux")
 # As doctor writes them: of a raw tracepoint's link by the type of its program, of a trampoline's by its attach_type
 # (include/uapi/linux/bpf.h, enum bpf_attach_type).
@@ -27,10 +30,31 @@ def bpftool(*words):
 def links_of(pid):
     """What fdinfo says of each link that the process holds: bpftool before 7.2 does not tell a trampoline's target."""
     for info in Path(f"/proc/{pid}/fdinfo").iterdir():
-        lines = info.read_text(encoding="ascii").splitlines()
+        try:
+            lines = info.read_text(encoding="ascii").splitlines()
+        except FileNotFoundError:  # closed meanwhile
+            continue
         fields = {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
         if "link_id" in fields:
             yield fields
+
+
+def trampolined_functions():
+    """Of the whole machine, as ftrace tells: a line for a function, then " direct-->bpf_trampoline_65268_0".
+
+    None where the kernel has no ftrace, or shows it to nobody.
+    """
+    try:
+        lines = ENABLED_FUNCTIONS.read_text(encoding="ascii").splitlines()
+    except (FileNotFoundError, PermissionError):
+        return None
+    functions = set()
+    for line in lines:
+        if not line[0].isspace():
+            function = line.split()[0]
+        if "bpf_trampoline" in line:
+            functions.add(function)
+    return functions
 
 
 class KernelNames:
@@ -64,22 +88,25 @@ def attached_by(pid):
     """What it has attached now, one for each program."""
     links = list(links_of(pid))
     programs = {program["id"]: program for program in bpftool("prog", "show")}
-    kprobes = {event["prog_id"]: event["func"] for event in bpftool("perf", "show") if event["fd_type"] == "kprobe"}
+    kprobes = {event["prog_id"]: event["func"] for event in bpftool("perf", "show")
+               if event["fd_type"] == "kprobe" and event["pid"] == pid}
     names = KernelNames().of({int(link["target_btf_id"]) for link in links if "target_btf_id" in link})
 
     def point_of(link, program):
         if link["link_type"] == "raw_tracepoint":
             return f"{BY_PROGRAM[program['type']]}/{link['tp_name']}"
         if link["link_type"] == "tracing":
-            if "target_btf_id" not in link:
-                raise RuntimeError("this kernel does not tell what a trampoline's link is attached to")
-            return f"{BY_ATTACH_TYPE[int(link['attach_type'])]}/{names[int(link['target_btf_id'])]}"
+            target = names[int(link["target_btf_id"])] if "target_btf_id" in link else NOT_TOLD
+            return f"{BY_ATTACH_TYPE[int(link['attach_type'])]}/{target}"
         if link["link_type"] == "iter":
             return f"iter/{link['target_name']}"
         return f"kprobe/{kprobes[program['id']]}"
 
-    def told(link):
-        program = programs[int(link["prog_id"])]
-        return Attached(program["name"], point_of(link, program), program.get("run_cnt", 0))
+    def told(number, point):
+        return Attached(programs[number]["name"], point, programs[number].get("run_cnt", 0))
 
-    return sorted((told(link) for link in links), key=lambda each: (each.point, each.program))
+    by_link = {int(link["prog_id"]): point_of(link, programs[int(link["prog_id"])]) for link in links}
+    # Before 5.15 a kprobe's program hangs on its perf event, without a link.
+    without_link = {number: f"kprobe/{function}" for number, function in kprobes.items() if number not in by_link}
+    points = {**by_link, **without_link}
+    return sorted((told(*each) for each in points.items()), key=lambda each: (each.point, each.program))

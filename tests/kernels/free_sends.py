@@ -10,11 +10,9 @@ bpftool says is attached.
 """
 
 import argparse
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -25,10 +23,9 @@ import debian_root
 import guest_image
 import kernels
 from architecture import AMD64
-from initramfs import Archive
-from programs import Programs
+from guest_run import GuestRun
 
-IN_GUEST = ("attached.py", "free_sends_guest.py")
+IN_GUEST = ("attached.py", "checks.py", "doctors_word.py", "free_sends_guest.py")
 SECONDS = 900
 
 
@@ -65,42 +62,21 @@ def build():
     return tool, folder / "bench/send_more"
 
 
-def test_code(load):
-    archive = Archive()
-    guest_image.add_program(archive, "bin/send_more", load, Programs(AMD64.root, AMD64.triplet))
-    for name in IN_GUEST:
-        archive.add_file(f"tests/{name}", HERE / name)
-    return archive.packed()
-
-
-def run(arguments, folder):
-    if not shutil.which("bpftool", path="/usr/sbin:/usr/bin:/sbin:/bin"):
-        raise guest_image.NotBuilt("this machine has no bpftool; scripts/setup installs it")
+def run(arguments):
     tool, load = (arguments.tcpblame, arguments.load) if arguments.tcpblame else build()
-    kernel = debian.fetch(debian.RELEASES[arguments.kernel], arguments.cache, guest_image.MODULES)
-    no_stories = folder / "stories"
-    no_stories.mkdir()
-    initrd = folder / "initrd"
-    initrd.write_bytes(
-        guest_image.build(tool, no_stories, AMD64) + guest_image.modules(kernel.modules) + test_code(load) +
-        guest_image.command(f"python3 -S -E -s -u /tests/free_sends_guest.py {arguments.sends}"))
-    print(f"on {kernel.version}", flush=True)
-    console = folder / "console"
-    with kernels.boot_kernel(arguments.kernel, kernel, initrd, console, arguments.seconds) as machine:
-        return kernels.exit_code_of(machine)
+    guest = GuestRun(tool, AMD64, IN_GUEST, {"send_more": load})
+    command = f"python3 -S -E -s -u /tests/free_sends_guest.py {arguments.sends}"
+    return guest.run(arguments.kernel, command, arguments.cache, arguments.seconds)
 
 
 def main():
     arguments = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in an orderly way, and no guest stays behind
-    folder = Path(tempfile.mkdtemp(prefix="tcpblame-free-sends-"))
     try:
-        return run(arguments, folder)
+        return run(arguments)
     except (guest_image.NotBuilt, debian.NotFetched, OSError) as error:
         complain(*str(error).splitlines())
         return 1
-    finally:
-        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 The last line counts what held and what did not.
 """
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 from attached import attached_by
+from checks import Checks
+from doctors_word import problems_of
 
 TOOL = "/bin/tcpblame"
 LOAD = "/bin/send_more"
@@ -18,45 +19,12 @@ NOW_AND_THEN = {
 A_FEW = 100
 
 
-class Checks:
-    def __init__(self):
-        self.passed = 0
-        self.failed = 0
-
-    def hold(self, name, *problems):
-        print(f"{'FAIL' if problems else 'ok  '} {name}")
-        for problem in problems:
-            print(f"     {problem}")
-        if problems:
-            self.failed += 1
-        else:
-            self.passed += 1
-
-
 def hook(program):
     return ["--hook", f"write-failure={program}"] if program else []
 
 
 def title(program):
     return f"write-failure={program}" if program else "as it chooses"
-
-
-def points_of_doctor(program):
-    """What it says would be attached, were the tool started so."""
-    said = subprocess.run([TOOL, "doctor", "-j", *hook(program)], capture_output=True, text=True, check=True).stdout
-    points = set()
-    for role in json.loads(said)["hooks"]:
-        kind, _, targets = role.get("attach_point", "").partition("/")
-        points |= {f"{kind}/{target}" for target in targets.split(", ") if target}
-    return points
-
-
-def problems_of_doctor(program, attached):
-    """Both ways: nothing is attached that it does not name."""
-    said = points_of_doctor(program)
-    seen = {each.point for each in attached}
-    return [f"doctor says {point}; nothing is attached there" for point in sorted(said - seen)] + [
-        f"{point} is attached; doctor does not say so" for point in sorted(seen - said)]
 
 
 def runs_for(sends, program):
@@ -89,7 +57,7 @@ def check_that_sends_are_free(checks, sends, program, point):
         f"{each.program} ran {count} times" for each, count in runs
         if count > (A_FEW if each.point in NOW_AND_THEN else 0)))
     checks.hold(f"doctor names what is attached, {title(program)}",
-                *problems_of_doctor(program, [each for each, _ in runs]))
+                *problems_of(TOOL, hook(program), [each for each, _ in runs]))
 
 
 def check_that_it_would_be_seen(checks, sends):
@@ -100,7 +68,7 @@ def check_that_it_would_be_seen(checks, sends):
     checks.hold("a program that runs for each send is seen to", *(
         [] if len(ran) == 1 and ran[0] >= sends else [f"runs: {ran}"]))
     checks.hold("doctor names what is attached, write-failure=tracepoint",
-                *problems_of_doctor("tracepoint", [each for each, _ in runs]))
+                *problems_of(TOOL, hook("tracepoint"), [each for each, _ in runs]))
 
 
 def main():
@@ -110,8 +78,7 @@ def main():
     check_that_sends_are_free(checks, sends, None, "fexit/sk_stream_error")
     check_that_sends_are_free(checks, sends, "kprobe", "kprobe/sk_stream_error")
     check_that_it_would_be_seen(checks, sends)
-    print(f"\n{checks.passed} passed, {checks.failed} failed")
-    return 1 if checks.failed else 0
+    return checks.finish()
 
 
 if __name__ == "__main__":

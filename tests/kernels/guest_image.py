@@ -14,7 +14,7 @@ LIVE = HERE.parent / "live"
 PYTHON = "usr/bin/python3"
 # veth: stories with two networks; the two with diag: `ss -K`, which a story calls; the rest: kTLS.
 MODULES = ("veth", "inet_diag", "tcp_diag", "tls", "gcm", "ctr", "ghash_generic")
-# bpftool is for --exec and for free_sends.py.
+# bpftool is for --exec, doctor.py and free_sends.py.
 PROGRAMS = ("ss", "bpftool")
 
 

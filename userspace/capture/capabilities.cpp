@@ -2,43 +2,55 @@
 
 #include "capture/owned_caps.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
-#include <string>
-#include <sys/capability.h>
 #include <unistd.h>
 
 namespace tcpblame::capture {
-namespace {
 
-constexpr const char* kBtfPath = "/sys/kernel/btf/vmlinux";
+const std::vector<Capability>& attach_capabilities() {
+    static const std::vector<Capability> all{
+        {CAP_BPF, "CAP_BPF", "loading BPF programs"},
+        {CAP_PERFMON, "CAP_PERFMON", "attaching them to kernel tracepoints, and reading kernel memory"},
+    };
+    return all;
+}
 
-struct Need {
-    cap_value_t capability;
-    const char* name;
-    const char* purpose;
-};
+const std::vector<Capability>& look_up_capabilities() {
+    static const std::vector<Capability> all{
+        // ptrace_may_access(): /proc/PID/exe, maps, root, ns.
+        {CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "the program of another user's process, and all the functions of its stack"},
+        // Also /proc/PID/map_files, whose owner alone may enter it.
+        {CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "functions of a file that not everybody may read"},
+        // To follow the links in map_files (fs/proc/base.c, proc_map_files_get_link(), 5.9).
+        {CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE", "functions of a file that was deleted or replaced"},
+    };
+    return all;
+}
 
-// CAP_SYS_ADMIN stands for both (kernel/capability.c, bpf_capable() and perfmon_capable()).
-constexpr std::array kNeeds{
-    Need{CAP_BPF, "CAP_BPF", "to load BPF programs"},
-    Need{CAP_PERFMON, "CAP_PERFMON", "to attach them to kernel tracepoints and read kernel memory"},
-};
-
-} // namespace
-
-Result<void> check_privilege() {
+Result<std::vector<Capability>> missing_capabilities() {
     const OwnedCaps caps(cap_get_proc());
     if (!caps) return fail(ExitCode::kPrivilege, "cannot read this process's capabilities", std::strerror(errno));
-    if (is_set(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE)) return {};
-    for (const Need& need : kNeeds) {
-        if (is_set(caps, need.capability, CAP_EFFECTIVE)) continue;
-        return fail(ExitCode::kPrivilege, fmt::format("missing capability {}", need.name),
-                    fmt::format("it is needed {}, and this process (uid {}) does not have it", need.purpose, geteuid()),
-                    "run it as root (sudo tcpblame …), or grant it CAP_BPF and CAP_PERFMON");
-    }
+    std::vector<Capability> missing;
+    if (!is_set(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE))
+        for (const Capability& each : attach_capabilities())
+            if (!is_set(caps, each.value, CAP_EFFECTIVE)) missing.push_back(each);
+    for (const Capability& each : look_up_capabilities())
+        if (!is_set(caps, each.value, CAP_PERMITTED)) missing.push_back(each);
+    return missing;
+}
+
+Result<void> check_privilege() {
+    const auto missing = missing_capabilities();
+    if (!missing) return tl::unexpected(missing.error());
+    for (const Capability& need : attach_capabilities())
+        if (std::any_of(missing->begin(), missing->end(), [&](const auto& each) { return each.value == need.value; }))
+            return fail(
+                ExitCode::kPrivilege, fmt::format("missing capability {}", need.name),
+                fmt::format("it is needed for {}, and this process (uid {}) does not have it", need.gives, geteuid()),
+                "run it as root (sudo tcpblame …), or grant it CAP_BPF and CAP_PERFMON");
     return {};
 }
 

@@ -34,9 +34,14 @@ int keep_first_warning(libbpf_print_level level, const char* format, va_list arg
     return length;
 }
 
+/// ENOTSUPP of include/linux/errno.h: no program should see it, and the C library has no words for it.
+constexpr int kKernelsNotSupported = 524;
+
+const char* meaning_of(int error) { return std::strerror(error == kKernelsNotSupported ? ENOTSUP : error); }
+
 std::string why(int error) {
     const std::string said = std::exchange(libbpf_said(), {});
-    return said.empty() ? std::strerror(error) : fmt::format("{} ({})", std::strerror(error), said);
+    return said.empty() ? meaning_of(error) : fmt::format("{} ({})", meaning_of(error), said);
 }
 
 /// Does the kernel have what the program is to be attached to? An answer only for what libbpf looks up in BTF before
@@ -173,9 +178,10 @@ private:
 
     /// A kernel that does not permit one trampoline permits none.
     void leave_out(bpf_program* culprit, int error) {
-        const bool none_of_its_kind = (error == EPERM || error == ENOTSUP) && is_trampoline(culprit);
+        const bool none_of_its_kind =
+            (error == EPERM || error == ENOTSUP || error == kKernelsNotSupported) && is_trampoline(culprit);
         std::string reason = why(error);
-        if (none_of_its_kind) reason = fmt::format("this kernel permits no trampoline ({})", std::strerror(error));
+        if (none_of_its_kind) reason = fmt::format("this kernel permits no trampoline ({})", meaning_of(error));
         leave_out(culprit, reason);
         if (!none_of_its_kind) return;
         each_program([&](bpf_program* program) {

@@ -1,8 +1,8 @@
 #include "capture/privileges.hpp"
 
+#include "capture/capabilities.hpp"
 #include "capture/owned_caps.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
@@ -17,22 +17,6 @@ namespace tcpblame::capture {
 namespace {
 
 constexpr uid_t kNobody = 65534;
-
-struct LookUp {
-    cap_value_t capability;
-    const char* name;
-    const char* gives;
-};
-
-constexpr std::array kLookUps{
-    // ptrace_may_access(): /proc/PID/exe, maps, root, ns.
-    LookUp{CAP_SYS_PTRACE, "CAP_SYS_PTRACE",
-           "the program of another user's process, and all the functions of its stack"},
-    // Also /proc/PID/map_files, whose owner alone may enter it.
-    LookUp{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "functions of a file that not everybody may read"},
-    // To follow the links in map_files (fs/proc/base.c, proc_map_files_get_link(), 5.9).
-    LookUp{CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE", "functions of a file that was deleted or replaced"},
-};
 
 using Capabilities = std::vector<cap_value_t>;
 
@@ -91,8 +75,8 @@ private:
 
     Capabilities look_ups() const {
         Capabilities kept;
-        for (const LookUp& each : kLookUps)
-            if (has(each.capability)) kept.push_back(each.capability);
+        for (const Capability& each : look_up_capabilities())
+            if (has(each.value)) kept.push_back(each.value);
         // Newer kernels show the maps to that, too (kernel/fork.c, may_access_mm(); 6.12 has it not, 6.18 has).
         if (!has(CAP_SYS_PTRACE) && has(CAP_PERFMON)) kept.push_back(CAP_PERFMON);
         return kept;
@@ -112,8 +96,8 @@ private:
 
     void say_what_is_missing() {
         std::vector<std::string> missing;
-        for (const LookUp& each : kLookUps)
-            if (!has(each.capability)) missing.push_back(fmt::format("{} ({})", each.gives, each.name));
+        for (const Capability& each : look_up_capabilities())
+            if (!has(each.value)) missing.push_back(fmt::format("{} ({})", each.gives, each.name));
         if (missing.empty()) return;
         notes_.push_back({ExitCode::kPrivilege, "some things cannot be looked up",
                           fmt::format("{}", fmt::join(missing, "; ")),

@@ -48,31 +48,43 @@ model::HookReport report_on(const capture::Casting& casting) {
     return hook;
 }
 
-model::DoctorReport examine(const capture::Session& session) {
-    model::DoctorReport report;
+void examine_machine(model::DoctorReport& report) {
     report.version = kVersion;
     report.kernel = kernel_name();
+    if (capture::check_btf()) report.btf = capture::kBtfPath;
     report.lockdown = lockdown_mode();
+    if (const auto missing = capture::missing_capabilities())
+        for (const capture::Capability& each : *missing) report.missing_capabilities.push_back({each.name, each.gives});
+}
+
+void examine_hooks(const capture::Session& session, model::DoctorReport& report) {
     for (const capture::Casting& casting : session.castings()) {
         report.hooks.push_back(report_on(casting));
         report.sends_pay = report.sends_pay || (casting.chosen != nullptr && casting.chosen->costs != nullptr &&
                                                 std::string_view(casting.role->name) == "write-failure");
     }
-    return report;
 }
 
 } // namespace
 
 Result<void> doctor(const Options& options) {
     if (auto checked = check_processes(options.selection); !checked) return checked;
+    model::DoctorReport report;
+    examine_machine(report);
     auto session = capture::Session::attach(options.selection,
                                             {.all = options.all, .reads = options.reads, .hooks = options.hooks});
-    if (!session) return tl::unexpected(session.error());
+    // What was asked for amiss is no finding.
+    if (!session && session.error().code == ExitCode::kUsage) return tl::unexpected(session.error());
+    if (session)
+        examine_hooks(**session, report);
+    else
+        report.cannot_attach = session.error().what;
     auto writer = Writer::open(options.output);
     if (!writer) return tl::unexpected(writer.error());
-    const model::DoctorReport report = examine(**session);
     writer->put(options.json ? render::doctor_json(report) : render::doctor_text(report));
-    return writer->flush();
+    if (auto flushed = writer->flush(); !flushed) return flushed;
+    if (!session) return tl::unexpected(session.error());
+    return {};
 }
 
 } // namespace tcpblame::cli

@@ -21,12 +21,20 @@ struct HookReport {
     std::vector<RefusedHook> refused; ///< best first
 };
 
+struct MissingCapability {
+    std::string name;  ///< "CAP_SYS_PTRACE"
+    std::string gives; ///< what is not there without it
+};
+
 struct DoctorReport {
     std::string version;  ///< ours
     std::string kernel;   ///< uname -r, and the machine
+    std::string btf;      ///< where the kernel's is; empty: there is none that can be read
     std::string lockdown; ///< "none", "integrity", "confidentiality"; empty: not known
-    std::vector<HookReport> hooks;
-    bool sends_pay = false; ///< a program of ours runs for a send that succeeds
+    std::vector<MissingCapability> missing_capabilities;
+    std::string cannot_attach;     ///< why there are no hooks; empty: there are
+    std::vector<HookReport> hooks; ///< as they are attached
+    bool sends_pay = false;        ///< a program of ours runs for a send that succeeds
 };
 
 } // namespace tcpblame::model

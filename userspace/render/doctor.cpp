@@ -24,6 +24,14 @@ std::string hook_text(const model::HookReport& hook) {
     return text;
 }
 
+std::string capabilities_text(const std::vector<model::MissingCapability>& missing) {
+    if (missing.empty()) return row("capabilities", "all that are of use");
+    std::string text;
+    for (const model::MissingCapability& each : missing)
+        text += row(text.empty() ? "capabilities" : "", fmt::format("not {}: {}", each.name, each.gives));
+    return text;
+}
+
 void add(Json& object, const char* name, const std::string& text) {
     if (!text.empty()) object[name] = text;
 }
@@ -43,7 +51,10 @@ Json hook_json(const model::HookReport& hook) {
 
 std::string doctor_text(const model::DoctorReport& report) {
     std::string text = row("tcpblame", report.version) + row("kernel", safe(report.kernel));
-    text += row("lockdown", report.lockdown.empty() ? "not known" : report.lockdown) + '\n';
+    text += row("btf", report.btf.empty() ? "none" : report.btf);
+    text += row("lockdown", report.lockdown.empty() ? "not known" : report.lockdown);
+    text += capabilities_text(report.missing_capabilities) + '\n';
+    if (!report.cannot_attach.empty()) return text + row("nothing is attached", safe(report.cannot_attach));
     for (const model::HookReport& hook : report.hooks) text += hook_text(hook);
     text += '\n' + row("a send that succeeds", report.sends_pay ? "runs a program of ours" : "runs nothing of ours");
     return text;
@@ -51,10 +62,14 @@ std::string doctor_text(const model::DoctorReport& report) {
 
 std::string doctor_json(const model::DoctorReport& report) {
     Json object{{"schema", 1}, {"type", "doctor"}, {"version", report.version}, {"kernel", report.kernel}};
+    add(object, "btf", report.btf);
     add(object, "lockdown", report.lockdown);
+    for (const model::MissingCapability& each : report.missing_capabilities)
+        object["missing_capabilities"].push_back({{"name", each.name}, {"gives", each.gives}});
+    add(object, "cannot_attach", report.cannot_attach);
     object["hooks"] = Json::array();
     for (const model::HookReport& hook : report.hooks) object["hooks"].push_back(hook_json(hook));
-    object["sends_pay"] = report.sends_pay;
+    if (report.cannot_attach.empty()) object["sends_pay"] = report.sends_pay;
     return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

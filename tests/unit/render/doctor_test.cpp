@@ -13,6 +13,7 @@ model::DoctorReport report() {
     model::DoctorReport report;
     report.version = "0.1.0";
     report.kernel = "6.1.0 x86_64";
+    report.btf = "/sys/kernel/btf/vmlinux";
     report.hooks.push_back({.role = "write-failure",
                             .kind = "tracepoint",
                             .attach_point = "tp_btf/sock_send_length",
@@ -41,6 +42,33 @@ TEST(Doctor, SaysThatNothingPlaysARoleAndWhatIsLost) {
     const std::string text = doctor_text(report());
     EXPECT_THAT(text, HasSubstr("error-reported           nothing\n"));
     EXPECT_THAT(text, HasSubstr("does not show: errors that left the connection open\n"));
+}
+
+TEST(Doctor, SaysWhatTheMachineOffers) {
+    const std::string text = doctor_text(report());
+    EXPECT_THAT(text, HasSubstr("btf                      /sys/kernel/btf/vmlinux\n"));
+    EXPECT_THAT(text, HasSubstr("capabilities             all that are of use\n"));
+}
+
+TEST(Doctor, NamesTheCapabilitiesThatAreMissing) {
+    model::DoctorReport poor = report();
+    poor.missing_capabilities = {{"CAP_SYS_PTRACE", "other users' programs"}, {"CAP_BPF", "loading"}};
+    EXPECT_THAT(doctor_text(poor), HasSubstr("capabilities             not CAP_SYS_PTRACE: other users' programs\n"
+                                             "                         not CAP_BPF: loading\n"));
+    EXPECT_EQ(nlohmann::json::parse(doctor_json(poor))["missing_capabilities"][1]["name"], "CAP_BPF");
+}
+
+TEST(Doctor, SaysWhyNothingIsAttached) {
+    model::DoctorReport bare;
+    bare.kernel = "4.19.0 x86_64";
+    bare.cannot_attach = "this kernel has no BTF";
+    const std::string text = doctor_text(bare);
+    EXPECT_THAT(text, HasSubstr("btf                      none\n"));
+    EXPECT_THAT(text, HasSubstr("nothing is attached      this kernel has no BTF\n"));
+    EXPECT_THAT(text, Not(HasSubstr("a send that succeeds")));
+    const auto object = nlohmann::json::parse(doctor_json(bare));
+    EXPECT_EQ(object["cannot_attach"], "this kernel has no BTF");
+    EXPECT_FALSE(object.contains("sends_pay"));
 }
 
 TEST(Doctor, SaysThatSendsAreFree) {

@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""Holds what `tcpblame doctor` says against what the kernel has attached: by the links, bpftool and ftrace.
+
+On Debian's kernels from 5.10 to today's, each booted in qemu (emulated), and on this machine's own; as the tool
+chooses, and with each program forced that the kernel permits.
+
+    doctor.py
+    doctor.py --kernels 5.10,here
+"""
+
+import argparse
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "live"))
+
+import debian
+import debian_root
+import guest_image
+import kernels
+from architecture import AMD64
+from guest_run import GuestRun
+
+IN_GUEST = ("attached.py", "checks.py", "doctors_word.py", "doctor_guest.py")
+SECONDS = 300
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        prog="doctor", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    every = [name for name, release in debian.RELEASES.items() if release.architecture is AMD64] + [kernels.OWN]
+    parser.add_argument("--kernels", default=",".join(every), metavar="LIST", help="%(default)s")
+    parser.add_argument("--cache", type=Path, default=debian_root.cache_folder(), metavar="DIR", help="%(default)s")
+    parser.add_argument("--tcpblame", type=Path, metavar="PATH", help="linked statically; else it is built")
+    parser.add_argument("--seconds", type=int, default=SECONDS, metavar="N", help="end a guest after so long")
+    arguments = parser.parse_args()
+    arguments.kernels = arguments.kernels.split(",")
+    if unknown := [each for each in arguments.kernels if each not in every]:
+        parser.error(f"no such kernel: {', '.join(unknown)}; there are {', '.join(every)}")
+    return arguments
+
+
+def run_here(tool):
+    done = subprocess.run(
+        ["/usr/bin/python3", "-B", "-u", HERE / "doctor_guest.py", tool], stdin=subprocess.DEVNULL, check=False)
+    return done.returncode
+
+
+def main():
+    arguments = parse_arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in an orderly way, and no guest stays behind
+    try:
+        tool = arguments.tcpblame or kernels.build_static(AMD64)[0]
+        guests = [name for name in arguments.kernels if name != kernels.OWN]
+        guest = GuestRun(tool, AMD64, IN_GUEST) if guests else None
+        command = "python3 -S -E -s -u /tests/doctor_guest.py /bin/tcpblame"
+        failed = [name for name in guests if guest.run(name, command, arguments.cache, arguments.seconds) != 0]
+        if kernels.OWN in arguments.kernels and run_here(tool.resolve()) != 0:
+            failed.append(kernels.OWN)
+    except (guest_image.NotBuilt, debian.NotFetched, OSError) as error:
+        print(*(f"doctor: {line}" for line in str(error).splitlines()), sep="\n", file=sys.stderr)
+        return 1
+    print(f"{len(arguments.kernels) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Runs in the guest, or on this machine: is attached what doctor says, as the tool chooses, and as it is told to?
+
+The last line counts what held and what did not.
+"""
+
+import subprocess
+import sys
+
+from attached import attached_by
+from checks import Checks
+from doctors_word import hooks_of_doctor, problems_of
+
+# What can be asked for, wherever the kernel lets it.
+ASKED_FOR = (["--reads"], ["-f", "-p", "1"], *(["--hook", forced] for forced in (
+    "write-failure=fexit", "write-failure=kprobe", "write-failure=tracepoint", "write-failure=syscall",
+    "rst-sent-without-socket=fentry", "rst-sent-without-socket=kprobe", "error-reported=fentry")))
+REFUSED = 4  # the kernel cannot
+
+
+def is_possible(tool, options):
+    """Whether the kernel lets it; anything else that goes wrong is no excuse."""
+    done = subprocess.run([tool, "--dry-run", *options], capture_output=True, text=True, check=False)
+    if done.returncode not in (0, REFUSED):
+        raise RuntimeError(f"{' '.join(options)}: exit code {done.returncode}: {done.stderr}")
+    return done.returncode == 0
+
+
+def problems_as_started(tool, options):
+    with subprocess.Popen([tool, "-j", "-P", "1", *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True) as run:
+        try:
+            if '"type":"start"' not in run.stdout.readline():
+                return ["the tool did not start"]
+            attached = attached_by(run.pid)
+            # While it runs: what is attached shows in ftrace for the whole machine.
+            return problems_of(tool, options, attached) if attached else ["nothing is attached"]
+        finally:
+            run.terminate()
+
+
+def main():
+    tool = sys.argv[1]
+    checks = Checks()
+    checks.hold("as it chooses", *problems_as_started(tool, []))
+    impossible = []
+    for options in ASKED_FOR:
+        if is_possible(tool, options):
+            checks.hold(" ".join(options), *problems_as_started(tool, options))
+        else:
+            impossible.append(" ".join(options))
+    print(f"this kernel refuses: {', '.join(impossible) or 'nothing'}")
+    for role, points in hooks_of_doctor(tool, []).items():
+        print(f"  {role:25}{', '.join(sorted(points)) or 'nothing'}")
+    return checks.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

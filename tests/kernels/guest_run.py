@@ -1,0 +1,38 @@
+"""Runs a program of the tests in a guest, and passes on what it prints; its last line counts what held."""
+
+import tempfile
+from pathlib import Path
+
+import debian
+import guest_image
+import kernels
+from initramfs import Archive
+from programs import Programs
+
+HERE = Path(__file__).resolve().parent
+
+
+class GuestRun:
+    """What is the same for every kernel: the tool, and the files that the program needs."""
+
+    def __init__(self, tool, architecture, files, programs=()):
+        """`files`: of this folder. `programs`: {name in /bin: path}."""
+        with tempfile.TemporaryDirectory() as no_stories:
+            self._image = guest_image.build(tool, Path(no_stories), architecture)
+        archive = Archive()
+        for name, path in dict(programs).items():
+            guest_image.add_program(archive, f"bin/{name}", path, Programs(architecture.root, architecture.triplet))
+        for name in files:
+            archive.add_file(f"tests/{name}", HERE / name)
+        self._image += archive.packed()
+
+    def run(self, name, command, cache, seconds):
+        """The exit code of a command on the kernel that the table calls `name`."""
+        kernel = debian.fetch(debian.RELEASES[name], cache, guest_image.MODULES)
+        print(f"on {kernel.version}", flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            initrd = Path(folder) / "initrd"
+            initrd.write_bytes(
+                self._image + guest_image.modules(kernel.modules) + guest_image.command(command))
+            with kernels.boot_kernel(name, kernel, initrd, Path(folder) / "console", seconds) as machine:
+                return kernels.exit_code_of(machine)
