@@ -17,7 +17,7 @@ namespace {
 /// The options as they were typed.
 struct Typed {
     std::string pids, ports, local_ports, remote_ports, comms, cgroups, netns, duration, count, output, hooks,
-        recording;
+        recording, max_size, max_age, max_files, ring;
     std::vector<std::string> reports;
     std::string color = "auto";
     bool follow = false, all = false, reads = false;
@@ -53,6 +53,10 @@ void declare(CLI::App& app, Typed& typed) {
     app.add_option("--hook", typed.hooks);
     app.add_flag("--dry-run", typed.dry_run);
     app.add_option("-w,--write", typed.recording);
+    app.add_option("--max-size", typed.max_size);
+    app.add_option("--max-age", typed.max_age);
+    app.add_option("--max-files", typed.max_files);
+    app.add_option("--ring", typed.ring);
     app.add_flag("-x,--errors-only", typed.errors_only);
     app.add_subcommand("trace")->fallthrough();
     app.add_subcommand("doctor")->fallthrough();
@@ -119,6 +123,45 @@ Result<void> take_recording(const CLI::App& app, const Typed& typed, Options& op
     return {};
 }
 
+/// A file as small as that is begun anew all the time; each has to be open from the beginning.
+constexpr std::uint64_t kLeastFileBytes = 1 << 20;
+constexpr std::uint64_t kMostFileBytes = std::uint64_t{1} << 40;
+constexpr std::uint32_t kUsualFiles = 10;
+constexpr std::uint64_t kLeastFiles = 2;
+constexpr std::uint64_t kMostFiles = 1000;
+
+Result<std::uint64_t> parse_file_size(std::string_view flag, std::string_view text) {
+    return parse_size(flag, text, kLeastFileBytes, kMostFileBytes);
+}
+
+Result<std::uint32_t> parse_files(std::string_view flag, std::string_view text) {
+    const auto files = parse_count(flag, text);
+    if (!files || *files < kLeastFiles || *files > kMostFiles)
+        return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text),
+                    fmt::format("it takes a number from {} to {}", kLeastFiles, kMostFiles),
+                    fmt::format("for example: {} {}", flag, kUsualFiles));
+    return static_cast<std::uint32_t>(*files);
+}
+
+Result<void> take_rotation(const CLI::App& app, const Typed& typed, Options& options) {
+    const auto flag = given(app, {"--max-size", "--max-age", "--max-files"});
+    if (flag.empty()) return {};
+    if (options.recording.empty() || options.recording == "-")
+        return fail(ExitCode::kUsage, fmt::format("{} needs --write with a file", flag),
+                    "it is for recordings in files", "tcpblame record -w FILE --max-size 64M");
+    std::chrono::nanoseconds age{};
+    options.rotation.files = kUsualFiles;
+    for (const auto& taken : {take(app, "--max-size", typed.max_size, options.rotation.max_bytes, parse_file_size),
+                              take(app, "--max-age", typed.max_age, age, parse_seconds),
+                              take(app, "--max-files", typed.max_files, options.rotation.files, parse_files)})
+        if (!taken) return tl::unexpected(taken.error());
+    options.rotation.max_age_ns = static_cast<std::uint64_t>(age.count());
+    if (!options.rotation.wanted())
+        return fail(ExitCode::kUsage, "--max-files needs --max-size or --max-age",
+                    "when the next file is to be begun is not said", "for example: --max-size 64M --max-files 8");
+    return {};
+}
+
 Result<void> take_report(const CLI::App& app, const Typed& typed, Options& options) {
     options.errors_only = typed.errors_only;
     const bool reports = app.get_subcommand("report")->parsed();
@@ -128,7 +171,7 @@ Result<void> take_report(const CLI::App& app, const Typed& typed, Options& optio
     if (typed.reports.size() != 1)
         return fail(ExitCode::kUsage, "report needs one recording", fmt::format("{} are given", typed.reports.size()),
                     "tcpblame report FILE, or - for standard input");
-    const auto flag = given(app, {"--follow", "--reads", "--duration", "--hook", "--dry-run", "--write"});
+    const auto flag = given(app, {"--follow", "--reads", "--duration", "--hook", "--dry-run", "--ring", "--write"});
     if (!flag.empty())
         return fail(ExitCode::kUsage, fmt::format("{} is not for report", flag), "it needs the running kernel",
                     "give it to record");
@@ -153,6 +196,7 @@ Result<Options> options_from(const CLI::App& app, const Typed& typed) {
                               take(app, "--netns", typed.netns, selection.netns, parse_netns),
                               take(app, "--duration", typed.duration, options.duration, parse_seconds),
                               take(app, "--count", typed.count, options.count, parse_count),
+                              take(app, "--ring", typed.ring, options.ring_bytes, parse_ring_size),
                               take(app, "--color", typed.color, options.color, parse_color),
                               take(app, "--hook", typed.hooks, options.hooks, parse_hooks)})
         if (!taken) return tl::unexpected(taken.error());
@@ -172,7 +216,8 @@ Result<Options> options_from(const CLI::App& app, const Typed& typed) {
     options.output = typed.output;
     if (app.count("--output") != 0 && typed.output.empty())
         return fail(ExitCode::kUsage, "--output does not take an empty name", "it takes a file to write to");
-    for (const auto& taken : {take_recording(app, typed, options), take_report(app, typed, options)})
+    for (const auto& taken :
+         {take_recording(app, typed, options), take_rotation(app, typed, options), take_report(app, typed, options)})
         if (!taken) return tl::unexpected(taken.error());
     return options;
 }

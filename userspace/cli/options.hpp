@@ -3,9 +3,12 @@
 
 #include "base/result.hpp"
 #include "capture/casting.hpp"
+#include "capture/session.hpp"
 #include "model/selection.hpp"
+#include "record/recorder.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,9 +32,11 @@ struct Options {
     bool doctor = false;                    ///< say what would be attached, and end
     std::string output;                     ///< a file; empty: standard output
     std::string recording;                  ///< a file to record into; empty: none
+    record::Rotation rotation;              ///< of the recording
     bool quiet = false;                     ///< record only
-    std::string report;                     ///< the recording to report; empty: trace
-    bool errors_only = false;               ///< report: not the orderly ends
+    std::size_t ring_bytes = capture::kDefaultRingBytes;
+    std::string report;       ///< the recording to report; empty: trace
+    bool errors_only = false; ///< report: not the orderly ends
 };
 
 /// What the command line asks for: to trace, or a text to print and nothing more.

@@ -2,10 +2,12 @@
 
 #include "capture/cgroups.hpp"
 
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <limits>
 #include <optional>
 #include <sys/stat.h>
 #include <utility>
@@ -118,6 +120,55 @@ Result<std::uint64_t> parse_count(std::string_view flag, std::string_view text) 
         return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text), "it takes a number above 0",
                     fmt::format("for example: {} 1", flag));
     return *count;
+}
+
+namespace {
+
+constexpr std::uint64_t kKibi = 1024;
+
+std::optional<std::uint64_t> size_in(std::string_view text) {
+    std::uint64_t unit = 1;
+    if (!text.empty()) {
+        constexpr std::string_view kUnits = "KMG";
+        const std::size_t power = kUnits.find(text.back());
+        if (power != std::string_view::npos) text.remove_suffix(1);
+        for (std::size_t i = 0; power != std::string_view::npos && i <= power; ++i) unit *= kKibi;
+    }
+    const auto number = number_in<std::uint64_t>(text);
+    if (!number || *number > std::numeric_limits<std::uint64_t>::max() / unit) return std::nullopt;
+    return *number * unit;
+}
+
+std::string size_text(std::uint64_t bytes) {
+    constexpr std::string_view kUnits = "KMG";
+    std::size_t power = 0;
+    while (bytes % kKibi == 0 && bytes != 0 && power < kUnits.size()) {
+        bytes /= kKibi;
+        ++power;
+    }
+    return power == 0 ? fmt::format("{}", bytes) : fmt::format("{}{}", bytes, kUnits[power - 1]);
+}
+
+} // namespace
+
+Result<std::uint64_t> parse_size(std::string_view flag, std::string_view text, std::uint64_t least,
+                                 std::uint64_t most) {
+    const auto size = size_in(text);
+    if (!size || *size < least || *size > most)
+        return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text),
+                    fmt::format("it takes a size, from {} to {}", size_text(least), size_text(most)),
+                    fmt::format("for example: {} 64M", flag));
+    return *size;
+}
+
+Result<std::uint64_t> parse_ring_size(std::string_view flag, std::string_view text) {
+    constexpr std::uint64_t kLeast = 4 * kKibi;
+    constexpr std::uint64_t kMost = kKibi * kKibi * kKibi;
+    const auto size = parse_size(flag, text, kLeast, kMost);
+    if (size && !std::has_single_bit(*size))
+        return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text),
+                    "the kernel's ring has a power of two of bytes", fmt::format("for example: {} 16M", flag));
+    return size;
 }
 
 namespace {

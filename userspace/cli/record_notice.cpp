@@ -10,35 +10,39 @@ namespace {
 
 class RecordNotice : public render::Output {
 public:
-    explicit RecordNotice(std::string file) : file_(std::move(file)) {}
+    explicit RecordNotice(const Options& options)
+        : file_(options.recording), files_(options.rotation.wanted() ? options.rotation.files : 0) {}
 
     void start(const model::RunStart& start) override {
-        print_error(
-            {ExitCode::kOk,
-             fmt::format("recording {} into {}; Ctrl-C ends", start.watching, file_ == "-" ? "standard output" : file_),
-             {},
-             {}});
+        print_error({ExitCode::kOk, fmt::format("recording {} into {}; Ctrl-C ends", start.watching, place()), {}, {}});
     }
     void verdict(const model::Verdict& /*verdict*/) override {}
     void lost(const model::LostEvents& /*lost*/) override {}
     void end(const model::RunEnd& end) override {
-        print_error({ExitCode::kOk,
-                     fmt::format("recorded {} failed {}, {} broken {}, {} lost {}", end.verdicts,
-                                 end.verdicts == 1 ? "write" : "writes", end.teardowns,
-                                 end.teardowns == 1 ? "connection" : "connections", end.lost_events,
-                                 end.lost_events == 1 ? "event" : "events"),
-                     {},
-                     file_ == "-" ? "" : fmt::format("to see them: tcpblame report {}", file_)});
+        print_error(
+            {ExitCode::kOk,
+             fmt::format("recorded {} failed {}, {} broken {}, {} lost {}", end.verdicts,
+                         end.verdicts == 1 ? "write" : "writes", end.teardowns,
+                         end.teardowns == 1 ? "connection" : "connections", end.lost_events,
+                         end.lost_events == 1 ? "event" : "events"),
+             {},
+             file_ == "-" ? "" : fmt::format("to see them: tcpblame report {}{}", file_, files_ == 0 ? "" : ".*")});
     }
 
 private:
+    std::string place() const {
+        if (files_ == 0) return file_ == "-" ? "standard output" : file_;
+        return fmt::format("{} to {}, one after the other", record::name_of_part(file_, 1), files_);
+    }
+
     std::string file_;
+    std::uint32_t files_; ///< of a ring; 0: it is the one
 };
 
 } // namespace
 
 std::unique_ptr<render::Output> make_record_notice(const Options& options) {
-    return std::make_unique<RecordNotice>(options.recording);
+    return std::make_unique<RecordNotice>(options);
 }
 
 } // namespace tcpblame::cli

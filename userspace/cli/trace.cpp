@@ -14,7 +14,7 @@
 #include "cli/writer.hpp"
 #include "model/recorded.hpp"
 #include "reconstruct/reconstruction.hpp"
-#include "record/writer.hpp"
+#include "record/recorder.hpp"
 #include "wire/decoder.hpp"
 #include "wire/run_frames.hpp"
 
@@ -26,6 +26,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <sys/random.h>
 #include <sys/utsname.h>
 #include <utility>
 #include <variant>
@@ -73,10 +74,16 @@ std::vector<std::string> names_of(const std::vector<capture::Casting>& castings)
     return names;
 }
 
+/// 0, as in a recording that has none, where the kernel gives nothing.
+std::uint64_t random_id() {
+    std::uint64_t id = 0;
+    return getrandom(&id, sizeof(id), GRND_NONBLOCK) == static_cast<ssize_t>(sizeof(id)) ? id : 0;
+}
+
 class Trace {
 public:
     /// `recorder` may be nullptr.
-    Trace(const Options& options, Writer& writer, record::Writer* recorder)
+    Trace(const Options& options, Writer& writer, record::Recorder* recorder)
         : options_(options),
           screen_(options.quiet ? make_record_notice(options) : make_screen(options, writer, std::time(nullptr))),
           teller_(
@@ -87,7 +94,8 @@ public:
 
     Result<void> run() {
         auto session = capture::Session::attach(
-            options_.selection, {.all = options_.all, .reads = options_.reads, .hooks = options_.hooks});
+            options_.selection,
+            {.all = options_.all, .reads = options_.reads, .ring_bytes = options_.ring_bytes, .hooks = options_.hooks});
         if (!session) return tl::unexpected(session.error());
         warn_of_costs((*session)->castings());
         for (const Error& note : capture::drop_privileges([&] { return (*session)->can_read_maps(); }))
@@ -116,19 +124,18 @@ public:
     }
 
 private:
-    /// Written at once: what has begun can be reported, whatever comes.
     Result<void> record_start(const model::RunStart& start, const std::vector<capture::Casting>& castings) {
         if (recorder_ == nullptr) return {};
         utsname host{};
         uname(&host);
-        recorder_->put(wire::encode(model::RecordedRun{.start = start,
-                                                       .selection = options_.selection,
-                                                       .all = options_.all,
-                                                       .count = options_.count,
-                                                       .host = host.nodename,
-                                                       .kernel = fmt::format("{} {}", host.release, host.machine),
-                                                       .hooks = names_of(castings)}));
-        return recorder_->finish();
+        return recorder_->begin({.start = start,
+                                 .selection = options_.selection,
+                                 .all = options_.all,
+                                 .count = options_.count,
+                                 .host = host.nodename,
+                                 .kernel = fmt::format("{} {}", host.release, host.machine),
+                                 .hooks = names_of(castings),
+                                 .id = random_id()});
     }
 
     /// What it finds is kept: elsewhere, or later, it could not be found again.
@@ -169,7 +176,7 @@ private:
     Teller teller_;
     reconstruct::Reconstruction core_;
     Writer& writer_;
-    record::Writer* recorder_;
+    record::Recorder* recorder_;
     std::uint64_t passed_ns_ = 0;
     wire::FrameSink sink_ = [this](wire::Frame frame) {
         if (recorder_ != nullptr) recorder_->put(frame);
@@ -193,9 +200,9 @@ Result<void> trace(const Options& options) {
         if (!checked) return checked;
     auto writer = Writer::open(options.output);
     if (!writer) return tl::unexpected(writer.error());
-    std::unique_ptr<record::Writer> recorder;
+    std::unique_ptr<record::Recorder> recorder;
     if (!options.recording.empty()) {
-        auto created = record::Writer::create(options.recording);
+        auto created = record::Recorder::create(options.recording, options.rotation);
         if (!created) return tl::unexpected(created.error());
         recorder = std::move(*created);
     }

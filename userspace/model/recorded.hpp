@@ -21,6 +21,8 @@ struct RecordedRun {
     std::string host;
     std::string kernel;             ///< uname -r and the machine
     std::vector<std::string> hooks; ///< which program played which role
+    std::uint64_t id = 0;           ///< by chance: the same in all files of the run; 0 in older recordings
+    std::uint32_t part = 0;         ///< which of its files this is, from 0
 };
 
 /// A stack that was named while its processes and files were at hand.
@@ -37,5 +39,8 @@ struct RecordedEnd {
     std::uint64_t monotonic_ns = 0;
     RunEndReason reason = RunEndReason::kInterrupted;
 };
+
+/// In a later file of a run: what came before is in an earlier file too, and is repeated for one who has not that.
+struct FactsRepeated {};
 
 } // namespace tcpblame::model

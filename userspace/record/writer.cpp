@@ -26,6 +26,8 @@ wire::Frame bytes_of(const T& value) {
     return std::as_bytes(std::span(&value, 1));
 }
 
+} // namespace
+
 /// Also where it was there before, and others could read it; a device stays as it is.
 Result<UniqueFd> open_for_owner(const std::string& path) {
     UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kForOwner));
@@ -42,8 +44,6 @@ Result<UniqueFd> open_for_owner(const std::string& path) {
                     "name another file");
     return file;
 }
-
-} // namespace
 
 void Writer::FreeContext::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
 
@@ -65,9 +65,21 @@ Result<std::unique_ptr<Writer>> Writer::create(const std::string& path) {
         return fail(ExitCode::kUsage, "a recording is not for a terminal", "its bytes are packed",
                     "name a file: -w FILE, or send it through a pipe");
     std::unique_ptr<Writer> writer(new Writer(std::move(file), fd, path == "-" ? "standard output" : path));
-    if (auto written = writer->write_all(bytes_of(FileHeader{})); !written) return tl::unexpected(written.error());
-    writer->whole_bytes_ = sizeof(FileHeader);
+    if (auto written = writer->write_header(); !written) return tl::unexpected(written.error());
     return writer;
+}
+
+Result<std::unique_ptr<Writer>> Writer::begin_in(int fd, std::string name) {
+    std::unique_ptr<Writer> writer(new Writer(UniqueFd(), fd, std::move(name)));
+    if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0) return writer->cannot_write(errno);
+    if (auto written = writer->write_header(); !written) return tl::unexpected(written.error());
+    return writer;
+}
+
+Result<void> Writer::write_header() {
+    if (auto written = write_all(bytes_of(FileHeader{})); !written) return written;
+    whole_bytes_ = sizeof(FileHeader);
+    return {};
 }
 
 void Writer::put(wire::Frame frame) {
@@ -136,7 +148,7 @@ Result<void> Writer::write_all(wire::Frame bytes) {
 /// A chunk that was begun is taken back: what is there stays a whole recording of what was until then.
 tl::unexpected<Error> Writer::cannot_write(int error) {
     std::string todo = "make room, or record elsewhere";
-    if (owned_ && ftruncate(fd_, static_cast<off_t>(whole_bytes_)) == 0 && whole_bytes_ > 0)
+    if (fd_ != STDOUT_FILENO && ftruncate(fd_, static_cast<off_t>(whole_bytes_)) == 0 && whole_bytes_ > 0)
         todo += "; what was recorded until then can be reported";
     return fail(ExitCode::kFailure, fmt::format("cannot write to {}", name_), std::strerror(error), todo);
 }

@@ -14,11 +14,17 @@ struct ZSTD_CCtx_s;
 
 namespace tcpblame::record {
 
+/// Opens a file for its owner alone, and empties it; a device stays as it is. Fails with kFailure.
+Result<UniqueFd> open_for_owner(const std::string& path);
+
 class Writer {
 public:
     /// Standard output for "-". Fails with kFailure. A file that is there is overwritten; it is for its owner alone,
     /// as it says what processes of the whole machine did.
     static Result<std::unique_ptr<Writer>> create(const std::string& path);
+
+    /// Begins anew in a file that is open for writing, and stays so when the writer goes.
+    static Result<std::unique_ptr<Writer>> begin_in(int fd, std::string name);
 
     /// Keeps it for the next chunk. What goes wrong when a chunk is full is told by pass_time() or finish().
     void put(wire::Frame frame);
@@ -30,6 +36,9 @@ public:
     /// Writes the rest.
     Result<void> finish();
 
+    /// Of the file, without what still waits.
+    std::uint64_t bytes() const { return whole_bytes_; }
+
     /// The reader of our pipe has gone.
     bool closed() const { return closed_; }
 
@@ -40,6 +49,7 @@ private:
 
     Writer(UniqueFd owned, int fd, std::string name);
 
+    Result<void> write_header();
     Result<void> write_chunk();
     Result<void> write_all(wire::Frame bytes);
     tl::unexpected<Error> cannot_write(int error);

@@ -90,6 +90,8 @@ public:
         return take_list([this] { return take_string(); });
     }
     bool good() const { return good_; }
+    /// Nothing is left: what was appended later is not there.
+    bool at_end() const { return rest_.empty(); }
 
 private:
     Frame rest_;

@@ -47,6 +47,9 @@ model::RecordedRun take_run(Unpacker& in) {
     run.host = in.take_string();
     run.kernel = in.take_string();
     run.hooks = in.take_strings();
+    if (in.at_end()) return run; // of version 1.0
+    run.id = in.take<std::uint64_t>();
+    run.part = in.take<std::uint32_t>();
     return run;
 }
 
@@ -93,6 +96,7 @@ FrameBytes encode(const model::RecordedRun& run) {
     out.put(run.start.open_connections.value_or(kNone)).put(run.start.version);
     put(out, run.selection);
     out.put(run.all).put(run.count.value_or(kNone)).put(run.host).put(run.kernel).put_list(run.hooks);
+    out.put(run.id).put(run.part);
     return out.finish(run.start.monotonic_ns);
 }
 
@@ -110,6 +114,8 @@ FrameBytes encode(const model::RecordedEnd& end) {
         .finish(end.monotonic_ns);
 }
 
+FrameBytes encode(const model::FactsRepeated& /*mark*/) { return packer(RunFrame::kFactsRepeated).finish(0); }
+
 std::optional<RunRecord> decode_run_frame(Frame frame) {
     if (frame.size() < sizeof(wire_header)) return std::nullopt;
     wire_header header;
@@ -120,6 +126,7 @@ std::optional<RunRecord> decode_run_frame(Frame frame) {
     case RunFrame::kRunStarted: record = take_run(in); break;
     case RunFrame::kStackNamed: record = take_stack(in); break;
     case RunFrame::kRunEnded: record = take_end(in); break;
+    case RunFrame::kFactsRepeated: record = model::FactsRepeated{}; break;
     }
     return in.good() ? record : std::nullopt;
 }

@@ -14,13 +14,16 @@ enum class RunFrame : std::uint16_t {
     kRunStarted = 80,
     kStackNamed = 81,
     kRunEnded = 82,
+    kFactsRepeated = 83,
 };
 
 FrameBytes encode(const model::RecordedRun& run);
 FrameBytes encode(const model::NamedStack& stack);
 FrameBytes encode(const model::RecordedEnd& end);
 
-using RunRecord = std::variant<model::RecordedRun, model::NamedStack, model::RecordedEnd>;
+FrameBytes encode(const model::FactsRepeated& mark);
+
+using RunRecord = std::variant<model::RecordedRun, model::NamedStack, model::RecordedEnd, model::FactsRepeated>;
 
 /// nullopt where the frame is none of these, or shorter than its type needs.
 std::optional<RunRecord> decode_run_frame(Frame frame);

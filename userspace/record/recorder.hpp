@@ -1,0 +1,62 @@
+/// Records a run: into one file, or around a ring of them that a night cannot overfill.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "model/recorded.hpp"
+#include "record/carry_over.hpp"
+#include "record/writer.hpp"
+#include "wire/frame.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tcpblame::record {
+
+/// When the next file is begun. The ring's oldest file is overwritten.
+struct Rotation {
+    std::uint64_t max_bytes = 0;  ///< 0: whatever its size. What came in one read is not torn apart
+    std::uint64_t max_age_ns = 0; ///< 0: whatever its age
+    std::uint32_t files = 1;
+
+    bool wanted() const { return max_bytes != 0 || max_age_ns != 0; }
+};
+
+/// FILE.1 to FILE.N, as they are called.
+std::string name_of_part(const std::string& path, std::uint32_t number);
+
+class Recorder {
+public:
+    /// Opens all files at once, as later there may be no privilege to. Fails with kFailure.
+    static Result<std::unique_ptr<Recorder>> create(const std::string& path, const Rotation& rotation);
+
+    /// Written at once: what has begun can be reported, whatever comes.
+    Result<void> begin(model::RecordedRun run);
+
+    /// As Writer's.
+    void put(wire::Frame frame);
+    Result<void> pass_time(std::uint64_t now_ns);
+    Result<void> finish() { return writer_->finish(); }
+    bool closed() const { return writer_->closed(); }
+
+private:
+    struct File {
+        std::string name;
+        UniqueFd fd;
+    };
+
+    bool is_full(std::uint64_t now_ns) const;
+    Result<void> begin_next_file();
+
+    Rotation rotation_;
+    std::vector<File> files_; ///< of the ring
+    std::unique_ptr<Writer> writer_;
+    model::RecordedRun run_;
+    CarryOver carry_over_;
+    std::uint64_t began_ns_ = 0;       ///< the file
+    std::uint64_t repeated_bytes_ = 0; ///< at its beginning
+};
+
+} // namespace tcpblame::record
