@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "capture/casting.hpp"
+#include "cli/moment.hpp"
 #include "model/selection.hpp"
 
 #include <chrono>
@@ -30,7 +31,9 @@ struct Options {
     std::string output;                     ///< a file; empty: standard output
     std::string recording;                  ///< a file to record into; empty: none
     bool quiet = false;                     ///< record only
-    std::string report;                     ///< the recording to report; empty: trace
+    std::vector<std::string> reports;       ///< the recordings to report; none: trace
+    std::optional<Moment> since;            ///< report: not what was before
+    std::optional<Moment> until;            ///< report: nor what was after
     bool errors_only = false;               ///< report: not the orderly ends
 };
 
