@@ -48,11 +48,12 @@ each_offers_options() {
 }
 
 @test "a command is offered no option that it would refuse, or take without effect" {
-    each_offers_options trace "$(all_but '-x|--errors-only')"
-    each_offers_options record "$(all_but '-j|--json|-t|--relative|-v|--verbose|--output|--color|-x|--errors-only')"
+    each_offers_options trace "$(all_but '-x|--errors-only|--since|--until')"
+    each_offers_options record "$(all_but '-j|--json|-t|--relative|-v|--verbose|--output|--color'\
+'|-x|--errors-only|--since|--until')"
     each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook')"
     each_offers_options doctor "$(all_but '-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
-'|-w|--write|-x|--errors-only')"
+'|-w|--write|-x|--errors-only|--since|--until')"
 }
 
 @test "the commands are completed, and only one" {
@@ -131,6 +132,7 @@ hooks_of_the_tool() {
     each_offers verdicts.json -w verd
     each_offers verdicts.json report verd
     each_offers verdicts.json -j report -x verd
+    each_offers verdicts.json report verdicts.json verd
     each_offers '' record verd
     each_offers "$PWD/verdicts.json" --netns "$PWD/verd"
 }

@@ -349,6 +349,27 @@ END
     contains "$stderr" '--all shows no more than is there: it was recorded without --all'
 }
 
+# told_since_until SINCE UNTIL: how many failed writes are told of that time.
+told_since_until() {
+    told 0 --since "$1" --until "$2" "$RECORDING"
+    contains "${lines[-1]}" "\"verdicts\":$(verdicts_of "$SUBJECT"),"
+    verdicts_of "$SUBJECT"
+}
+
+@test "a report is of the time that --since and --until name" {
+    local moment
+    record_writes
+    told 0 "$RECORDING"
+    moment=$(jq -r 'select(.type == "verdict") | .time' <<< "$output" | cut -c1-19)
+    equal "$(TZ=UTC told_since_until "$moment" "$(date -u -d "$moment UTC + 1 sec" +%FT%T)")" 1 'of its second'
+    equal "$(TZ=UTC+3 told_since_until "$(TZ=UTC+3 date -d "$moment UTC" +%FT%T)" +1h)" 1 'by another clock'
+    equal "$(told_since_until +60s +2h)" 0 'of a time after it'
+    equal "$(told_since_until 2001-01-01T00:00 2001-01-01\ 00:01:30)" 0 'of a time before it'
+    equal "$(told_since_until +0s +5m)" 1 'of all of it'
+    refused_as 2 '--since is after --until' report "$RECORDING" --since +2s --until +1s
+    refused_as 2 "--until does not take 'noon'" report "$RECORDING" --until noon
+}
+
 # ── What is refused ─────────────────────────────────────────────────────────────────────────────
 
 @test "what is no recording is refused" {
@@ -380,8 +401,9 @@ END
     refused_as 2 '--output is not for record' record -w x --output y
     refused_as 2 '--write - is for record' -w -
     refused_as 2 '--write and --output name the same file' -w x --output x
-    refused_as 2 'report needs one recording' report
-    refused_as 2 'report needs one recording' report a b
+    refused_as 2 'report needs a recording' report
+    refused_as 2 'report does not take - beside other recordings' report a -
+    refused_as 2 'report is given a twice' report a b a
     refused_as 2 '--follow is not for report' report -p 1 --follow x
     refused_as 2 '--duration is not for report' report -d 1 x
     refused_as 2 '--write is not for report' report x -w y

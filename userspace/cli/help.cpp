@@ -11,7 +11,7 @@ Usage: tcpblame [OPTIONS]
   sudo tcpblame -P 5432          one port, either end
   sudo tcpblame -j -d 60 -n app  JSON, for a minute, processes named app
   sudo tcpblame record -w FILE   keep what happens, to be told later
-  tcpblame report FILE           tell what was recorded
+  tcpblame report FILE...        tell what was recorded; of several hosts as one
   sudo tcpblame doctor           what this kernel can show, and what it costs
 
 Options (lists with commas):
@@ -20,6 +20,7 @@ Options (lists with commas):
   -c, --cgroup PATH     --netns NS             -f, --follow
   -a, --all             --reads                -x, --errors-only (report)
   -d, --duration SEC    --count N              -t, --relative
+  --since WHEN          --until WHEN           (report)
   -j, --json            --output FILE          --color auto|always|never
   -w, --write FILE      --dry-run              --hook ROLE=PROGRAM
   -v, --verbose         -V, --version          --help  all of it, in full
@@ -36,10 +37,11 @@ and CAP_PERFMON. Ctrl-C ends it with a summary.
 Usage: tcpblame [trace] [OPTIONS]
        tcpblame record -w FILE [OPTIONS]
                               keep what happens, to be told later; print nothing
-       tcpblame report FILE [OPTIONS]
+       tcpblame report FILE... [OPTIONS]
                               tell what was recorded, as trace would have told
                               it; on any host, without privilege (-: standard
-                              input)
+                              input). Several files, of the hosts at both ends
+                              of connections, are told as one story
        tcpblame doctor [-j]   what this kernel can show, by which programs, and
                               what they cost
 
@@ -64,6 +66,11 @@ What to tell besides failed writes and broken connections:
 When to stop:
   -d, --duration SECONDS  after so long
       --count N           after so many verdicts
+
+Of which time (report; WHEN is HH:MM[:SS], 'YYYY-MM-DD HH:MM[:SS]', or +90s, +5m
+or +2h after the recording's start):
+      --since WHEN        not what was before
+      --until WHEN        not what was after
 
 What to print:
   -j, --json              one JSON object a line

@@ -15,7 +15,7 @@ int exit_status(tcpblame::ExitCode code) { return static_cast<int>(code); }
 
 tcpblame::Result<void> carry_out(const tcpblame::cli::Options& options) {
     using namespace tcpblame;
-    if (!options.report.empty()) return cli::report(options);
+    if (!options.reports.empty()) return cli::report(options);
     return options.doctor ? cli::doctor(options) : cli::trace(options);
 }
 

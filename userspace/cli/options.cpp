@@ -5,6 +5,7 @@
 #include "cli/version.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 #include <string_view>
@@ -17,7 +18,7 @@ namespace {
 /// The options as they were typed.
 struct Typed {
     std::string pids, ports, local_ports, remote_ports, comms, cgroups, netns, duration, count, output, hooks,
-        recording, max_size, max_age, max_files, ring;
+        recording, max_size, max_age, max_files, ring, since, until;
     std::vector<std::string> reports;
     std::string color = "auto";
     bool follow = false, all = false, reads = false;
@@ -58,6 +59,8 @@ void declare(CLI::App& app, Typed& typed) {
     app.add_option("--max-files", typed.max_files);
     app.add_option("--ring", typed.ring);
     app.add_flag("-x,--errors-only", typed.errors_only);
+    app.add_option("--since", typed.since);
+    app.add_option("--until", typed.until);
     app.add_subcommand("trace")->fallthrough();
     app.add_subcommand("doctor")->fallthrough();
     app.add_subcommand("record")->fallthrough();
@@ -162,26 +165,41 @@ Result<void> take_rotation(const CLI::App& app, const Typed& typed, Options& opt
     return {};
 }
 
+Result<void> check_recordings(const Options& options) {
+    const std::vector<std::string>& files = options.reports;
+    for (auto file = files.begin(); file != files.end(); ++file) {
+        if (file->empty())
+            return fail(ExitCode::kUsage, "report does not take an empty name", "it takes a recording, or -");
+        if (is_same_file(*file, options.output))
+            return fail(ExitCode::kUsage, "--output names the recording", "it would be overwritten while it is read",
+                        "name another file");
+        if (*file == "-" && files.size() > 1)
+            return fail(ExitCode::kUsage, "report does not take - beside other recordings",
+                        "to join them it reads each of them twice", "keep it in a file first");
+        if (std::any_of(files.begin(), file, [&](const std::string& other) { return is_same_file(*file, other); }))
+            return fail(ExitCode::kUsage, fmt::format("report is given {} twice", *file),
+                        "what is in it would be told twice", "name each recording once");
+    }
+    return {};
+}
+
 Result<void> take_report(const CLI::App& app, const Typed& typed, Options& options) {
     options.errors_only = typed.errors_only;
     const bool reports = app.get_subcommand("report")->parsed();
     if (!reports && typed.errors_only)
         return fail(ExitCode::kUsage, "--errors-only is for report", "a trace shows no orderly end unless by --all");
+    if (const auto flag = given(app, {"--since", "--until"}); !reports && !flag.empty())
+        return fail(ExitCode::kUsage, fmt::format("{} is for report", flag), "a trace tells what happens from now on");
     if (!reports) return {};
-    if (typed.reports.size() != 1)
-        return fail(ExitCode::kUsage, "report needs one recording", fmt::format("{} are given", typed.reports.size()),
-                    "tcpblame report FILE, or - for standard input");
+    if (typed.reports.empty())
+        return fail(ExitCode::kUsage, "report needs a recording", "none is given",
+                    "tcpblame report FILE…, or - for standard input");
     const auto flag = given(app, {"--follow", "--reads", "--duration", "--hook", "--dry-run", "--ring", "--write"});
     if (!flag.empty())
         return fail(ExitCode::kUsage, fmt::format("{} is not for report", flag), "it needs the running kernel",
                     "give it to record");
-    options.report = typed.reports.front();
-    if (options.report.empty())
-        return fail(ExitCode::kUsage, "report does not take an empty name", "it takes a recording, or -");
-    if (is_same_file(options.report, options.output))
-        return fail(ExitCode::kUsage, "--output names the recording", "it would be overwritten while it is read",
-                    "name another file");
-    return {};
+    options.reports = typed.reports;
+    return check_recordings(options);
 }
 
 Result<Options> options_from(const CLI::App& app, const Typed& typed) {
@@ -197,6 +215,8 @@ Result<Options> options_from(const CLI::App& app, const Typed& typed) {
                               take(app, "--duration", typed.duration, options.duration, parse_seconds),
                               take(app, "--count", typed.count, options.count, parse_count),
                               take(app, "--ring", typed.ring, options.ring_bytes, parse_ring_size),
+                              take(app, "--since", typed.since, options.since, parse_moment),
+                              take(app, "--until", typed.until, options.until, parse_moment),
                               take(app, "--color", typed.color, options.color, parse_color),
                               take(app, "--hook", typed.hooks, options.hooks, parse_hooks)})
         if (!taken) return tl::unexpected(taken.error());

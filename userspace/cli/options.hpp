@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "capture/casting.hpp"
 #include "capture/session.hpp"
+#include "cli/moment.hpp"
 #include "model/selection.hpp"
 #include "record/recorder.hpp"
 
@@ -35,8 +36,10 @@ struct Options {
     record::Rotation rotation;              ///< of the recording
     bool quiet = false;                     ///< record only
     std::size_t ring_bytes = capture::kDefaultRingBytes;
-    std::string report;       ///< the recording to report; empty: trace
-    bool errors_only = false; ///< report: not the orderly ends
+    std::vector<std::string> reports; ///< the recordings to report; none: trace
+    std::optional<Moment> since;      ///< report: not what was before
+    std::optional<Moment> until;      ///< report: nor what was after
+    bool errors_only = false;         ///< report: not the orderly ends
 };
 
 /// What the command line asks for: to trace, or a text to print and nothing more.

@@ -1,65 +1,80 @@
-/// Feeds a recording to the core as the live run did.
+/// Feeds a recording to a core of its own, frame by frame, as the live run did.
 #pragma once
 
-#include "cli/options.hpp"
-#include "cli/teller.hpp"
-#include "cli/writer.hpp"
+#include "base/result.hpp"
 #include "model/recorded.hpp"
 #include "reconstruct/reconstruction.hpp"
-#include "record/reader.hpp"
-#include "render/output.hpp"
+#include "record/frames.hpp"
 #include "wire/run_frames.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 namespace tcpblame::cli {
 
 class Replay {
 public:
-    /// `reader` has given the run's start already.
-    Replay(const Options& options, const model::RecordedRun& run, record::Reader& reader, render::Output& output,
-           Writer& writer);
+    /// `frames` has given the run's start already. The audience is told every verdict with its stacks named, all times
+    /// `shift_ns` later than they are recorded.
+    Replay(const model::RecordedRun& run, record::Frames& frames, reconstruct::Audience& audience,
+           std::int64_t shift_ns = 0, const reconstruct::Joining& joining = {});
 
-    /// Fails with kDamagedRecording where the recording breaks off, after telling what came before.
-    Result<void> run();
+    /// Takes the next frame. False where there is none: all has been told then.
+    bool step();
+
+    /// The time of the frame that comes next.
+    std::uint64_t next_ns() const { return next_ns_; }
+    /// It is at least this late in the recording.
+    std::uint64_t passed_ns() const { return passed_ns_; }
+
+    // When step() has given false:
+
+    const model::RecordedEnd& end() const { return *end_; }
+    /// kDamagedRecording where it breaks off.
+    const Result<void>& went() const { return went_; }
+    std::uint64_t not_understood() const { return not_understood_; } ///< frames
+    const std::string& name() const { return frames_.name(); }
 
 private:
-    /// Names every verdict's stacks, and passes on those that the command line's filters let through.
+    /// Names every verdict's stacks.
     class Listener : public reconstruct::Audience {
     public:
-        explicit Listener(Replay& replay) : replay_(replay) {}
-        void verdict(const model::Verdict& verdict) override { replay_.tell(verdict); }
-        void lost(const model::LostEvents& lost) override { replay_.teller_.lost(lost); }
+        Listener(Replay& replay, reconstruct::Audience& audience) : replay_(replay), audience_(audience) {}
+        void verdict(const model::Verdict& verdict) override;
+        void lost(const model::LostEvents& lost) override { audience_.lost(lost); }
 
     private:
         Replay& replay_;
+        reconstruct::Audience& audience_;
     };
 
-    void tell(const model::Verdict& verdict);
+    /// A frame, read; monostate where it is not understood.
+    using Read = std::variant<std::monostate, model::Event, model::RecordedEnd>;
+
     /// The next frame that is no named stack; those are learnt, since they name what the frame before brought up.
-    Result<bool> step_ahead();
-    Result<void> take(wire::Frame frame);
-    Result<void> end(const model::RecordedEnd& end);
+    void step_ahead();
+    Read read(wire::Frame frame);
+    void take(Read frame);
+    void finish(const model::RecordedEnd& end);
     void name(std::uint32_t pid, std::vector<model::StackFrame>& stack);
 
-    const Options& options_;
-    const model::RecordedRun& run_;
-    record::Reader& reader_;
-    render::Output& output_;
-    Writer& writer_;
-    Teller teller_;
+    record::Frames& frames_;
     Listener listener_;
     reconstruct::Reconstruction core_;
-    wire::FrameBytes ahead_;
+    std::int64_t shift_ns_;
+    std::optional<Read> ahead_;
+    std::uint64_t next_ns_;
+    std::uint64_t passed_ns_;
     /// One may be asked for twice, with another answer: by then its process may be gone.
     std::unordered_map<std::string, std::deque<std::vector<model::StackFrame>>> names_;
-    std::uint64_t passed_ns_;
     std::uint64_t not_understood_ = 0; ///< frames
-    bool ended_ = false;
+    std::optional<model::RecordedEnd> end_;
+    Result<void> went_;
 };
 
 } // namespace tcpblame::cli

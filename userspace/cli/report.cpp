@@ -1,57 +1,137 @@
 #include "cli/report.hpp"
 
+#include "cli/clock_words.hpp"
+#include "cli/gathering.hpp"
 #include "cli/messages.hpp"
-#include "cli/replay.hpp"
+#include "cli/recording.hpp"
+#include "cli/retelling.hpp"
 #include "cli/screen.hpp"
+#include "cli/span.hpp"
 #include "cli/writer.hpp"
-#include "record/reader.hpp"
+#include "reconstruct/shift.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
-#include <variant>
+#include <limits>
+#include <utility>
 
 namespace tcpblame::cli {
 namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
-Result<model::RecordedRun> read_start(record::Reader& reader) {
-    const auto frame = reader.next();
-    if (!frame) return tl::unexpected(frame.error());
-    if (*frame) {
-        auto record = wire::decode_run_frame(**frame);
-        if (record && std::holds_alternative<model::RecordedRun>(*record)) return std::get<model::RecordedRun>(*record);
-    }
-    return fail(ExitCode::kDamagedRecording, fmt::format("{} is damaged", reader.name()),
-                "it does not say how the run began", "nothing of it can be reported");
-}
+void note(std::string text) { print_error({ExitCode::kOk, std::move(text), {}, {}}); }
 
 /// "recorded on db1, Linux 6.12.1 x86_64, watching port 5432"
 void introduce(const Options& options, const model::RecordedRun& run) {
     if (!options.json)
-        print_error({ExitCode::kOk,
-                     fmt::format("recorded on {}, Linux {}, watching {}", run.host, run.kernel, run.start.watching),
-                     {},
-                     {}});
+        note(fmt::format("recorded on {}, Linux {}, watching {}", run.host, run.kernel, run.start.watching));
     if (options.all && !run.all)
         print_error({ExitCode::kOk, "--all shows no more than is there", "it was recorded without --all", ""});
+}
+
+/// A recording of which nothing is to be had, among others, is no reason not to tell those: `went` keeps its error.
+Result<std::vector<Recording>> open_all(const std::vector<std::string>& paths, Result<void>& went) {
+    std::vector<Recording> recordings;
+    for (const std::string& path : paths) {
+        auto recording = open_recording(path);
+        if (recording) {
+            recordings.push_back(std::move(*recording));
+            continue;
+        }
+        if (paths.size() == 1 || recording.error().code != ExitCode::kDamagedRecording)
+            return tl::unexpected(recording.error());
+        if (!went) print_error(went.error());
+        went = tl::unexpected(recording.error());
+    }
+    if (recordings.empty()) return tl::unexpected(went.error());
+    return recordings;
+}
+
+Result<void> begin_again(std::vector<Recording>& recordings) {
+    for (Recording& recording : recordings) {
+        auto again = open_recording(recording.frames->name());
+        if (!again) return tl::unexpected(again.error());
+        recording = std::move(*again);
+    }
+    return {};
+}
+
+/// All of them as if they were one, by the clock that is common to them.
+model::RunStart common_start(const std::vector<Recording>& recordings, const reconstruct::Elsewhere& ends) {
+    model::RunStart start = recordings.front().run.start;
+    start.realtime_offset_ns -= ends.clock_of(0).ns;
+    start.monotonic_ns = std::numeric_limits<std::uint64_t>::max();
+    start.open_connections.reset();
+    start.watching.clear();
+    for (std::size_t run = 0; run < recordings.size(); ++run) {
+        const model::RunStart& one = recordings[run].run.start;
+        start.monotonic_ns =
+            std::min(start.monotonic_ns, reconstruct::shifted(one.monotonic_ns, ends.clock_of(run).ns));
+        if (one.open_connections) start.open_connections = start.open_connections.value_or(0) + *one.open_connections;
+        start.watching +=
+            fmt::format("{}{} on {}", start.watching.empty() ? "" : ", ", one.watching, recordings[run].run.host);
+    }
+    return start;
+}
+
+/// Recordings of one host are told apart by their files.
+std::string name_of(const Recording& recording, bool by_host) {
+    return by_host ? recording.run.host : recording.frames->name();
+}
+
+void tell_of_clocks(const std::vector<Recording>& recordings, const reconstruct::Elsewhere& ends) {
+    const Recording& first = recordings.front();
+    for (std::size_t run = 1; run < recordings.size(); ++run) {
+        const Recording& other = recordings[run];
+        const std::int64_t offset = ends.clock_of(run).ns - ends.clock_of(0).ns;
+        const std::int64_t ahead = other.run.start.realtime_offset_ns - first.run.start.realtime_offset_ns - offset;
+        const bool by_host = first.run.host != other.run.host;
+        note(clock_words(name_of(first, by_host), name_of(other, by_host), ahead, ends.clock_of(run)));
+    }
+}
+
+Result<void> tell(const Options& options, const std::vector<Recording>& recordings, const model::RunStart& start,
+                  const reconstruct::Elsewhere* ends, std::uint64_t ended_ns) {
+    const auto span = span_of(options, start, ended_ns);
+    if (!span) return tl::unexpected(span.error());
+    auto writer = Writer::open(options.output);
+    if (!writer) return tl::unexpected(writer.error());
+    std::signal(SIGPIPE, SIG_IGN); // a reader that goes away ("| head") is seen by the failing write
+    for (const Recording& recording : recordings) introduce(options, recording.run);
+    if (ends != nullptr && !options.json) tell_of_clocks(recordings, *ends);
+    const auto when = (static_cast<std::int64_t>(start.monotonic_ns) + start.realtime_offset_ns) / kNsPerSecond;
+    const auto screen = make_screen(options, *writer, static_cast<std::time_t>(when));
+    screen->start(start);
+    return Retelling(options, *span, recordings, ends, *screen, *writer).run();
+}
+
+Result<void> report_one(const Options& options, std::vector<Recording> recordings) {
+    std::uint64_t ended_ns = recordings.front().run.start.monotonic_ns;
+    if (options.since && options.reports.front() != "-") {
+        ended_ns = end_of(recordings.front());
+        if (auto again = begin_again(recordings); !again) return again;
+    }
+    return tell(options, recordings, recordings.front().run.start, nullptr, ended_ns);
+}
+
+Result<void> report_several(const Options& options, std::vector<Recording> recordings) {
+    const reconstruct::Elsewhere ends = gather_ends(recordings);
+    if (auto again = begin_again(recordings); !again) return again;
+    return tell(options, recordings, common_start(recordings, ends), &ends, ends.ended_ns());
 }
 
 } // namespace
 
 Result<void> report(const Options& options) {
-    auto reader = record::Reader::open(options.report);
-    if (!reader) return tl::unexpected(reader.error());
-    auto run = read_start(**reader);
-    if (!run) return tl::unexpected(run.error());
-    auto writer = Writer::open(options.output);
-    if (!writer) return tl::unexpected(writer.error());
-    std::signal(SIGPIPE, SIG_IGN); // a reader that goes away ("| head") is seen by the failing write
-    introduce(options, *run);
-    const auto when =
-        (static_cast<std::int64_t>(run->start.monotonic_ns) + run->start.realtime_offset_ns) / kNsPerSecond;
-    const auto screen = make_screen(options, *writer, static_cast<std::time_t>(when));
-    return Replay(options, *run, **reader, *screen, *writer).run();
+    Result<void> opened;
+    auto recordings = open_all(options.reports, opened);
+    if (!recordings) return tl::unexpected(recordings.error());
+    auto told = options.reports.size() == 1 ? report_one(options, std::move(*recordings))
+                                            : report_several(options, std::move(*recordings));
+    if (!opened && !told) print_error(opened.error());
+    return told ? opened : told;
 }
 
 } // namespace tcpblame::cli

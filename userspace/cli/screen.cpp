@@ -58,7 +58,7 @@ std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writ
     report.relative_time = options.relative_time;
     report.verbose = options.verbose;
     report.utc_offset = local_time_offset(when);
-    report.live = options.report.empty();
+    report.live = options.reports.empty();
     return std::make_unique<render::Report>(report, data, print_notice);
 }
 

@@ -4,7 +4,9 @@ namespace tcpblame::cli {
 
 void name_stacks(model::Verdict& verdict, const StackNamer& namer) {
     if (verdict.process && !verdict.stack.empty()) namer(verdict.process->pid, verdict.stack);
-    if (verdict.peer && !verdict.peer->stack.empty()) namer(verdict.peer->process.pid, verdict.peer->stack);
+    // The files of another host are not at hand, nor is its stack in the same recording.
+    if (verdict.peer && !verdict.joined && !verdict.peer->stack.empty())
+        namer(verdict.peer->process.pid, verdict.peer->stack);
 }
 
 void Teller::verdict(const model::Verdict& verdict) {

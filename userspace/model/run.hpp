@@ -25,6 +25,7 @@ struct LostEvents {
     std::optional<std::uint32_t> cpu;      ///< nullopt: the kernel skipped a program that was already running
     std::uint64_t after_monotonic_ns = 0;  ///< of the last event before the gap; 0 where there was none
     std::uint64_t before_monotonic_ns = 0; ///< of the first event after the gap
+    std::string host = {};                 ///< where recordings of several are told: untrusted bytes
 };
 
 enum class RunEndReason : std::uint8_t { kInterrupted, kDuration, kCount, kOutputClosed, kCutShort };

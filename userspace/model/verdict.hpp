@@ -32,6 +32,7 @@ struct Process {
     std::string cgroup;        ///< path below the cgroup root: untrusted bytes
     std::uint32_t own_pid = 0; ///< the process in its own pid namespace, where that differs; else 0
     std::optional<int> fd;     ///< of the socket, where the process is told as its owner
+    std::string host;          ///< where that is another one than the verdict's: untrusted bytes
 };
 
 struct StackFrame {
@@ -96,7 +97,7 @@ enum class Act : std::uint8_t {
 };
 std::string_view code_of(Act act);
 
-/// The other end, where it is a process of this host.
+/// What was done at the other end, where that is on this host or in a recording of its own.
 struct PeerAct {
     Process process; ///< .pid 0: the act is no process's
     Act act = Act::kClose;
@@ -106,6 +107,13 @@ struct PeerAct {
     int signal = 0;           ///< kKilled: by which signal
     int exit_status = 0;      ///< kExit: with which status
     std::vector<StackFrame> stack;
+};
+
+/// The other end, as another recording has it.
+struct JoinedEnd {
+    std::string host;              ///< where that was made: untrusted bytes
+    std::string id;                ///< the other end's socket there, as ConnectionFacts has it
+    std::vector<EventId> evidence; ///< the events there that the verdict rests on
 };
 
 /// Which timer gave the connection up.
@@ -155,6 +163,7 @@ enum class VerdictKind : std::uint8_t {
 
 struct Verdict {
     VerdictKind kind = VerdictKind::kFailedWrite;
+    std::string host;               ///< where it happened, where recordings of several are told: untrusted bytes
     std::uint64_t monotonic_ns = 0; ///< CLOCK_MONOTONIC of the failing write, or of the break
     Cause cause = Cause::kUnknown;
     Confidence confidence = Confidence::kUnknown;
@@ -176,6 +185,7 @@ struct Verdict {
     std::vector<TimelineEntry> timeline;        ///< by time
     std::vector<StackFrame> stack;              ///< of the failing write, innermost first
     std::vector<EventId> evidence;
+    std::optional<JoinedEnd> joined;
     /// kTeardown: a failed write on this connection was told, or will be; for a person that says it all.
     bool write_failed = false;
     std::uint64_t lost_events = 0; ///< events known to be lost in the time that the verdict speaks of

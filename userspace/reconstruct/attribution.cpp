@@ -9,9 +9,18 @@ namespace tcpblame::reconstruct {
 
 using namespace model;
 
-void cite(Blame& blame, const Stamp& stamp) {
-    if (std::find(blame.evidence.begin(), blame.evidence.end(), stamp.id) == blame.evidence.end())
-        blame.evidence.push_back(stamp.id);
+namespace {
+
+void cite_in(std::vector<EventId>& evidence, const Stamp& stamp) {
+    if (std::find(evidence.begin(), evidence.end(), stamp.id) == evidence.end()) evidence.push_back(stamp.id);
+}
+
+} // namespace
+
+void cite(Blame& blame, const Stamp& stamp) { cite_in(blame.evidence, stamp); }
+
+void cite_peer(Blame& blame, const Case& broken, const Stamp& stamp) {
+    cite_in(broken.far != nullptr ? blame.far_evidence : blame.evidence, stamp);
 }
 
 void cite_write(Blame& blame, const Case& broken) {

@@ -4,6 +4,7 @@
 #include "model/event.hpp"
 #include "model/verdict.hpp"
 #include "reconstruct/broken_write.hpp"
+#include "reconstruct/elsewhere.hpp"
 #include "reconstruct/endpoint.hpp"
 
 #include <optional>
@@ -13,10 +14,11 @@
 namespace tcpblame::reconstruct {
 
 /// What a verdict is found from. `us` is nullptr where nothing was heard of the socket before;
-/// `write` where no write failed; `peer` where the other end is not on this host.
+/// `write` where no write failed; `peer` where the other end is neither on this host nor in another recording.
 struct Case {
     const Endpoint* us = nullptr;
     const Endpoint* peer = nullptr;
+    const FarPeer* far = nullptr; ///< where `peer` is from another recording: all that it says
     const BrokenWrite* write = nullptr;
     const model::HolderFound* holder = nullptr; ///< of the other end, where the file is no connection
 };
@@ -31,6 +33,7 @@ struct Blame {
     std::optional<model::Process> killed_by;
     std::optional<model::Process> sender;
     std::vector<model::EventId> evidence;
+    std::vector<model::EventId> far_evidence; ///< in the recording that the peer is from
 };
 
 Blame attribute(const Case& broken);

@@ -6,6 +6,8 @@
 namespace tcpblame::reconstruct {
 
 void cite(Blame& blame, const model::Stamp& stamp);
+/// What the peer's socket told, in whichever recording that is.
+void cite_peer(Blame& blame, const Case& broken, const model::Stamp& stamp);
 void cite_write(Blame& blame, const Case& broken);
 
 /// "10.0.0.9:5432", or "the peer".
@@ -35,6 +37,8 @@ Blame blame_admin(const Case& broken, const Endpoint& aborted);
 bool aborted_from_outside(const Endpoint& endpoint);
 
 /// A RST ended it (blame_reset.cpp).
+/// The RST that the other end sent, if it is the one that we received; else nullptr.
+const SentReset* reset_of_peer(const Case& broken);
 Blame blame_reset(const Case& broken);
 
 /// Nothing broke (blame_orderly.cpp).

@@ -97,13 +97,17 @@ Blame blame_admin(const Case& broken, const Endpoint& aborted) {
     if (actor && actor->pid != 0) {
         blame.confidence = Confidence::kObserved;
         blame.killed_by = process_of(*actor);
+        blame.killed_by->host = aborted.host;
         blame.summary = fmt::format("{} aborted {} from outside", who(*blame.killed_by), whose);
     } else {
         blame.confidence = Confidence::kInferred;
         blame.summary = fmt::format("{} was aborted from outside (ss -K or the like), by whom was not seen", whose);
     }
-    cite(blame, aborted.closed->stamp);
-    if (aborted.reset_sent) cite(blame, aborted.reset_sent->stamp);
+    const auto cite_it = [&](const Stamp& stamp) {
+        return &aborted == broken.us ? cite(blame, stamp) : cite_peer(blame, broken, stamp);
+    };
+    cite_it(aborted.closed->stamp);
+    if (aborted.reset_sent) cite_it(aborted.reset_sent->stamp);
     return blame;
 }
 

@@ -20,11 +20,34 @@ std::uint64_t distance(const Stamp& one, const Stamp& other) {
     return std::max(one.time_ns, other.time_ns) - std::min(one.time_ns, other.time_ns);
 }
 
-/// The RST that the other end on this host sent, if it is the one that we received.
-const SentReset* sent_by_peer(const Case& broken) {
-    if (broken.peer == nullptr || !broken.peer->reset_sent) return nullptr;
-    const SentReset& sent = *broken.peer->reset_sent;
-    return distance(sent.stamp, broken.us->reset_received->stamp) < kSameRstNs ? &sent : nullptr;
+/// On its way from another host, generously.
+constexpr std::uint64_t kLongestWayNs = 1'000'000'000;
+
+/// Of two hosts: not sent after it came, as far as their clocks tell. Of answers the last is known, which may be a
+/// later one than that which came; an abort is the end of it whenever it was, for what the host answers afterwards is
+/// its consequence.
+bool may_have_come(const SentReset& sent, const Case& broken) {
+    if (!broken.far->uncertainty_ns) return true;
+    const std::uint64_t came_ns = broken.us->reset_received->stamp.time_ns;
+    const std::uint64_t doubt = kSameRstNs + *broken.far->uncertainty_ns;
+    if (sent.stamp.time_ns > came_ns + doubt) return false;
+    return sent.kind == ResetKind::kActive || came_ns < sent.stamp.time_ns + kLongestWayNs + doubt;
+}
+
+/// The other recording covers the time in which the RST was sent, and the socket there neither sent one nor was closed
+/// but by one that came to it.
+bool peer_sent_none(const Case& broken) {
+    if (broken.peer == nullptr) return false;
+    if (broken.far == nullptr) return !broken.peer->closed;
+    if (!broken.far->uncertainty_ns) return false;
+    const std::uint64_t came_ns = broken.us->reset_received->stamp.time_ns;
+    const std::uint64_t doubt = kSameRstNs + *broken.far->uncertainty_ns;
+    const std::uint64_t since_ns = came_ns - std::min(came_ns, kLongestWayNs + doubt);
+    if (broken.far->seen_from_ns > since_ns || broken.far->seen_until_ns < came_ns + doubt) return false;
+    if (broken.far->losses->between(since_ns, came_ns + doubt) > 0) return false;
+    const auto later = [&](const auto& mark) { return mark->stamp.time_ns > came_ns + doubt; };
+    if (broken.peer->reset_sent && !later(broken.peer->reset_sent)) return false;
+    return !broken.peer->closed || broken.peer->reset_received || later(broken.peer->closed);
 }
 
 /// The RST answers a segment of ours that carried data.
@@ -46,9 +69,9 @@ void cite_reset(Blame& blame, const Case& broken) {
     if (us.fin_received) cite(blame, us.fin_received->stamp);
     if (us.doomed_write) cite(blame, us.doomed_write->stamp);
     if (broken.peer != nullptr) {
-        if (broken.peer->fin_sent) cite(blame, broken.peer->fin_sent->stamp);
-        if (broken.peer->listener_closed) cite(blame, broken.peer->listener_closed->stamp);
-        if (broken.peer->reset_sent) cite(blame, broken.peer->reset_sent->stamp);
+        if (broken.peer->fin_sent) cite_peer(blame, broken, broken.peer->fin_sent->stamp);
+        if (broken.peer->listener_closed) cite_peer(blame, broken, broken.peer->listener_closed->stamp);
+        if (broken.peer->reset_sent) cite_peer(blame, broken, broken.peer->reset_sent->stamp);
     }
     cite(blame, us.reset_received->stamp);
     if (us.closed) cite(blame, us.closed->stamp);
@@ -67,6 +90,9 @@ Blame blame_close(const Case& broken, Confidence confidence) {
                         : fmt::format("{}; we wrote, and a RST came that fits an answer to it", first);
     return blame;
 }
+
+/// "this host", or the name of the peer's.
+std::string host_of(const Endpoint& peer) { return peer.host.empty() ? "this host" : peer.host; }
 
 /// How long before its abort the peer had closed its sending side, if it had.
 std::string half_close_words(const Case& broken) {
@@ -88,8 +114,8 @@ Blame blame_abort(const Case& broken) {
         blame.summary = fmt::format("{} {}: its host sent a RST{}", who(blame.peer_act->process), did(*blame.peer_act),
                                     half_close_words(broken));
     else
-        blame.summary = fmt::format("the socket of {} on this host aborted the connection with a RST{}",
-                                    peer_name(broken), half_close_words(broken));
+        blame.summary = fmt::format("the socket of {} on {} aborted the connection with a RST{}", peer_name(broken),
+                                    host_of(*broken.peer), half_close_words(broken));
     return blame;
 }
 
@@ -113,6 +139,7 @@ Blame blame_unknown_connection(const Case& broken) {
     blame.summary = fmt::format("the host of {} answered our data with a RST: it does not know this connection (any "
                                 "more), and no close of the peer was seen",
                                 peer_name(broken));
+    if (broken.far != nullptr && broken.peer->reset_received) blame.summary += "; a RST had ended it there";
     return blame;
 }
 
@@ -124,13 +151,12 @@ Blame blame_unseen(const Case& broken) {
     Blame blame;
     blame.cause = Cause::kPeerAborted;
     blame.confidence = Confidence::kInferred;
-    const bool peer_lives = broken.peer != nullptr && !broken.peer->closed;
     blame.summary =
-        peer_lives ? fmt::format("a RST came in the name of {}, whose socket on this host sent none: something between "
-                                 "the two did",
-                                 peer_name(broken))
-                   : fmt::format("a RST from {} ended the connection; who sent it cannot be seen from here{}",
-                                 peer_name(broken), half_close_words(broken));
+        peer_sent_none(broken)
+            ? fmt::format("a RST came in the name of {}, whose socket on {} sent none: something between the two did",
+                          peer_name(broken), host_of(*broken.peer))
+            : fmt::format("a RST from {} ended the connection; who sent it cannot be seen from here{}",
+                          peer_name(broken), half_close_words(broken));
     return blame;
 }
 
@@ -145,8 +171,15 @@ Blame blame_sent(const SentReset& sent, const Case& broken) {
 
 } // namespace
 
+const SentReset* reset_of_peer(const Case& broken) {
+    if (broken.peer == nullptr || !broken.peer->reset_sent) return nullptr;
+    const SentReset& sent = *broken.peer->reset_sent;
+    if (broken.far != nullptr) return may_have_come(sent, broken) ? &sent : nullptr;
+    return distance(sent.stamp, broken.us->reset_received->stamp) < kSameRstNs ? &sent : nullptr;
+}
+
 Blame blame_reset(const Case& broken) {
-    const SentReset* sent = sent_by_peer(broken);
+    const SentReset* sent = reset_of_peer(broken);
     Blame blame = sent != nullptr ? blame_sent(*sent, broken) : blame_unseen(broken);
     cite_reset(blame, broken);
     cite_write(blame, broken);

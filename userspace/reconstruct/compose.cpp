@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <initializer_list>
+#include <utility>
 
 namespace tcpblame::reconstruct {
 namespace {
@@ -108,6 +109,26 @@ std::vector<StateSpan> states_of(const Endpoint& us) {
     return spans;
 }
 
+std::uint64_t lost_between(const Case& broken, const Losses& losses, std::uint64_t from_ns, std::uint64_t to_ns) {
+    const std::uint64_t lost = losses.between(from_ns, to_ns);
+    return broken.far != nullptr ? lost + broken.far->losses->between(from_ns, to_ns) : lost;
+}
+
+/// What is known of a process besides, on whichever host it is.
+void complete_peer(Process& process, const Case& broken, const Processes& processes) {
+    if (broken.far == nullptr) return processes.complete(process);
+    const auto& known = broken.far->processes;
+    const auto found =
+        std::find_if(known.begin(), known.end(), [&process](const Process& one) { return one.pid == process.pid; });
+    if (found == known.end()) return;
+    process.exe = found->exe;
+    process.cgroup = found->cgroup;
+}
+
+JoinedEnd joined_end(const FarPeer& far, std::vector<EventId> evidence) {
+    return {far.host, far.end.cookie != 0 ? fmt::format("{:x}", far.end.cookie) : std::string(), std::move(evidence)};
+}
+
 /// A claim that rests on all that was seen does not hold as it is where not all was seen.
 Confidence lowered(Confidence confidence) {
     return confidence == Confidence::kObserved ? Confidence::kInferred : confidence;
@@ -120,7 +141,8 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
     Verdict verdict;
     verdict.kind = broken.write != nullptr ? VerdictKind::kFailedWrite : VerdictKind::kTeardown;
     verdict.monotonic_ns = broken.write != nullptr ? broken.write->time_ns : moment_of_break(*broken.us);
-    verdict.lost_events = losses.between(speaks_since(broken, verdict.monotonic_ns), verdict.monotonic_ns);
+    verdict.lost_events =
+        lost_between(broken, losses, speaks_since(broken, verdict.monotonic_ns), verdict.monotonic_ns);
     verdict.cause = blame.cause;
     verdict.confidence = verdict.lost_events > 0 ? lowered(blame.confidence) : blame.confidence;
     verdict.modifiers = std::move(blame.modifiers);
@@ -132,6 +154,7 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
     verdict.bytes = bytes_of(broken);
     verdict.timeline = timeline_of(broken, verdict.monotonic_ns);
     verdict.evidence = std::move(blame.evidence);
+    if (broken.far != nullptr) verdict.joined = joined_end(*broken.far, std::move(blame.far_evidence));
     verdict.timeout = blame.timeout;
     verdict.killed_by = std::move(blame.killed_by);
     verdict.sender = std::move(blame.sender);
@@ -139,8 +162,8 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
     if (verdict.kind == VerdictKind::kTeardown && options.with_states) verdict.states = states_of(*broken.us);
     if (blame.peer_act) {
         verdict.peer = std::move(blame.peer_act);
-        processes.complete(verdict.peer->process);
-        processes.name_modules(verdict.peer->process.pid, verdict.peer->stack);
+        complete_peer(verdict.peer->process, broken, processes);
+        if (broken.far == nullptr) processes.name_modules(verdict.peer->process.pid, verdict.peer->stack);
         verdict.peer->at_ns -= static_cast<std::int64_t>(verdict.monotonic_ns);
     }
     if (broken.write != nullptr) {

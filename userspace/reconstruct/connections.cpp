@@ -99,6 +99,7 @@ void Connections::forget(const Finished& finished) {
     const auto drop = [&](auto& table, const auto& key) {
         const auto known = table.find(key);
         if (known == table.end()) return;
+        if (ended_) ended_(*known->second);
         unlink(*known->second);
         table.erase(known);
     };
@@ -106,6 +107,17 @@ void Connections::forget(const Finished& finished) {
         drop(by_cookie_, finished.cookie);
     else
         drop(by_ends_only_, finished.tuple);
+}
+
+void Connections::forget_all() {
+    if (ended_) {
+        for (const auto& [cookie, endpoint] : by_cookie_) ended_(*endpoint);
+        for (const auto& [tuple, endpoint] : by_ends_only_) ended_(*endpoint);
+    }
+    by_ends_.clear();
+    by_cookie_.clear();
+    by_ends_only_.clear();
+    finished_.clear();
 }
 
 } // namespace tcpblame::reconstruct

@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tcpblame::reconstruct {
@@ -34,6 +36,11 @@ public:
     /// To be called when an endpoint has finished; forgets the ones that finished long ago.
     void finished(const Endpoint& endpoint, std::uint64_t now_ns);
 
+    /// `ended` is given each endpoint before it is forgotten.
+    void on_forgetting(std::function<void(const Endpoint&)> ended) { ended_ = std::move(ended); }
+    /// Nothing more will be asked.
+    void forget_all();
+
     std::size_t size() const { return by_cookie_.size() + by_ends_only_.size(); }
 
 private:
@@ -53,6 +60,7 @@ private:
     /// Oldest first: a tuple is used again as soon as the kernel likes.
     std::unordered_map<model::Tuple, std::vector<Endpoint*>, model::TupleHash> by_ends_;
     std::deque<Finished> finished_;
+    std::function<void(const Endpoint&)> ended_;
 };
 
 } // namespace tcpblame::reconstruct

@@ -8,14 +8,6 @@ namespace {
 /// bytes_acked counts the SYN of the end that opened, and rcv_nxt the peer's: off by one at most.
 constexpr std::int32_t kStartTolerance = 2;
 
-std::uint32_t first_sent(const model::Progress& progress) {
-    return progress.snd_una - static_cast<std::uint32_t>(progress.bytes_acked);
-}
-
-std::uint32_t first_received(const model::Progress& progress) {
-    return progress.rcv_nxt - static_cast<std::uint32_t>(progress.bytes_received);
-}
-
 /// An end that is known by its RST alone: does the RST's own number fit what the other end expected?
 bool fits_reset(const Endpoint& unknown, const Endpoint& known) {
     if (unknown.has_progress || !known.has_progress || !sent_abort(unknown)) return true;
@@ -72,11 +64,22 @@ bool sent_abort(const Endpoint& endpoint) {
     return endpoint.reset_sent && endpoint.reset_sent->kind == model::ResetKind::kActive;
 }
 
+std::uint32_t first_sent(const Endpoint& endpoint) {
+    return endpoint.progress.snd_una - static_cast<std::uint32_t>(endpoint.progress.bytes_acked);
+}
+
+std::uint32_t first_received(const Endpoint& endpoint) {
+    return endpoint.progress.rcv_nxt - static_cast<std::uint32_t>(endpoint.progress.bytes_received);
+}
+
+bool same_numbers(const Endpoint& one, const Endpoint& other) {
+    return close_to(first_sent(one), first_received(other)) && close_to(first_received(one), first_sent(other));
+}
+
 bool same_connection(const Endpoint& one, const Endpoint& other) {
     if (one.tuple != other.tuple.swapped()) return false;
     if (!one.has_progress || !other.has_progress) return fits_reset(one, other) && fits_reset(other, one);
-    return close_to(first_sent(one.progress), first_received(other.progress)) &&
-           close_to(first_received(one.progress), first_sent(other.progress));
+    return same_numbers(one, other);
 }
 
 } // namespace tcpblame::reconstruct

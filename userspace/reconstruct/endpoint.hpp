@@ -68,6 +68,7 @@ struct Transition {
 
 struct Endpoint {
     std::uint64_t cookie = 0; ///< 0: known by its ends only
+    std::string host;         ///< where it is, where that is another host
     std::uint32_t netns = 0;
     model::Tuple tuple;
     model::OpenedBy opened_by = model::OpenedBy::kUnknown;
@@ -117,6 +118,15 @@ std::uint64_t unread(const Endpoint& endpoint, const model::Progress& progress);
 
 /// An act of the process that aborts its own socket, or has it aborted: a RST of the socket's own accord.
 bool sent_abort(const Endpoint& endpoint);
+
+/// The number of the first byte that it sent, and of the first that it received, as far as the counters tell: off by
+/// one at most. Only where `has_progress`.
+std::uint32_t first_sent(const Endpoint& endpoint);
+std::uint32_t first_received(const Endpoint& endpoint);
+
+/// Do two ends talk to each other, by the first sequence numbers of both directions alone? Addresses and ports may have
+/// been rewritten between them. Both must have progress.
+bool same_numbers(const Endpoint& one, const Endpoint& other);
 
 /// Do two ends talk to each other? By the first sequence numbers of both directions, so that a
 /// connection is never mixed with an earlier one on the same addresses and ports.

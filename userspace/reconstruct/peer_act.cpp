@@ -8,11 +8,12 @@ namespace {
 
 using namespace model;
 
-PeerAct act_of(const Mark& mark) {
+PeerAct act_of(const Endpoint& peer, const Mark& mark) {
     constexpr std::uint32_t kSignalMask = 0x7f; // wait(2): the low 7 bits; the status above them
     const Actor& actor = *mark.actor;
     PeerAct act;
     act.process = process_of(actor);
+    act.process.host = peer.host;
     act.at_ns = static_cast<std::int64_t>(mark.stamp.time_ns);
     act.stack = mark.stack;
     if (actor.exiting && (actor.exit_code & kSignalMask) != 0) {
@@ -33,19 +34,19 @@ PeerAct act_of(const Mark& mark) {
 
 std::optional<PeerAct> finishing_act(const Endpoint& peer) {
     if (!peer.fin_sent || !peer.fin_sent->actor) return std::nullopt;
-    return act_of(*peer.fin_sent);
+    return act_of(peer, *peer.fin_sent);
 }
 
 std::optional<PeerAct> aborting_act(const Endpoint& peer) {
     if (!sent_abort(peer)) return std::nullopt;
     if (peer.listener_closed) {
-        PeerAct act = act_of(*peer.listener_closed);
+        PeerAct act = act_of(peer, *peer.listener_closed);
         act.act = Act::kListenerClosed;
         return act;
     }
     if (!peer.closed || !peer.closed->actor) return std::nullopt;
     if (peer.closed->error == ECONNABORTED) return std::nullopt; // from outside: ss -K is no close
-    PeerAct act = act_of(*peer.closed);
+    PeerAct act = act_of(peer, *peer.closed);
     act.unread = unread(peer, peer.closed->progress);
     act.linger_zero = act.unread == 0 && peer.closed->linger_zero; // unread data decides before SO_LINGER does
     // Other aborts are no close: the task that did them is not to be blamed for one.

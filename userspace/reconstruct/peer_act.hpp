@@ -1,4 +1,4 @@
-/// What the process at the other end did, where that end is on this host.
+/// What the process at the other end did, where that end is on this host or in another recording.
 #pragma once
 
 #include "model/event.hpp"

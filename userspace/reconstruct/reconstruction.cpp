@@ -1,9 +1,9 @@
 #include "reconstruct/reconstruction.hpp"
 
-#include "reconstruct/compose.hpp"
 #include "reconstruct/teardown.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -24,7 +24,13 @@ bool is_failing_write(const Event& event) {
 } // namespace
 
 Reconstruction::Reconstruction(Selection selection, Audience& audience, ReconstructionOptions options)
-    : selection_(std::move(selection)), audience_(audience), options_(options) {}
+    : selection_(std::move(selection)), audience_(audience), options_(options) {
+    if (options_.joining.into == nullptr) return;
+    connections_.on_forgetting([this](const Endpoint& endpoint) {
+        if (connections_.peer_of(endpoint) == nullptr)
+            options_.joining.into->add(options_.joining.run, endpoint, processes_);
+    });
+}
 
 void Reconstruction::feed(Event event) {
     if (const auto time = time_of(event)) {
@@ -37,6 +43,7 @@ void Reconstruction::feed(Event event) {
         pass_time(passed->now_ns);
     } else if (const auto* loss = std::get_if<EventsLost>(&event)) {
         losses_.enter(loss->lost);
+        if (options_.joining.into != nullptr) options_.joining.into->add(options_.joining.run, loss->lost);
         audience_.lost(loss->lost);
     } else if (const auto* known = std::get_if<ProcessKnown>(&event)) {
         processes_.learn(*known);
@@ -61,6 +68,7 @@ void Reconstruction::pass_time(std::uint64_t now_ns) {
 void Reconstruction::finish() {
     release_until(kNothingDue);
     tell_until(kNothingDue);
+    if (options_.joining.into != nullptr) connections_.forget_all();
 }
 
 void Reconstruction::release_until(std::uint64_t time_ns) {
@@ -234,8 +242,21 @@ bool Reconstruction::selects(const BrokenWrite& write, const Endpoint* us) const
 void Reconstruction::tell(const BrokenWrite& write) {
     Endpoint* us = write.socket().cookie != 0 ? connections_.find(write.socket().cookie) : nullptr;
     if (!selects(write, us)) return;
-    const Endpoint* peer = us != nullptr ? connections_.peer_of(*us) : nullptr;
-    audience_.verdict(compose({us, peer, &write, holder_of_other_end(write)}, processes_, losses_));
+    audience_.verdict(judge(us, &write));
+}
+
+Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, ComposeOptions how) const {
+    Case broken{.us = us, .write = write};
+    if (write != nullptr) broken.holder = holder_of_other_end(*write);
+    if (us != nullptr) broken.peer = connections_.peer_of(*us);
+    std::optional<FarPeer> far;
+    if (us != nullptr && broken.peer == nullptr && options_.joining.others != nullptr)
+        far = options_.joining.others->peer_of(options_.joining.run, *us);
+    if (far) {
+        broken.peer = &far->end;
+        broken.far = &*far;
+    }
+    return compose(broken, processes_, losses_, how);
 }
 
 bool Reconstruction::selects(const Endpoint& endpoint) const {
@@ -250,9 +271,7 @@ bool Reconstruction::selects(const Endpoint& endpoint) const {
 void Reconstruction::tell_teardown(Endpoint& endpoint) {
     if (endpoint.teardown_told || !broke(endpoint)) return;
     endpoint.teardown_told = true;
-    if (selects(endpoint))
-        audience_.verdict(compose({&endpoint, connections_.peer_of(endpoint), nullptr}, processes_, losses_,
-                                  {.with_states = options_.all}));
+    if (selects(endpoint)) audience_.verdict(judge(&endpoint, nullptr, {.with_states = options_.all}));
 }
 
 /// A connection with both ends on this host is told once: from the end that is asked about, or that opened it. A
@@ -265,9 +284,7 @@ void Reconstruction::tell_end(Endpoint& endpoint) {
     Endpoint* subject = &endpoint;
     if (peer != nullptr && selects(*peer) && (!selects(endpoint) || peer->opened_by == OpenedBy::kUs)) subject = peer;
     if (peer != nullptr) peer->teardown_told = true;
-    if (selects(*subject))
-        audience_.verdict(
-            compose({subject, connections_.peer_of(*subject), nullptr}, processes_, losses_, {.with_states = true}));
+    if (selects(*subject)) audience_.verdict(judge(subject, nullptr, {.with_states = true}));
 }
 
 } // namespace tcpblame::reconstruct

@@ -9,11 +9,14 @@
 #include "model/selection.hpp"
 #include "model/verdict.hpp"
 #include "reconstruct/broken_write.hpp"
+#include "reconstruct/compose.hpp"
 #include "reconstruct/connections.hpp"
+#include "reconstruct/elsewhere.hpp"
 #include "reconstruct/losses.hpp"
 #include "reconstruct/ordering.hpp"
 #include "reconstruct/processes.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <limits>
@@ -36,8 +39,16 @@ public:
     virtual void lost(const model::LostEvents& lost) = 0;
 };
 
+/// How one of several recordings goes with the others.
+struct Joining {
+    std::size_t run = 0;               ///< its number among them
+    Elsewhere* into = nullptr;         ///< put the ends of connections there whose other end is not on this host
+    const Elsewhere* others = nullptr; ///< where the ends of the others are to be found; all times are aligned
+};
+
 struct ReconstructionOptions {
     bool all = false; ///< tell every connection's end, not only the broken ones
+    Joining joining = {};
 };
 
 class Reconstruction {
@@ -101,6 +112,8 @@ private:
     void tell(const BrokenWrite& write);
     void tell_teardown(Endpoint& endpoint);
     void tell_end(Endpoint& endpoint);
+    /// The verdict on `us`, with the other end wherever that is.
+    model::Verdict judge(const Endpoint* us, const BrokenWrite* write, ComposeOptions how = {}) const;
     void finish_endpoint(Endpoint& endpoint, std::uint64_t now_ns);
     void blame_listener(Endpoint& endpoint, const model::ResetSent& event) const;
     bool selects(const Endpoint& endpoint) const;

@@ -1,5 +1,6 @@
 #include "reconstruct/timeline.hpp"
 
+#include "reconstruct/blame.hpp"
 #include "reconstruct/peer_act.hpp"
 #include "reconstruct/words.hpp"
 
@@ -72,7 +73,8 @@ std::uint64_t began(const DoomedWrite& write, const Case& broken) {
     const bool inside = reset && reset->actor && write.actor && reset->actor->tid == write.actor->tid &&
                         write.stamp.time_ns > reset->stamp.time_ns;
     if (!inside) return write.stamp.time_ns;
-    const bool answered = broken.peer != nullptr && broken.peer->reset_sent;
+    // What another host's clock says of so short a time is not to be compared.
+    const bool answered = broken.peer != nullptr && broken.far == nullptr && broken.peer->reset_sent;
     return answered ? std::min(broken.peer->reset_sent->stamp.time_ns, reset->stamp.time_ns) : reset->stamp.time_ns;
 }
 
@@ -90,6 +92,7 @@ std::string reset_words(const Case& broken) {
     const Endpoint* peer = broken.peer;
     if (broken.us->reset_received->state == TcpState::kSynSent) return "connection refused";
     if (peer == nullptr || !peer->reset_sent) return "";
+    if (broken.far != nullptr && reset_of_peer(broken) == nullptr) return "";
     if (peer->reset_sent->kind == ResetKind::kPassive) return "no such connection any more";
     const auto act = aborting_act(*peer);
     return act ? fmt::format("{} {}", act->process.name, did(*act)) : std::string("the peer's socket aborted");

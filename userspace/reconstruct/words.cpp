@@ -23,7 +23,9 @@ std::string act_alone(const model::PeerAct& act) {
 
 } // namespace
 
-std::string who(const model::Process& process) { return fmt::format("{} (pid {})", process.name, process.pid); }
+std::string who(const model::Process& process) {
+    return fmt::format("{} (pid {}){}{}", process.name, process.pid, process.host.empty() ? "" : " on ", process.host);
+}
 
 std::string did(const model::PeerAct& act) {
     if (act.unread > 0) return fmt::format("{} with {} B unread", act_alone(act), act.unread);

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "record/frames.hpp"
 #include "wire/frame.hpp"
 
 #include <cstdint>
@@ -12,17 +13,14 @@
 
 namespace tcpblame::record {
 
-class Reader {
+class Reader : public Frames {
 public:
     /// Standard input for "-". Fails with kFailure where it cannot be read, with kDamagedRecording where it is no
     /// recording, or one of a newer major version.
     static Result<std::unique_ptr<Reader>> open(const std::string& path);
 
-    /// The next frame, valid until the next call; nullopt at the end. Fails once, with kDamagedRecording, where the
-    /// rest cannot be read.
-    Result<std::optional<wire::Frame>> next();
-
-    const std::string& name() const { return name_; }
+    Result<std::optional<wire::Frame>> next() override;
+    const std::string& name() const override { return name_; }
 
 private:
     Reader(UniqueFd owned, int fd, std::string name) : owned_(std::move(owned)), fd_(fd), name_(std::move(name)) {}

@@ -21,6 +21,7 @@ std::string kind_of(const model::Verdict& verdict) {
                     static_cast<int>(verdict.confidence), static_cast<int>(verdict.disposition),
                     verdict.peer ? static_cast<int>(verdict.peer->act) : -1, verdict.write ? verdict.write->error : -1);
     for (const model::Modifier modifier : verdict.modifiers) kind += fmt::format(" {}", static_cast<int>(modifier));
+    kind += "@" + verdict.host;
     if (!verdict.process) return kind;
     const model::Process& process = *verdict.process;
     return kind + fmt::format("/{} {}", process.pid, process.name.empty() ? process.comm : process.name);
@@ -42,7 +43,8 @@ void join(Crowd& rest, const model::Verdict& verdict) {
     rest.last = tuple_of(verdict);
     rest.one_remote = rest.one_remote && rest.last.remote == tuple_of(rest.first).remote;
     if (!rest.first.peer || !verdict.peer) return; // one kind: both or neither
-    rest.one_peer = rest.one_peer && rest.first.peer->process.pid == verdict.peer->process.pid;
+    rest.one_peer = rest.one_peer && rest.first.peer->process.pid == verdict.peer->process.pid &&
+                    rest.first.peer->process.host == verdict.peer->process.host;
     rest.one_deed = rest.one_deed && same_deed(*rest.first.peer, *verdict.peer);
 }
 

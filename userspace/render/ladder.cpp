@@ -161,7 +161,7 @@ std::string our_head(const model::Verdict& verdict, const Page& page, std::size_
 }
 
 std::string peer_head(const model::Process& process, const Page& page, std::size_t room) {
-    const std::string pid = fmt::format("pid {}", process.pid);
+    const std::string pid = fmt::format("pid {}{}", process.pid, host_words(process.host, page));
     const std::string name = name_of(process, page, room - std::min(room, pid.size() + 2));
     return name.empty() ? pid : fmt::format("{}, {}", name, pid);
 }

@@ -71,6 +71,7 @@ Json process_object(const model::Process& process) {
     add(object, "unit", model::unit_of(process.cgroup));
     add_nonzero(object, "own_pid", process.own_pid);
     add(object, "fd", process.fd);
+    add(object, "host", process.host);
     return object;
 }
 
@@ -190,6 +191,14 @@ Json evidence_array(const std::vector<model::EventId>& events) {
     return array;
 }
 
+Json joined_object(const model::JoinedEnd& joined) {
+    Json object = Json::object();
+    add(object, "host", joined.host);
+    add(object, "id", joined.id);
+    object["evidence"] = evidence_array(joined.evidence);
+    return object;
+}
+
 void add_failure(Json& line, const model::Verdict& verdict) {
     // A SIGPIPE that a process sent has nothing to do with any write.
     const bool wrote = verdict.write && verdict.cause != model::Cause::kSentByProcess;
@@ -241,6 +250,7 @@ void Ndjson::verdict(const model::Verdict& verdict) {
     const bool failed_write = verdict.kind == model::VerdictKind::kFailedWrite;
     latest_ns_ = std::max(latest_ns_, verdict.monotonic_ns);
     Json line = opened(failed_write ? "verdict" : "teardown", verdict.monotonic_ns, realtime_offset_ns_);
+    add(line, "host", verdict.host);
     line["cause"] = model::code_of(verdict.cause);
     line["confidence"] = model::code_of(verdict.confidence);
     line["modifiers"] = modifiers_array(verdict.modifiers);
@@ -255,6 +265,7 @@ void Ndjson::verdict(const model::Verdict& verdict) {
     line["timeline"] = timeline_array(verdict.timeline);
     add_filled(line, "stack", stack_array(verdict.stack));
     line["evidence"] = evidence_array(verdict.evidence);
+    if (verdict.joined) line["joined"] = joined_object(*verdict.joined);
     line["lost_events"] = verdict.lost_events;
     emit(sink_, line);
 }
@@ -266,6 +277,7 @@ void Ndjson::lost(const model::LostEvents& lost) {
     Json line = opened("lost", known_ns, realtime_offset_ns_);
     line["count"] = lost.count;
     add(line, "cpu", lost.cpu);
+    add(line, "host", lost.host);
     add_nonzero(line, "after_monotonic_ns", lost.after_monotonic_ns);
     add_nonzero(line, "before_monotonic_ns", lost.before_monotonic_ns);
     emit(sink_, line);

@@ -86,7 +86,8 @@ Line composed(const model::Verdict& verdict, const Page& page, const Brevity& sh
         line.push_back({std::string{kGap}, Ink::kPlain});
         line.push_back({words, ink});
     };
-    if (verdict.process) add(process_words(*verdict.process, page, shorter.words), Ink::kStrong);
+    if (verdict.process)
+        add(process_words(*verdict.process, page, shorter.words) + host_words(verdict.host, page), Ink::kStrong);
     add(ends_words(verdict, page, shorter, remote), Ink::kPlain);
     add(facts_words(verdict, page, shorter), Ink::kPlain);
     return line;

@@ -214,6 +214,7 @@ void Report::write_details(const model::Verdict& verdict) {
 
 void Report::lost(const model::LostEvents& lost) {
     std::string words = events_were_lost(lost.count);
+    words += host_words(lost.host, page_);
     words += lost.cpu ? fmt::format(" on CPU {}", *lost.cpu) : " in the kernel, where a program was already running";
     if (lost.after_monotonic_ns != 0 && lost.before_monotonic_ns != 0)
         words += fmt::format(" between {} and {}", time(lost.after_monotonic_ns), time(lost.before_monotonic_ns));

@@ -22,6 +22,7 @@ constexpr std::size_t kModuleWidth = 40;
 constexpr std::size_t kFunctionWidth = 60; // C++ names are endless
 constexpr std::size_t kFileWidth = 40;
 constexpr std::size_t kPlaceWidth = 80;
+constexpr std::size_t kHostWidth = 40;
 constexpr std::size_t kShortId = 12; // as container runtimes shorten it themselves
 constexpr std::string_view kInPlace = ", in ";
 constexpr std::size_t kStateWidth = 18;
@@ -93,7 +94,8 @@ std::string sender_words(const model::Verdict& verdict, const Page& page) {
 std::string who_briefly(const model::Process& process, const Page& page) {
     std::string name = name_of(process, page, kNameWidth);
     if (process.pid == 0) return name;
-    return name.empty() ? fmt::format("pid {}", process.pid) : fmt::format("{} (pid {})", name, process.pid);
+    return (name.empty() ? fmt::format("pid {}", process.pid) : fmt::format("{} (pid {})", name, process.pid)) +
+           host_words(process.host, page);
 }
 
 } // namespace
@@ -113,7 +115,12 @@ std::string who(const model::Process& process, const Page& page) {
         const bool own_name = !process.comm.empty() && !process.name.empty() && process.comm != process.name;
         if (own_name) words += fmt::format(" ({})", page.safe(process.comm, kNameWidth));
     }
-    return words.empty() ? "an unknown process" : words;
+    if (words.empty()) words = "an unknown process";
+    return words + host_words(process.host, page);
+}
+
+std::string host_words(std::string_view host, const Page& page) {
+    return host.empty() ? "" : " on " + page.safe(host, kHostWidth);
 }
 
 std::string place_words(const model::Process& process, const Page& page, bool in_full) {
@@ -132,13 +139,14 @@ std::string place_words(const model::Process& process, const Page& page, bool in
 
 Line headline(const model::Verdict& verdict, const Page& page, std::size_t room) {
     const bool teardown = verdict.kind == model::VerdictKind::kTeardown;
-    if (teardown && !verdict.process) return {{broken_words(verdict.cause), Ink::kBad}};
+    const std::string host = host_words(verdict.host, page);
+    if (teardown && !verdict.process) return {{broken_words(verdict.cause), Ink::kBad}, {host, Ink::kPlain}};
     Opening opening = teardown ? Opening{broken_words(verdict.cause) + ":", ""} : opening_of(verdict);
     if (verdict.cause == model::Cause::kSentByProcess)
         opening.afterwards = sender_words(verdict, page) + opening.afterwards;
     Line line{{std::move(opening.what), Ink::kBad},
               {" ", Ink::kPlain},
-              {verdict.process ? who(*verdict.process, page) : "an unknown process", Ink::kStrong}};
+              {(verdict.process ? who(*verdict.process, page) : "an unknown process") + host, Ink::kStrong}};
     const std::string place = verdict.process ? place_words(*verdict.process, page, false) : "";
     const std::size_t wide = width_of(line) + display_width(opening.afterwards);
     if (!place.empty() && wide + display_width(place) + kInPlace.size() <= room)
@@ -325,6 +333,7 @@ Line crowd(const Crowd& rest, const Page& page) {
     std::string words;
     if (one.kind == model::VerdictKind::kFailedWrite) words = ", " + opening_of(one).what;
     if (one.process) words += (words.empty() ? ", " : " ") + who_briefly(*one.process, page);
+    words += host_words(one.host, page);
     if (one.peer) {
         const std::string peer = rest.one_peer ? who_briefly(one.peer->process, page) : "";
         const std::string deed = rest.one_deed ? act_words(*one.peer) : std::string{model::code_of(one.peer->act)};

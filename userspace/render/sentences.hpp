@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tcpblame::render {
@@ -16,6 +17,9 @@ std::string name_of(const model::Process& process, const Page& page, std::size_t
 
 /// "orders-api, pid 4242, thread 4251 (flusher)".
 std::string who(const model::Process& process, const Page& page);
+
+/// " on db1"; empty where `host` is.
+std::string host_words(std::string_view host, const Page& page);
 
 /// "nginx.service, docker container 0123456789ab"; empty where the cgroup says neither. Only `in_full`
 /// has the container's whole id, and a unit that is no service.

@@ -126,7 +126,7 @@ TEST(Options, ATraceMayRecordToo) {
         EXPECT_EQ(options.recording, "file");
         EXPECT_FALSE(options.quiet);
         EXPECT_TRUE(options.json);
-        EXPECT_EQ(options.report, "");
+        EXPECT_THAT(options.reports, IsEmpty());
     }
     EXPECT_EQ(options_of({"-w", "-", "--output", "text"}).recording, "-");
     EXPECT_EQ(options_of({}).recording, "");
@@ -134,14 +134,34 @@ TEST(Options, ATraceMayRecordToo) {
 
 TEST(Options, ReportTakesARecordingAndFilters) {
     const Options options = options_of({"report", "file", "-x", "-P", "80", "-n", "web", "-j", "--count", "3"});
-    EXPECT_EQ(options.report, "file");
+    EXPECT_THAT(options.reports, ElementsAre("file"));
     EXPECT_TRUE(options.errors_only);
     EXPECT_THAT(options.selection.ports, ElementsAre(80));
     EXPECT_THAT(options.selection.comms, ElementsAre("web"));
     EXPECT_TRUE(options.json);
     EXPECT_EQ(options.count, 3U);
-    EXPECT_EQ(options_of({"-j", "report", "file"}).report, "file");
-    EXPECT_EQ(options_of({"report", "-"}).report, "-");
+    EXPECT_THAT(options_of({"-j", "report", "file"}).reports, ElementsAre("file"));
+    EXPECT_THAT(options_of({"report", "-"}).reports, ElementsAre("-"));
+}
+
+TEST(Options, ReportTakesSeveralRecordings) {
+    EXPECT_THAT(options_of({"report", "a", "b", "-x", "c"}).reports, ElementsAre("a", "b", "c"));
+    expect_refused({"report", "a", "-"}, "report does not take - beside other recordings");
+    expect_refused({"report", "-", "a"}, "report does not take - beside other recordings");
+    expect_refused({"report", "a", ""}, "report does not take an empty name");
+    expect_refused({"report", "a", "b", "a"}, "report is given a twice");
+    expect_refused({"report", "a", "b", "--output", "b"}, "--output names the recording");
+}
+
+TEST(Options, ReportTakesASpanOfTime) {
+    const Options options = options_of({"report", "file", "--since", "14:05", "--until=+90s"});
+    ASSERT_TRUE(options.since && options.until);
+    EXPECT_EQ(options.since->of_day, std::chrono::minutes(14 * 60 + 5));
+    EXPECT_EQ(options.until->after_start, std::chrono::seconds(90));
+    expect_refused({"report", "file", "--since", "yesterday"}, "--since does not take 'yesterday'");
+    expect_refused({"report", "file", "--until", ""}, "--until does not take ''");
+    expect_refused({"--since", "14:05"}, "--since is for report");
+    expect_refused({"record", "-w", "file", "--until", "14:05"}, "--until is for report");
 }
 
 TEST(Options, RecordNeedsAFileAndNothingToPrintWith) {
@@ -165,8 +185,7 @@ TEST(Options, OneStandardOutputIsNotForTwo) {
 }
 
 TEST(Options, ReportNeedsOneRecording) {
-    expect_refused({"report"}, "report needs one recording");
-    expect_refused({"report", "a", "b"}, "report needs one recording");
+    expect_refused({"report"}, "report needs a recording");
     expect_refused({"report", ""}, "report does not take an empty name");
 }
 

@@ -17,7 +17,7 @@ struct Story {
 
 inline PeerAct act_of(const Side& side, Act act) {
     PeerAct made;
-    made.process = {side.process.pid, side.process.tid, side.process.comm, side.process.name, {}, {}, 0, {}};
+    made.process = {side.process.pid, side.process.tid, side.process.comm, side.process.name, {}, {}, 0, {}, {}};
     made.act = act;
     return made;
 }

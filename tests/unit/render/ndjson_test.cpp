@@ -73,6 +73,17 @@ TEST(Ndjson, TellsOfThePeerOnlyWhatItsActHas) {
               R"({"process":{"pid":77,"name":"server"},"act":"exit","at_ns":-101200,"exit_status":0})");
 }
 
+TEST(Ndjson, SaysWhichHostHasWhatWhereSeveralWereRecorded) {
+    const Json line = parsed(samples::joined());
+    EXPECT_EQ(line["host"], "web1");
+    EXPECT_EQ(line["peer"]["process"]["host"], "db1");
+    EXPECT_EQ(line["joined"].dump(), R"({"host":"db1","id":"3c4d","evidence":["0:12","5:9"]})");
+    EXPECT_EQ(line["evidence"].dump(), R"(["3:1841","1:207"])");
+    samples::Collected seen;
+    Ndjson(seen.sink()).lost({3, {}, 0, 0, "db1"});
+    EXPECT_EQ(Json::parse(seen.text)["host"], "db1");
+}
+
 TEST(Ndjson, LeavesOutWhatIsNotKnown) {
     model::Verdict verdict;
     verdict.monotonic_ns = samples::kMomentNs;

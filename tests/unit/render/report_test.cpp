@@ -139,6 +139,30 @@ TEST(Report, SaysHowAPeerDied) {
     EXPECT_THAT(shown(verdict, {.width = 120}), HasSubstr("(worker): exited with status 0, 101.2 µs before the write"));
 }
 
+TEST(Report, SaysWhichHostHasWhatWhereSeveralWereRecorded) {
+    const std::string text = shown(samples::joined());
+    EXPECT_THAT(text, HasSubstr("thread 4251 (flusher) on web1"));
+    EXPECT_THAT(text, HasSubstr("  peer    server, pid 77, thread 78 (worker) on db1: close() with SO_LINGER 0"));
+    EXPECT_THAT(text, HasSubstr("server, pid 77 on db1\n")) << "above the ladder";
+    model::Verdict unowned = samples::teardown();
+    unowned.process.reset();
+    unowned.host = "web1";
+    EXPECT_THAT(shown(unowned), HasSubstr("  connection broken on web1\n"));
+    model::Verdict well = samples::orderly();
+    well.host = "web1";
+    EXPECT_THAT(shown(well), HasSubstr(" on web1  "));
+    samples::Collected notices;
+    Report report({}, {}, notices.sink());
+    report.lost({3, {}, 0, 0, "db1"});
+    EXPECT_THAT(notices.text, HasSubstr("3 events were lost on db1 in the kernel"));
+}
+
+TEST(Report, LetsNoHostSteerTheTerminal) {
+    model::Verdict verdict = samples::joined();
+    verdict.host = verdict.peer->process.host = "\x1b[2Jweb1";
+    EXPECT_THAT(shown(verdict), Not(HasSubstr("\x1b")));
+}
+
 TEST(Report, NeverExceedsTheWidth) {
     for (const unsigned width : {80U, 81U, 100U, 120U})
         for (const bool unicode : {true, false}) {

@@ -299,6 +299,15 @@ inline model::Verdict one_of_many(std::uint16_t local_port, std::uint64_t after_
     return verdict;
 }
 
+/// Its other end is from another host's recording.
+inline model::Verdict joined() {
+    model::Verdict verdict = linger_zero();
+    verdict.host = "web1";
+    verdict.peer->process.host = "db1";
+    verdict.joined = model::JoinedEnd{"db1", "3c4d", {{0, 12}, {5, 9}}};
+    return verdict;
+}
+
 inline std::vector<model::Verdict> all() {
     return {peer_closed(),
             linger_zero(),
@@ -310,7 +319,8 @@ inline std::vector<model::Verdict> all() {
             killed_by_admin(),
             orderly(),
             accept_queue_overflow(),
-            sent_by_process()};
+            sent_by_process(),
+            joined()};
 }
 
 inline model::RunEnd run_end() {

@@ -68,7 +68,7 @@ _tcpblame() {
     --output | -w | --write) _filedir && return ;;
     --color) _tcpblame_list auto always never && return ;;
     --hook) _tcpblame_hooks && return ;;
-    -P | --port | -L | --localport | -D | --remoteport | -d | --duration | --count) return ;;
+    -P | --port | -L | --localport | -D | --remoteport | -d | --duration | --count | --since | --until) return ;;
     esac
     # shellcheck disable=SC2154 # _init_completion sets it
     if $split; then return; fi
@@ -86,7 +86,7 @@ _tcpblame() {
         [[ $command == doctor ]] || options+=(--count)
         [[ $command == @(record|doctor) ]] || options+=(-t --relative -v --verbose --color)
         [[ $command == @(report|doctor) ]] || options+=(-d --duration -w --write --dry-run)
-        [[ $command == @(trace|record|doctor) ]] || options+=(-x --errors-only)
+        [[ $command == @(trace|record|doctor) ]] || options+=(-x --errors-only --since --until)
         _tcpblame_list "${options[@]}"
     elif [[ -z $command ]]; then
         _tcpblame_list trace record report doctor

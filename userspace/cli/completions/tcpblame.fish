@@ -74,3 +74,5 @@ complete -c tcpblame -n $printing -l color -x -a 'auto always never' -d 'When to
 complete -c tcpblame -n $tracing -l dry-run -d 'Attach, say by which programs, and end'
 complete -c tcpblame -n $tracing -s w -l write -r -F -d 'Record what happens into a file'
 complete -c tcpblame -n $reporting -s x -l errors-only -d 'Without the orderly ends'
+complete -c tcpblame -n $reporting -l since -x -d 'Not what was before'
+complete -c tcpblame -n $reporting -l until -x -d 'Not what was after'

@@ -81,8 +81,12 @@ _tcpblame() {
     '--dry-run[attach, say by which programs, and end]'
   )
   [[ $command == (trace|record|doctor) ]] ||
-    options+=('(-x --errors-only)'{-x,--errors-only}'[without the orderly ends]')
-  [[ $command != report ]] || options+=('2:recording:_files')
+    options+=(
+      '(-x --errors-only)'{-x,--errors-only}'[without the orderly ends]'
+      '--since=[not what was before]:time of day, date and time, or +N[smh]: '
+      '--until=[not what was after]:time of day, date and time, or +N[smh]: '
+    )
+  [[ $command != report ]] || options+=('*:recording:_files')
   local -a commands=(
     'trace\:"watch, and say who broke what"' 'record\:"keep what happens, to be told later"'
     'report\:"tell what was recorded"' 'doctor\:"what this kernel can show, and what it costs"'

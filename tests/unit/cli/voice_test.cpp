@@ -1,0 +1,111 @@
+#include "cli/voice.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+namespace tcpblame::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class Heard : public render::Output {
+public:
+    void start(const model::RunStart& /*start*/) override {}
+    void verdict(const model::Verdict& verdict) override { verdicts.push_back(verdict); }
+    void lost(const model::LostEvents& lost) override { losses.push_back(lost); }
+    void end(const model::RunEnd& /*end*/) override {}
+
+    std::vector<std::uint64_t> moments() const {
+        std::vector<std::uint64_t> moments;
+        moments.reserve(verdicts.size());
+        for (const model::Verdict& verdict : verdicts) moments.push_back(verdict.monotonic_ns);
+        return moments;
+    }
+
+    std::vector<model::Verdict> verdicts;
+    std::vector<model::LostEvents> losses;
+};
+
+model::Verdict at(std::uint64_t monotonic_ns) {
+    model::Verdict verdict;
+    verdict.monotonic_ns = monotonic_ns;
+    verdict.cause = model::Cause::kPeerClosed;
+    return verdict;
+}
+
+/// The end of a connection that ended well, whose other end is there.
+model::Verdict well(const std::string& id, const std::string& other_host, const std::string& other_id) {
+    model::Verdict verdict;
+    verdict.kind = model::VerdictKind::kTeardown;
+    verdict.cause = model::Cause::kOrderly;
+    verdict.connection = model::ConnectionFacts{};
+    verdict.connection->id = id;
+    if (!other_host.empty()) verdict.joined = model::JoinedEnd{other_host, other_id, {}};
+    return verdict;
+}
+
+class Voices : public testing::Test {
+protected:
+    Voice voice(Voice::Place place, const Span& span = {}) { return {options, span, std::move(place), ends, teller}; }
+
+    Options options;
+    ToldEnds ends;
+    Heard heard;
+    Teller teller{heard, nullptr, std::nullopt};
+};
+
+TEST_F(Voices, TellOfTheirTimeAlone) {
+    Voice one = voice({}, {10, 20});
+    for (const std::uint64_t moment : {9U, 10U, 20U, 21U}) one.verdict(at(moment));
+    EXPECT_THAT(heard.moments(), ElementsAre(10, 20));
+    EXPECT_EQ(teller.tally().told(), 2U);
+}
+
+TEST_F(Voices, SayWhereTheyAreWhereThereAreSeveral) {
+    voice({"web1", true, {}}).verdict(at(1));
+    voice({"web1", true, {}}).lost({.count = 2, .cpu = {}});
+    voice({"web1", false, {}}).verdict(at(1));
+    EXPECT_EQ(heard.verdicts.at(0).host, "web1");
+    EXPECT_EQ(heard.losses.at(0).host, "web1");
+    EXPECT_EQ(heard.verdicts.at(1).host, "");
+}
+
+TEST_F(Voices, TellNoMoreThanTheirRunWasToTell) {
+    Voice one = voice({"web1", true, 2});
+    Voice other = voice({"db1", true, {}});
+    for (const std::uint64_t moment : {1U, 2U, 3U}) {
+        one.verdict(at(moment));
+        other.verdict(at(10 + moment));
+    }
+    EXPECT_THAT(heard.moments(), ElementsAre(1, 11, 2, 12, 13));
+}
+
+TEST_F(Voices, TellAConnectionThatEndedWellOnce) {
+    Voice near = voice({"web1", true, {}});
+    Voice far = voice({"db1", true, {}});
+    near.verdict(well("1a", "db1", "2b"));
+    far.verdict(well("2b", "web1", "1a"));
+    EXPECT_EQ(heard.verdicts.size(), 1U);
+    far.verdict(well("2c", "web1", "1b"));
+    near.verdict(well("1b", "db1", "2c"));
+    EXPECT_EQ(heard.verdicts.size(), 2U);
+    near.verdict(well("1c", "", ""));
+    far.verdict(well("1c", "", ""));
+    EXPECT_EQ(heard.verdicts.size(), 4U) << "these are not joined";
+}
+
+TEST_F(Voices, TellAnEndWhoseOtherOneWasNotAskedFor) {
+    options.selection.ports = {80};
+    Voice near = voice({"web1", true, {}});
+    near.verdict(well("1a", "db1", "2b"));
+    EXPECT_THAT(heard.verdicts, IsEmpty());
+    options.selection.ports.clear();
+    voice({"db1", true, {}}).verdict(well("2b", "web1", "1a"));
+    EXPECT_EQ(heard.verdicts.size(), 1U);
+}
+
+} // namespace
+} // namespace tcpblame::cli

@@ -1,0 +1,21 @@
+/// What is to be known of recordings before they are told.
+#pragma once
+
+#include "base/result.hpp"
+#include "cli/recording.hpp"
+#include "reconstruct/elsewhere.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tcpblame::cli {
+
+/// The ends of connections of all of them, their clocks aligned. Reads them to their ends; what is damaged ends there,
+/// and is said when they are told.
+reconstruct::Elsewhere gather_ends(const std::vector<Recording>& recordings);
+
+/// When a recording ends, of its CLOCK_MONOTONIC. Reads it to its end.
+std::uint64_t end_of(const Recording& recording);
+
+} // namespace tcpblame::cli

@@ -1,0 +1,100 @@
+#include "cli/retelling.hpp"
+
+#include "cli/messages.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <limits>
+#include <utility>
+
+namespace tcpblame::cli {
+namespace {
+
+/// For a person only where it tells one from another.
+bool names_hosts(const Options& options, const std::vector<Recording>& recordings) {
+    if (recordings.size() < 2) return false;
+    return options.json || std::any_of(recordings.begin(), recordings.end(), [&](const Recording& recording) {
+               return recording.run.host != recordings.front().run.host;
+           });
+}
+
+} // namespace
+
+Retelling::Retelling(const Options& options, const Span& span, const std::vector<Recording>& recordings,
+                     const reconstruct::Elsewhere* others, render::Output& output, Writer& writer)
+    : output_(output), writer_(writer), teller_(output, nullptr, options.count) {
+    const bool name_hosts = names_hosts(options, recordings);
+    for (const Recording& recording : recordings) {
+        const model::RecordedRun& run = recording.run;
+        const std::size_t number = parts_.size();
+        Part& part = parts_.emplace_back();
+        part.voice =
+            std::make_unique<Voice>(options, span, Voice::Place{run.host, name_hosts, run.count}, ends_, teller_);
+        part.replay = std::make_unique<Replay>(run, *recording.frames, *part.voice,
+                                               others != nullptr ? others->clock_of(number).ns : 0,
+                                               reconstruct::Joining{number, nullptr, others});
+    }
+}
+
+Retelling::Part* Retelling::next() {
+    Part* earliest = nullptr;
+    for (Part& part : parts_)
+        if (!part.done && (earliest == nullptr || part.replay->next_ns() < earliest->replay->next_ns()))
+            earliest = &part;
+    return earliest;
+}
+
+std::uint64_t Retelling::passed_ns() const {
+    std::uint64_t passed = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t latest = 0;
+    for (const Part& part : parts_) {
+        if (!part.done) passed = std::min(passed, part.replay->passed_ns());
+        latest = std::max(latest, part.replay->passed_ns());
+    }
+    return std::min(passed, latest);
+}
+
+Result<void> Retelling::run() {
+    std::uint64_t flushed = 0;
+    for (Part* part = next(); part != nullptr && !writer_.closed(); part = next()) {
+        const std::uint64_t before = part->replay->passed_ns();
+        part->done = !part->replay->step();
+        if (part->replay->passed_ns() == before) continue;
+        if (const std::uint64_t passed = passed_ns(); passed > flushed) output_.flush(flushed = passed);
+        if (auto written = writer_.flush(); !written) return written;
+    }
+    return writer_.closed() ? Result<void>{} : conclude();
+}
+
+model::RecordedEnd Retelling::end() const {
+    model::RecordedEnd latest;
+    bool cut_short = false;
+    for (const Part& part : parts_) {
+        const model::RecordedEnd& end = part.replay->end();
+        cut_short = cut_short || end.reason == model::RunEndReason::kCutShort;
+        if (end.monotonic_ns >= latest.monotonic_ns) latest = end;
+    }
+    if (cut_short) latest.reason = model::RunEndReason::kCutShort;
+    return latest;
+}
+
+Result<void> Retelling::conclude() {
+    for (const Part& part : parts_)
+        if (part.replay->not_understood() > 0)
+            print_error({ExitCode::kOk,
+                         fmt::format("frames left out of {}: {}", part.replay->name(), part.replay->not_understood()),
+                         "they are not understood: another version of tcpblame made the recording",
+                         "the verdicts may say less, or be missing; use the version that made it"});
+    const model::RecordedEnd ended = end();
+    output_.end(teller_.tally().end(ended.reason, ended.monotonic_ns));
+    if (auto written = writer_.flush(); !written) return written;
+    Result<void> went;
+    for (const Part& part : parts_) {
+        if (part.replay->went()) continue;
+        if (!went) print_error(went.error());
+        went = part.replay->went();
+    }
+    return went;
+}
+
+} // namespace tcpblame::cli

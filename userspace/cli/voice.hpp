@@ -1,0 +1,48 @@
+/// What one recording has to tell, as far as the command line asks for it.
+#pragma once
+
+#include "cli/options.hpp"
+#include "cli/span.hpp"
+#include "cli/tally.hpp"
+#include "cli/teller.hpp"
+#include "reconstruct/reconstruction.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace tcpblame::cli {
+
+/// The ends of connections that ended well, of all recordings: host and id.
+using ToldEnds = std::set<std::pair<std::string, std::string>>;
+
+class Voice : public reconstruct::Audience {
+public:
+    struct Place {
+        std::string host;
+        bool name_host = false;             ///< recordings of several are told
+        std::optional<std::uint64_t> count; ///< the run was to end after so many verdicts
+    };
+
+    Voice(const Options& options, const Span& span, Place place, ToldEnds& ends, Teller& teller)
+        : options_(options), span_(span), place_(std::move(place)), ends_(ends), teller_(teller) {}
+
+    void verdict(const model::Verdict& verdict) override;
+    void lost(const model::LostEvents& lost) override;
+
+private:
+    bool is_asked_for(const model::Verdict& verdict) const;
+    /// A connection that ended well is told once, from whichever end is told first.
+    bool was_told(const model::Verdict& verdict);
+
+    const Options& options_;
+    Span span_;
+    Place place_;
+    ToldEnds& ends_;
+    Teller& teller_;
+    Tally tally_;
+};
+
+} // namespace tcpblame::cli
