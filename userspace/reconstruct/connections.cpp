@@ -79,7 +79,8 @@ Endpoint* Connections::peer_of(const Endpoint& endpoint) const {
     return fallback;
 }
 
-void Connections::finished(const Endpoint& endpoint, std::uint64_t now_ns) {
+void Connections::finished(Endpoint& endpoint, std::uint64_t now_ns) {
+    endpoint.finished_ns = now_ns;
     finished_.push_back({now_ns, endpoint.cookie, endpoint.tuple});
     forget_older_than(now_ns > kRememberNs ? now_ns - kRememberNs : 0);
 }
@@ -98,7 +99,8 @@ void Connections::forget(const Finished& finished) {
     };
     const auto drop = [&](auto& table, const auto& key) {
         const auto known = table.find(key);
-        if (known == table.end()) return;
+        // It may have finished once more since, and is asked for that long after the last time.
+        if (known == table.end() || known->second->finished_ns != finished.at_ns) return;
         unlink(*known->second);
         table.erase(known);
     };

@@ -32,7 +32,7 @@ public:
     Endpoint* peer_of(const Endpoint& endpoint) const;
 
     /// To be called when an endpoint has finished; forgets the ones that finished long ago.
-    void finished(const Endpoint& endpoint, std::uint64_t now_ns);
+    void finished(Endpoint& endpoint, std::uint64_t now_ns);
 
     std::size_t size() const { return by_cookie_.size() + by_ends_only_.size(); }
 
