@@ -49,7 +49,8 @@ Result<void> report(const Options& options) {
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away ("| head") is seen by the failing write
     introduce(options, *run);
     const auto when =
-        (static_cast<std::int64_t>(run->start.monotonic_ns) + run->start.realtime_offset_ns) / kNsPerSecond;
+        static_cast<std::int64_t>(run->start.monotonic_ns + static_cast<std::uint64_t>(run->start.realtime_offset_ns)) /
+        kNsPerSecond; // unsigned: a damaged recording can hold any number
     const auto screen = make_screen(options, *writer, static_cast<std::time_t>(when));
     return Replay(options, *run, **reader, *screen, *writer).run();
 }

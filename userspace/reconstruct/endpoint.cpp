@@ -1,7 +1,5 @@
 #include "reconstruct/endpoint.hpp"
 
-#include <cstdlib>
-
 namespace tcpblame::reconstruct {
 namespace {
 
@@ -16,17 +14,20 @@ std::uint32_t first_received(const model::Progress& progress) {
     return progress.rcv_nxt - static_cast<std::uint32_t>(progress.bytes_received);
 }
 
+/// Sequence numbers wrap; half of them are further from each other than any sign can tell.
+bool within(std::uint32_t one, std::uint32_t other, std::int32_t distance) {
+    const auto between = static_cast<std::int32_t>(one - other);
+    return -distance <= between && between <= distance;
+}
+
 /// An end that is known by its RST alone: does the RST's own number fit what the other end expected?
 bool fits_reset(const Endpoint& unknown, const Endpoint& known) {
     if (unknown.has_progress || !known.has_progress || !sent_abort(unknown)) return true;
     constexpr std::int32_t kNearby = 1 << 22; // data may have been under way
-    const auto distance = static_cast<std::int32_t>(unknown.reset_sent->own_nxt - known.progress.rcv_nxt);
-    return std::abs(distance) < kNearby;
+    return within(unknown.reset_sent->own_nxt, known.progress.rcv_nxt, kNearby);
 }
 
-bool close_to(std::uint32_t one, std::uint32_t other) {
-    return std::abs(static_cast<std::int32_t>(one - other)) <= kStartTolerance;
-}
+bool close_to(std::uint32_t one, std::uint32_t other) { return within(one, other, kStartTolerance); }
 
 } // namespace
 
