@@ -43,7 +43,7 @@ Json hook_json(const model::HookReport& hook) {
 
 std::string doctor_text(const model::DoctorReport& report) {
     std::string text = row("tcpblame", report.version) + row("kernel", safe(report.kernel));
-    text += row("lockdown", report.lockdown.empty() ? "not known" : report.lockdown) + '\n';
+    text += row("lockdown", report.lockdown.empty() ? "not known" : safe(report.lockdown)) + '\n';
     for (const model::HookReport& hook : report.hooks) text += hook_text(hook);
     text += '\n' + row("a send that succeeds", report.sends_pay ? "runs a program of ours" : "runs nothing of ours");
     return text;
@@ -55,7 +55,7 @@ std::string doctor_json(const model::DoctorReport& report) {
     object["hooks"] = Json::array();
     for (const model::HookReport& hook : report.hooks) object["hooks"].push_back(hook_json(hook));
     object["sends_pay"] = report.sends_pay;
-    return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+    return object.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n'; // ASCII, as every other line of JSON
 }
 
 } // namespace tcpblame::render
