@@ -21,12 +21,16 @@ struct RecordedRun {
     std::string host;
     std::string kernel;             ///< uname -r and the machine
     std::vector<std::string> hooks; ///< which program played which role
+
+    bool operator==(const RecordedRun&) const = default;
 };
 
 /// A stack that was named while its processes and files were at hand.
 struct NamedStack {
     std::string key; ///< stack_key() of what was asked
     std::vector<StackFrame> frames;
+
+    bool operator==(const NamedStack&) const = default;
 };
 
 /// The same for the same addresses in the same process. Recordings hold it: its layout stays.
@@ -36,6 +40,8 @@ std::string stack_key(std::uint32_t pid, const std::vector<StackFrame>& stack);
 struct RecordedEnd {
     std::uint64_t monotonic_ns = 0;
     RunEndReason reason = RunEndReason::kInterrupted;
+
+    bool operator==(const RecordedEnd&) const = default;
 };
 
 } // namespace tcpblame::model

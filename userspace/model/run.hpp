@@ -17,6 +17,8 @@ struct RunStart {
     std::string watching;                ///< what the filters let through, for a person: "pid 4242 (orders-api)"
     std::optional<std::uint64_t> open_connections; ///< that the filters let through, at attach
     std::string version;
+
+    bool operator==(const RunStart&) const = default;
 };
 
 /// Events that the kernel made and the reader never got.
@@ -25,6 +27,8 @@ struct LostEvents {
     std::optional<std::uint32_t> cpu;      ///< nullopt: the kernel skipped a program that was already running
     std::uint64_t after_monotonic_ns = 0;  ///< of the last event before the gap; 0 where there was none
     std::uint64_t before_monotonic_ns = 0; ///< of the first event after the gap
+
+    bool operator==(const LostEvents&) const = default;
 };
 
 enum class RunEndReason : std::uint8_t { kInterrupted, kDuration, kCount, kOutputClosed, kCutShort };
