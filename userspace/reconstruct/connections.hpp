@@ -17,6 +17,10 @@ public:
     /// A finished endpoint is kept this long: a late RST, or its peer's verdict, may ask for it.
     static constexpr std::uint64_t kRememberNs = 5'000'000'000;
 
+    /// Of sockets with the same ends so many are looked at, the newest first. More come in a recording alone that is
+    /// made to take hours.
+    static constexpr std::size_t kSameEnds = 1024;
+
     /// The endpoint of a socket; made new where it is not known yet.
     Endpoint& at(const model::SocketView& socket);
 

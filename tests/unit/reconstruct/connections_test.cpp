@@ -137,6 +137,16 @@ TEST_F(ConnectionsTest, AnAnswerThatNobodyExpectedIsKnownByItsEnds) {
     EXPECT_EQ(connections.size(), 2U);
 }
 
+// A recording can be made to hold any number of them, and each asks for its peer.
+TEST_F(ConnectionsTest, LooksAtTheNewestOnlyOfVeryManyWithTheSameEnds) {
+    Endpoint& oldest = hear(1, kOurs, 100, 200);
+    for (std::uint64_t i = 2; i <= Connections::kSameEnds; ++i) hear(i, kOurs, 5'000'000, 6'000'000);
+    const Endpoint& peer = hear(1'000'000, kOurs.swapped(), 200, 100);
+    EXPECT_EQ(connections.peer_of(peer), &oldest);
+    hear(1'000'001, kOurs, 5'000'000, 6'000'000);
+    EXPECT_EQ(connections.peer_of(peer), nullptr);
+}
+
 // ── Forgetting ──────────────────────────────────────────────────────────────────────────────────
 
 TEST_F(ConnectionsTest, ForgetsWhatFinishedLongAgo) {
