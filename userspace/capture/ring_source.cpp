@@ -75,6 +75,7 @@ int RingSource::on_sample(void* context, void* data, std::size_t size) {
 void RingSource::hand_over(wire::Frame frame) {
     wire_header header;
     std::memcpy(&header, frame.data(), sizeof(header));
+    if (header.sequence != 0) ++seen_;
     ledger_.enter(header.cpu, header.sequence, header.time_ns);
     newest_ns_ = std::max<std::uint64_t>(newest_ns_, header.time_ns);
     // Before the event itself, so that a verdict finds what /proc said.

@@ -32,6 +32,9 @@ public:
     void finish(const wire::FrameSink& sink, const std::vector<std::uint64_t>& made_by_cpu,
                 std::uint64_t missed_programs);
 
+    /// How many events came, of those that the kernel counts.
+    std::uint64_t seen() const { return seen_; }
+
 private:
     struct FreeRing {
         void operator()(ring_buffer* ring) const;
@@ -51,6 +54,7 @@ private:
     std::unordered_set<std::uint64_t> told_cgroups_;
     const wire::FrameSink* sink_ = nullptr; ///< during read()
     std::size_t read_count_ = 0;
+    std::uint64_t seen_ = 0;
     std::uint64_t newest_ns_ = 0;
 };
 

@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -79,12 +80,14 @@ public:
 
     bool can_read_maps() const override { return !made_by_cpu(*skeleton_).empty(); }
 
-    Result<void> finish(const wire::FrameSink& sink) override {
+    Result<std::optional<model::EventBooks>> finish(const wire::FrameSink& sink) override {
         const std::uint64_t missed = skipped_runs(*skeleton_, castings_);
         tcpblame_bpf::detach(skeleton_.get());
-        if (auto drained = ring_->read(sink, 0); !drained) return drained;
-        ring_->finish(sink, made_by_cpu(*skeleton_), missed);
-        return {};
+        if (auto drained = ring_->read(sink, 0); !drained) return tl::unexpected(drained.error());
+        const std::vector<std::uint64_t> made = made_by_cpu(*skeleton_);
+        ring_->finish(sink, made, missed);
+        if (made.empty()) return std::nullopt;
+        return model::EventBooks{std::accumulate(made.begin(), made.end(), std::uint64_t{0}), ring_->seen()};
     }
 
 private:

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "capture/casting.hpp"
+#include "model/run.hpp"
 #include "model/selection.hpp"
 #include "wire/frame.hpp"
 
@@ -44,8 +45,9 @@ public:
     /// Whether the kernel lets this process look into its own maps, as finish() will do.
     virtual bool can_read_maps() const = 0;
 
-    /// Detaches, and hands over what was still under way, with what was lost.
-    virtual Result<void> finish(const wire::FrameSink& sink) = 0;
+    /// Detaches, and hands over what was still under way, with what was lost. What the kernel has counted, where it
+    /// lets itself be asked.
+    virtual Result<std::optional<model::EventBooks>> finish(const wire::FrameSink& sink) = 0;
 };
 
 } // namespace tcpblame::capture

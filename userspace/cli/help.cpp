@@ -22,7 +22,8 @@ Options (lists with commas):
   -d, --duration SEC    --count N              -t, --relative
   --since WHEN          --until WHEN           (report)
   -j, --json            --output FILE          --color auto|always|never
-  -w, --write FILE      --dry-run              --hook ROLE=PROGRAM
+  -w, --write FILE      --max-size, --max-age, --max-files N (of FILE.1 ...)
+  --ring SIZE           --dry-run              --hook ROLE=PROGRAM
   -v, --verbose         -V, --version          --help  all of it, in full
 )";
 }
@@ -83,6 +84,10 @@ What to print:
 What to keep:
   -w, --write FILE        record what happens, for report; trace prints it, too
                           (record: - for standard output)
+      --max-size SIZE     FILE.1, FILE.2 ...: the next when one is so long (64M)
+      --max-age SECONDS   ... when one is so old
+      --max-files N       ... around N of them (10), the oldest overwritten
+      --ring SIZE         between the kernel and the reader (default: 8M)
 
 For tests, and to be sure:
       --dry-run           attach, say by which programs, and end; as doctor does

@@ -27,6 +27,10 @@ void note(std::string text) { print_error({ExitCode::kOk, std::move(text), {}, {
 void introduce(const Options& options, const model::RecordedRun& run) {
     if (!options.json)
         note(fmt::format("recorded on {}, Linux {}, watching {}", run.host, run.kernel, run.start.watching));
+    if (run.part > 0)
+        print_error({ExitCode::kOk, "this recording began earlier",
+                     fmt::format("{} of its files are not given, or are overwritten", run.part),
+                     "of what was open then it tells what was repeated"});
     if (options.all && !run.all)
         print_error({ExitCode::kOk, "--all shows no more than is there", "it was recorded without --all", ""});
 }
@@ -36,8 +40,12 @@ Result<std::vector<Recording>> open_all(const std::vector<std::string>& paths, R
     std::vector<Recording> recordings;
     for (const std::string& path : paths) {
         auto recording = open_recording(path);
+        if (recording && !*recording && paths.size() == 1)
+            return fail(ExitCode::kDamagedRecording, fmt::format("{} holds nothing", path),
+                        "its recorder ended before it came to write into it",
+                        "report the other files of the recording");
         if (recording) {
-            recordings.push_back(std::move(*recording));
+            if (*recording) recordings.push_back(std::move(**recording));
             continue;
         }
         if (paths.size() == 1 || recording.error().code != ExitCode::kDamagedRecording)
@@ -45,13 +53,16 @@ Result<std::vector<Recording>> open_all(const std::vector<std::string>& paths, R
         if (!went) print_error(went.error());
         went = tl::unexpected(recording.error());
     }
+    if (recordings.empty() && went)
+        return fail(ExitCode::kDamagedRecording, "none of these files holds anything",
+                    "their recorder ended too early");
     if (recordings.empty()) return tl::unexpected(went.error());
-    return recordings;
+    return join_parts(std::move(recordings));
 }
 
 Result<void> begin_again(std::vector<Recording>& recordings) {
     for (Recording& recording : recordings) {
-        auto again = open_recording(recording.frames->name());
+        auto again = open_again(recording);
         if (!again) return tl::unexpected(again.error());
         recording = std::move(*again);
     }
@@ -101,7 +112,10 @@ Result<void> tell(const Options& options, const std::vector<Recording>& recordin
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away ("| head") is seen by the failing write
     for (const Recording& recording : recordings) introduce(options, recording.run);
     if (ends != nullptr && !options.json) tell_of_clocks(recordings, *ends);
-    const auto when = (static_cast<std::int64_t>(start.monotonic_ns) + start.realtime_offset_ns) / kNsPerSecond;
+    // Unsigned: a damaged recording can hold any number.
+    const auto when =
+        static_cast<std::int64_t>(start.monotonic_ns + static_cast<std::uint64_t>(start.realtime_offset_ns)) /
+        kNsPerSecond;
     const auto screen = make_screen(options, *writer, static_cast<std::time_t>(when));
     screen->start(start);
     return Retelling(options, *span, recordings, ends, *screen, *writer).run();
@@ -128,8 +142,8 @@ Result<void> report(const Options& options) {
     Result<void> opened;
     auto recordings = open_all(options.reports, opened);
     if (!recordings) return tl::unexpected(recordings.error());
-    auto told = options.reports.size() == 1 ? report_one(options, std::move(*recordings))
-                                            : report_several(options, std::move(*recordings));
+    auto told = recordings->size() == 1 ? report_one(options, std::move(*recordings))
+                                        : report_several(options, std::move(*recordings));
     if (!opened && !told) print_error(opened.error());
     return told ? opened : told;
 }

@@ -74,6 +74,7 @@ model::RecordedEnd Retelling::end() const {
         cut_short = cut_short || end.reason == model::RunEndReason::kCutShort;
         if (end.monotonic_ns >= latest.monotonic_ns) latest = end;
     }
+    if (parts_.size() > 1) latest.events.reset(); // of one host
     if (cut_short) latest.reason = model::RunEndReason::kCutShort;
     return latest;
 }
@@ -86,7 +87,7 @@ Result<void> Retelling::conclude() {
                          "they are not understood: another version of tcpblame made the recording",
                          "the verdicts may say less, or be missing; use the version that made it"});
     const model::RecordedEnd ended = end();
-    output_.end(teller_.tally().end(ended.reason, ended.monotonic_ns));
+    output_.end(teller_.tally().end(ended.reason, ended.monotonic_ns, ended.events));
     if (auto written = writer_.flush(); !written) return written;
     Result<void> went;
     for (const Part& part : parts_) {

@@ -15,10 +15,12 @@ void Tally::count(const model::Verdict& verdict) {
     if (!verdict.write_failed) ++told_;
 }
 
-model::RunEnd Tally::end(model::RunEndReason reason, std::uint64_t monotonic_ns) const {
+model::RunEnd Tally::end(model::RunEndReason reason, std::uint64_t monotonic_ns,
+                         std::optional<model::EventBooks> events) const {
     model::RunEnd end = end_;
     end.reason = reason;
     end.monotonic_ns = monotonic_ns;
+    end.events = events;
     return end;
 }
 

@@ -5,6 +5,7 @@
 #include "model/verdict.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace tcpblame::cli {
 
@@ -16,7 +17,8 @@ public:
     /// What a person has been told: a teardown whose failed write was told is not told again.
     std::uint64_t told() const { return told_; }
 
-    model::RunEnd end(model::RunEndReason reason, std::uint64_t monotonic_ns) const;
+    model::RunEnd end(model::RunEndReason reason, std::uint64_t monotonic_ns,
+                      std::optional<model::EventBooks> events = {}) const;
 
 private:
     model::RunEnd end_;

@@ -113,13 +113,14 @@ public:
             options_.duration ? began + static_cast<std::uint64_t>(options_.duration->count()) : UINT64_MAX;
         const auto reason = follow(**session, until);
         if (!reason) return tl::unexpected(reason.error());
-        if (auto finished = (*session)->finish(sink_); !finished) return finished;
+        const auto events = (*session)->finish(sink_);
+        if (!events) return tl::unexpected(events.error());
         const std::uint64_t ended = capture::monotonic_now_ns();
-        if (recorder_ != nullptr) recorder_->put(wire::encode(model::RecordedEnd{ended, *reason}));
+        if (recorder_ != nullptr) recorder_->put(wire::encode(model::RecordedEnd{ended, *reason, *events}));
         core_.finish();
         if (recorder_ != nullptr)
             if (auto finished = recorder_->finish(); !finished) return finished;
-        screen_->end(teller_.tally().end(*reason, ended));
+        screen_->end(teller_.tally().end(*reason, ended, *events));
         return writer_.flush();
     }
 

@@ -40,6 +40,8 @@ std::string_view name_of(TcpState state);
 struct Stamp {
     EventId id;
     std::uint64_t time_ns = 0;
+
+    bool operator==(const Stamp&) const = default;
 };
 
 enum class Syscall : std::uint8_t {
@@ -81,6 +83,8 @@ struct Actor {
     Syscall syscall = Syscall::kUnknown;
     std::uint32_t own_pid = 0; ///< the process, in its own pid namespace
     bool asked_for = false;    ///< the kernel's filter lets the task through
+
+    bool operator==(const Actor&) const = default;
 };
 
 /// How a socket stands at an event.
@@ -98,6 +102,8 @@ struct SocketView {
     bool linger_zero = false;
     bool mptcp = false;
     bool ktls = false; ///< the kernel does TLS on it
+
+    bool operator==(const SocketView&) const = default;
 };
 
 /// How far the data got; sequence numbers wrap.
@@ -115,6 +121,8 @@ struct Progress {
     std::uint32_t silent_ms = 0;  ///< since anything came from the peer
     std::uint8_t retransmits = 0; ///< of the oldest segment
     std::uint8_t probes = 0;
+
+    bool operator==(const Progress&) const = default;
 };
 
 struct Call {
@@ -124,6 +132,8 @@ struct Call {
     std::uint64_t inode = 0;
     bool no_signal = false;      ///< MSG_NOSIGNAL
     bool unix_peer_gone = false; ///< unix socket: its other end is closed
+
+    bool operator==(const Call&) const = default;
 };
 
 struct StateChanged {
@@ -134,6 +144,8 @@ struct StateChanged {
     TcpState old_state = TcpState::kNone;
     TcpState new_state = TcpState::kNone;
     std::vector<StackFrame> stack; ///< where a process made the change
+
+    bool operator==(const StateChanged&) const = default;
 };
 
 enum class ResetKind : std::uint8_t { kActive, kPassive };
@@ -160,6 +172,8 @@ struct ResetSent {
     std::uint32_t segment_len = 0; ///< kPassive: its payload
     bool segment_is_syn = false;   ///< kPassive
     std::uint32_t own_nxt = 0;     ///< kActive: the sender's snd_nxt
+
+    bool operator==(const ResetSent&) const = default;
 };
 
 struct ResetReceived {
@@ -167,6 +181,8 @@ struct ResetReceived {
     SocketView socket;
     Progress progress;
     std::optional<Actor> actor;
+
+    bool operator==(const ResetReceived&) const = default;
 };
 
 /// sk_err was set and the connection lives on.
@@ -175,6 +191,8 @@ struct ErrorReported {
     SocketView socket;
     Progress progress;
     std::optional<Actor> actor;
+
+    bool operator==(const ErrorReported&) const = default;
 };
 
 /// A socket that had outlived its connection is gone.
@@ -183,6 +201,8 @@ struct SocketDestroyed {
     SocketView socket;
     Progress progress;
     std::optional<Actor> actor;
+
+    bool operator==(const SocketDestroyed&) const = default;
 };
 
 /// A send failed, or was taken by the kernel though the peer had closed.
@@ -195,6 +215,8 @@ struct SendReturned {
     std::int32_t result = 0; ///< bytes, or a negative errno
     std::vector<StackFrame> stack;
     bool sigpipe_follows = false; ///< told before its SIGPIPE, where the kernel lets us see it on its way only
+
+    bool operator==(const SendReturned&) const = default;
 };
 
 /// A receiving call took the socket's error (told only where asked for).
@@ -205,6 +227,8 @@ struct ErrorReceived {
     Actor actor;
     Call call;
     int error = 0; ///< a positive errno
+
+    bool operator==(const ErrorReceived&) const = default;
 };
 
 enum class SignalHandler : std::uint8_t { kDefault, kIgnore, kFunction };
@@ -219,11 +243,15 @@ struct SigpipeSent {
     SignalHandler handler = SignalHandler::kDefault;
     std::vector<StackFrame> stack;
     std::optional<Actor> sender; ///< a process sent it, not the kernel: then there is no call
+
+    bool operator==(const SigpipeSent&) const = default;
 };
 
 struct ProcessExited {
     Stamp stamp;
     Actor actor;
+
+    bool operator==(const ProcessExited&) const = default;
 };
 
 /// A connection that was there before the attach.
@@ -233,6 +261,8 @@ struct SocketExisted {
     Progress progress;
     Actor actor; ///< who holds it
     int fd = -1;
+
+    bool operator==(const SocketExisted&) const = default;
 };
 
 /// Who could read a pipe, or held the other end of a unix socket, at the attach.
@@ -241,16 +271,22 @@ struct HolderFound {
     Actor holder;
     FileKind file = FileKind::kUnknown;
     std::uint64_t inode = 0; ///< of the end that would write to it
+
+    bool operator==(const HolderFound&) const = default;
 };
 
 /// Userspace: it is at least this late, and every event older than this has been handed over.
 struct TimePassed {
     std::uint64_t now_ns = 0;
+
+    bool operator==(const TimePassed&) const = default;
 };
 
 /// Userspace: events were lost.
 struct EventsLost {
     LostEvents lost;
+
+    bool operator==(const EventsLost&) const = default;
 };
 
 /// A file that a process has mapped.
@@ -259,6 +295,8 @@ struct Mapping {
     std::uint64_t end = 0;
     std::uint64_t file_offset = 0;
     std::string path;
+
+    bool operator==(const Mapping&) const = default;
 };
 
 /// Userspace: what /proc says of a process.
@@ -268,12 +306,16 @@ struct ProcessKnown {
     std::string exe;
     std::string cgroup;
     std::vector<Mapping> mappings; ///< executable ones, by address
+
+    bool operator==(const ProcessKnown&) const = default;
 };
 
 /// Userspace: the path of a cgroup's id.
 struct CgroupKnown {
     std::uint64_t id = 0;
     std::string path;
+
+    bool operator==(const CgroupKnown&) const = default;
 };
 
 using Event = std::variant<StateChanged, ResetSent, ResetReceived, ErrorReported, SocketDestroyed, SendReturned,

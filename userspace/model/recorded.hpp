@@ -23,12 +23,16 @@ struct RecordedRun {
     std::vector<std::string> hooks; ///< which program played which role
     std::uint64_t id = 0;           ///< by chance: the same in all files of the run; 0 in older recordings
     std::uint32_t part = 0;         ///< which of its files this is, from 0
+
+    bool operator==(const RecordedRun&) const = default;
 };
 
 /// A stack that was named while its processes and files were at hand.
 struct NamedStack {
     std::string key; ///< stack_key() of what was asked
     std::vector<StackFrame> frames;
+
+    bool operator==(const NamedStack&) const = default;
 };
 
 /// The same for the same addresses in the same process. Recordings hold it: its layout stays.
@@ -38,9 +42,14 @@ std::string stack_key(std::uint32_t pid, const std::vector<StackFrame>& stack);
 struct RecordedEnd {
     std::uint64_t monotonic_ns = 0;
     RunEndReason reason = RunEndReason::kInterrupted;
+    std::optional<EventBooks> events = {};
+
+    bool operator==(const RecordedEnd&) const = default;
 };
 
 /// In a later file of a run: what came before is in an earlier file too, and is repeated for one who has not that.
-struct FactsRepeated {};
+struct FactsRepeated {
+    bool operator==(const FactsRepeated&) const = default;
+};
 
 } // namespace tcpblame::model

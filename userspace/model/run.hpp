@@ -17,6 +17,8 @@ struct RunStart {
     std::string watching;                ///< what the filters let through, for a person: "pid 4242 (orders-api)"
     std::optional<std::uint64_t> open_connections; ///< that the filters let through, at attach
     std::string version;
+
+    bool operator==(const RunStart&) const = default;
 };
 
 /// Events that the kernel made and the reader never got.
@@ -26,11 +28,21 @@ struct LostEvents {
     std::uint64_t after_monotonic_ns = 0;  ///< of the last event before the gap; 0 where there was none
     std::uint64_t before_monotonic_ns = 0; ///< of the first event after the gap
     std::string host = {};                 ///< where recordings of several are told: untrusted bytes
+
+    bool operator==(const LostEvents&) const = default;
 };
 
 enum class RunEndReason : std::uint8_t { kInterrupted, kDuration, kCount, kOutputClosed, kCutShort };
 std::string_view
 code_of(RunEndReason reason); ///< "interrupted", "duration", "count", "output-closed"; "cut-short": a recording's
+
+/// The kernel's own count of the events that it made, and how many of them came.
+struct EventBooks {
+    std::uint64_t made = 0;
+    std::uint64_t seen = 0;
+
+    bool operator==(const EventBooks&) const = default;
+};
 
 struct RunEnd {
     std::uint64_t monotonic_ns = 0;
@@ -38,6 +50,7 @@ struct RunEnd {
     std::uint64_t verdicts = 0;  ///< failed writes told
     std::uint64_t teardowns = 0; ///< broken connections told
     std::uint64_t lost_events = 0;
+    std::optional<EventBooks> events; ///< nullopt: a recording that was cut short, or is old; several recordings
     std::array<std::uint64_t, kCauseCount> verdicts_by_cause{};
     std::array<std::uint64_t, kCauseCount> teardowns_by_cause{};
 };

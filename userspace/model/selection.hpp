@@ -35,6 +35,8 @@ struct Selection {
     /// What is no IP connection: pipes, unix sockets.
     bool passes_portless() const { return !by_port() && ipv4 && ipv6 && netns.empty(); }
     bool passes_netns(std::uint32_t inode) const;
+
+    bool operator==(const Selection&) const = default;
 };
 
 } // namespace tcpblame::model

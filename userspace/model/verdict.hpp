@@ -49,6 +49,8 @@ struct StackFrame {
     /// there alone.
     std::vector<std::uint64_t> stack_words;
     std::uint64_t link_register = 0; ///< 0 where the architecture has none
+
+    bool operator==(const StackFrame&) const = default;
 };
 
 enum class FileKind : std::uint8_t { kUnknown, kTcp, kMptcp, kKtls, kUnix, kPipe, kOther };

@@ -1,5 +1,6 @@
 #include "reconstruct/compose.hpp"
 
+#include "model/ns_between.hpp"
 #include "reconstruct/causes.hpp"
 #include "reconstruct/timeline.hpp"
 
@@ -164,7 +165,7 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
         verdict.peer = std::move(blame.peer_act);
         complete_peer(verdict.peer->process, broken, processes);
         if (broken.far == nullptr) processes.name_modules(verdict.peer->process.pid, verdict.peer->stack);
-        verdict.peer->at_ns -= static_cast<std::int64_t>(verdict.monotonic_ns);
+        verdict.peer->at_ns = ns_between(verdict.monotonic_ns, static_cast<std::uint64_t>(verdict.peer->at_ns));
     }
     if (broken.write != nullptr) {
         if (!broken.write->is_sent_signal()) verdict.write = failed_write(*broken.write);

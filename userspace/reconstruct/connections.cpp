@@ -1,6 +1,7 @@
 #include "reconstruct/connections.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace tcpblame::reconstruct {
@@ -16,6 +17,11 @@ bool may_have_sent(const Endpoint& sender, const model::ResetSent& reset) {
                               ? static_cast<std::int32_t>(reset.segment_seq - sender.progress.rcv_nxt)
                               : static_cast<std::int32_t>(reset.own_nxt - sender.progress.snd_nxt);
     return distance > -kNearby && distance < kNearby;
+}
+
+std::span<Endpoint* const> newest(const std::vector<Endpoint*>& endpoints) {
+    const std::span all(endpoints);
+    return all.last(std::min(all.size(), Connections::kSameEnds));
 }
 
 } // namespace
@@ -56,9 +62,11 @@ Endpoint& Connections::at(const model::SocketView& socket) {
 
 Endpoint& Connections::sender_of(const model::ResetSent& reset) {
     if (reset.socket.cookie != 0) return at(reset.socket);
-    if (const auto same_ends = by_ends_.find(reset.socket.tuple); same_ends != by_ends_.end())
-        for (auto it = same_ends->second.rbegin(); it != same_ends->second.rend(); ++it)
+    if (const auto same_ends = by_ends_.find(reset.socket.tuple); same_ends != by_ends_.end()) {
+        const auto candidates = newest(same_ends->second);
+        for (auto it = candidates.rbegin(); it != candidates.rend(); ++it)
             if (may_have_sent(**it, reset)) return **it;
+    }
     return at(reset.socket);
 }
 
@@ -71,7 +79,8 @@ Endpoint* Connections::peer_of(const Endpoint& endpoint) const {
     const auto same_ends = by_ends_.find(endpoint.tuple.swapped());
     if (same_ends == by_ends_.end()) return nullptr;
     Endpoint* fallback = nullptr; // one of which too little is known to be sure
-    for (auto it = same_ends->second.rbegin(); it != same_ends->second.rend(); ++it) {
+    const auto candidates = newest(same_ends->second);
+    for (auto it = candidates.rbegin(); it != candidates.rend(); ++it) {
         if (*it == &endpoint || !same_connection(endpoint, **it)) continue;
         if ((*it)->has_progress) return *it;
         if (fallback == nullptr) fallback = *it;
@@ -79,7 +88,8 @@ Endpoint* Connections::peer_of(const Endpoint& endpoint) const {
     return fallback;
 }
 
-void Connections::finished(const Endpoint& endpoint, std::uint64_t now_ns) {
+void Connections::finished(Endpoint& endpoint, std::uint64_t now_ns) {
+    endpoint.finished_ns = now_ns;
     finished_.push_back({now_ns, endpoint.cookie, endpoint.tuple});
     forget_older_than(now_ns > kRememberNs ? now_ns - kRememberNs : 0);
 }
@@ -98,7 +108,8 @@ void Connections::forget(const Finished& finished) {
     };
     const auto drop = [&](auto& table, const auto& key) {
         const auto known = table.find(key);
-        if (known == table.end()) return;
+        // It may have finished once more since, and is asked for that long after the last time.
+        if (known == table.end() || known->second->finished_ns != finished.at_ns) return;
         if (ended_) ended_(*known->second);
         unlink(*known->second);
         table.erase(known);

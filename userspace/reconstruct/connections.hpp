@@ -19,6 +19,10 @@ public:
     /// A finished endpoint is kept this long: a late RST, or its peer's verdict, may ask for it.
     static constexpr std::uint64_t kRememberNs = 5'000'000'000;
 
+    /// Of sockets with the same ends so many are looked at, the newest first. More come in a recording alone that is
+    /// made to take hours.
+    static constexpr std::size_t kSameEnds = 1024;
+
     /// The endpoint of a socket; made new where it is not known yet.
     Endpoint& at(const model::SocketView& socket);
 
@@ -34,7 +38,7 @@ public:
     Endpoint* peer_of(const Endpoint& endpoint) const;
 
     /// To be called when an endpoint has finished; forgets the ones that finished long ago.
-    void finished(const Endpoint& endpoint, std::uint64_t now_ns);
+    void finished(Endpoint& endpoint, std::uint64_t now_ns);
 
     /// `ended` is given each endpoint before it is forgotten.
     void on_forgetting(std::function<void(const Endpoint&)> ended) { ended_ = std::move(ended); }

@@ -1,24 +1,25 @@
 #include "reconstruct/endpoint.hpp"
 
-#include <cstdlib>
-
 namespace tcpblame::reconstruct {
 namespace {
 
 /// bytes_acked counts the SYN of the end that opened, and rcv_nxt the peer's: off by one at most.
 constexpr std::int32_t kStartTolerance = 2;
 
+/// Sequence numbers wrap; half of them are further from each other than any sign can tell.
+bool within(std::uint32_t one, std::uint32_t other, std::int32_t distance) {
+    const auto between = static_cast<std::int32_t>(one - other);
+    return -distance <= between && between <= distance;
+}
+
 /// An end that is known by its RST alone: does the RST's own number fit what the other end expected?
 bool fits_reset(const Endpoint& unknown, const Endpoint& known) {
     if (unknown.has_progress || !known.has_progress || !sent_abort(unknown)) return true;
     constexpr std::int32_t kNearby = 1 << 22; // data may have been under way
-    const auto distance = static_cast<std::int32_t>(unknown.reset_sent->own_nxt - known.progress.rcv_nxt);
-    return std::abs(distance) < kNearby;
+    return within(unknown.reset_sent->own_nxt, known.progress.rcv_nxt, kNearby);
 }
 
-bool close_to(std::uint32_t one, std::uint32_t other) {
-    return std::abs(static_cast<std::int32_t>(one - other)) <= kStartTolerance;
-}
+bool close_to(std::uint32_t one, std::uint32_t other) { return within(one, other, kStartTolerance); }
 
 } // namespace
 

@@ -96,6 +96,9 @@ struct Endpoint {
 
     std::vector<model::Tuple> known_under; ///< the ends by which Connections finds it
 
+    /// When Connections was told last that it has finished; it may finish again, and sockets without a cookie do.
+    std::optional<std::uint64_t> finished_ns;
+
     bool teardown_scheduled = false;
     bool teardown_told = false;
 

@@ -75,6 +75,9 @@ public:
     /// When a TimePassed will bring a verdict that is waiting; kNothingDue where none is.
     std::uint64_t next_due_ns() const { return urgent_due_ns_; }
 
+    /// How many sockets it still knows.
+    std::size_t remembered() const { return connections_.size(); }
+
 private:
     struct Teardown {
         std::uint64_t due_ns = 0;

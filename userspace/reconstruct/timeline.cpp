@@ -1,5 +1,6 @@
 #include "reconstruct/timeline.hpp"
 
+#include "model/ns_between.hpp"
 #include "reconstruct/blame.hpp"
 #include "reconstruct/peer_act.hpp"
 #include "reconstruct/words.hpp"
@@ -19,7 +20,7 @@ public:
 
     TimelineEntry& add(std::uint64_t time_ns, TimelineEvent event, TcpState state, std::string note) {
         TimelineEntry entry;
-        entry.at_ns = static_cast<std::int64_t>(time_ns) - static_cast<std::int64_t>(moment_ns_);
+        entry.at_ns = ns_between(moment_ns_, time_ns);
         entry.event = event;
         entry.state = name_of(state);
         entry.note = std::move(note);

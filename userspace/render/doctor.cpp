@@ -52,7 +52,7 @@ Json hook_json(const model::HookReport& hook) {
 std::string doctor_text(const model::DoctorReport& report) {
     std::string text = row("tcpblame", report.version) + row("kernel", safe(report.kernel));
     text += row("btf", report.btf.empty() ? "none" : report.btf);
-    text += row("lockdown", report.lockdown.empty() ? "not known" : report.lockdown);
+    text += row("lockdown", report.lockdown.empty() ? "not known" : safe(report.lockdown));
     text += capabilities_text(report.missing_capabilities) + '\n';
     if (!report.cannot_attach.empty()) return text + row("nothing is attached", safe(report.cannot_attach));
     for (const model::HookReport& hook : report.hooks) text += hook_text(hook);
@@ -70,7 +70,7 @@ std::string doctor_json(const model::DoctorReport& report) {
     object["hooks"] = Json::array();
     for (const model::HookReport& hook : report.hooks) object["hooks"].push_back(hook_json(hook));
     if (report.cannot_attach.empty()) object["sends_pay"] = report.sends_pay;
-    return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+    return object.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n'; // ASCII, as every other line of JSON
 }
 
 } // namespace tcpblame::render

@@ -289,6 +289,7 @@ void Ndjson::end(const model::RunEnd& end) {
     line["verdicts"] = end.verdicts;
     line["teardowns"] = end.teardowns;
     line["lost_events"] = end.lost_events;
+    if (end.events) line["events"] = {{"made", end.events->made}, {"seen", end.events->seen}};
     line["causes"] = causes_object(end);
     emit(sink_, line);
 }

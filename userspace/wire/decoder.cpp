@@ -125,6 +125,9 @@ Actor actor_of(const wire_task& from) {
             .asked_for = (from.flags & WIRE_TASK_ASKED_FOR) != 0};
 }
 
+/// A negative errno or a count. The least integer is neither, and its negative would be none at all.
+std::int32_t result_of(const wire_send& from) { return std::max(from.result, -INT32_MAX); }
+
 /// In softirq nobody can be named.
 std::optional<Actor> actor_where_owned(const wire_socket& socket, const wire_task& task) {
     if (socket.context != WIRE_CONTEXT_OWNED) return std::nullopt;
@@ -255,13 +258,13 @@ Call call_on(const wire_call& call, const wire_socket& socket) {
 Event from_wire(const wire_send& w) {
     if (w.header.type == WIRE_RECEIVE)
         return ErrorReceived{stamp_of(w.header), socket_of(w.socket),       progress_of(w.progress),
-                             actor_of(w.task),   call_on(w.call, w.socket), -w.result};
+                             actor_of(w.task),   call_on(w.call, w.socket), -result_of(w)};
     return SendReturned{stamp_of(w.header),
                         socket_of(w.socket),
                         progress_of(w.progress),
                         actor_of(w.task),
                         call_on(w.call, w.socket),
-                        w.result,
+                        result_of(w),
                         stack_of(w.stack, w.link_register),
                         w.sigpipe_follows != 0};
 }

@@ -85,6 +85,10 @@ model::RecordedEnd take_end(Unpacker& in) {
     const auto reason = in.take<std::uint8_t>();
     if (reason <= static_cast<std::uint8_t>(model::RunEndReason::kCutShort))
         end.reason = static_cast<model::RunEndReason>(reason);
+    if (in.at_end()) return end; // of version 1.0
+    const auto made = known(in.take<std::uint64_t>());
+    const auto seen = in.take<std::uint64_t>();
+    if (made) end.events = {*made, seen};
     return end;
 }
 
@@ -111,6 +115,8 @@ FrameBytes encode(const model::RecordedEnd& end) {
     return packer(RunFrame::kRunEnded)
         .put(end.monotonic_ns)
         .put(static_cast<std::uint8_t>(end.reason))
+        .put(end.events ? end.events->made : kNone)
+        .put(end.events ? end.events->seen : kNone)
         .finish(end.monotonic_ns);
 }
 

@@ -137,6 +137,16 @@ TEST_F(ConnectionsTest, AnAnswerThatNobodyExpectedIsKnownByItsEnds) {
     EXPECT_EQ(connections.size(), 2U);
 }
 
+// A recording can be made to hold any number of them, and each asks for its peer.
+TEST_F(ConnectionsTest, LooksAtTheNewestOnlyOfVeryManyWithTheSameEnds) {
+    Endpoint& oldest = hear(1, kOurs, 100, 200);
+    for (std::uint64_t i = 2; i <= Connections::kSameEnds; ++i) hear(i, kOurs, 5'000'000, 6'000'000);
+    const Endpoint& peer = hear(1'000'000, kOurs.swapped(), 200, 100);
+    EXPECT_EQ(connections.peer_of(peer), &oldest);
+    hear(1'000'001, kOurs, 5'000'000, 6'000'000);
+    EXPECT_EQ(connections.peer_of(peer), nullptr);
+}
+
 // ── Forgetting ──────────────────────────────────────────────────────────────────────────────────
 
 TEST_F(ConnectionsTest, ForgetsWhatFinishedLongAgo) {
@@ -169,8 +179,19 @@ TEST_F(ConnectionsTest, KeepsNothingOfManyThatFinished) {
     Endpoint& last = hear(5'000, kOurs, 1, 2);
     connections.finished(last, kStart + 3 * Connections::kRememberNs);
     EXPECT_EQ(connections.size(), 1U);
-    connections.finished(last, kStart + 5 * Connections::kRememberNs);
-    EXPECT_EQ(connections.size(), 0U);
+}
+
+// One without a cookie is known by its ends, and those are used again.
+TEST_F(ConnectionsTest, RemembersFromTheLastTimeThatItFinished) {
+    const std::uint64_t limit = Connections::kRememberNs;
+    Endpoint& twice = connections.at(socket_view(0, kOurs));
+    connections.finished(twice, kStart);
+    connections.finished(twice, kStart + limit + 1);
+    EXPECT_EQ(connections.size(), 1U) << "it is still at hand for whoever has just told of it";
+    Endpoint& other = hear(2, {ipv4(1, 50'000), ipv4(7, 80)}, 1, 2);
+    connections.finished(other, kStart + 2 * limit + 2);
+    EXPECT_EQ(connections.size(), 1U);
+    EXPECT_EQ(connections.find(2), &other);
 }
 
 // A failed connect() may be tried again on the same socket, from another port each time. All its former

@@ -166,6 +166,17 @@ TEST_F(TwoEnds, AreNotOneConnectionWhereEitherDirectionBeganElsewhere) {
     EXPECT_FALSE(same());
 }
 
+// As far as two numbers can be from each other: the distance has no positive twin.
+TEST_F(TwoEnds, AreNotOneConnectionWhereTheNumbersAreHalfOfAllApart) {
+    us.progress.snd_una ^= 0x8000'0000U;
+    EXPECT_FALSE(same());
+    give_data(5'000'000, 9'000'000);
+    peer.has_progress = false;
+    peer.reset_sent = SentReset{};
+    peer.reset_sent->own_nxt = us.progress.rcv_nxt ^ 0x8000'0000U;
+    EXPECT_FALSE(same());
+}
+
 TEST_F(TwoEnds, AreNotOneConnectionWithOtherAddressesOrPorts) {
     peer.tuple.local.port = 5433;
     EXPECT_FALSE(same());

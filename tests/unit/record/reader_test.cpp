@@ -32,7 +32,7 @@ std::string chunk_of(const std::string& content) {
     return raw(header) + packed;
 }
 
-std::string row_of(const Frames& frames) {
+std::string row_of(const FrameList& frames) {
     std::string row;
     for (const auto& each : frames) row += raw(static_cast<std::uint32_t>(each.size())) + raw(each);
     return row;
@@ -55,10 +55,10 @@ protected:
     }
 
     const std::string& whole() const { return whole_; }
-    const Frames& frames() const { return frames_; }
+    const FrameList& frames() const { return frames_; }
     /// The frames of the chunks that are whole in so many bytes.
-    Frames frames_within(std::size_t size) const {
-        Frames within;
+    FrameList frames_within(std::size_t size) const {
+        FrameList within;
         for (std::size_t i = 0; i < frames_.size(); ++i)
             if (end_of(i) <= size) within.push_back(frames_[i]);
         return within;
@@ -81,7 +81,7 @@ private:
     }
 
     std::vector<std::size_t> starts_; ///< of each frame's chunk
-    Frames frames_;
+    FrameList frames_;
     std::string whole_;
 };
 
@@ -133,7 +133,7 @@ TEST_F(DamagedRecordingTest, NothingOfADamagedChunkIsGiven) {
 }
 
 TEST_F(RecordingTest, WithNonsenseForAFramesLengthIsDamaged) {
-    const Frames good{frame(24, 1)};
+    const FrameList good{frame(24, 1)};
     for (const std::uint32_t length : {0U, 23U, 25U, 0x7fffffffU, 0xffffffffU}) {
         SCOPED_TRACE(length);
         replace(raw(FileHeader{}) + chunk_of(row_of(good) + raw(length) + std::string(24, 'x')));
@@ -178,7 +178,7 @@ TEST_F(RecordingTest, OfANewerMinorVersionWithALongerHeaderIsRead) {
     replace(raw(header) + "9 of them" + chunk_of(row_of({frame(24, 1)})));
     const ReadBack back = read_back(path());
     EXPECT_FALSE(back.error) << back.error->why;
-    EXPECT_EQ(back.frames, Frames{frame(24, 1)});
+    EXPECT_EQ(back.frames, FrameList{frame(24, 1)});
 }
 
 TEST_F(RecordingTest, OfANewerMajorVersionIsRefused) {

@@ -17,7 +17,7 @@
 
 namespace tcpblame::record {
 
-using Frames = std::vector<wire::FrameBytes>;
+using FrameList = std::vector<wire::FrameBytes>;
 
 /// A frame of this size (of a header at least), whose bytes depend on `seed` and cannot be packed.
 inline wire::FrameBytes frame(std::size_t size, unsigned seed) {
@@ -32,7 +32,7 @@ inline wire::FrameBytes frame(std::size_t size, unsigned seed) {
 
 /// What a reader gives until it is at the end, or fails.
 struct ReadBack {
-    Frames frames;
+    FrameList frames;
     std::optional<Error> error;
 };
 
@@ -54,7 +54,7 @@ inline ReadBack read_back(const std::string& path) {
     }
 }
 
-inline bool begins_with(const Frames& all, const Frames& first) {
+inline bool begins_with(const FrameList& all, const FrameList& first) {
     return first.size() <= all.size() && std::equal(first.begin(), first.end(), all.begin());
 }
 

@@ -24,7 +24,7 @@ mode_t mode_of(const std::string& path) {
 }
 
 TEST_F(RecordingTest, GivesFramesBackAsTheyWerePut) {
-    const Frames frames{frame(sizeof(wire_header), 1), frame(25, 2), frame(1000, 3), frame(25, 2)};
+    const FrameList frames{frame(sizeof(wire_header), 1), frame(25, 2), frame(1000, 3), frame(25, 2)};
     const auto writer = create();
     for (const auto& each : frames) writer->put(each);
     ASSERT_TRUE(writer->finish());
@@ -41,7 +41,7 @@ TEST_F(RecordingTest, WithoutAnyFrameIsWhole) {
 }
 
 TEST_F(RecordingTest, ManyFramesGoIntoManyChunksByThemselves) {
-    Frames frames;
+    FrameList frames;
     for (unsigned i = 0; i < 3000; ++i) frames.push_back(frame(24 + i % 700, i));
     const auto writer = create();
     for (const auto& each : frames) writer->put(each);
@@ -53,7 +53,7 @@ TEST_F(RecordingTest, ManyFramesGoIntoManyChunksByThemselves) {
 }
 
 TEST_F(RecordingTest, AFrameLongerThanItsHeaderCanSayComesBack) {
-    const Frames frames{frame(70'000, 1), frame(24, 2), frame(3'000'000, 3), frame(24, 4)};
+    const FrameList frames{frame(70'000, 1), frame(24, 2), frame(3'000'000, 3), frame(24, 4)};
     const auto writer = create();
     for (const auto& each : frames) writer->put(each);
     ASSERT_TRUE(writer->finish());
@@ -82,7 +82,7 @@ TEST_F(RecordingTest, AFrameThatNoChunkCouldHoldIsLeftOut) {
     writer->put(frame(kMaxChunkBytes + 1, 2));
     writer->put(frame(24, 3));
     ASSERT_TRUE(writer->finish());
-    EXPECT_EQ(read_back(path()).frames, (Frames{frame(24, 1), frame(24, 3)}));
+    EXPECT_EQ(read_back(path()).frames, (FrameList{frame(24, 1), frame(24, 3)}));
 }
 
 TEST_F(RecordingTest, AFrameWaitsHalfASecondAtMost) {
@@ -166,7 +166,7 @@ private:
 TEST_F(RecordingTest, IsStillWholeWhereTheRoomRunsOut) {
     const auto writer = create();
     Result<void> went;
-    Frames put;
+    FrameList put;
     {
         const FileSizeLimit limit(10'000);
         for (unsigned i = 0; went && i < 100; ++i) {

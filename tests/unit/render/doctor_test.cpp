@@ -1,5 +1,6 @@
 #include "render/doctor.hpp"
 
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -80,7 +81,13 @@ TEST(Doctor, SaysThatSendsAreFree) {
 TEST(Doctor, LetsNoControlCharacterThrough) {
     model::DoctorReport hostile = report();
     hostile.hooks[0].refused[0].why = "\033[31m";
+    hostile.lockdown = "\033[32m";
+    hostile.kernel = "6.1 \xC2\x9B\xE2\x80\xAE"; // a C1 control, and what turns the text around: valid UTF-8
     EXPECT_THAT(doctor_text(hostile), Not(HasSubstr("\033")));
+    EXPECT_THAT(doctor_text(hostile), Not(HasSubstr("\xC2\x9B")));
+    const std::string json = doctor_json(hostile);
+    EXPECT_TRUE(std::all_of(json.begin(), json.end(), [](char byte) { return static_cast<signed char>(byte) > 0; }))
+        << json;
 }
 
 TEST(Doctor, IsOneLineOfJson) {

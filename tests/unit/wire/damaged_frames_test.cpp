@@ -121,5 +121,14 @@ TEST(Decoder, AStateThatItDoesNotKnowIsNone) {
     EXPECT_EQ(event.new_state, TcpState::kNone);
 }
 
+// Its negative would be no number: the sanitizers see it.
+TEST(Decoder, AResultThatIsNoErrnoIsStillANumber) {
+    auto wire = about_a_socket<wire_send>(WIRE_SEND);
+    wire.result = INT32_MIN;
+    EXPECT_EQ(decoded<SendReturned>(wire).result, -INT32_MAX);
+    wire.header.type = WIRE_RECEIVE;
+    EXPECT_EQ(decoded<ErrorReceived>(wire).error, INT32_MAX);
+}
+
 } // namespace
 } // namespace tcpblame::wire

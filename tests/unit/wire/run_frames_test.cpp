@@ -132,18 +132,44 @@ TEST(RunFrames, EveryEndComesBack) {
 
 TEST(RunFrames, AReasonOfANewerWriterIsNoneOfOurs) {
     FrameBytes bytes = encode(RecordedEnd{77, RunEndReason::kCount});
-    bytes.back() = std::byte{200};
+    bytes[sizeof(wire_header) + sizeof(std::uint64_t)] = std::byte{200};
     const auto end = std::get<RecordedEnd>(decode_run_frame(bytes).value());
     EXPECT_EQ(end.monotonic_ns, 77U);
     EXPECT_EQ(end.reason, RunEndReason::kInterrupted);
 }
 
+/// What version 1.1 appended, in bytes.
+constexpr std::size_t kRunsIdAndPart = sizeof(std::uint64_t) + sizeof(std::uint32_t);
+constexpr std::size_t kEndsBooks = 2 * sizeof(std::uint64_t);
+
 TEST(RunFrames, CutAnywhereAreNoFrames) {
-    for (const FrameBytes& whole :
-         {encode(full_run()), encode(full_stack()), encode(RecordedEnd{77, RunEndReason::kCount})})
+    const std::pair<FrameBytes, std::size_t> wholes[]{{encode(full_run()), kRunsIdAndPart},
+                                                      {encode(full_stack()), 0},
+                                                      {encode(RecordedEnd{77, RunEndReason::kCount}), kEndsBooks}};
+    for (const auto& [whole, appended] : wholes)
         for (std::size_t size = 0; size < whole.size(); ++size)
-            EXPECT_FALSE(decode_run_frame(Frame(whole).first(size))) << size << " of " << whole.size();
+            EXPECT_EQ(decode_run_frame(Frame(whole).first(size)).has_value(),
+                      appended != 0 && size == whole.size() - appended)
+                << size << " of " << whole.size();
 }
+
+TEST(RunFrames, WhatVersionOneDidNotHaveIsAbsent) {
+    RecordedRun run = full_run();
+    run.id = 99;
+    run.part = 3;
+    EXPECT_EQ(come_back(run), run);
+    const FrameBytes bytes = encode(run);
+    const auto old = std::get<RecordedRun>(decode_run_frame(Frame(bytes).first(bytes.size() - kRunsIdAndPart)).value());
+    EXPECT_EQ(old.id, 0U);
+    EXPECT_EQ(old.part, 0U);
+    const RecordedEnd end{77, RunEndReason::kCount, model::EventBooks{10, 8}};
+    EXPECT_EQ(come_back(end), end);
+    const FrameBytes ending = encode(end);
+    EXPECT_FALSE(
+        std::get<RecordedEnd>(decode_run_frame(Frame(ending).first(ending.size() - kEndsBooks)).value()).events);
+}
+
+TEST(RunFrames, TheMarkAfterRepeatedFactsComesBack) { come_back(model::FactsRepeated{}); }
 
 TEST(RunFrames, FieldsOfANewerWriterAreLeftOut) {
     for (FrameBytes bytes : {encode(full_run()), encode(full_stack()), encode(RecordedEnd{})}) {

@@ -68,7 +68,8 @@ _tcpblame() {
     --output | -w | --write) _filedir && return ;;
     --color) _tcpblame_list auto always never && return ;;
     --hook) _tcpblame_hooks && return ;;
-    -P | --port | -L | --localport | -D | --remoteport | -d | --duration | --count | --since | --until) return ;;
+    -P | --port | -L | --localport | -D | --remoteport | -d | --duration | --count | --since | --until | --max-size |
+        --max-age | --max-files | --ring) return ;;
     esac
     # shellcheck disable=SC2154 # _init_completion sets it
     if $split; then return; fi
@@ -85,7 +86,8 @@ _tcpblame() {
         [[ $command == record ]] || options+=(-j --json --output)
         [[ $command == doctor ]] || options+=(--count)
         [[ $command == @(record|doctor) ]] || options+=(-t --relative -v --verbose --color)
-        [[ $command == @(report|doctor) ]] || options+=(-d --duration -w --write --dry-run)
+        [[ $command == @(report|doctor) ]] || options+=(-d --duration -w --write --dry-run --max-size
+            --max-age --max-files --ring)
         [[ $command == @(trace|record|doctor) ]] || options+=(-x --errors-only --since --until)
         _tcpblame_list "${options[@]}"
     elif [[ -z $command ]]; then

@@ -79,6 +79,10 @@ _tcpblame() {
     '(-d --duration)'{-d+,--duration=}'[end after so long]:seconds: '
     '(-w --write)'{-w+,--write=}'[record what happens into a file]:file:_files'
     '--dry-run[attach, say by which programs, and end]'
+    '--max-size=[begin the next file when one is so long]:bytes, or N[KMG]: '
+    '--max-age=[begin the next file when one is so old]:seconds: '
+    '--max-files=[how many files, the oldest overwritten]:number: '
+    '--ring=[the ring between kernel and reader]:bytes, or N[KMG]: '
   )
   [[ $command == (trace|record|doctor) ]] ||
     options+=(

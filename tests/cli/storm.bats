@@ -1,0 +1,64 @@
+#!/usr/bin/env bats
+# Loss is exact: what came and what was lost make up what the kernel made, by its own count.
+# bats file_tags=root
+
+load helper
+
+# The map in which the programs count, of the tool that runs.
+books_of() {
+    local info id
+    for info in "/proc/$1/fdinfo/"*; do
+        id=$(awk '/^map_id/ { print $2 }' "$info" 2> /dev/null)
+        [[ -z $id ]] || bpftool -j map show id "$id" | grep -q '"name":"books"' || continue
+        [[ -z $id ]] || bpftool -j map dump id "$id" && return
+    done
+}
+
+@test "in a storm into a tiny ring the books balance" {
+    PORT=$(free_port)
+    start_tool -j -P "$PORT" --ring 16K
+    kill -STOP "$TOOL" # nobody reads: the ring is full at once
+    "$ROOT/build/bench/reset_storm" --port "$PORT" --seconds 2 --rate 5000
+    kill -CONT "$TOOL"
+    "$ROOT/build/bench/reset_storm" --port "$PORT" --seconds 3
+    sleep 0.5
+    books_of "$TOOL" > "$BATS_TEST_TMPDIR/books"
+    kill -INT "$TOOL"
+    await_tool
+    /usr/bin/python3 - "$OUT" "$BATS_TEST_TMPDIR/books" << 'END'
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+end = lines[-1]
+assert end["type"] == "end", end
+books = [each["value"] for each in json.load(open(sys.argv[2]))[0]["formatted"]["values"]]
+made = sum(each["made"] for each in books)
+dropped = sum(each["lost"] for each in books)
+lost = [line for line in lines if line["type"] == "lost"]
+by_ring = sum(line["count"] for line in lost if "cpu" in line)
+seen = end["events"]["seen"]
+print("made", made, "seen", seen, "lost", by_ring, "in", len(lost), "gaps; not counted by a program",
+      end["lost_events"] - by_ring)
+assert dropped > 1000, "the ring was large enough: nothing is tested"
+assert end["events"]["made"] == made, (end["events"], made)
+assert by_ring == dropped, (by_ring, dropped)
+assert seen + by_ring == made, (seen, by_ring, made)
+assert end["lost_events"] == sum(line["count"] for line in lost)
+# Of which the windows of verdicts were told.
+assert any(line.get("lost_events") for line in lines if line["type"] in ("verdict", "teardown"))
+END
+}
+
+@test "a reader that keeps up loses nothing with the ring that it usually has" {
+    PORT=$(free_port)
+    start_tool -j -P "$PORT"
+    "$ROOT/build/bench/reset_storm" --port "$PORT" --seconds 5 --rate 4000
+    sleep 0.5
+    kill -INT "$TOOL"
+    await_tool
+    /usr/bin/python3 - "$OUT" << 'END'
+import json, sys
+end = json.loads(open(sys.argv[1]).readlines()[-1])
+assert end["events"]["seen"] == end["events"]["made"] > 50000, end["events"]
+assert end["lost_events"] == 0, end
+END
+}

@@ -1,0 +1,69 @@
+// Any bytes as one frame.
+#include "wire/decoder.hpp"
+#include "bpf/wire.h"
+#include "fuzz/packed.hpp"
+#include "fuzz/require.hpp"
+#include "fuzz/target.hpp"
+#include "wire/run_frames.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+#include <variant>
+
+namespace tcpblame::fuzz {
+namespace {
+
+/// No frame of the kernel's is longer, and none that has this many bytes lacks a field.
+constexpr std::size_t kLongest = std::max({sizeof(wire_act), sizeof(wire_send), sizeof(wire_sigpipe)});
+
+wire::FrameBytes longer(wire::Frame frame) {
+    wire::FrameBytes bytes(frame.begin(), frame.end());
+    for (unsigned more = 0; more < 41; ++more) bytes.push_back(static_cast<std::byte>(0xA5 + more));
+    return bytes;
+}
+
+std::uint16_t type_of(wire::Frame frame) {
+    wire_header header;
+    if (frame.size() < sizeof(header)) return 0;
+    std::memcpy(&header, frame.data(), sizeof(header));
+    return header.type;
+}
+
+/// What userspace adds can be written again, and says the same then.
+void check_written_again(const model::Event& event) {
+    std::visit(
+        [&event](const auto& one) {
+            if constexpr (requires { wire::encode(one); })
+                require(wire::decode(wire::encode(one)) == event, "a user frame that is written again says the same");
+        },
+        event);
+}
+
+void check_event(wire::Frame frame) {
+    const auto event = wire::decode(frame);
+    if (!event) return;
+    // Of the kernel's, one that is shorter may lack a field, and what follows would be it.
+    if (type_of(frame) >= wire::kFirstUserFrame || frame.size() >= kLongest)
+        require(wire::decode(longer(frame)) == event, "bytes that a newer writer appended change nothing");
+    check_written_again(*event);
+}
+
+void check_run_frame(wire::Frame frame) {
+    const auto record = wire::decode_run_frame(frame);
+    if (!record) return;
+    require(wire::decode_run_frame(longer(frame)) == record, "bytes that a newer writer appended change nothing");
+    const auto again = std::visit([](const auto& one) { return wire::decode_run_frame(wire::encode(one)); }, *record);
+    require(again == record, "a frame about the run that is written again says the same");
+}
+
+} // namespace
+} // namespace tcpblame::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace tcpblame;
+    const wire::Frame frame = std::as_bytes(fuzz::Bytes(data, size));
+    fuzz::check_event(frame);
+    fuzz::check_run_frame(frame);
+    return 0;
+}

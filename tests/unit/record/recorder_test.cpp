@@ -1,0 +1,194 @@
+#include "record/recorder.hpp"
+
+#include "bpf/wire.h"
+#include "record/chain.hpp"
+#include "record/recording.hpp"
+#include "wire/run_frames.hpp"
+
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <variant>
+
+namespace tcpblame::record {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+template <typename Event>
+wire::FrameBytes bytes_of(Event event, std::uint16_t type) {
+    event.header.type = type;
+    event.header.size = sizeof(event);
+    wire::FrameBytes bytes(sizeof(event));
+    std::memcpy(bytes.data(), &event, sizeof(event));
+    return bytes;
+}
+
+wire::FrameBytes state_of(std::uint64_t cookie, std::uint8_t to, bool dead = false) {
+    wire_state event{};
+    event.socket.cookie = cookie;
+    event.new_state = to;
+    event.socket.flags = dead ? WIRE_SOCKET_DEAD : 0;
+    return bytes_of(event, WIRE_STATE);
+}
+
+wire::FrameBytes destroyed(std::uint64_t cookie) {
+    wire_socket_event event{};
+    event.socket.cookie = cookie;
+    return bytes_of(event, WIRE_DESTROYED);
+}
+
+constexpr std::uint8_t kEstablished = 1;
+constexpr std::uint8_t kClose = 7;
+
+class RecorderTest : public RecordingTest {
+protected:
+    std::unique_ptr<Recorder> recorder(const Rotation& rotation) const {
+        auto created = Recorder::create(path(), rotation);
+        EXPECT_TRUE(created) << created.error().why;
+        model::RecordedRun run;
+        run.id = 7;
+        run.start.monotonic_ns = kSecond;
+        EXPECT_TRUE((*created)->begin(run));
+        return std::move(*created);
+    }
+
+    FrameList part(std::uint32_t number) const {
+        const ReadBack back = read_back(name_of_part(path(), number));
+        EXPECT_FALSE(back.error) << back.error->why;
+        return back.frames;
+    }
+
+    /// Of the run's start that a file begins with.
+    std::uint32_t number_in(std::uint32_t file) const {
+        const auto record = wire::decode_run_frame(part(file).front());
+        EXPECT_EQ(std::get<model::RecordedRun>(*record).id, 7U);
+        return std::get<model::RecordedRun>(*record).part;
+    }
+};
+
+bool holds(const FrameList& frames, const wire::FrameBytes& frame) {
+    return std::find(frames.begin(), frames.end(), frame) != frames.end();
+}
+
+TEST_F(RecorderTest, WithoutRotationThereIsOneFile) {
+    const auto one = recorder({});
+    one->put(frame(100, 1));
+    ASSERT_TRUE(one->pass_time(100 * kSecond));
+    ASSERT_TRUE(one->finish());
+    EXPECT_EQ(read_back(path()).frames.size(), 2U);
+    EXPECT_FALSE(std::filesystem::exists(name_of_part(path(), 1)));
+}
+
+TEST_F(RecorderTest, AFileThatIsOldIsFollowedByTheNext) {
+    const auto ring = recorder({.max_bytes = 0, .max_age_ns = 10 * kSecond, .files = 3});
+    ring->put(state_of(1, kEstablished));
+    ASSERT_TRUE(ring->pass_time(10 * kSecond));
+    EXPECT_EQ(part(2).size(), 0U) << "its turn has not come";
+    ASSERT_TRUE(ring->pass_time(11 * kSecond));
+    ring->put(state_of(2, kEstablished));
+    ASSERT_TRUE(ring->finish());
+    EXPECT_EQ(number_in(1), 0U);
+    EXPECT_EQ(number_in(2), 1U);
+    EXPECT_TRUE(holds(part(2), state_of(2, kEstablished)));
+    EXPECT_FALSE(holds(part(1), state_of(2, kEstablished)));
+    EXPECT_TRUE(part(3).empty());
+}
+
+TEST_F(RecorderTest, AFileThatIsLongIsFollowedByTheNext) {
+    const auto ring = recorder({.max_bytes = 100'000, .max_age_ns = 0, .files = 3});
+    for (unsigned i = 0; i < 90; ++i) {
+        ring->put(frame(1000, i));
+        ASSERT_TRUE(ring->pass_time(2 * kSecond + i * kSecond));
+    }
+    ASSERT_TRUE(ring->finish());
+    EXPECT_EQ(number_in(1), 0U);
+    EXPECT_TRUE(part(2).empty());
+    for (unsigned i = 0; i < 90; ++i) {
+        ring->put(frame(1000, i));
+        ASSERT_TRUE(ring->pass_time(200 * kSecond + i * kSecond));
+    }
+    EXPECT_EQ(number_in(2), 1U);
+}
+
+TEST_F(RecorderTest, TheOldestFileIsOverwritten) {
+    const auto ring = recorder({.max_bytes = 0, .max_age_ns = kSecond, .files = 2});
+    for (unsigned i = 2; i < 5; ++i) ASSERT_TRUE(ring->pass_time(i * kSecond));
+    ASSERT_TRUE(ring->finish());
+    EXPECT_EQ(number_in(1), 2U);
+    EXPECT_EQ(number_in(2), 3U);
+}
+
+TEST_F(RecorderTest, ALaterFileRepeatsWhatIsOfOpenConnectionsOnly) {
+    const auto ring = recorder({.max_bytes = 0, .max_age_ns = kSecond, .files = 2});
+    for (const std::uint64_t cookie : {1, 2, 3}) ring->put(state_of(cookie, kEstablished));
+    ring->put(state_of(2, kClose, true));
+    ring->put(state_of(3, kClose));
+    ring->put(destroyed(3));
+    ASSERT_TRUE(ring->pass_time(2 * kSecond));
+    const FrameList later = part(2);
+    EXPECT_TRUE(holds(later, state_of(1, kEstablished)));
+    EXPECT_FALSE(holds(later, state_of(2, kEstablished))) << "closed, and nobody holds it";
+    EXPECT_FALSE(holds(later, state_of(3, kEstablished))) << "destroyed";
+    EXPECT_EQ(wire::decode_run_frame(later.back()), wire::RunRecord(model::FactsRepeated{}));
+}
+
+TEST_F(RecorderTest, ALaterFileRepeatsWhatWasLookedUpAndHowMuchWasLost) {
+    const auto ring = recorder({.max_bytes = 0, .max_age_ns = kSecond, .files = 2});
+    model::ProcessKnown process{.time_ns = 1, .pid = 42, .exe = "/old", .cgroup = "/", .mappings = {}};
+    ring->put(wire::encode(process));
+    process.exe = "/new";
+    ring->put(wire::encode(process));
+    ring->put(wire::encode(model::CgroupKnown{9, "/web"}));
+    for (const std::uint64_t at : {5, 3})
+        ring->put(wire::encode(
+            model::EventsLost{{.count = 10, .cpu = 0, .after_monotonic_ns = at, .before_monotonic_ns = at + 10}}));
+    ASSERT_TRUE(ring->pass_time(2 * kSecond));
+    const FrameList later = part(2);
+    EXPECT_TRUE(holds(later, wire::encode(process)));
+    process.exe = "/old";
+    EXPECT_FALSE(holds(later, wire::encode(process))) << "only the newest counts";
+    EXPECT_TRUE(holds(later, wire::encode(model::CgroupKnown{9, "/web"})));
+    EXPECT_TRUE(
+        holds(later, wire::encode(model::EventsLost{
+                         {.count = 20, .cpu = std::nullopt, .after_monotonic_ns = 3, .before_monotonic_ns = 15}})));
+}
+
+TEST_F(RecorderTest, AFileThatCannotBeWrittenIsNamed) {
+    std::filesystem::create_directory(name_of_part(path(), 2));
+    const auto created = Recorder::create(path(), {.max_bytes = 0, .max_age_ns = kSecond, .files = 2});
+    ASSERT_FALSE(created);
+    EXPECT_THAT(created.error().what, HasSubstr(name_of_part(path(), 2)));
+}
+
+TEST_F(RecorderTest, ItsFilesAreOneRecordingWithoutWhatIsRepeated) {
+    const auto ring = recorder({.max_bytes = 0, .max_age_ns = kSecond, .files = 3});
+    FrameList made;
+    for (unsigned i = 0; i < 3; ++i) {
+        made.push_back(state_of(i + 1, kEstablished));
+        ring->put(made.back());
+        if (i == 2) break;
+        ASSERT_TRUE(ring->pass_time((i + 2) * kSecond));
+    }
+    ASSERT_TRUE(ring->finish());
+    std::vector<std::unique_ptr<Frames>> parts;
+    for (const std::uint32_t number : {1, 2, 3}) {
+        auto reader = Reader::open(name_of_part(path(), number));
+        ASSERT_TRUE(reader);
+        ASSERT_TRUE((*reader)->next());
+        parts.push_back(std::move(*reader));
+    }
+    Chain chain(std::move(parts));
+    FrameList read;
+    while (true) {
+        const auto next = chain.next();
+        ASSERT_TRUE(next);
+        if (!*next) break;
+        read.emplace_back((*next)->begin(), (*next)->end());
+    }
+    EXPECT_EQ(read, made);
+}
+
+} // namespace
+} // namespace tcpblame::record
