@@ -51,9 +51,10 @@ each_offers_options() {
     each_offers_options trace "$(all_but '-x|--errors-only|--since|--until')"
     each_offers_options record "$(all_but '-j|--json|-t|--relative|-v|--verbose|--output|--color'\
 '|-x|--errors-only|--since|--until')"
-    each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook')"
+    each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook'\
+'|--max-size|--max-age|--max-files|--ring')"
     each_offers_options doctor "$(all_but '-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
-'|-w|--write|-x|--errors-only|--since|--until')"
+'|-w|--write|-x|--errors-only|--since|--until|--max-size|--max-age|--max-files|--ring')"
 }
 
 @test "the commands are completed, and only one" {

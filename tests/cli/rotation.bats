@@ -41,8 +41,8 @@ file_of_verdict() {
     eventually grep -q '"type":"verdict"' "$OUT"
     eventually has_begun 8
     stop_tool
-    # shellcheck disable=SC2012 # names of our own
-    ls -r "$RECORDING".* | xargs "$TCPBLAME" report -j > "$BATS_TEST_TMPDIR/told"
+    local files=("$RECORDING".*) # by name: .1, .10, .11 …
+    "$TCPBLAME" report -j "${files[@]}" > "$BATS_TEST_TMPDIR/told"
     cmp "$OUT" "$BATS_TEST_TMPDIR/told"
 }
 

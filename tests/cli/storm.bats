@@ -9,8 +9,8 @@ books_of() {
     local info id
     for info in "/proc/$1/fdinfo/"*; do
         id=$(awk '/^map_id/ { print $2 }' "$info" 2> /dev/null)
-        [[ -z $id ]] || bpftool -j map show id "$id" | grep -q '"name":"books"' || continue
-        [[ -z $id ]] || bpftool -j map dump id "$id" && return
+        [[ -n $id ]] || continue
+        bpftool -j map show id "$id" | grep -q '"name":"books"' && bpftool -j map dump id "$id" && return
     done
 }
 
@@ -26,13 +26,14 @@ books_of() {
     kill -INT "$TOOL"
     await_tool
     /usr/bin/python3 - "$OUT" "$BATS_TEST_TMPDIR/books" << 'END'
-import json, sys
+import json, struct, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
 end = lines[-1]
 assert end["type"] == "end", end
-books = [each["value"] for each in json.load(open(sys.argv[2]))[0]["formatted"]["values"]]
-made = sum(each["made"] for each in books)
-dropped = sum(each["lost"] for each in books)
+# Of each CPU: made, lost (bpf/maps.bpf.h, cpu_books).
+books = [struct.unpack("=QQ", bytes(int(byte, 16) for byte in cpu["value"]))
+         for cpu in json.load(open(sys.argv[2]))[0]["values"]]
+made, dropped = (sum(column) for column in zip(*books))
 lost = [line for line in lines if line["type"] == "lost"]
 by_ring = sum(line["count"] for line in lost if "cpu" in line)
 seen = end["events"]["seen"]

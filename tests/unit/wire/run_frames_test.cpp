@@ -206,7 +206,7 @@ TEST(RunFrames, ALengthIsNotBelieved) {
 
 TEST(RunFrames, OtherFramesAreNone) {
     EXPECT_FALSE(decode_run_frame(encode(TimePassed{1})));
-    EXPECT_FALSE(decode_run_frame(forged(static_cast<RunFrame>(83), {0, 0, 0, 0})));
+    EXPECT_FALSE(decode_run_frame(forged(static_cast<RunFrame>(84), {0, 0, 0, 0})));
     EXPECT_FALSE(decode_run_frame({}));
 }
 

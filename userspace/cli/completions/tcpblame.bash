@@ -68,8 +68,8 @@ _tcpblame() {
     --output | -w | --write) _filedir && return ;;
     --color) _tcpblame_list auto always never && return ;;
     --hook) _tcpblame_hooks && return ;;
-    -P | --port | -L | --localport | -D | --remoteport | -d | --duration | --count | --since | --until | --max-size |
-        --max-age | --max-files | --ring) return ;;
+    -P | --port | -L | --localport | -D | --remoteport | -d | --duration | --count | --since | --until) return ;;
+    --max-size | --max-age | --max-files | --ring) return ;;
     esac
     # shellcheck disable=SC2154 # _init_completion sets it
     if $split; then return; fi
