@@ -65,6 +65,14 @@ model::ProcessKnown read_process(std::uint32_t pid, std::uint64_t now_ns) {
     return known;
 }
 
+model::ProcessKnown read_process(std::uint32_t pid, std::string_view name, std::uint64_t now_ns) {
+    model::ProcessKnown known = read_process(pid, now_ns);
+    // After all else: the pid may have gone to another meanwhile. One that has died is nobody else.
+    const std::string comm = read_text(fmt::format("/proc/{}/comm", pid));
+    if (comm.empty() || comm == std::string(name) + '\n') return known;
+    return {.time_ns = now_ns, .pid = pid, .exe = {}, .cgroup = {}, .mappings = {}};
+}
+
 namespace {
 
 /// /proc/PID/stat: "pid (comm) state ppid …", and a comm may hold anything.
@@ -98,23 +106,30 @@ std::vector<std::uint32_t> with_descendants(const std::vector<std::uint32_t>& pi
     return family;
 }
 
-bool ProcessFacts::due_in_passing(std::uint32_t pid, std::uint64_t now_ns) {
+bool ProcessFacts::has_other_name(std::uint32_t pid, std::string_view name) const {
+    const auto asked = asked_.find(pid);
+    return asked != asked_.end() && asked->second.name != name;
+}
+
+bool ProcessFacts::due_in_passing(std::uint32_t pid, std::string_view name, std::uint64_t now_ns) {
     constexpr std::uint64_t kSecondNs = 1'000'000'000;
     if (now_ns - passing_since_ns_ >= kSecondNs) {
         passing_since_ns_ = now_ns;
         asked_in_passing_ = 0;
     }
-    if (asked_in_passing_ >= kInPassingASecond || !due(pid, now_ns)) return false;
+    if (asked_in_passing_ >= kInPassingASecond && !has_other_name(pid, name)) return false;
+    if (!due(pid, name, now_ns)) return false;
     ++asked_in_passing_;
     return true;
 }
 
-bool ProcessFacts::due(std::uint32_t pid, std::uint64_t now_ns) {
-    const auto [entry, is_new] = asked_.try_emplace(pid, now_ns);
-    if (!is_new && now_ns - entry->second < kFreshNs) return false;
-    entry->second = now_ns;
+bool ProcessFacts::due(std::uint32_t pid, std::string_view name, std::uint64_t now_ns) {
+    const bool other_name = has_other_name(pid, name);
+    const auto [entry, is_new] = asked_.try_emplace(pid, Asked{now_ns, std::string(name)});
+    if (!is_new && !other_name && now_ns - entry->second.at_ns < kFreshNs) return false;
+    entry->second = {now_ns, std::string(name)};
     if (asked_.size() > kRememberedProcesses)
-        std::erase_if(asked_, [now_ns](const auto& asked) { return now_ns - asked.second >= kFreshNs; });
+        std::erase_if(asked_, [now_ns](const auto& asked) { return now_ns - asked.second.at_ns >= kFreshNs; });
     return true;
 }
 

@@ -4,6 +4,8 @@
 #include "model/event.hpp"
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -12,20 +14,31 @@ namespace tcpblame::capture {
 /// What cannot be read stays empty: the process may have gone, or we may not look at it.
 model::ProcessKnown read_process(std::uint32_t pid, std::uint64_t now_ns);
 
+/// The same of one that had this name (its main thread's comm) a moment ago. Another name is another process, that got
+/// the pid since: of that nothing is said.
+model::ProcessKnown read_process(std::uint32_t pid, std::string_view name, std::uint64_t now_ns);
+
 /// The processes and all that have come from them, as /proc has it now.
 std::vector<std::uint32_t> with_descendants(const std::vector<std::uint32_t>& pids);
 
 /// Remembers whom it asked about, so that /proc is read once a while and not once an event.
 class ProcessFacts {
 public:
-    /// Is it time to read about this process (again)?
-    bool due(std::uint32_t pid, std::uint64_t now_ns);
+    /// Is it time to read about this process (again)? Under another name it may be another process.
+    bool due(std::uint32_t pid, std::string_view name, std::uint64_t now_ns);
 
-    /// The same for one that may never matter: no more than a few a second.
-    bool due_in_passing(std::uint32_t pid, std::uint64_t now_ns);
+    /// The same for one that may never matter: no more than a few a second, but those that are due for their name.
+    bool due_in_passing(std::uint32_t pid, std::string_view name, std::uint64_t now_ns);
 
 private:
-    std::unordered_map<std::uint32_t, std::uint64_t> asked_; // pid → when
+    struct Asked {
+        std::uint64_t at_ns = 0;
+        std::string name;
+    };
+
+    bool has_other_name(std::uint32_t pid, std::string_view name) const;
+
+    std::unordered_map<std::uint32_t, Asked> asked_; // by pid
     std::uint64_t passing_since_ns_ = 0;
     unsigned asked_in_passing_ = 0; // since then
 };

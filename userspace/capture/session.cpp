@@ -17,7 +17,9 @@
 #include <cstring>
 #include <ctime>
 #include <numeric>
+#include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace tcpblame::capture {
@@ -44,13 +46,15 @@ std::vector<std::uint64_t> made_by_cpu(const tcpblame_bpf& skeleton) {
     return made;
 }
 
-/// Not a listener, not the holder of a pipe.
-bool is_connection(wire::Frame frame) {
+/// The cookie of a connection; not of a listener, nor of the holder of a pipe. Each process that holds it is told
+/// apart.
+std::optional<std::uint64_t> connection_in(wire::Frame frame) {
     constexpr std::uint8_t kListen = 10; // include/net/tcp_states.h
     wire_existing event;
-    if (frame.size() < sizeof(event)) return false;
+    if (frame.size() < sizeof(event)) return std::nullopt;
     std::memcpy(&event, frame.data(), sizeof(event));
-    return event.header.type == WIRE_EXISTING && event.socket.state != kListen;
+    if (event.header.type != WIRE_EXISTING || event.socket.state == kListen) return std::nullopt;
+    return event.socket.cookie;
 }
 
 class LiveSession : public Session {
@@ -59,10 +63,13 @@ public:
         : skeleton_(std::move(cast.skeleton)), castings_(std::move(cast.castings)), ring_(std::move(ring)) {}
 
     Result<void> read_existing() {
-        return read_existing_sockets(skeleton_->links.on_existing, [this](wire::Frame frame) {
-            if (is_connection(frame)) ++open_connections_;
+        std::unordered_set<std::uint64_t> open;
+        auto read = read_existing_sockets(skeleton_->links.on_existing, [&](wire::Frame frame) {
+            if (const auto cookie = connection_in(frame)) open.insert(*cookie);
             ring_->inject(frame);
         });
+        open_connections_ = open.size();
+        return read;
     }
 
     /// Read now: what a process that dies at once has mapped cannot be asked for later.
