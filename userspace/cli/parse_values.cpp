@@ -164,7 +164,7 @@ Result<std::uint64_t> parse_size(std::string_view flag, std::string_view text, s
 Result<std::uint64_t> parse_ring_size(std::string_view flag, std::string_view text) {
     constexpr std::uint64_t kLeast = 4 * kKibi;
     constexpr std::uint64_t kMost = kKibi * kKibi * kKibi;
-    const auto size = parse_size(flag, text, kLeast, kMost);
+    auto size = parse_size(flag, text, kLeast, kMost);
     if (size && !std::has_single_bit(*size))
         return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text),
                     "the kernel's ring has a power of two of bytes", fmt::format("for example: {} 16M", flag));
