@@ -111,26 +111,26 @@ bool ProcessFacts::has_other_name(std::uint32_t pid, std::string_view name) cons
     return asked != asked_.end() && asked->second.name != name;
 }
 
-bool ProcessFacts::due_in_passing(std::uint32_t pid, std::string_view name, std::uint64_t now_ns) {
+ProcessFacts::Due ProcessFacts::due_in_passing(std::uint32_t pid, std::string_view name, std::uint64_t now_ns) {
     constexpr std::uint64_t kSecondNs = 1'000'000'000;
     if (now_ns - passing_since_ns_ >= kSecondNs) {
         passing_since_ns_ = now_ns;
         asked_in_passing_ = 0;
     }
-    if (asked_in_passing_ >= kInPassingASecond && !has_other_name(pid, name)) return false;
-    if (!due(pid, name, now_ns)) return false;
-    ++asked_in_passing_;
-    return true;
+    if (asked_in_passing_ >= kInPassingASecond && !has_other_name(pid, name)) return Due::kNo;
+    const Due is_due = due(pid, name, now_ns);
+    if (is_due != Due::kNo) ++asked_in_passing_;
+    return is_due;
 }
 
-bool ProcessFacts::due(std::uint32_t pid, std::string_view name, std::uint64_t now_ns) {
+ProcessFacts::Due ProcessFacts::due(std::uint32_t pid, std::string_view name, std::uint64_t now_ns) {
     const bool other_name = has_other_name(pid, name);
     const auto [entry, is_new] = asked_.try_emplace(pid, Asked{now_ns, std::string(name)});
-    if (!is_new && !other_name && now_ns - entry->second.at_ns < kFreshNs) return false;
+    if (!is_new && !other_name && now_ns - entry->second.at_ns < kFreshNs) return Due::kNo;
     entry->second = {now_ns, std::string(name)};
     if (asked_.size() > kRememberedProcesses)
         std::erase_if(asked_, [now_ns](const auto& asked) { return now_ns - asked.second.at_ns >= kFreshNs; });
-    return true;
+    return other_name ? Due::kAnother : Due::kYes;
 }
 
 } // namespace tcpblame::capture

@@ -24,11 +24,13 @@ std::vector<std::uint32_t> with_descendants(const std::vector<std::uint32_t>& pi
 /// Remembers whom it asked about, so that /proc is read once a while and not once an event.
 class ProcessFacts {
 public:
-    /// Is it time to read about this process (again)? Under another name it may be another process.
-    bool due(std::uint32_t pid, std::string_view name, std::uint64_t now_ns);
+    enum class Due : std::uint8_t { kNo, kYes, kAnother };
+
+    /// Is it time to read about this process (again)? Under another name it is taken for another process.
+    Due due(std::uint32_t pid, std::string_view name, std::uint64_t now_ns);
 
     /// The same for one that may never matter: no more than a few a second, but those that are due for their name.
-    bool due_in_passing(std::uint32_t pid, std::string_view name, std::uint64_t now_ns);
+    Due due_in_passing(std::uint32_t pid, std::string_view name, std::uint64_t now_ns);
 
 private:
     struct Asked {

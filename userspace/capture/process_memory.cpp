@@ -114,6 +114,7 @@ KnownProcess* ProcessMemory::keep(std::uint32_t pid, KnownProcess process) {
 }
 
 void ProcessMemory::learn(const model::ProcessKnown& known) {
+    if (known.is_another) processes_.erase(known.pid);
     if (known.mappings.empty()) return; // it is going: what was known before stays true of it
     keep(known.pid, describe(known));
 }

@@ -87,8 +87,12 @@ void RingSource::hand_over(wire::Frame frame) {
 void RingSource::look_up(const wire_task& task, bool in_passing) {
     const std::uint64_t now = monotonic_now_ns();
     const std::string_view name(task.name, strnlen(task.name, sizeof(task.name)));
-    const bool due = in_passing ? processes_.due_in_passing(task.pid, name, now) : processes_.due(task.pid, name, now);
-    if (task.pid != 0 && due) (*sink_)(wire::encode(read_process(task.pid, name, now)));
+    const auto due = in_passing ? processes_.due_in_passing(task.pid, name, now) : processes_.due(task.pid, name, now);
+    if (task.pid != 0 && due != ProcessFacts::Due::kNo) {
+        model::ProcessKnown known = read_process(task.pid, name, now);
+        known.is_another = due == ProcessFacts::Due::kAnother;
+        (*sink_)(wire::encode(known));
+    }
     if (task.cgroup != 0 && told_cgroups_.insert(task.cgroup).second)
         (*sink_)(wire::encode(model::CgroupKnown{task.cgroup, cgroups_.path_of(task.cgroup)}));
 }

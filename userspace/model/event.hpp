@@ -306,6 +306,7 @@ struct ProcessKnown {
     std::string exe;
     std::string cgroup;
     std::vector<Mapping> mappings; ///< executable ones, by address
+    bool is_another = false;       ///< than the one that had the pid when it was told of before
 
     bool operator==(const ProcessKnown&) const = default;
 };

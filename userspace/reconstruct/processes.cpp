@@ -26,7 +26,7 @@ model::Process process_of(const model::Actor& actor) {
 void Processes::learn(const model::ProcessKnown& known) {
     const auto [entry, is_new] = known_.try_emplace(known.pid);
     // A process that is going has nothing left to tell; what it told before stays true of it.
-    if (!is_new && known.exe.empty() && known.mappings.empty()) return;
+    if (!is_new && !known.is_another && known.exe.empty() && known.mappings.empty()) return;
     entry->second = known;
     if (!is_new) return;
     oldest_first_.push_back(known.pid);

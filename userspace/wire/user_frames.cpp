@@ -33,6 +33,7 @@ model::ProcessKnown take_process(Unpacker& in) {
         mapping.path = in.take_string();
         event.mappings.push_back(std::move(mapping));
     }
+    event.is_another = !in.at_end() && in.take_bool(); // version 1.0 did not say
     return event;
 }
 
@@ -65,6 +66,7 @@ FrameBytes encode(const model::ProcessKnown& known) {
     out.put(static_cast<std::uint32_t>(known.mappings.size()));
     for (const model::Mapping& mapping : known.mappings)
         out.put(mapping.start).put(mapping.end).put(mapping.file_offset).put(mapping.path);
+    out.put(known.is_another);
     return out.finish(known.time_ns);
 }
 

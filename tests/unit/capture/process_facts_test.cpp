@@ -10,30 +10,31 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kNow = 1000 * kSecond;
+using Due = ProcessFacts::Due;
 
 TEST(ProcessFacts, AreAskedForOnceAWhile) {
     ProcessFacts facts;
-    EXPECT_TRUE(facts.due(7, "web", kNow));
-    EXPECT_FALSE(facts.due(7, "web", kNow + kSecond));
-    EXPECT_TRUE(facts.due(8, "web", kNow + kSecond));
-    EXPECT_TRUE(facts.due(7, "web", kNow + 10 * kSecond));
+    EXPECT_EQ(facts.due(7, "web", kNow), Due::kYes);
+    EXPECT_EQ(facts.due(7, "web", kNow + kSecond), Due::kNo);
+    EXPECT_EQ(facts.due(8, "web", kNow + kSecond), Due::kYes);
+    EXPECT_EQ(facts.due(7, "web", kNow + 10 * kSecond), Due::kYes);
 }
 
 TEST(ProcessFacts, AreAskedForAgainUnderAnotherName) {
     ProcessFacts facts;
-    EXPECT_TRUE(facts.due(7, "web", kNow));
-    EXPECT_TRUE(facts.due(7, "db", kNow + 1));
-    EXPECT_FALSE(facts.due(7, "db", kNow + 2));
+    EXPECT_EQ(facts.due(7, "web", kNow), Due::kYes);
+    EXPECT_EQ(facts.due(7, "db", kNow + 1), Due::kAnother);
+    EXPECT_EQ(facts.due(7, "db", kNow + 2), Due::kNo);
 }
 
 TEST(ProcessFacts, InPassingAreAFewASecondButThoseOfAnotherName) {
     ProcessFacts facts;
     std::uint32_t pid = 1;
-    while (facts.due_in_passing(pid, "web", kNow)) ++pid;
+    while (facts.due_in_passing(pid, "web", kNow) != Due::kNo) ++pid;
     EXPECT_GT(pid, 5U);
     EXPECT_LT(pid, 100U);
-    EXPECT_TRUE(facts.due_in_passing(1, "db", kNow)) << "what is known of it is another's";
-    EXPECT_TRUE(facts.due_in_passing(pid, "web", kNow + kSecond));
+    EXPECT_EQ(facts.due_in_passing(1, "db", kNow), Due::kAnother) << "what is known of it is another's";
+    EXPECT_EQ(facts.due_in_passing(pid, "web", kNow + kSecond), Due::kYes);
 }
 
 std::string own_name() {

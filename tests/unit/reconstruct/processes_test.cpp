@@ -52,6 +52,16 @@ TEST_F(ProcessesTest, WhatADyingProcessCannotTellAnyMoreStaysTrueOfIt) {
     EXPECT_EQ(processes.describe(task("a", 4242)).exe, "/usr/bin/orders-api");
 }
 
+TEST_F(ProcessesTest, OfAnotherThatHasItsPidNothingOfThatIsTrue) {
+    processes.learn(orders_api());
+    ProcessKnown dead;
+    dead.pid = 4242;
+    dead.is_another = true;
+    processes.learn(dead);
+    EXPECT_EQ(processes.describe(task("a", 4242)).exe, "");
+    EXPECT_EQ(named(frame_at(0x400100)).module, "");
+}
+
 TEST_F(ProcessesTest, TheNewestKnowledgeHolds) {
     processes.learn(orders_api());
     ProcessKnown after_exec = orders_api();

@@ -98,9 +98,19 @@ TEST(UserFrames, CutShortAnywhereIsNone) {
     lost.lost.count = 1;
     for (const FrameBytes& whole : {encode(TimePassed{5}), encode(lost), encode(orders_api())}) {
         EXPECT_TRUE(decode(whole));
+        const bool has_grown = header_of(whole).type == static_cast<std::uint16_t>(UserFrame::kProcessKnown);
         for (std::size_t length = 0; length < whole.size(); ++length)
-            EXPECT_FALSE(decode(Frame(whole.data(), length))) << "of " << whole.size() << ", " << length << " bytes";
+            EXPECT_EQ(decode(Frame(whole.data(), length)).has_value(), has_grown && length + 1 == whole.size())
+                << "of " << whole.size() << ", " << length << " bytes";
     }
+}
+
+TEST(UserFrames, AnOldRecordingsProcessIsTheOneThatItWas) {
+    ProcessKnown another = orders_api();
+    another.is_another = true;
+    const FrameBytes bytes = encode(another);
+    EXPECT_TRUE(std::get<ProcessKnown>(decode(bytes).value()).is_another);
+    EXPECT_FALSE(std::get<ProcessKnown>(decode(Frame(bytes).first(bytes.size() - 1)).value()).is_another);
 }
 
 TEST(UserFrames, MayBeLongerThanWeKnow) {
