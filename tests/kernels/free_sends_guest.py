@@ -27,15 +27,18 @@ def title(program):
     return f"write-failure={program}" if program else "as it chooses"
 
 
-def runs_for(sends, program):
-    """[(Attached, how often it ran for the load)]"""
+def run_load(sends, program):
+    """[(Attached, how often it ran for the load)], and what doctor says wrongly of it."""
     with subprocess.Popen([TOOL, "-j", *hook(program)], stdout=subprocess.PIPE, text=True) as tool:
         try:
             if '"type":"start"' not in tool.stdout.readline():
                 raise RuntimeError("the tool did not start; its words are above")
             before = {each.program: each.runs for each in attached_by(tool.pid)}
             subprocess.run([LOAD, str(sends)], check=True, stdout=subprocess.DEVNULL)
-            return [(each, each.runs - before[each.program]) for each in attached_by(tool.pid)]
+            after = attached_by(tool.pid)
+            # While it runs: what is attached shows in ftrace for the whole machine.
+            return ([(each, each.runs - before[each.program]) for each in after],
+                    problems_of(TOOL, hook(program), after))
         finally:
             tool.terminate()
 
@@ -49,26 +52,24 @@ def print_table(sends, program, runs):
 
 
 def check_that_sends_are_free(checks, sends, program, point):
-    runs = runs_for(sends, program)
+    runs, problems = run_load(sends, program)
     print_table(sends, program, runs)
     checks.hold(f"failing writes are seen by {point}, {title(program)}", *(
         [] if any(each.point == point for each, _ in runs) else ["nothing is attached there"]))
     checks.hold(f"no program runs for a send, {title(program)}", *(
         f"{each.program} ran {count} times" for each, count in runs
         if count > (A_FEW if each.point in NOW_AND_THEN else 0)))
-    checks.hold(f"doctor names what is attached, {title(program)}",
-                *problems_of(TOOL, hook(program), [each for each, _ in runs]))
+    checks.hold(f"doctor names what is attached, {title(program)}", *problems)
 
 
 def check_that_it_would_be_seen(checks, sends):
     """The one that does run for each send: were it not counted, all the others' zeros would say nothing."""
-    runs = runs_for(sends, "tracepoint")
+    runs, problems = run_load(sends, "tracepoint")
     print_table(sends, "tracepoint", runs)
     ran = [count for each, count in runs if each.point == "tp_btf/sock_send_length"]
     checks.hold("a program that runs for each send is seen to", *(
         [] if len(ran) == 1 and ran[0] >= sends else [f"runs: {ran}"]))
-    checks.hold("doctor names what is attached, write-failure=tracepoint",
-                *problems_of(TOOL, hook("tracepoint"), [each for each, _ in runs]))
+    checks.hold("doctor names what is attached, write-failure=tracepoint", *problems)
 
 
 def main():
