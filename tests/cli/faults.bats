@@ -29,10 +29,9 @@ END
 }
 
 @test "a network namespace that goes leaves the tool as it was" {
-    local name=tcpblame-faults-$$
-    ip netns add "$name"
-    start_tool -j --netns "$name"
-    ip netns del "$name"
+    make_network going
+    start_tool -j --netns "$NETWORK_NAME"
+    ip netns delete "$NETWORK_NAME"
     sleep 0.3
     is_over "$TOOL" && give_up "it ended: $(cat "$ERR")"
     kill -INT "$TOOL"

@@ -28,6 +28,7 @@ setup() {
     OUT=$BATS_TEST_TMPDIR/out # what the tool in the background prints
     ERR=$BATS_TEST_TMPDIR/err
     CHILDREN=() # what teardown ends
+    NETWORKS=() # … and takes down: see make_network
 }
 
 teardown() {
@@ -36,6 +37,8 @@ teardown() {
         kill -KILL "$pid" 2> /dev/null || true
     done
     wait
+    local name
+    for name in "${NETWORKS[@]}"; do ip netns delete "$name" 2> /dev/null || true; done
     [[ -z ${GROUP-} ]] || remove_group # a test that made a cgroup
     [[ -z ${DISK-} ]] || umount "$DISK" # … that mounted a disk
 }
@@ -119,6 +122,13 @@ start_story() {
 
 # The shortest story there is; nothing in it but one broken write.
 start_pipe_story() { start_story "$STORIES/pipe" --port 1; }
+
+# make_network NAME: a network namespace of the test's own; it is called $NETWORK_NAME.
+make_network() {
+    NETWORK_NAME=tcpblame-$1-$$
+    ip netns add "$NETWORK_NAME"
+    NETWORKS+=("$NETWORK_NAME")
+}
 
 free_port() {
     /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'

@@ -5,26 +5,13 @@
 
 load helper
 
-setup() {
-    OUT=$BATS_TEST_TMPDIR/out
-    ERR=$BATS_TEST_TMPDIR/err
-    CHILDREN=()
-    NEAR=tcpblame-near-$$
-    FAR=tcpblame-far-$$
+make_networks() {
+    make_network near
+    NEAR=$NETWORK_NAME
+    make_network far
+    FAR=$NETWORK_NAME
     A=$BATS_TEST_TMPDIR/a.rec
     B=$BATS_TEST_TMPDIR/b.rec
-    ip netns add "$NEAR"
-    ip netns add "$FAR"
-}
-
-teardown() {
-    local pid
-    for pid in "${CHILDREN[@]}"; do
-        kill -KILL "$pid" 2> /dev/null || true
-    done
-    wait
-    ip netns delete "$NEAR"
-    ip netns delete "$FAR"
 }
 
 # connect END: a client in one network and a server in the other.
@@ -55,6 +42,7 @@ record_apart() {
 # record_story END [ARGUMENT…]: what happens at both ends, from before they connect until the client's write has failed.
 record_story() {
     PORT=$(free_port)
+    make_networks
     record_apart "${@:2}"
     connect "$1"
     sleep 1.3 # for a claim about what was not sent, it has to be seen that long before
