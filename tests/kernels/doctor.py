@@ -8,7 +8,6 @@ chooses, and with each program forced that the kernel permits.
     doctor.py --kernels 5.10,here
 """
 
-import argparse
 import signal
 import subprocess
 import sys
@@ -18,24 +17,19 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "live"))
 
 import debian
-import debian_root
 import guest_image
+import guest_run
 import kernels
 from architecture import AMD64
-from guest_run import GuestRun
 
-IN_GUEST = ("attached.py", "checks.py", "doctors_word.py", "doctor_guest.py")
+IN_GUEST = (*guest_run.OF_DOCTOR, "doctor_guest.py")
 SECONDS = 300
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        prog="doctor", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    every = [name for name, release in debian.RELEASES.items() if release.architecture is AMD64] + [kernels.OWN]
+    parser = guest_run.parser("doctor", __doc__, SECONDS)
+    every = [*guest_run.kernels_of(AMD64), kernels.OWN]
     parser.add_argument("--kernels", default=",".join(every), metavar="LIST", help="%(default)s")
-    parser.add_argument("--cache", type=Path, default=debian_root.cache_folder(), metavar="DIR", help="%(default)s")
-    parser.add_argument("--tcpblame", type=Path, metavar="PATH", help="linked statically; else it is built")
-    parser.add_argument("--seconds", type=int, default=SECONDS, metavar="N", help="end a guest after so long")
     arguments = parser.parse_args()
     arguments.kernels = arguments.kernels.split(",")
     if unknown := [each for each in arguments.kernels if each not in every]:
@@ -55,7 +49,7 @@ def main():
     try:
         tool = arguments.tcpblame or kernels.build_static(AMD64)[0]
         guests = [name for name in arguments.kernels if name != kernels.OWN]
-        guest = GuestRun(tool, AMD64, IN_GUEST) if guests else None
+        guest = guest_run.GuestRun(tool, AMD64, IN_GUEST) if guests else None
         command = "python3 -S -E -s -u /tests/doctor_guest.py /bin/tcpblame"
         failed = [name for name in guests if guest.run(name, command, arguments.cache, arguments.seconds) != 0]
         if kernels.OWN in arguments.kernels and run_here(tool.resolve()) != 0:

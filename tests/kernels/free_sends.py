@@ -9,7 +9,6 @@ bpftool says is attached.
     free_sends.py --sends 10000    to see it quickly
 """
 
-import argparse
 import signal
 import subprocess
 import sys
@@ -19,26 +18,20 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "live"))
 
 import debian
-import debian_root
 import guest_image
+import guest_run
 import kernels
 from architecture import AMD64
-from guest_run import GuestRun
 
-IN_GUEST = ("attached.py", "checks.py", "doctors_word.py", "free_sends_guest.py")
+IN_GUEST = (*guest_run.OF_DOCTOR, "free_sends_guest.py")
 SECONDS = 900
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        prog="free_sends", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ours = [name for name, release in debian.RELEASES.items() if release.architecture is AMD64]
-    parser.add_argument("--kernel", default="6.12", choices=ours, help="%(default)s")
+    parser = guest_run.parser("free_sends", __doc__, SECONDS)
+    parser.add_argument("--kernel", default="6.12", choices=guest_run.kernels_of(AMD64), help="%(default)s")
     parser.add_argument("--sends", type=int, default=1_000_000, metavar="N", help="%(default)s")
-    parser.add_argument("--cache", type=Path, default=debian_root.cache_folder(), metavar="DIR", help="%(default)s")
-    parser.add_argument("--tcpblame", type=Path, metavar="PATH", help="linked statically; else it is built")
     parser.add_argument("--load", type=Path, metavar="PATH", help="tests/bench/send_more, built; else it is built")
-    parser.add_argument("--seconds", type=int, default=SECONDS, metavar="N", help="end the guest after so long")
     arguments = parser.parse_args()
     if bool(arguments.tcpblame) != bool(arguments.load):
         parser.error("--tcpblame and --load go together")
@@ -64,7 +57,7 @@ def build():
 
 def run(arguments):
     tool, load = (arguments.tcpblame, arguments.load) if arguments.tcpblame else build()
-    guest = GuestRun(tool, AMD64, IN_GUEST, {"send_more": load})
+    guest = guest_run.GuestRun(tool, AMD64, IN_GUEST, {"send_more": load})
     command = f"python3 -S -E -s -u /tests/free_sends_guest.py {arguments.sends}"
     return guest.run(arguments.kernel, command, arguments.cache, arguments.seconds)
 

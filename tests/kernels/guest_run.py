@@ -1,15 +1,35 @@
 """Runs a program of the tests in a guest, and passes on what it prints; its last line counts what held."""
 
+import argparse
 import tempfile
 from pathlib import Path
 
 import debian
+import debian_root
 import guest_image
 import kernels
 from initramfs import Archive
 from programs import Programs
 
 HERE = Path(__file__).resolve().parent
+
+
+# What holds doctor's word against the kernel's, and counts.
+OF_DOCTOR = ("attached.py", "checks.py", "doctors_word.py")
+
+
+def parser(name, words, seconds):
+    """With the options that every such program has."""
+    options = argparse.ArgumentParser(
+        prog=name, description=words, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--cache", type=Path, default=debian_root.cache_folder(), metavar="DIR", help="%(default)s")
+    options.add_argument("--tcpblame", type=Path, metavar="PATH", help="linked statically; else it is built")
+    options.add_argument("--seconds", type=int, default=seconds, metavar="N", help="end a guest after so long")
+    return options
+
+
+def kernels_of(architecture):
+    return [name for name, release in debian.RELEASES.items() if release.architecture is architecture]
 
 
 class GuestRun:
