@@ -2,7 +2,6 @@
 
 #include "capture/owned_caps.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
@@ -30,28 +29,45 @@ const std::vector<Capability>& look_up_capabilities() {
     return all;
 }
 
-Result<std::vector<Capability>> missing_capabilities() {
-    const OwnedCaps caps(cap_get_proc());
+namespace {
+
+Result<OwnedCaps> own_capabilities() {
+    OwnedCaps caps(cap_get_proc());
     if (!caps) return fail(ExitCode::kPrivilege, "cannot read this process's capabilities", std::strerror(errno));
+    return caps;
+}
+
+std::vector<Capability> missing(const OwnedCaps& caps, const std::vector<Capability>& wanted, cap_flag_t set) {
     std::vector<Capability> missing;
-    if (!is_set(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE))
-        for (const Capability& each : attach_capabilities())
-            if (!is_set(caps, each.value, CAP_EFFECTIVE)) missing.push_back(each);
-    for (const Capability& each : look_up_capabilities())
-        if (!is_set(caps, each.value, CAP_PERMITTED)) missing.push_back(each);
+    for (const Capability& each : wanted)
+        if (!is_set(caps, each.value, set)) missing.push_back(each);
     return missing;
 }
 
+std::vector<Capability> missing_to_attach(const OwnedCaps& caps) {
+    if (is_set(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE)) return {};
+    return missing(caps, attach_capabilities(), CAP_EFFECTIVE);
+}
+
+} // namespace
+
+Result<std::vector<Capability>> missing_capabilities() {
+    const auto caps = own_capabilities();
+    if (!caps) return tl::unexpected(caps.error());
+    std::vector<Capability> all = missing_to_attach(*caps);
+    for (const Capability& each : missing(*caps, look_up_capabilities(), CAP_PERMITTED)) all.push_back(each);
+    return all;
+}
+
 Result<void> check_privilege() {
-    const auto missing = missing_capabilities();
-    if (!missing) return tl::unexpected(missing.error());
-    for (const Capability& need : attach_capabilities())
-        if (std::any_of(missing->begin(), missing->end(), [&](const auto& each) { return each.value == need.value; }))
-            return fail(
-                ExitCode::kPrivilege, fmt::format("missing capability {}", need.name),
-                fmt::format("it is needed for {}, and this process (uid {}) does not have it", need.gives, geteuid()),
-                "run it as root (sudo tcpblame …), or grant it CAP_BPF and CAP_PERFMON");
-    return {};
+    const auto caps = own_capabilities();
+    if (!caps) return tl::unexpected(caps.error());
+    const std::vector<Capability> needed = missing_to_attach(*caps);
+    if (needed.empty()) return {};
+    return fail(
+        ExitCode::kPrivilege, fmt::format("missing capability {}", needed.front().name),
+        fmt::format("it is needed for {}, and this process (uid {}) does not have it", needed.front().gives, geteuid()),
+        "run it as root (sudo tcpblame …), or grant it CAP_BPF and CAP_PERFMON");
 }
 
 Result<void> check_btf() {
