@@ -43,6 +43,11 @@ bool has_failed(wire::Frame frame) {
     return !send || send->result < 0;
 }
 
+/// As the core has it: of a process that is going, what it told before stays true.
+bool tells_anything(const model::ProcessKnown& known) {
+    return known.is_another || !known.exe.empty() || !known.mappings.empty();
+}
+
 } // namespace
 
 void CarryOver::observe(wire::Frame frame) {
@@ -75,7 +80,8 @@ void CarryOver::observe(wire::Frame frame) {
     if (header->type < wire::kFirstUserFrame) return;
     const auto event = wire::decode_user_frame(header->type, frame.subspan(sizeof(wire_header)));
     if (!event) return;
-    if (const auto* process = std::get_if<model::ProcessKnown>(&*event)) replace(processes_, process->pid, frame);
+    if (const auto* process = std::get_if<model::ProcessKnown>(&*event))
+        if (tells_anything(*process) || !processes_.contains(process->pid)) replace(processes_, process->pid, frame);
     if (const auto* cgroup = std::get_if<model::CgroupKnown>(&*event)) replace(cgroups_, cgroup->id, frame);
     if (const auto* lost = std::get_if<model::EventsLost>(&*event)) add_loss(lost->lost);
 }

@@ -24,12 +24,11 @@ Result<std::unique_ptr<Recorder>> Recorder::create(const std::string& path, cons
         auto file = open_for_owner(name);
         if (!file) return tl::unexpected(file.error());
         // With its header, so that one whose turn never comes is a recording all the same.
-        if (auto begun = Writer::begin_in(file->get(), name); !begun) return tl::unexpected(begun.error());
+        auto begun = Writer::begin_in(file->get(), name);
+        if (!begun) return tl::unexpected(begun.error());
+        if (!recorder->writer_) recorder->writer_ = std::move(*begun);
         recorder->files_.push_back({std::move(name), std::move(*file)});
     }
-    auto writer = Writer::begin_in(recorder->files_.front().fd.get(), recorder->files_.front().name);
-    if (!writer) return tl::unexpected(writer.error());
-    recorder->writer_ = std::move(*writer);
     return recorder;
 }
 

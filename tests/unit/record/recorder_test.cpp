@@ -140,6 +140,7 @@ TEST_F(RecorderTest, ALaterFileRepeatsWhatWasLookedUpAndHowMuchWasLost) {
     ring->put(wire::encode(process));
     process.exe = "/new";
     ring->put(wire::encode(process));
+    ring->put(wire::encode(model::ProcessKnown{.time_ns = 2, .pid = 42, .exe = {}, .cgroup = {}, .mappings = {}}));
     ring->put(wire::encode(model::CgroupKnown{9, "/web"}));
     for (const std::uint64_t at : {5, 3})
         ring->put(wire::encode(
@@ -148,7 +149,7 @@ TEST_F(RecorderTest, ALaterFileRepeatsWhatWasLookedUpAndHowMuchWasLost) {
     const FrameList later = part(2);
     EXPECT_TRUE(holds(later, wire::encode(process)));
     process.exe = "/old";
-    EXPECT_FALSE(holds(later, wire::encode(process))) << "only the newest counts";
+    EXPECT_FALSE(holds(later, wire::encode(process))) << "only the newest that it told counts";
     EXPECT_TRUE(holds(later, wire::encode(model::CgroupKnown{9, "/web"})));
     EXPECT_TRUE(
         holds(later, wire::encode(model::EventsLost{
