@@ -1,0 +1,13 @@
+/// How often the program has asked for memory. What is linked with counted_allocations.cpp counts every operator new.
+#pragma once
+
+#include <cstdint>
+
+namespace tcpblame::bench {
+
+std::uint64_t allocations();
+
+/// Of the heap, in use now: what malloc has handed out.
+std::uint64_t heap_bytes();
+
+} // namespace tcpblame::bench
