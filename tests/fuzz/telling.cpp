@@ -28,13 +28,12 @@ public:
               told_.json += line;
           }) {}
 
-    void verdict(const model::Verdict& verdict) override {
+    void verdict(model::Verdict&& verdict) override {
         check_verdict(verdict, fed_);
-        model::Verdict named = verdict;
-        if (!named.stack.empty()) name(named.stack);
-        if (named.peer && !named.peer->stack.empty()) name(named.peer->stack);
-        ndjson_.verdict(named);
-        report_.verdict(named);
+        if (!verdict.stack.empty()) name(verdict.stack);
+        if (verdict.peer && !verdict.peer->stack.empty()) name(verdict.peer->stack);
+        ndjson_.verdict(verdict);
+        report_.verdict(verdict);
         ++told_.verdicts;
         auto& by_cause =
             verdict.kind == model::VerdictKind::kTeardown ? end_.teardowns_by_cause : end_.verdicts_by_cause;

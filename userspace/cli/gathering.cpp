@@ -7,7 +7,7 @@ namespace {
 
 class Nobody : public reconstruct::Audience {
 public:
-    void verdict(const model::Verdict& /*verdict*/) override {}
+    void verdict(model::Verdict&& /*verdict*/) override {}
     void lost(const model::LostEvents& /*lost*/) override {}
 };
 

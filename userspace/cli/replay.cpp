@@ -9,10 +9,9 @@
 
 namespace tcpblame::cli {
 
-void Replay::Listener::verdict(const model::Verdict& verdict) {
-    model::Verdict named = verdict;
-    name_stacks(named, [this](auto pid, auto& stack) { replay_.name(pid, stack); });
-    audience_.verdict(named);
+void Replay::Listener::verdict(model::Verdict&& verdict) {
+    name_stacks(verdict, [this](auto pid, auto& stack) { replay_.name(pid, stack); });
+    audience_.verdict(std::move(verdict));
 }
 
 Replay::Replay(const model::RecordedRun& run, record::Frames& frames, reconstruct::Audience& audience,

@@ -45,7 +45,7 @@ private:
     class Listener : public reconstruct::Audience {
     public:
         Listener(Replay& replay, reconstruct::Audience& audience) : replay_(replay), audience_(audience) {}
-        void verdict(const model::Verdict& verdict) override;
+        void verdict(model::Verdict&& verdict) override;
         void lost(const model::LostEvents& lost) override { audience_.lost(lost); }
 
     private:

@@ -9,12 +9,11 @@ void name_stacks(model::Verdict& verdict, const StackNamer& namer) {
         namer(verdict.peer->process.pid, verdict.peer->stack);
 }
 
-void Teller::verdict(const model::Verdict& verdict) {
+void Teller::verdict(model::Verdict&& verdict) {
     if (has_told_enough()) return;
     tally_.count(verdict);
-    model::Verdict named = verdict;
-    if (namer_) name_stacks(named, namer_);
-    output_.verdict(named);
+    if (namer_) name_stacks(verdict, namer_);
+    output_.verdict(verdict);
 }
 
 void Teller::lost(const model::LostEvents& lost) {

@@ -24,7 +24,7 @@ public:
     Teller(render::Output& output, StackNamer namer, std::optional<std::uint64_t> enough)
         : output_(output), namer_(std::move(namer)), enough_(enough) {}
 
-    void verdict(const model::Verdict& verdict) override;
+    void verdict(model::Verdict&& verdict) override;
     void lost(const model::LostEvents& lost) override;
 
     bool has_told_enough() const { return enough_ && tally_.told() >= *enough_; }

@@ -2,6 +2,8 @@
 
 #include "cli/selects.hpp"
 
+#include <utility>
+
 namespace tcpblame::cli {
 
 bool Voice::is_asked_for(const model::Verdict& verdict) const {
@@ -17,13 +19,11 @@ bool Voice::was_told(const model::Verdict& verdict) {
     return false;
 }
 
-void Voice::verdict(const model::Verdict& verdict) {
+void Voice::verdict(model::Verdict&& verdict) {
     if (!is_asked_for(verdict) || (place_.count && tally_.told() >= *place_.count) || was_told(verdict)) return;
     tally_.count(verdict);
-    if (!place_.name_host) return teller_.verdict(verdict);
-    model::Verdict here = verdict;
-    here.host = place_.host;
-    teller_.verdict(here);
+    if (place_.name_host) verdict.host = place_.host;
+    teller_.verdict(std::move(verdict));
 }
 
 void Voice::lost(const model::LostEvents& lost) {

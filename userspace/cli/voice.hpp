@@ -29,7 +29,7 @@ public:
     Voice(const Options& options, const Span& span, Place place, ToldEnds& ends, Teller& teller)
         : options_(options), span_(span), place_(std::move(place)), ends_(ends), teller_(teller) {}
 
-    void verdict(const model::Verdict& verdict) override;
+    void verdict(model::Verdict&& verdict) override;
     void lost(const model::LostEvents& lost) override;
 
 private:

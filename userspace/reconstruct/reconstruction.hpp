@@ -35,7 +35,8 @@ public:
     Audience& operator=(const Audience&) = delete;
     virtual ~Audience() = default;
 
-    virtual void verdict(const model::Verdict& verdict) = 0;
+    /// The verdict is the listener's to keep, and to complete.
+    virtual void verdict(model::Verdict&& verdict) = 0;
     virtual void lost(const model::LostEvents& lost) = 0;
 };
 

@@ -68,7 +68,7 @@ struct Told {
 /// Keeps what it is told.
 class Listener : public Audience {
 public:
-    void verdict(const Verdict& verdict) override { told.verdicts.push_back(verdict); }
+    void verdict(Verdict&& verdict) override { told.verdicts.push_back(std::move(verdict)); }
     void lost(const LostEvents& lost) override { told.losses.push_back(lost); }
 
     Told told;
