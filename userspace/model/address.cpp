@@ -1,7 +1,6 @@
 #include "model/address.hpp"
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
+#include "model/address_text.hpp"
 
 #include <string_view>
 
@@ -16,13 +15,7 @@ std::string to_string(Family family) {
     return {};
 }
 
-std::string to_string(const Address& address) {
-    if (address.family == Family::kNone) return {};
-    const bool v6 = address.family == Family::kIpv6;
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    inet_ntop(v6 ? AF_INET6 : AF_INET, address.bytes.data(), text.data(), text.size());
-    return v6 ? fmt::format("[{}]:{}", text.data(), address.port) : fmt::format("{}:{}", text.data(), address.port);
-}
+std::string to_string(const Address& address) { return std::string{AddressText(address).view()}; }
 
 std::size_t TupleHash::operator()(const Tuple& tuple) const noexcept {
     const auto bytes_of = [](const Address& address) {

@@ -46,8 +46,7 @@ std::optional<Container> with_prefix(std::string_view part) {
     for (const Prefix& prefix : kPrefixes) {
         if (!part.starts_with(prefix.text) || part.size() <= prefix.text.size()) continue;
         const std::string_view id = part.substr(prefix.text.size() + 1);
-        if (part[prefix.text.size()] == joint && is_id(id, kLeastId))
-            return Container{std::string{prefix.runtime}, std::string{id}};
+        if (part[prefix.text.size()] == joint && is_id(id, kLeastId)) return Container{prefix.runtime, id};
     }
     return std::nullopt;
 }
@@ -56,9 +55,9 @@ std::optional<Container> with_prefix(std::string_view part) {
 std::optional<Container> container_in(std::string_view part, std::string_view above) {
     if (part.ends_with(kScope)) part.remove_suffix(kScope.size());
     if (part.starts_with(kLxcPayload) && part.size() > kLxcPayload.size())
-        return Container{"lxc", std::string{part.substr(kLxcPayload.size())}};
+        return Container{"lxc", part.substr(kLxcPayload.size())};
     // Docker, containerd and others under Kubernetes' cgroupfs driver look alike.
-    if (is_id(part, kFullId)) return Container{pop(above) == "docker" ? "docker" : "", std::string{part}};
+    if (is_id(part, kFullId)) return Container{pop(above) == "docker" ? "docker" : "", part};
     return with_prefix(part);
 }
 

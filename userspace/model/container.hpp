@@ -2,17 +2,16 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace tcpblame::model {
 
 struct Container {
-    std::string runtime; ///< "docker", "containerd", "cri-o", "podman", "lxc"; empty where the path names none
-    std::string id;      ///< lower-case hex; for lxc the name that a person chose: untrusted bytes
+    std::string_view runtime; ///< "docker", "containerd", "cri-o", "podman", "lxc"; empty where the path names none
+    std::string_view id;      ///< lower-case hex; for lxc the name that a person chose: untrusted bytes
 };
 
-/// The innermost container of a cgroup's path, which may be anything.
+/// The innermost container of a cgroup's path, which may be anything; its id is a part of `cgroup`.
 std::optional<Container> container_of(std::string_view cgroup);
 
 /// The innermost systemd unit that is no container's own scope and no slice ("nginx.service"), as a part

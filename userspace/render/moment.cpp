@@ -1,6 +1,7 @@
 #include "render/moment.hpp"
 
 #include <fmt/format.h>
+#include <iterator>
 
 namespace tcpblame::render {
 
@@ -14,24 +15,34 @@ Realtime realtime_of(std::uint64_t monotonic_ns, std::int64_t realtime_offset_ns
     return Realtime{std::chrono::nanoseconds{static_cast<std::int64_t>(sum)}};
 }
 
-std::int64_t below_a_second(Realtime moment) {
-    constexpr std::int64_t kSecond = 1'000'000'000;
-    const std::int64_t rest = moment.time_since_epoch().count() % kSecond;
-    return rest < 0 ? rest + kSecond : rest;
+// Every moment that nanoseconds can tell is in a year of four digits: 1677 to 2262.
+constexpr std::string_view kForm = "2024-05-01T14:02:11.532000001Z";
+constexpr std::size_t kDigits = 9; // of the nanoseconds
+constexpr std::size_t kNanoseconds = kForm.size() - 1 - kDigits;
+
+void put_second(std::string& text, std::chrono::sys_seconds second) {
+    const auto midnight = std::chrono::floor<std::chrono::days>(second);
+    const std::chrono::year_month_day date{midnight};
+    const std::chrono::hh_mm_ss time{second - midnight};
+    text.clear();
+    fmt::format_to(std::back_inserter(text), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:0{}}Z",
+                   static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                   static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(),
+                   time.seconds().count(), 0, kDigits);
 }
 
 } // namespace
 
-std::string rfc3339(std::uint64_t monotonic_ns, std::int64_t realtime_offset_ns) {
+std::string_view Rfc3339::operator()(std::uint64_t monotonic_ns, std::int64_t realtime_offset_ns) {
     const Realtime moment = realtime_of(monotonic_ns, realtime_offset_ns);
-    // In seconds: midnight before the earliest moment of all is too early for nanoseconds.
     const auto second = std::chrono::floor<std::chrono::seconds>(moment);
-    const auto midnight = std::chrono::floor<std::chrono::days>(second);
-    const std::chrono::year_month_day date{midnight};
-    const std::chrono::hh_mm_ss time{second - midnight};
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
-                       time.minutes().count(), time.seconds().count(), below_a_second(moment));
+    if (text_.empty() || second != second_) put_second(text_, second_ = second);
+    // Unsigned: midnight, or the second, before the earliest moment of all is too early for nanoseconds.
+    auto rest = static_cast<std::uint64_t>(moment.time_since_epoch().count()) -
+                static_cast<std::uint64_t>(second.time_since_epoch().count()) * 1'000'000'000;
+    for (std::size_t digit = kDigits; digit-- > 0; rest /= 10)
+        text_[kNanoseconds + digit] = static_cast<char>('0' + rest % 10);
+    return text_;
 }
 
 std::string time_of_day(std::uint64_t monotonic_ns, std::int64_t realtime_offset_ns, std::chrono::seconds utc_offset) {

@@ -1,297 +1,241 @@
 #include "render/ndjson.hpp"
 
+#include "model/address_text.hpp"
 #include "model/container.hpp"
 #include "model/names.hpp"
-#include "render/moment.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tcpblame::render {
 
 namespace {
 
-// People read these lines too, and tests compare them: members stay in the order they are added.
-using Json = nlohmann::ordered_json;
-
 constexpr int kSchema = 1;
 
-Json opened(std::string_view type, std::uint64_t monotonic_ns, std::int64_t realtime_offset_ns) {
-    Json line;
-    line["schema"] = kSchema;
-    line["type"] = type;
-    line["time"] = rfc3339(monotonic_ns, realtime_offset_ns);
-    line["monotonic_ns"] = monotonic_ns;
-    return line;
+// Each puts the members of what it tells, in the order of the schema.
+
+void tell(JsonLine& line, const model::Process& process) {
+    line.add_nonzero("pid", process.pid);
+    line.add_nonzero("tid", process.tid);
+    line.add("comm", process.comm);
+    line.add("name", process.name);
+    line.add("exe", process.exe);
+    line.add("cgroup", process.cgroup);
+    if (const auto container = model::container_of(process.cgroup))
+        line.object("container", [&] {
+            line.put("id", container->id);
+            line.add("runtime", container->runtime);
+        });
+    line.add("unit", model::unit_of(process.cgroup));
+    line.add_nonzero("own_pid", process.own_pid);
+    line.add("fd", process.fd);
+    line.add("host", process.host);
 }
 
-void emit(const Sink& sink, const Json& line) {
-    if (!sink) return;
-    // ASCII only: somebody reads these lines on a terminal too, and C1 controls and bidi
-    // overrides in a name would be valid UTF-8. Bytes that are no UTF-8 become U+FFFD.
-    sink(line.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n');
+void tell(JsonLine& line, const model::FailedWrite& write) {
+    line.add("syscall", write.syscall);
+    line.add("fd", write.fd);
+    line.add("bytes", write.bytes);
+    if (write.error > 0) line.put("error", model::errno_name(write.error));
+    line.add("file", model::code_of(write.file));
 }
 
-// What is not known is absent, never a made-up value: 0, "" and nullopt leave no member.
-
-void add(Json& object, const char* member, std::string_view text) {
-    if (!text.empty()) object[member] = text;
-}
-
-template <typename Number>
-void add(Json& object, const char* member, const std::optional<Number>& number) {
-    if (number) object[member] = *number;
-}
-
-void add_nonzero(Json& object, const char* member, std::uint64_t number) {
-    if (number != 0) object[member] = number;
-}
-
-void add_filled(Json& object, const char* member, Json value) {
-    if (!value.empty()) object[member] = std::move(value);
-}
-
-Json process_object(const model::Process& process) {
-    Json object = Json::object();
-    add_nonzero(object, "pid", process.pid);
-    add_nonzero(object, "tid", process.tid);
-    add(object, "comm", process.comm);
-    add(object, "name", process.name);
-    add(object, "exe", process.exe);
-    add(object, "cgroup", process.cgroup);
-    if (const auto container = model::container_of(process.cgroup)) {
-        Json& inside = object["container"];
-        inside["id"] = container->id;
-        add(inside, "runtime", container->runtime);
-    }
-    add(object, "unit", model::unit_of(process.cgroup));
-    add_nonzero(object, "own_pid", process.own_pid);
-    add(object, "fd", process.fd);
-    add(object, "host", process.host);
-    return object;
-}
-
-Json write_object(const model::FailedWrite& write) {
-    Json object = Json::object();
-    add(object, "syscall", write.syscall);
-    add(object, "fd", write.fd);
-    add(object, "bytes", write.bytes);
-    if (write.error > 0) object["error"] = model::errno_name(write.error);
-    add(object, "file", model::code_of(write.file));
-    return object;
-}
-
-Json connection_object(const model::ConnectionFacts& connection) {
+void tell(JsonLine& line, const model::ConnectionFacts& connection) {
     const model::Tuple& tuple = connection.tuple;
-    Json object = Json::object();
-    add(object, "id", connection.id);
-    add(object, "family",
-        model::to_string(tuple.local.family == model::Family::kNone ? tuple.remote.family : tuple.local.family));
-    add(object, "local", model::to_string(tuple.local));
-    add(object, "remote", model::to_string(tuple.remote));
-    add_nonzero(object, "netns", connection.netns);
-    add(object, "opened_by", model::code_of(connection.opened_by));
-    return object;
+    line.add("id", connection.id);
+    line.add("family",
+             model::to_string(tuple.local.family == model::Family::kNone ? tuple.remote.family : tuple.local.family));
+    line.add("local", model::AddressText(tuple.local).view());
+    line.add("remote", model::AddressText(tuple.remote).view());
+    line.add_nonzero("netns", connection.netns);
+    line.add("opened_by", model::code_of(connection.opened_by));
 }
 
-Json bytes_object(const model::ByteCounts& bytes) {
-    Json object = Json::object();
-    add(object, "unacknowledged", bytes.unacknowledged);
-    add(object, "unread", bytes.unread);
-    add(object, "sent", bytes.sent);
-    add(object, "received", bytes.received);
-    return object;
+void tell(JsonLine& line, const model::ByteCounts& bytes) {
+    line.add("unacknowledged", bytes.unacknowledged);
+    line.add("unread", bytes.unread);
+    line.add("sent", bytes.sent);
+    line.add("received", bytes.received);
 }
 
-Json frame_object(const model::StackFrame& frame) {
-    Json object = Json::object();
-    add(object, "function", frame.function);
+void tell(JsonLine& line, const model::StackFrame& frame) {
+    line.add("function", frame.function);
     // From the start of what is named: the function, else the module.
     if (!frame.function.empty())
-        object["offset"] = frame.function_offset;
+        line.put("offset", frame.function_offset);
     else if (!frame.module.empty() || !frame.build_id.empty())
-        object["offset"] = frame.offset;
-    add(object, "module", frame.module);
-    add(object, "file", frame.file);
-    if (!frame.file.empty() && frame.line > 0) object["line"] = frame.line;
-    if (frame.address != 0) object["address"] = fmt::format("{:#x}", frame.address);
-    add(object, "build_id", frame.build_id);
-    return object;
+        line.put("offset", frame.offset);
+    line.add("module", frame.module);
+    line.add("file", frame.file);
+    if (!frame.file.empty() && frame.line > 0) line.put("line", frame.line);
+    if (frame.address != 0) line.format("address", "{:#x}", frame.address);
+    line.add("build_id", frame.build_id);
 }
 
-Json stack_array(const std::vector<model::StackFrame>& frames) {
-    Json array = Json::array();
-    for (const model::StackFrame& frame : frames) array.push_back(frame_object(frame));
-    return array;
+void tell(JsonLine& line, const model::StateSpan& span) {
+    line.put("state", span.state);
+    line.put("ns", span.ns);
 }
 
-Json peer_object(const model::PeerAct& peer) {
-    Json object = Json::object();
-    if (peer.process.pid != 0) object["process"] = process_object(peer.process);
-    object["act"] = model::code_of(peer.act);
-    object["at_ns"] = peer.at_ns;
-    if (peer.linger_zero) object["linger_zero"] = true;
-    add_nonzero(object, "unread", peer.unread);
-    if (peer.act == model::Act::kKilled && peer.signal > 0) object["signal"] = model::signal_name(peer.signal);
-    if (peer.act == model::Act::kExit) object["exit_status"] = peer.exit_status;
-    add_filled(object, "stack", stack_array(peer.stack));
-    return object;
+void tell(JsonLine& line, const model::TimelineEntry& entry) {
+    line.put("at_ns", entry.at_ns);
+    line.put("event", model::code_of(entry.event));
+    line.add("state", entry.state);
+    line.add("bytes", entry.bytes);
+    if (entry.error > 0) line.put("error", model::errno_name(entry.error));
+    line.put("evidence", model::code_of(entry.evidence));
+    line.add("note", entry.note);
 }
 
-Json timeout_object(const model::Timeout& timeout) {
-    Json object = Json::object();
-    object["kind"] = model::code_of(timeout.kind);
-    object["retransmits"] = timeout.retransmits;
-    object["probes"] = timeout.probes;
-    add_nonzero(object, "user_timeout_ms", timeout.user_timeout_ms);
-    object["silent_ms"] = timeout.silent_ms;
-    return object;
+void tell(JsonLine& line, const model::Timeout& timeout) {
+    line.put("kind", model::code_of(timeout.kind));
+    line.put("retransmits", timeout.retransmits);
+    line.put("probes", timeout.probes);
+    line.add_nonzero("user_timeout_ms", timeout.user_timeout_ms);
+    line.put("silent_ms", timeout.silent_ms);
 }
 
-Json states_array(const std::vector<model::StateSpan>& states) {
-    Json array = Json::array();
-    for (const model::StateSpan& span : states) {
-        Json object = Json::object();
-        object["state"] = span.state;
-        object["ns"] = span.ns;
-        array.push_back(std::move(object));
-    }
-    return array;
+/// An element of an array of objects.
+template <typename Value>
+auto each_of(JsonLine& line) {
+    return [&line](const Value& value) { line.object([&] { tell(line, value); }); };
 }
 
-Json timeline_array(const std::vector<model::TimelineEntry>& timeline) {
-    Json array = Json::array();
-    for (const model::TimelineEntry& entry : timeline) {
-        Json object = Json::object();
-        object["at_ns"] = entry.at_ns;
-        object["event"] = model::code_of(entry.event);
-        add(object, "state", entry.state);
-        add(object, "bytes", entry.bytes);
-        if (entry.error > 0) object["error"] = model::errno_name(entry.error);
-        object["evidence"] = model::code_of(entry.evidence);
-        add(object, "note", entry.note);
-        array.push_back(std::move(object));
-    }
-    return array;
+void put_evidence(JsonLine& line, const std::vector<model::EventId>& events) {
+    line.array("evidence", events,
+               [&](const model::EventId& event) { line.format_element("{}:{}", event.cpu, event.sequence); });
 }
 
-Json modifiers_array(const std::vector<model::Modifier>& modifiers) {
-    Json array = Json::array();
-    for (const model::Modifier modifier : modifiers) array.push_back(model::code_of(modifier));
-    return array;
+void tell(JsonLine& line, const model::PeerAct& peer) {
+    if (peer.process.pid != 0) line.object("process", [&] { tell(line, peer.process); });
+    line.put("act", model::code_of(peer.act));
+    line.put("at_ns", peer.at_ns);
+    if (peer.linger_zero) line.put("linger_zero", true);
+    line.add_nonzero("unread", peer.unread);
+    if (peer.act == model::Act::kKilled && peer.signal > 0) line.put("signal", model::signal_name(peer.signal));
+    if (peer.act == model::Act::kExit) line.put("exit_status", peer.exit_status);
+    line.add_array("stack", peer.stack, each_of<model::StackFrame>(line));
 }
 
-Json evidence_array(const std::vector<model::EventId>& events) {
-    Json array = Json::array();
-    for (const model::EventId& event : events) array.push_back(fmt::format("{}:{}", event.cpu, event.sequence));
-    return array;
+void tell(JsonLine& line, const model::JoinedEnd& joined) {
+    line.add("host", joined.host);
+    line.add("id", joined.id);
+    put_evidence(line, joined.evidence);
 }
 
-Json joined_object(const model::JoinedEnd& joined) {
-    Json object = Json::object();
-    add(object, "host", joined.host);
-    add(object, "id", joined.id);
-    object["evidence"] = evidence_array(joined.evidence);
-    return object;
-}
-
-void add_failure(Json& line, const model::Verdict& verdict) {
+void tell_failure(JsonLine& line, const model::Verdict& verdict) {
     // A SIGPIPE that a process sent has nothing to do with any write.
     const bool wrote = verdict.write && verdict.cause != model::Cause::kSentByProcess;
-    if (wrote) add_filled(line, "write", write_object(*verdict.write));
+    if (wrote) line.add_object("write", [&] { tell(line, *verdict.write); });
     if (verdict.disposition == model::Disposition::kNone) return;
-    Json& signal = line["signal"];
-    signal["name"] = "SIGPIPE";
-    signal["disposition"] = model::code_of(verdict.disposition);
-    if (verdict.sender) add_filled(signal, "sender", process_object(*verdict.sender));
+    line.object("signal", [&] {
+        line.put("name", "SIGPIPE");
+        line.put("disposition", model::code_of(verdict.disposition));
+        if (verdict.sender) line.add_object("sender", [&] { tell(line, *verdict.sender); });
+    });
 }
 
 /// Who or what ended the connection, and how.
-void add_ending(Json& line, const model::Verdict& verdict) {
-    if (verdict.peer) line["peer"] = peer_object(*verdict.peer);
-    if (verdict.timeout) line["timeout"] = timeout_object(*verdict.timeout);
-    if (verdict.killed_by) add_filled(line, "killed_by", process_object(*verdict.killed_by));
-    add(line, "closed_first", model::code_of(verdict.closed_first));
-    add_filled(line, "states", states_array(verdict.states));
+void tell_ending(JsonLine& line, const model::Verdict& verdict) {
+    if (verdict.peer) line.object("peer", [&] { tell(line, *verdict.peer); });
+    if (verdict.timeout) line.object("timeout", [&] { tell(line, *verdict.timeout); });
+    if (verdict.killed_by) line.add_object("killed_by", [&] { tell(line, *verdict.killed_by); });
+    line.add("closed_first", model::code_of(verdict.closed_first));
+    line.add_array("states", verdict.states, each_of<model::StateSpan>(line));
 }
 
-Json causes_object(const model::RunEnd& end) {
-    Json object = Json::object();
+void tell_causes(JsonLine& line, const model::RunEnd& end) {
     for (std::size_t index = 0; index < end.verdicts_by_cause.size(); ++index) {
         const std::uint64_t verdicts = end.verdicts_by_cause.at(index);
         const std::uint64_t teardowns = end.teardowns_by_cause.at(index);
         if (verdicts == 0 && teardowns == 0) continue;
-        Json& cause = object[std::string{model::code_of(static_cast<model::Cause>(index))}];
-        cause["verdicts"] = verdicts;
-        cause["teardowns"] = teardowns;
+        line.object(model::code_of(static_cast<model::Cause>(index)), [&] {
+            line.put("verdicts", verdicts);
+            line.put("teardowns", teardowns);
+        });
     }
-    return object;
 }
 
 } // namespace
 
 Ndjson::Ndjson(Sink sink) : sink_(std::move(sink)) {}
 
+void Ndjson::open(std::string_view type, std::uint64_t monotonic_ns) {
+    line_.begin();
+    line_.put("schema", kSchema);
+    line_.put("type", type);
+    line_.put("time", rfc3339_(monotonic_ns, realtime_offset_ns_));
+    line_.put("monotonic_ns", monotonic_ns);
+}
+
+void Ndjson::emit() {
+    const std::string_view line = line_.end();
+    if (sink_) sink_(line);
+}
+
 void Ndjson::start(const model::RunStart& start) {
     realtime_offset_ns_ = start.realtime_offset_ns;
     latest_ns_ = start.monotonic_ns;
-    Json line = opened("start", start.monotonic_ns, realtime_offset_ns_);
-    add(line, "watching", start.watching);
-    add(line, "open_connections", start.open_connections);
-    add(line, "version", start.version);
-    emit(sink_, line);
+    open("start", start.monotonic_ns);
+    line_.add("watching", start.watching);
+    line_.add("open_connections", start.open_connections);
+    line_.add("version", start.version);
+    emit();
 }
 
 void Ndjson::verdict(const model::Verdict& verdict) {
     const bool failed_write = verdict.kind == model::VerdictKind::kFailedWrite;
     latest_ns_ = std::max(latest_ns_, verdict.monotonic_ns);
-    Json line = opened(failed_write ? "verdict" : "teardown", verdict.monotonic_ns, realtime_offset_ns_);
-    add(line, "host", verdict.host);
-    line["cause"] = model::code_of(verdict.cause);
-    line["confidence"] = model::code_of(verdict.confidence);
-    line["modifiers"] = modifiers_array(verdict.modifiers);
-    add(line, "summary", verdict.summary);
-    add(line, "advice", verdict.advice);
-    if (verdict.process) add_filled(line, "process", process_object(*verdict.process));
-    if (failed_write) add_failure(line, verdict);
-    if (verdict.connection) add_filled(line, "connection", connection_object(*verdict.connection));
-    add_filled(line, "bytes", bytes_object(verdict.bytes));
-    add_ending(line, verdict);
+    open(failed_write ? "verdict" : "teardown", verdict.monotonic_ns);
+    line_.add("host", verdict.host);
+    line_.put("cause", model::code_of(verdict.cause));
+    line_.put("confidence", model::code_of(verdict.confidence));
+    line_.array("modifiers", verdict.modifiers, [&](model::Modifier each) { line_.put(model::code_of(each)); });
+    line_.add("summary", verdict.summary);
+    line_.add("advice", verdict.advice);
+    if (verdict.process) line_.add_object("process", [&] { tell(line_, *verdict.process); });
+    if (failed_write) tell_failure(line_, verdict);
+    if (verdict.connection) line_.add_object("connection", [&] { tell(line_, *verdict.connection); });
+    line_.add_object("bytes", [&] { tell(line_, verdict.bytes); });
+    tell_ending(line_, verdict);
     // An empty list is a fact here, and `.timeline[]` has to work on every line.
-    line["timeline"] = timeline_array(verdict.timeline);
-    add_filled(line, "stack", stack_array(verdict.stack));
-    line["evidence"] = evidence_array(verdict.evidence);
-    if (verdict.joined) line["joined"] = joined_object(*verdict.joined);
-    line["lost_events"] = verdict.lost_events;
-    emit(sink_, line);
+    line_.array("timeline", verdict.timeline, each_of<model::TimelineEntry>(line_));
+    line_.add_array("stack", verdict.stack, each_of<model::StackFrame>(line_));
+    put_evidence(line_, verdict.evidence);
+    if (verdict.joined) line_.object("joined", [&] { tell(line_, *verdict.joined); });
+    line_.put("lost_events", verdict.lost_events);
+    emit();
 }
 
 void Ndjson::lost(const model::LostEvents& lost) {
     // A loss becomes known with the first event after it; where there is none, the latest moment has to do.
     const std::uint64_t known_ns = lost.before_monotonic_ns != 0 ? lost.before_monotonic_ns : latest_ns_;
     latest_ns_ = std::max(latest_ns_, known_ns);
-    Json line = opened("lost", known_ns, realtime_offset_ns_);
-    line["count"] = lost.count;
-    add(line, "cpu", lost.cpu);
-    add(line, "host", lost.host);
-    add_nonzero(line, "after_monotonic_ns", lost.after_monotonic_ns);
-    add_nonzero(line, "before_monotonic_ns", lost.before_monotonic_ns);
-    emit(sink_, line);
+    open("lost", known_ns);
+    line_.put("count", lost.count);
+    line_.add("cpu", lost.cpu);
+    line_.add("host", lost.host);
+    line_.add_nonzero("after_monotonic_ns", lost.after_monotonic_ns);
+    line_.add_nonzero("before_monotonic_ns", lost.before_monotonic_ns);
+    emit();
 }
 
 void Ndjson::end(const model::RunEnd& end) {
-    Json line = opened("end", end.monotonic_ns, realtime_offset_ns_);
-    line["reason"] = model::code_of(end.reason);
-    line["verdicts"] = end.verdicts;
-    line["teardowns"] = end.teardowns;
-    line["lost_events"] = end.lost_events;
-    if (end.events) line["events"] = {{"made", end.events->made}, {"seen", end.events->seen}};
-    line["causes"] = causes_object(end);
-    emit(sink_, line);
+    open("end", end.monotonic_ns);
+    line_.put("reason", model::code_of(end.reason));
+    line_.put("verdicts", end.verdicts);
+    line_.put("teardowns", end.teardowns);
+    line_.put("lost_events", end.lost_events);
+    if (end.events)
+        line_.object("events", [&] {
+            line_.put("made", end.events->made);
+            line_.put("seen", end.events->seen);
+        });
+    line_.object("causes", [&] { tell_causes(line_, end); });
+    emit();
 }
 
 } // namespace tcpblame::render

@@ -1,9 +1,12 @@
 /// Tells a program, one JSON object a line; schema.json beside this file is the contract.
 #pragma once
 
+#include "render/json_line.hpp"
+#include "render/moment.hpp"
 #include "render/output.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 namespace tcpblame::render {
 
@@ -18,7 +21,12 @@ public:
     void end(const model::RunEnd& end) override;
 
 private:
+    void open(std::string_view type, std::uint64_t monotonic_ns);
+    void emit();
+
     Sink sink_;
+    JsonLine line_;
+    Rfc3339 rfc3339_;
     std::int64_t realtime_offset_ns_ = 0;
     std::uint64_t latest_ns_ = 0; ///< the latest moment that was told
 };

@@ -95,6 +95,18 @@ std::optional<CodePoint> first_code_point(std::string_view bytes) {
     return CodePoint{value, lead.length};
 }
 
+std::size_t broken_length(std::string_view bytes) {
+    const auto at = [bytes](std::size_t index) { return static_cast<unsigned char>(bytes[index]); };
+    const unsigned char lead = at(0);
+    if (bytes.size() < 2 || lead < 0xC2 || lead > 0xF4) return 1;
+    // By its second byte an overlong form, a surrogate and what lies beyond U+10FFFF is known for one.
+    const unsigned char least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned char most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (at(1) < least || at(1) > most) return 1;
+    // One that has a third byte it may have, too, lacks its fourth.
+    return lead >= 0xF0 && bytes.size() > 2 && (at(2) & 0xC0) == 0x80 ? 3 : 2;
+}
+
 Shape shape_of(char32_t code_point) {
     if (code_point >= 0x20 && code_point < 0x7F) return Shape::kNarrow;
     if (is_in(kHidden, code_point) || is_non_character(code_point)) return Shape::kHidden;

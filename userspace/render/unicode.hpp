@@ -20,6 +20,10 @@ struct CodePoint {
 /// surrogates and what lies beyond U+10FFFF are invalid), or there are none.
 std::optional<CodePoint> first_code_point(std::string_view bytes);
 
+/// How many bytes U+FFFD stands for where there is no first character: as many as could have begun one, as Unicode
+/// recommends (3.9, "maximal subparts"), and one at least.
+std::size_t broken_length(std::string_view bytes);
+
 enum class Shape : std::uint8_t {
     kHidden, ///< steers the terminal, the order of the text, or shows nothing
     kMark,   ///< sits on the character before it

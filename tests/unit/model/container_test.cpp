@@ -10,7 +10,7 @@ const std::string kId = "0123456789abcdef0123456789abcdef0123456789abcdef0123456
 /// "runtime/id"; empty where the path names no container.
 std::string container(const std::string& cgroup) {
     const auto found = container_of(cgroup);
-    return found ? found->runtime + "/" + found->id : std::string{};
+    return found ? std::string{found->runtime} + "/" + std::string{found->id} : std::string{};
 }
 
 TEST(Container, IsNamedByItsScope) {

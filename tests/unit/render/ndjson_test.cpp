@@ -38,6 +38,14 @@ TEST(Ndjson, BeginsWithWhatIsWatched) {
               "\n");
 }
 
+// Its lines are made by hand: a library that reads one and writes it again is to come to the same bytes.
+TEST(Ndjson, WritesEachLineAsALibraryWouldWriteIt) {
+    for (const model::Verdict& verdict : samples::all()) {
+        const std::string line = line_of(verdict);
+        EXPECT_EQ(Json::parse(line).dump(-1, ' ', true) + '\n', line);
+    }
+}
+
 TEST(Ndjson, KeepsTheNamesAndTheOrderOfTheContract) {
     const Json line = parsed(samples::linger_zero());
     EXPECT_EQ(members_of(line),

@@ -1,0 +1,24 @@
+/// An address as people write it, without a string: where many are told, none is to be asked of the heap.
+#pragma once
+
+#include "model/address.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace tcpblame::model {
+
+/// 10.0.0.7:41822 or [::1]:5432; empty for Family::kNone.
+class AddressText {
+public:
+    explicit AddressText(const Address& address);
+
+    std::string_view view() const { return {text_.data(), size_}; }
+
+private:
+    std::array<char, sizeof("[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535")> text_{};
+    std::size_t size_ = 0;
+};
+
+} // namespace tcpblame::model
