@@ -1,11 +1,13 @@
 #include "capture/casting.hpp"
 
+#include "base/unique_fd.hpp"
 #include "bpf/config.h" // the skeleton needs it
 #include "bpf/running.h"
 #include "tcpblame.skel.h"
 
 #include <algorithm>
 #include <array>
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
@@ -13,6 +15,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fmt/format.h>
+#include <linux/bpf.h>
 #include <set>
 #include <string_view>
 
@@ -44,16 +47,40 @@ std::string why(int error) {
     return said.empty() ? meaning_of(error) : fmt::format("{} ({})", meaning_of(error), said);
 }
 
+std::string target_of(const bpf_program* program) {
+    const std::string_view section = bpf_program__section_name(program);
+    return std::string(section.substr(section.find('/') + 1));
+}
+
+bool is_trampoline(const bpf_program* program) {
+    const std::string_view section = bpf_program__section_name(program);
+    return section.substr(0, 7) == "fentry/" || section.substr(0, 6) == "fexit/";
+}
+
+/// The function that a trampoline is for, in the kernel's BTF; not positive where there is none.
+int function_of(const btf* kernel, const bpf_program* trampoline) {
+    return btf__find_by_name_kind(kernel, target_of(trampoline).c_str(), BTF_KIND_FUNC);
+}
+
 /// Does the kernel have what the program is to be attached to? An answer only for what libbpf looks up in BTF before
 /// it loads anything: there one that is missing fails the whole.
 bool has_target(const btf* kernel, const bpf_program* program) {
     const std::string_view section = bpf_program__section_name(program);
-    const std::string target(section.substr(section.find('/') + 1));
     if (section.substr(0, 7) == "tp_btf/")
-        return btf__find_by_name_kind(kernel, ("btf_trace_" + target).c_str(), BTF_KIND_TYPEDEF) > 0;
-    if (section.substr(0, 7) == "fentry/" || section.substr(0, 6) == "fexit/")
-        return btf__find_by_name_kind(kernel, target.c_str(), BTF_KIND_FUNC) > 0;
-    return true;
+        return btf__find_by_name_kind(kernel, ("btf_trace_" + target_of(program)).c_str(), BTF_KIND_TYPEDEF) > 0;
+    return !is_trampoline(program) || function_of(kernel, program) > 0;
+}
+
+/// What the kernel says to a program of two instructions there: 0, or a positive errno.
+int try_trampoline(int function) {
+    constexpr __u8 kR0 = 0;
+    const std::array<bpf_insn, 2> program{bpf_insn{BPF_ALU64 | BPF_MOV | BPF_K, kR0, 0, 0, 0},
+                                          bpf_insn{BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
+    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY,
+                .attach_btf_id = static_cast<__u32>(function));
+    const UniqueFd loaded(
+        bpf_prog_load(BPF_PROG_TYPE_TRACING, "trampoline", "Dual BSD/GPL", program.data(), program.size(), &options));
+    return loaded ? 0 : errno;
 }
 
 /// A way that has to be asked for; empty if there is none.
@@ -87,12 +114,13 @@ tl::unexpected<Error> cannot(const std::string& what, int error, const std::stri
 
 class Director {
 public:
-    Director(const std::function<Result<Skeleton>()>& open, const CastingWishes& wishes)
-        : open_(open), wishes_(wishes) {}
+    Director(const std::function<Result<Skeleton>()>& open, const CastingWishes& wishes, const btf* kernel)
+        : open_(open), wishes_(wishes), kernel_(kernel) {}
 
     Result<Cast> direct() {
         if (auto opened = reopen(); !opened) return tl::unexpected(opened.error());
         leave_out_what_has_no_target();
+        try_a_trampoline();
         if (auto loaded = load(); !loaded) return tl::unexpected(loaded.error());
         for (const Role* role : wishes_.roles)
             if (auto cast = fill(*role); !cast) return tl::unexpected(cast.error());
@@ -137,11 +165,21 @@ private:
     static std::string name_of(const bpf_program* program) { return bpf_program__name(program); }
 
     void leave_out_what_has_no_target() {
-        const std::unique_ptr<btf, decltype(&btf__free)> kernel(btf__load_vmlinux_btf(), &btf__free);
-        if (!kernel) return;
         each_program([&](bpf_program* program) {
-            if (!has_target(kernel.get(), program)) leave_out(program, "this kernel has none");
+            if (!has_target(kernel_, program)) leave_out(program, "this kernel has none");
         });
+    }
+
+    /// To hear of it with all the others would mean to load them twice, and that is most of what attaching costs.
+    void try_a_trampoline() {
+        bpf_program* first = nullptr;
+        each_program([&](bpf_program* program) {
+            if (first == nullptr && is_trampoline(program) && !left_out_.contains(name_of(program))) first = program;
+        });
+        if (first == nullptr) return;
+        libbpf_said().clear();
+        const int error = try_trampoline(function_of(kernel_, first));
+        if (means_none_of_its_kind(first, error)) leave_out(first, error);
     }
 
     void leave_out(bpf_program* program, std::string reason) {
@@ -177,9 +215,12 @@ private:
     }
 
     /// A kernel that does not permit one trampoline permits none.
+    static bool means_none_of_its_kind(const bpf_program* program, int error) {
+        return (error == EPERM || error == ENOTSUP || error == kKernelsNotSupported) && is_trampoline(program);
+    }
+
     void leave_out(bpf_program* culprit, int error) {
-        const bool none_of_its_kind =
-            (error == EPERM || error == ENOTSUP || error == kKernelsNotSupported) && is_trampoline(culprit);
+        const bool none_of_its_kind = means_none_of_its_kind(culprit, error);
         std::string reason = why(error);
         if (none_of_its_kind) reason = fmt::format("this kernel permits no trampoline ({})", meaning_of(error));
         leave_out(culprit, reason);
@@ -187,11 +228,6 @@ private:
         each_program([&](bpf_program* program) {
             if (is_trampoline(program) && !left_out_.contains(name_of(program))) leave_out(program, reason);
         });
-    }
-
-    static bool is_trampoline(const bpf_program* program) {
-        const std::string_view section = bpf_program__section_name(program);
-        return section.substr(0, 7) == "fentry/" || section.substr(0, 6) == "fexit/";
     }
 
     Result<void> load_what_loads_alone() {
@@ -285,6 +321,7 @@ private:
 
     const std::function<Result<Skeleton>()>& open_;
     const CastingWishes& wishes_;
+    const btf* kernel_;
     Cast cast_;
     std::set<std::string> left_out_;
     std::vector<std::pair<std::string, std::string>> reasons_;
@@ -298,8 +335,8 @@ void keep_libbpf_quiet() {
     libbpf_set_print(keep_first_warning);
 }
 
-Result<Cast> cast_roles(const std::function<Result<Skeleton>()>& open, const CastingWishes& wishes) {
-    return Director(open, wishes).direct();
+Result<Cast> cast_roles(const std::function<Result<Skeleton>()>& open, const CastingWishes& wishes, const btf* types) {
+    return Director(open, wishes, types).direct();
 }
 
 } // namespace tcpblame::capture

@@ -5,6 +5,7 @@
 #include "capture/hooks.hpp"
 #include "capture/skeleton.hpp"
 
+#include <bpf/btf.h>
 #include <functional>
 #include <string>
 #include <vector>
@@ -41,9 +42,9 @@ struct Cast {
 };
 
 /// Loads what loads, attaches the best of each role. `open` gives a skeleton that is configured and not loaded yet; it
-/// is asked again where the kernel refuses a program.
+/// is asked again where the kernel refuses a program. `types` is the kernel's BTF.
 /// Fails with kPrivilege or kKernelCannot where nobody can play a required role.
-Result<Cast> cast_roles(const std::function<Result<Skeleton>()>& open, const CastingWishes& wishes);
+Result<Cast> cast_roles(const std::function<Result<Skeleton>()>& open, const CastingWishes& wishes, const btf* types);
 
 /// To be called before libbpf is used: keeps what it says about a refusal.
 void keep_libbpf_quiet();

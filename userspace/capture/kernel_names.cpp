@@ -3,19 +3,12 @@
 #include "bpf/wire.h"
 
 #include <bpf/btf.h>
-#include <bpf/libbpf.h>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <string_view>
 
 namespace tcpblame::capture {
 namespace {
-
-struct FreeBtf {
-    void operator()(btf* types) const { btf__free(types); }
-};
-using Btf = std::unique_ptr<btf, FreeBtf>;
 
 struct NamedReason {
     std::string_view kernel_name;
@@ -63,15 +56,19 @@ void read_reset_reasons(const btf* types, KernelNames& names) {
 
 } // namespace
 
-Result<KernelNames> read_kernel_names() {
-    const Btf types(btf__load_vmlinux_btf());
+Result<OwnedBtf> read_kernel_types() {
+    OwnedBtf types(btf__load_vmlinux_btf());
     if (!types)
         return fail(ExitCode::kKernelCannot, "cannot read the kernel's BTF", std::strerror(errno),
                     "check that /sys/kernel/btf/vmlinux is readable and whole");
+    return types;
+}
+
+KernelNames read_kernel_names(const btf* types) {
     KernelNames names;
     constexpr int kArgumentsWithReason = 3;
-    names.reset_has_reason = tracepoint_arguments(types.get(), "btf_trace_tcp_send_reset") >= kArgumentsWithReason;
-    read_reset_reasons(types.get(), names);
+    names.reset_has_reason = tracepoint_arguments(types, "btf_trace_tcp_send_reset") >= kArgumentsWithReason;
+    read_reset_reasons(types, names);
     return names;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "capture/owned_btf.hpp"
 
 #include <array>
 #include <cstdint>
@@ -14,6 +15,9 @@ struct KernelNames {
     std::array<std::uint8_t, 64> reset_reasons{};
 };
 
-Result<KernelNames> read_kernel_names();
+/// The kernel's own BTF. It has megabytes and comes in pages: to be read once.
+Result<OwnedBtf> read_kernel_types();
+
+KernelNames read_kernel_names(const btf* types);
 
 } // namespace tcpblame::capture

@@ -134,9 +134,10 @@ Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selecti
     for (const auto& checked : {check_lists(selection), check_privilege(), check_btf()})
         if (!checked) return tl::unexpected(checked.error());
     keep_libbpf_quiet();
-    const auto names = read_kernel_names();
-    if (!names) return tl::unexpected(names.error());
-    const auto constants = make_config(selection, *names, {.all = options.all, .ring_bytes = options.ring_bytes});
+    const auto types = read_kernel_types();
+    if (!types) return tl::unexpected(types.error());
+    const KernelNames names = read_kernel_names(types->get());
+    const auto constants = make_config(selection, names, {.all = options.all, .ring_bytes = options.ring_bytes});
     if (!constants) return tl::unexpected(constants.error());
 
     const auto open = [&]() -> Result<Skeleton> {
@@ -149,7 +150,7 @@ Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selecti
         if (!selection.by_process() && selection.netns.empty()) bpf_map__set_max_entries(skeleton->maps.flows, 1);
         return skeleton;
     };
-    auto cast = cast_roles(open, wishes_of(selection, options, *names));
+    auto cast = cast_roles(open, wishes_of(selection, options, names), types->get());
     if (!cast) return tl::unexpected(cast.error());
     auto ring = RingSource::open(bpf_map__fd(cast->skeleton->maps.ring));
     if (!ring) return tl::unexpected(ring.error());
