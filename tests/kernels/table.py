@@ -57,13 +57,13 @@ README_BEGIN = "<!-- The table is made by scripts/kernels --readme. -->"
 README_END = "<!-- The table ends here. -->"
 
 
-def put_into(readme, text):
-    """`readme` as text, with `text` in the place of the table that is there."""
-    before, _, rest = readme.partition(README_BEGIN)
+def put_into(readme, text, begin=README_BEGIN):
+    """`readme` as text, with `text` in the place of the table that is there after the mark `begin`."""
+    before, _, rest = readme.partition(begin)
     _, _, after = rest.partition(README_END)
     if not after:
         raise ValueError("the README has no place for the table")
-    return f"{before}{README_BEGIN}\n\n{text}\n{README_END}{after}"
+    return f"{before}{begin}\n\n{text}\n{README_END}{after}"
 
 
 def rows_in(readme):
