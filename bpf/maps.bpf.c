@@ -15,3 +15,4 @@ struct listeners_map listeners SEC(".maps");
 struct doomed_map doomed SEC(".maps");
 struct family_map family SEC(".maps");
 struct running_map running SEC(".maps");
+struct stack_budgets_map stack_budgets SEC(".maps");

@@ -115,6 +115,25 @@ struct running_map {
 	__type(value, struct running);
 };
 
+/* How many stacks of acts were taken in which second: see stack_is_affordable() in hooks/state.bpf.c. */
+struct stack_budget {
+	u64 second;
+	u64 taken;
+};
+
+enum stack_kind {
+	STACK_OF_CLOSE = 0,
+	STACK_OF_ABORT = 1, /* for itself: many orderly ends leave none of these without */
+	STACK_KINDS,
+};
+
+struct stack_budgets_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, STACK_KINDS);
+	__type(key, u32);
+	__type(value, struct stack_budget);
+};
+
 extern struct ring_map ring SEC(".maps");
 extern struct books_map books SEC(".maps");
 extern struct notes_map notes SEC(".maps");
@@ -124,5 +143,6 @@ extern struct listeners_map listeners SEC(".maps");
 extern struct doomed_map doomed SEC(".maps");
 extern struct family_map family SEC(".maps");
 extern struct running_map running SEC(".maps");
+extern struct stack_budgets_map stack_budgets SEC(".maps");
 
 #endif

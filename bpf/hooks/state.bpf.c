@@ -11,6 +11,10 @@
 #include <bpf/bpf_tracing.h>
 
 #define ECONNABORTED 103
+#define SHUTDOWN_BOTH 3 /* SHUTDOWN_MASK (include/net/sock.h) */
+
+/* Of each kind, on each CPU. A walk takes some microseconds, as long as all else that a teardown costs. */
+#define STACKS_A_SECOND 1000
 
 static __always_inline void note_opened(struct sock *sk, const struct ends *ends, int from)
 {
@@ -56,6 +60,18 @@ static __always_inline bool part_of_teardown(int from, int to)
 	       to == TCP_CLOSING || to == TCP_CLOSE;
 }
 
+/* By the end of its last file descriptor: tcp_close() has shut both sides by then, and no file is left to write to. */
+static __always_inline bool closed_for_good(struct sock *sk)
+{
+	struct task_struct *task = current_task();
+
+	if (!sk->sk_lock.owned || (sk->sk_shutdown & SHUTDOWN_BOTH) != SHUTDOWN_BOTH)
+		return false;
+	if (BPF_CORE_READ(task, flags) & PF_EXITING)
+		return true;
+	return enters_by_calls(task) && syscall_number(task, entry_registers(task)) == __NR_close;
+}
+
 /* The process still holds the socket: what it will write gets an error, and its destruction is of interest. */
 static __always_inline void note_outlived(struct sock *sk)
 {
@@ -91,6 +107,22 @@ static __always_inline bool is_act(struct sock *sk, int from, int to)
 	if (!sk->sk_lock.owned || (sk->sk_err && sk->sk_err != ECONNABORTED))
 		return false;
 	return to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK || (to == TCP_CLOSE && from != TCP_LAST_ACK);
+}
+
+/* Where very many sockets are closed at once, the first of each second say well enough who closes them, and how. */
+static __always_inline bool stack_is_affordable(int to)
+{
+	u32 kind = to == TCP_CLOSE ? STACK_OF_ABORT : STACK_OF_CLOSE;
+	struct stack_budget *mine = bpf_map_lookup_elem(&stack_budgets, &kind);
+	u64 second = bpf_ktime_get_ns() / 1000000000;
+
+	if (!mine)
+		return false;
+	if (mine->second != second) {
+		mine->second = second;
+		mine->taken = 0;
+	}
+	return mine->taken++ < STACKS_A_SECOND;
 }
 
 static __always_inline void tell_act(void *ctx, struct sock *sk, const struct ends *ends, struct socket_notes *mine,
@@ -172,11 +204,12 @@ static __always_inline void tell_change(u64 *ctx, struct sock *sk)
 	mine = notes_on(sk);
 	if (!concerns_us(sk, &ends, mine, from))
 		return;
-	if (is_act(sk, from, to))
+	if (is_act(sk, from, to) && stack_is_affordable(to))
 		tell_act(ctx, sk, &ends, mine, old_state(ctx), new_state(ctx));
 	else
 		tell(sk, &ends, mine, old_state(ctx), new_state(ctx));
-	if (new_state(ctx) == TCP_CLOSE && !(socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD))
+	if (new_state(ctx) == TCP_CLOSE && !(socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD) &&
+	    !closed_for_good(sk))
 		note_outlived(sk);
 }
 

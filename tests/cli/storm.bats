@@ -63,3 +63,28 @@ assert end["events"]["seen"] == end["events"]["made"] > 50000, end["events"]
 assert end["lost_events"] == 0, end
 END
 }
+
+@test "of very many aborts in a second the first come with the stack of who did it, the others without" {
+    PORT=$(free_port)
+    start_tool -j -P "$PORT"
+    # On one CPU: each has a thousand stacks a second.
+    taskset -c 0 "$ROOT/build/bench/reset_storm" --port "$PORT" --seconds 3 --rate 6000 | tee "$BATS_TEST_TMPDIR/made"
+    sleep 0.5
+    kill -INT "$TOOL"
+    await_tool
+    /usr/bin/python3 - "$OUT" "$BATS_TEST_TMPDIR/made" << 'END'
+import json, sys
+*lines, end = map(json.loads, open(sys.argv[1]))
+teardowns = [line for line in lines if line["type"] == "teardown"]
+made = int(open(sys.argv[2]).read().split()[0])
+stacks = sum("stack" in line["peer"] for line in teardowns)
+print("made", made, "told", len(teardowns), "with a stack", stacks)
+assert end["lost_events"] or len(teardowns) == made
+assert end["lost_events"] or all((line["cause"], line["confidence"]) == ("peer-aborted", "observed") for line in teardowns)
+# The RST sent and received, the state at either end, and the end of the socket that its process still held.
+assert end["events"]["made"] < 5.1 * made, end["events"]
+assert "stack" in teardowns[0]["peer"]
+assert stacks <= 1000 * 4 # three seconds touch four
+assert len(teardowns) > 4 * 1100, "too slow: nothing is tested"
+END
+}
