@@ -129,8 +129,12 @@ class Bench:
         import latency  # its own program, too
 
         self.budget("latency", 20)
-        self.results.latency_ns = list(latency.measure_latency(self.tcpblame, LATENCY_COUNT))
-        self.results.attach_ns, self.results.detach_ns = map(list, latency.measure_attach(self.tcpblame, ATTACH_COUNT))
+        tool = str(self.tcpblame)
+        try:
+            self.results.latency_ns = list(latency.measure_latency(tool, LATENCY_COUNT))
+            self.results.attach_ns, self.results.detach_ns = map(list, latency.measure_attach(tool, ATTACH_COUNT))
+        except SystemExit as error:  # it ends so where it is run for itself
+            raise child.Failed(str(error)) from error
 
     def reader(self, program):
         self.budget(f"reader/{program}", 60)
@@ -183,6 +187,8 @@ def _versions(tcpblame):
 
 def keep(results, folder):
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.svg"):  # of rows that this run has not measured
+        old.unlink()
     (folder / "results.json").write_text(json.dumps(results.as_json(), indent=1) + "\n", encoding="utf-8")
     return [folder / "results.json", *plots.draw(results, folder)]
 

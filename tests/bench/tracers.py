@@ -53,7 +53,8 @@ def all_tools(tcpblame):
             Program("sigsnoop", (*_WITH_DEBUGFS, "sigsnoop", "-s", "13")))),
         Tool("bpftrace", (bpftrace,)),
         Tool("strace -p", (
-            Program("strace", ("strace", "-f", "-e", "trace=network", "-o", OUTPUT, "-p", PIDS), to_stdout=False),)),
+            Program("strace", ("strace", "-f", "-e", "trace=network", "-o", OUTPUT, "-p", PIDS), "attached",
+                    to_stdout=False),)),
         Tool("perf trace -p", (Program("perf", ("perf", "trace", "-o", OUTPUT, "-p", PIDS), to_stdout=False),)),
         # -Z: as root, since it would not be let into our folder as another user.
         Tool("tcpdump -w", (
@@ -95,7 +96,7 @@ class Attached:
         until = time.monotonic() + _CALM_SECONDS
         while time.monotonic() < until:
             name = Path(f"/proc/{self.pid}/comm").read_text(encoding="utf-8").strip()
-            if name not in (self.program.name, "perf-exec") or not child.waits_for_events(self.pid):
+            if name != self.program.name or not child.waits_for_events(self.pid):
                 return False
             time.sleep(0.01)
         return True
