@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-PATIENCE = 10  # seconds that a child may take to be ready, or to end
+PATIENCE = 30  # seconds that a child may take to be ready, or to end
 
 
 class Failed(Exception):
@@ -44,7 +44,7 @@ def wait_until(happened, what, process=None, seconds=PATIENCE):
         time.sleep(0.005)
 
 
-def reap(process, seconds=PATIENCE):
+def reap(process, name, seconds=PATIENCE):
     """Waits for its end; what it and its own children used of the processors (struct rusage)."""
     deadline = time.monotonic() + seconds
     while True:
@@ -53,8 +53,13 @@ def reap(process, seconds=PATIENCE):
             process.returncode = os.waitstatus_to_exitcode(status)
             return usage
         if time.monotonic() > deadline:
-            raise Failed(f"{process.args[3]} did not end within {seconds} s")
+            raise Failed(f"{name} did not end within {seconds} s")
         time.sleep(0.002)
+
+
+def has_ended(pid):
+    """Of a child that nobody has waited for."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def cpu_seconds(pid):

@@ -30,6 +30,7 @@ class Program:
     command: tuple  # PIDS and OUTPUT stand for what is to be put there
     ready: str = ""  # in what it prints; else it is ready when it waits for events
     to_stdout: bool = True  # or into the file that OUTPUT names
+    ends_with_target: bool = False  # by itself, when what it traces has ended
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ def all_tools(tcpblame):
         Tool("bpftrace", (bpftrace,)),
         Tool("strace -p", (
             Program("strace", ("strace", "-f", "-e", "trace=network", "-o", OUTPUT, "-p", PIDS), "attached",
-                    to_stdout=False),)),
-        Tool("perf trace -p", (Program("perf", ("perf", "trace", "-o", OUTPUT, "-p", PIDS), to_stdout=False),)),
+                    to_stdout=False, ends_with_target=True),)),
+        Tool("perf trace -p", (Program("perf", ("perf", "trace", "-o", OUTPUT, "-p", PIDS), to_stdout=False,
+                                       ends_with_target=True),)),
         # -Z: as root, since it would not be let into our folder as another user.
         Tool("tcpdump -w", (
             Program("tcpdump", ("tcpdump", "-i", "lo", "-Z", "root", "-w", OUTPUT), "listening on", to_stdout=False),)),
@@ -102,8 +104,12 @@ class Attached:
         return True
 
     def end(self):
-        self.process.send_signal(signal.SIGINT)
-        self.usage = child.reap(self.process)
+        """Raises child.Failed where it has ended before: then what was measured was not traced."""
+        ended = child.has_ended(self.pid)
+        os.kill(self.pid, signal.SIGINT)  # not by `process`, which might reap it
+        self.usage = child.reap(self.process, self.program.name)
+        if ended and not self.program.ends_with_target:
+            raise child.Failed(f"{self.program.name} ended by itself, with {self.process.returncode}; {self.said()[-300:]}")
 
 
 def command_of(program, pids, output):
