@@ -45,6 +45,10 @@ public:
         ndjson_.lost(lost);
         report_.lost(lost);
     }
+    void clock_set(const model::ClockSet& set) override {
+        ndjson_.clock_set(set);
+        report_.clock_set(set);
+    }
 
     void start(const model::RunStart& start) {
         ndjson_.start(start);

@@ -1,9 +1,9 @@
 #include "capture/ring_source.hpp"
 
 #include "bpf/wire.h"
-#include "capture/session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <cstddef>
@@ -106,14 +106,15 @@ bool RingSource::wait_until(std::uint64_t deadline_ns) {
     const std::uint64_t now = monotonic_now_ns();
     const std::uint64_t wait = deadline_ns > now ? deadline_ns - now : 0;
     const timespec timeout{static_cast<time_t>(wait / 1'000'000'000U), static_cast<long>(wait % 1'000'000'000U)};
-    pollfd ready{ring_buffer__epoll_fd(ring_.get()), POLLIN, 0};
-    return ppoll(&ready, 1, &timeout, nullptr) >= 0 || errno != EINTR;
+    std::array<pollfd, 2> ready{{{ring_buffer__epoll_fd(ring_.get()), POLLIN, 0}, {clock_.fd(), POLLIN, 0}}};
+    return ppoll(ready.data(), ready.size(), &timeout, nullptr) >= 0 || errno != EINTR;
 }
 
 Result<void> RingSource::read(const wire::FrameSink& sink, std::uint64_t deadline_ns) {
     sink_ = &sink;
     for (const wire::FrameBytes& frame : std::exchange(injected_, {})) hand_over(frame);
     wait_until(deadline_ns);
+    if (const auto set = clock_.look()) sink(wire::encode(*set));
     const std::uint64_t before = monotonic_now_ns();
     read_count_ = 0;
     const int got = ring_buffer__consume(ring_.get());

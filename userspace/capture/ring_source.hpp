@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "capture/cgroups.hpp"
+#include "capture/clock_watch.hpp"
 #include "capture/process_facts.hpp"
 #include "wire/frame.hpp"
 #include "wire/loss_ledger.hpp"
@@ -51,6 +52,7 @@ private:
     wire::LossLedger ledger_;
     ProcessFacts processes_;
     CgroupNames cgroups_;
+    ClockWatch clock_;
     std::unordered_set<std::uint64_t> told_cgroups_;
     const wire::FrameSink* sink_ = nullptr; ///< during read()
     std::size_t read_count_ = 0;

@@ -3,6 +3,7 @@
 #include "bpf/wire.h"
 #include "capture/capabilities.hpp"
 #include "capture/casting.hpp"
+#include "capture/clock_watch.hpp"
 #include "capture/config.hpp"
 #include "capture/existing_sockets.hpp"
 #include "capture/kernel_names.hpp"
@@ -15,7 +16,6 @@
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -24,12 +24,6 @@
 
 namespace tcpblame::capture {
 namespace {
-
-std::uint64_t clock_ns(clockid_t clock) {
-    timespec now{};
-    clock_gettime(clock, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 std::vector<std::uint64_t> made_by_cpu(const tcpblame_bpf& skeleton) {
     const int cpus = libbpf_num_possible_cpus();
@@ -123,12 +117,6 @@ CastingWishes wishes_of(const model::Selection& selection, const SessionOptions&
 }
 
 } // namespace
-
-std::uint64_t monotonic_now_ns() { return clock_ns(CLOCK_MONOTONIC); }
-
-std::int64_t realtime_offset_ns() {
-    return static_cast<std::int64_t>(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC));
-}
 
 Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selection, const SessionOptions& options) {
     for (const auto& checked : {check_lists(selection), check_privilege(), check_btf()})

@@ -15,11 +15,6 @@
 
 namespace tcpblame::capture {
 
-/// CLOCK_MONOTONIC, as bpf_ktime_get_ns() counts it.
-std::uint64_t monotonic_now_ns();
-/// CLOCK_REALTIME − CLOCK_MONOTONIC.
-std::int64_t realtime_offset_ns();
-
 inline constexpr std::size_t kDefaultRingBytes = std::size_t{8} * 1024 * 1024;
 
 struct SessionOptions {

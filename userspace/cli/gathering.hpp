@@ -15,7 +15,7 @@ namespace tcpblame::cli {
 /// and is said when they are told.
 reconstruct::Elsewhere gather_ends(const std::vector<Recording>& recordings);
 
-/// When a recording ends, of its CLOCK_MONOTONIC. Reads it to its end.
-std::uint64_t end_of(const Recording& recording);
+/// When a recording ends: nanoseconds since the epoch, by its own clock. Reads it to its end.
+std::int64_t end_of(const Recording& recording);
 
 } // namespace tcpblame::cli

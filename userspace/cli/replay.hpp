@@ -47,6 +47,7 @@ private:
         Listener(Replay& replay, reconstruct::Audience& audience) : replay_(replay), audience_(audience) {}
         void verdict(model::Verdict&& verdict) override;
         void lost(const model::LostEvents& lost) override { audience_.lost(lost); }
+        void clock_set(const model::ClockSet& set) override { audience_.clock_set(set); }
 
     private:
         Replay& replay_;

@@ -8,6 +8,7 @@
 #include "cli/screen.hpp"
 #include "cli/span.hpp"
 #include "cli/writer.hpp"
+#include "model/wall_clock.hpp"
 #include "reconstruct/shift.hpp"
 
 #include <algorithm>
@@ -104,36 +105,36 @@ void tell_of_clocks(const std::vector<Recording>& recordings, const reconstruct:
 }
 
 Result<void> tell(const Options& options, const std::vector<Recording>& recordings, const model::RunStart& start,
-                  const reconstruct::Elsewhere* ends, std::uint64_t ended_ns) {
-    const auto span = span_of(options, start, ended_ns);
+                  const reconstruct::Elsewhere* ends, std::int64_t ended_realtime_ns) {
+    const auto span = span_of(options, start, ended_realtime_ns);
     if (!span) return tl::unexpected(span.error());
     auto writer = Writer::open(options.output);
     if (!writer) return tl::unexpected(writer.error());
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away ("| head") is seen by the failing write
     for (const Recording& recording : recordings) introduce(options, recording.run);
     if (ends != nullptr && !options.json) tell_of_clocks(recordings, *ends);
-    // Unsigned: a damaged recording can hold any number.
-    const auto when =
-        static_cast<std::int64_t>(start.monotonic_ns + static_cast<std::uint64_t>(start.realtime_offset_ns)) /
-        kNsPerSecond;
-    const auto screen = make_screen(options, *writer, static_cast<std::time_t>(when));
+    const std::int64_t when = model::WallClock(start.realtime_offset_ns).realtime_of(start.monotonic_ns);
+    const auto screen = make_screen(options, *writer, static_cast<std::time_t>(when / kNsPerSecond));
     screen->start(start);
     return Retelling(options, *span, recordings, ends, *screen, *writer).run();
 }
 
 Result<void> report_one(const Options& options, std::vector<Recording> recordings) {
-    std::uint64_t ended_ns = recordings.front().run.start.monotonic_ns;
+    const model::RunStart start = recordings.front().run.start;
+    std::int64_t ended_ns = model::WallClock(start.realtime_offset_ns).realtime_of(start.monotonic_ns);
     if (options.since && options.reports.front() != "-") {
         ended_ns = end_of(recordings.front());
         if (auto again = begin_again(recordings); !again) return again;
     }
-    return tell(options, recordings, recordings.front().run.start, nullptr, ended_ns);
+    return tell(options, recordings, start, nullptr, ended_ns);
 }
 
 Result<void> report_several(const Options& options, std::vector<Recording> recordings) {
     const reconstruct::Elsewhere ends = gather_ends(recordings);
     if (auto again = begin_again(recordings); !again) return again;
-    return tell(options, recordings, common_start(recordings, ends), &ends, ends.ended_ns());
+    const model::RunStart start = common_start(recordings, ends);
+    const std::int64_t ended_ns = model::WallClock(start.realtime_offset_ns).realtime_of(ends.ended_ns());
+    return tell(options, recordings, start, &ends, ended_ns);
 }
 
 } // namespace

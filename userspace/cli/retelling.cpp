@@ -28,10 +28,11 @@ Retelling::Retelling(const Options& options, const Span& span, const std::vector
         const model::RecordedRun& run = recording.run;
         const std::size_t number = parts_.size();
         Part& part = parts_.emplace_back();
-        part.voice =
-            std::make_unique<Voice>(options, span, Voice::Place{run.host, name_hosts, run.count}, ends_, teller_);
-        part.replay = std::make_unique<Replay>(run, *recording.frames, *part.voice,
-                                               others != nullptr ? others->clock_of(number).ns : 0,
+        part.voice = std::make_unique<Voice>(options, span, Voice::Place{run.host, name_hosts, run.count, number == 0},
+                                             chorus_, teller_);
+        const std::int64_t shift_ns = others != nullptr ? others->clock_of(number).ns : 0;
+        if (number == 0) chorus_.clock = model::WallClock(run.start.realtime_offset_ns - shift_ns);
+        part.replay = std::make_unique<Replay>(run, *recording.frames, *part.voice, shift_ns,
                                                reconstruct::Joining{number, nullptr, others});
     }
 }

@@ -43,7 +43,7 @@ private:
     render::Output& output_;
     Writer& writer_;
     Teller teller_;
-    ToldEnds ends_;
+    Chorus chorus_;
     std::vector<Part> parts_;
 };
 

@@ -1,26 +1,36 @@
 #include "cli/span.hpp"
 
 #include "cli/moment.hpp"
+#include "model/wall_clock.hpp"
 
 namespace tcpblame::cli {
-namespace {
 
-std::uint64_t monotonic_of(std::int64_t realtime_ns, const model::RunStart& start) {
-    const std::int64_t monotonic = realtime_ns - start.realtime_offset_ns;
-    return monotonic > 0 ? static_cast<std::uint64_t>(monotonic) : 0;
-}
-
-} // namespace
-
-Result<Span> span_of(const Options& options, const model::RunStart& start, std::uint64_t ended_ns) {
+Result<Span> span_of(const Options& options, const model::RunStart& start, std::int64_t ended_realtime_ns) {
+    const std::int64_t began = model::WallClock(start.realtime_offset_ns).realtime_of(start.monotonic_ns);
+    const auto after_start = [&](std::chrono::nanoseconds passed) {
+        return start.monotonic_ns + static_cast<std::uint64_t>(passed.count());
+    };
     Span span;
-    const std::int64_t began = static_cast<std::int64_t>(start.monotonic_ns) + start.realtime_offset_ns;
-    const std::int64_t ended = static_cast<std::int64_t>(ended_ns) + start.realtime_offset_ns;
-    if (options.since) span.since_ns = monotonic_of(realtime_of(*options.since, began, ended), start);
-    // Before it began there is nothing to be told: the next such moment is meant, whether or not the recording has it.
-    constexpr std::int64_t kWhenever = std::numeric_limits<std::int64_t>::max();
-    if (options.until) span.until_ns = monotonic_of(realtime_of(*options.until, began, kWhenever), start);
-    if (span.since_ns > span.until_ns)
+    std::int64_t since = span.since_realtime_ns;
+    std::int64_t until = span.until_realtime_ns;
+    if (options.since) {
+        since = realtime_of(*options.since, began, ended_realtime_ns);
+        if (options.since->after_start)
+            span.since_ns = after_start(*options.since->after_start);
+        else
+            span.since_realtime_ns = since;
+    }
+    if (options.until) {
+        // Before it began there is nothing to be told: the next such moment is meant, whether or not the recording has
+        // it.
+        constexpr std::int64_t kWhenever = std::numeric_limits<std::int64_t>::max();
+        until = realtime_of(*options.until, began, kWhenever);
+        if (options.until->after_start)
+            span.until_ns = after_start(*options.until->after_start);
+        else
+            span.until_realtime_ns = until;
+    }
+    if (since > until)
         return fail(ExitCode::kUsage, "--since is after --until", "there is nothing between them",
                     "name the earlier moment by --since");
     return span;

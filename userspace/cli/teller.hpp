@@ -26,6 +26,7 @@ public:
 
     void verdict(model::Verdict&& verdict) override;
     void lost(const model::LostEvents& lost) override;
+    void clock_set(const model::ClockSet& set) override { output_.clock_set(set); }
 
     bool has_told_enough() const { return enough_ && tally_.told() >= *enough_; }
     const Tally& tally() const { return tally_; }

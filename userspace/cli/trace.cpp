@@ -1,6 +1,7 @@
 #include "cli/trace.hpp"
 
 #include "capture/capabilities.hpp"
+#include "capture/clock_watch.hpp"
 #include "capture/config.hpp"
 #include "capture/privileges.hpp"
 #include "capture/session.hpp"

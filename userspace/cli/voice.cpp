@@ -8,14 +8,14 @@ namespace tcpblame::cli {
 
 bool Voice::is_asked_for(const model::Verdict& verdict) const {
     if (options_.errors_only && verdict.cause == model::Cause::kOrderly) return false;
-    if (verdict.monotonic_ns < span_.since_ns || verdict.monotonic_ns > span_.until_ns) return false;
+    if (!span_.holds(verdict.monotonic_ns, chorus_.clock.realtime_of(verdict.monotonic_ns))) return false;
     return selects(options_.selection, verdict);
 }
 
 bool Voice::was_told(const model::Verdict& verdict) {
     if (verdict.cause != model::Cause::kOrderly || !verdict.joined || !verdict.connection) return false;
-    if (ends_.contains({verdict.joined->host, verdict.joined->id})) return true;
-    ends_.emplace(place_.host, verdict.connection->id);
+    if (chorus_.ends.contains({verdict.joined->host, verdict.joined->id})) return true;
+    chorus_.ends.emplace(place_.host, verdict.connection->id);
     return false;
 }
 
@@ -30,6 +30,12 @@ void Voice::lost(const model::LostEvents& lost) {
     model::LostEvents here = lost;
     if (place_.name_host) here.host = place_.host;
     teller_.lost(here);
+}
+
+void Voice::clock_set(const model::ClockSet& set) {
+    if (!place_.sets_clock) return;
+    chorus_.clock.set(set);
+    teller_.clock_set(set);
 }
 
 } // namespace tcpblame::cli

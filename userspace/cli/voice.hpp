@@ -5,6 +5,7 @@
 #include "cli/span.hpp"
 #include "cli/tally.hpp"
 #include "cli/teller.hpp"
+#include "model/wall_clock.hpp"
 #include "reconstruct/reconstruction.hpp"
 
 #include <cstdint>
@@ -15,8 +16,11 @@
 
 namespace tcpblame::cli {
 
-/// The ends of connections that ended well, of all recordings: host and id.
-using ToldEnds = std::set<std::pair<std::string, std::string>>;
+/// What the voices of several recordings have in common.
+struct Chorus {
+    std::set<std::pair<std::string, std::string>> ends; ///< of connections that ended well: host and id
+    model::WallClock clock;                             ///< the time of day by which all are told
+};
 
 class Voice : public reconstruct::Audience {
 public:
@@ -24,13 +28,15 @@ public:
         std::string host;
         bool name_host = false;             ///< recordings of several are told
         std::optional<std::uint64_t> count; ///< the run was to end after so many verdicts
+        bool sets_clock = false;            ///< its host's time of day is that of all
     };
 
-    Voice(const Options& options, const Span& span, Place place, ToldEnds& ends, Teller& teller)
-        : options_(options), span_(span), place_(std::move(place)), ends_(ends), teller_(teller) {}
+    Voice(const Options& options, const Span& span, Place place, Chorus& chorus, Teller& teller)
+        : options_(options), span_(span), place_(std::move(place)), chorus_(chorus), teller_(teller) {}
 
     void verdict(model::Verdict&& verdict) override;
     void lost(const model::LostEvents& lost) override;
+    void clock_set(const model::ClockSet& set) override;
 
 private:
     bool is_asked_for(const model::Verdict& verdict) const;
@@ -40,7 +46,7 @@ private:
     const Options& options_;
     Span span_;
     Place place_;
-    ToldEnds& ends_;
+    Chorus& chorus_;
     Teller& teller_;
     Tally tally_;
 };

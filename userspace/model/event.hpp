@@ -321,6 +321,6 @@ struct CgroupKnown {
 
 using Event = std::variant<StateChanged, ResetSent, ResetReceived, ErrorReported, SocketDestroyed, SendReturned,
                            ErrorReceived, SigpipeSent, ProcessExited, SocketExisted, TimePassed, EventsLost,
-                           ProcessKnown, CgroupKnown, HolderFound>;
+                           ProcessKnown, CgroupKnown, HolderFound, ClockSet>;
 
 } // namespace tcpblame::model

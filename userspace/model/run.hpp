@@ -32,6 +32,15 @@ struct LostEvents {
     bool operator==(const LostEvents&) const = default;
 };
 
+/// The time of day is another from then on, by more than has passed: somebody set the clock, or the machine slept, in
+/// which CLOCK_MONOTONIC stands still.
+struct ClockSet {
+    std::uint64_t time_ns = 0;           ///< CLOCK_MONOTONIC: from when on; to a few milliseconds
+    std::int64_t realtime_offset_ns = 0; ///< CLOCK_REALTIME − CLOCK_MONOTONIC since
+
+    bool operator==(const ClockSet&) const = default;
+};
+
 enum class RunEndReason : std::uint8_t { kInterrupted, kDuration, kCount, kOutputClosed, kCutShort };
 std::string_view
 code_of(RunEndReason reason); ///< "interrupted", "duration", "count", "output-closed"; "cut-short": a recording's

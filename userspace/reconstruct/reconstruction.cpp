@@ -49,6 +49,8 @@ void Reconstruction::feed(Event event) {
         processes_.learn(*known);
     } else if (const auto* cgroup = std::get_if<CgroupKnown>(&event)) {
         processes_.learn(*cgroup);
+    } else if (const auto* set = std::get_if<ClockSet>(&event)) {
+        audience_.clock_set(*set);
     }
 }
 

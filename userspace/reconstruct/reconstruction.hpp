@@ -38,6 +38,8 @@ public:
     /// The verdict is the listener's to keep, and to complete.
     virtual void verdict(model::Verdict&& verdict) = 0;
     virtual void lost(const model::LostEvents& lost) = 0;
+    /// Verdicts know no time of day: for who tells them.
+    virtual void clock_set(const model::ClockSet& /*set*/) {}
 };
 
 /// How one of several recordings goes with the others.

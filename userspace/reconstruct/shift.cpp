@@ -43,6 +43,9 @@ void shift(model::Event& event, std::int64_t by_ns) {
             if constexpr (requires { one.now_ns; }) move(one.now_ns, by_ns);
             if constexpr (requires { one.time_ns; }) move(one.time_ns, by_ns);
             if constexpr (requires { one.lost; }) shift(one.lost, by_ns);
+            if constexpr (requires { one.realtime_offset_ns; }) // its time of day stays
+                one.realtime_offset_ns = static_cast<std::int64_t>(static_cast<std::uint64_t>(one.realtime_offset_ns) -
+                                                                   static_cast<std::uint64_t>(by_ns));
         },
         event);
 }

@@ -83,6 +83,7 @@ void CarryOver::observe(wire::Frame frame) {
     if (const auto* process = std::get_if<model::ProcessKnown>(&*event))
         if (tells_anything(*process) || !processes_.contains(process->pid)) replace(processes_, process->pid, frame);
     if (const auto* cgroup = std::get_if<model::CgroupKnown>(&*event)) replace(cgroups_, cgroup->id, frame);
+    if (std::holds_alternative<model::ClockSet>(*event)) clock_ = {arrivals_, {frame.begin(), frame.end()}};
     if (const auto* lost = std::get_if<model::EventsLost>(&*event)) add_loss(lost->lost);
 }
 
@@ -128,6 +129,7 @@ void CarryOver::repeat(const wire::FrameSink& sink) const {
     for (const auto* table : {&processes_, &cgroups_, &holders_})
         for (const auto& [key, kept] : *table) all.push_back(&kept);
     std::sort(all.begin(), all.end(), [](const Kept* one, const Kept* other) { return one->arrival < other->arrival; });
+    if (!clock_.bytes.empty()) sink(clock_.bytes);
     if (losses_.count > 0) sink(wire::encode(model::EventsLost{losses_}));
     for (const Kept* kept : all) sink(kept->bytes);
 }

@@ -37,6 +37,7 @@ private:
     std::map<std::uint64_t, Kept> cgroups_;                        ///< by id
     std::map<std::uint64_t, Kept> holders_;                        ///< by the inode of the end that writes
     model::LostEvents losses_;                                     ///< all of them, without a CPU
+    Kept clock_;                                                   ///< the last setting; empty where there was none
     std::uint64_t arrivals_ = 0;
     std::size_t bytes_ = 0; ///< of the sockets' frames
 };

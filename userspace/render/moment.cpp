@@ -9,12 +9,6 @@ namespace {
 
 using Realtime = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-Realtime realtime_of(std::uint64_t monotonic_ns, std::int64_t realtime_offset_ns) {
-    // A damaged recording can hold any number: unsigned arithmetic wraps where signed would be undefined.
-    const std::uint64_t sum = monotonic_ns + static_cast<std::uint64_t>(realtime_offset_ns);
-    return Realtime{std::chrono::nanoseconds{static_cast<std::int64_t>(sum)}};
-}
-
 // Every moment that nanoseconds can tell is in a year of four digits: 1677 to 2262.
 constexpr std::string_view kForm = "2024-05-01T14:02:11.532000001Z";
 constexpr std::size_t kDigits = 9; // of the nanoseconds
@@ -33,8 +27,8 @@ void put_second(std::string& text, std::chrono::sys_seconds second) {
 
 } // namespace
 
-std::string_view Rfc3339::operator()(std::uint64_t monotonic_ns, std::int64_t realtime_offset_ns) {
-    const Realtime moment = realtime_of(monotonic_ns, realtime_offset_ns);
+std::string_view Rfc3339::operator()(std::int64_t realtime_ns) {
+    const Realtime moment{std::chrono::nanoseconds{realtime_ns}};
     const auto second = std::chrono::floor<std::chrono::seconds>(moment);
     if (text_.empty() || second != second_) put_second(text_, second_ = second);
     // Unsigned: midnight, or the second, before the earliest moment of all is too early for nanoseconds.
@@ -45,9 +39,9 @@ std::string_view Rfc3339::operator()(std::uint64_t monotonic_ns, std::int64_t re
     return text_;
 }
 
-std::string time_of_day(std::uint64_t monotonic_ns, std::int64_t realtime_offset_ns, std::chrono::seconds utc_offset) {
+std::string time_of_day(std::int64_t realtime_ns, std::chrono::seconds utc_offset) {
     const auto moment =
-        std::chrono::floor<std::chrono::milliseconds>(realtime_of(monotonic_ns, realtime_offset_ns)) + utc_offset;
+        std::chrono::floor<std::chrono::milliseconds>(Realtime{std::chrono::nanoseconds{realtime_ns}}) + utc_offset;
     const std::chrono::hh_mm_ss time{moment - std::chrono::floor<std::chrono::days>(moment)};
     return fmt::format("{:02}:{:02}:{:02}.{:03}", time.hours().count(), time.minutes().count(), time.seconds().count(),
                        time.subseconds().count());

@@ -1,4 +1,4 @@
-/// Turns the kernel's monotonic moments into times that people and log stores can read.
+/// Writes the time of day as people and log stores read it: of nanoseconds since the epoch.
 #pragma once
 
 #include <chrono>
@@ -11,8 +11,8 @@ namespace tcpblame::render {
 /// Writes moments as 2024-05-01T14:02:11.532000001Z. Where many lie in one second its date is made once.
 class Rfc3339 {
 public:
-    /// The offset is CLOCK_REALTIME − CLOCK_MONOTONIC. What it gives stands until the next call.
-    std::string_view operator()(std::uint64_t monotonic_ns, std::int64_t realtime_offset_ns);
+    /// What it gives stands until the next call.
+    std::string_view operator()(std::int64_t realtime_ns);
 
 private:
     std::string text_;
@@ -20,6 +20,6 @@ private:
 };
 
 /// 14:02:11.532, as clocks show it that are `utc_offset` ahead of UTC.
-std::string time_of_day(std::uint64_t monotonic_ns, std::int64_t realtime_offset_ns, std::chrono::seconds utc_offset);
+std::string time_of_day(std::int64_t realtime_ns, std::chrono::seconds utc_offset);
 
 } // namespace tcpblame::render

@@ -167,7 +167,7 @@ void Ndjson::open(std::string_view type, std::uint64_t monotonic_ns) {
     line_.begin();
     line_.put("schema", kSchema);
     line_.put("type", type);
-    line_.put("time", rfc3339_(monotonic_ns, realtime_offset_ns_));
+    line_.put("time", rfc3339_(clock_.realtime_of(monotonic_ns)));
     line_.put("monotonic_ns", monotonic_ns);
 }
 
@@ -177,7 +177,7 @@ void Ndjson::emit() {
 }
 
 void Ndjson::start(const model::RunStart& start) {
-    realtime_offset_ns_ = start.realtime_offset_ns;
+    clock_ = model::WallClock(start.realtime_offset_ns);
     latest_ns_ = start.monotonic_ns;
     open("start", start.monotonic_ns);
     line_.add("watching", start.watching);

@@ -1,6 +1,7 @@
 /// Tells a program, one JSON object a line; schema.json beside this file is the contract.
 #pragma once
 
+#include "model/wall_clock.hpp"
 #include "render/json_line.hpp"
 #include "render/moment.hpp"
 #include "render/output.hpp"
@@ -18,6 +19,7 @@ public:
     void start(const model::RunStart& start) override;
     void verdict(const model::Verdict& verdict) override;
     void lost(const model::LostEvents& lost) override;
+    void clock_set(const model::ClockSet& set) override { clock_.set(set); }
     void end(const model::RunEnd& end) override;
 
 private:
@@ -27,7 +29,7 @@ private:
     Sink sink_;
     JsonLine line_;
     Rfc3339 rfc3339_;
-    std::int64_t realtime_offset_ns_ = 0;
+    model::WallClock clock_;
     std::uint64_t latest_ns_ = 0; ///< the latest moment that was told
 };
 

@@ -23,11 +23,13 @@ public:
     Output& operator=(Output&&) = delete;
     virtual ~Output() = default;
 
-    /// Comes first, once: it brings the offset that turns every later moment into a time of day.
+    /// Comes first, once: it brings the offset that turns every later moment into a time of day, until clock_set().
     virtual void start(const model::RunStart& start) = 0;
     /// Both kinds: a write that failed, and a connection that broke.
     virtual void verdict(const model::Verdict& verdict) = 0;
     virtual void lost(const model::LostEvents& lost) = 0;
+    /// What happened from then on is told by the new time of day; what is older, by the one that it had.
+    virtual void clock_set(const model::ClockSet& /*set*/) {}
     /// It is `now_monotonic_ns` by the clock of the verdicts: what waits for its time to pass is told.
     /// To be called now and then while the run lives; a replay, which has no now, does without.
     virtual void flush(std::uint64_t /*now_monotonic_ns*/) {}

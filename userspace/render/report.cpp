@@ -19,6 +19,7 @@ namespace {
 constexpr unsigned kLeastWidth = 80;
 constexpr std::size_t kLabelWidth = 8;
 constexpr std::size_t kPathWidth = 240;
+constexpr std::uint64_t kNsPerMs = 1'000'000;
 // Where the addresses begin, so that they form a column over many verdicts.
 constexpr std::size_t kEndsColumn = 39;
 
@@ -88,7 +89,7 @@ void Report::tell(const Sink& sink) {
 }
 
 std::string Report::time(std::uint64_t monotonic_ns) const {
-    if (!options_.relative_time) return time_of_day(monotonic_ns, realtime_offset_ns_, options_.utc_offset);
+    if (!options_.relative_time) return time_of_day(clock_.realtime_of(monotonic_ns), options_.utc_offset);
     const auto since = static_cast<std::int64_t>(monotonic_ns - started_ns_.value_or(0));
     return fmt::format("{:+.3f} s", static_cast<double>(since) / 1e9);
 }
@@ -99,7 +100,7 @@ void Report::labelled(std::string_view label, const Line& text) {
 
 void Report::start(const model::RunStart& start) {
     started_ns_ = start.monotonic_ns;
-    realtime_offset_ns_ = start.realtime_offset_ns;
+    clock_ = model::WallClock(start.realtime_offset_ns);
     const std::string head = "tcpblame: watching ";
     std::string tail = "; Ctrl-C ends\n";
     if (start.open_connections) tail = ", " + counted(*start.open_connections, "open connection") + tail;
@@ -222,6 +223,20 @@ void Report::lost(const model::LostEvents& lost) {
         words += fmt::format(" before {}", time(lost.before_monotonic_ns));
     page_.paragraph({{"tcpblame: ", Ink::kPlain}},
                     {{words, Ink::kUnsure}, {"; the verdicts about that time say so", Ink::kPlain}});
+    tell(notices_);
+}
+
+void Report::clock_set(const model::ClockSet& set) {
+    const std::int64_t ahead = clock_.ahead_by(set);
+    clock_.set(set);
+    const std::uint64_t by =
+        ahead < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(ahead) : static_cast<std::uint64_t>(ahead);
+    // What is less is the time between two looks at two clocks: "59 min 59 s" would be told of an hour.
+    const std::uint64_t in_whole_ms = (by / kNsPerMs + (by % kNsPerMs >= kNsPerMs / 2 ? 1 : 0)) * kNsPerMs;
+    const std::string_view what = ahead < 0 ? "back" : "ahead, or the machine slept,";
+    page_.paragraph(
+        {{"tcpblame: ", Ink::kPlain}},
+        {{fmt::format("the clock was set {} {} at {}", duration(in_whole_ms), what, time(set.time_ns)), Ink::kPlain}});
     tell(notices_);
 }
 

@@ -1,6 +1,7 @@
 /// Tells a person, at a terminal, who broke the connection.
 #pragma once
 
+#include "model/wall_clock.hpp"
 #include "render/crowds.hpp"
 #include "render/output.hpp"
 #include "render/page.hpp"
@@ -33,6 +34,7 @@ public:
     void start(const model::RunStart& start) override;
     void verdict(const model::Verdict& verdict) override;
     void lost(const model::LostEvents& lost) override;
+    void clock_set(const model::ClockSet& set) override;
     void flush(std::uint64_t now_monotonic_ns) override;
     void end(const model::RunEnd& end) override;
 
@@ -58,7 +60,7 @@ private:
     bool live_;
     Page page_;
     std::optional<std::uint64_t> started_ns_;
-    std::int64_t realtime_offset_ns_ = 0;
+    model::WallClock clock_;
     Shape told_ = Shape::kNothing;
     Crowds crowds_;
 };

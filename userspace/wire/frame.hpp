@@ -25,6 +25,7 @@ FrameBytes encode(const model::TimePassed& passed);
 FrameBytes encode(const model::EventsLost& event);
 FrameBytes encode(const model::ProcessKnown& known);
 FrameBytes encode(const model::CgroupKnown& known);
+FrameBytes encode(const model::ClockSet& set);
 
 /// Whence frames come: the kernel, a recording, a test.
 class Source {

@@ -44,6 +44,13 @@ model::CgroupKnown take_cgroup(Unpacker& in) {
     return event;
 }
 
+model::ClockSet take_clock(Unpacker& in) {
+    model::ClockSet event;
+    event.time_ns = in.take<std::uint64_t>();
+    event.realtime_offset_ns = in.take<std::int64_t>();
+    return event;
+}
+
 } // namespace
 
 FrameBytes encode(const model::TimePassed& passed) {
@@ -74,6 +81,10 @@ FrameBytes encode(const model::CgroupKnown& known) {
     return packer(UserFrame::kCgroupKnown).put(known.id).put(known.path).finish(0);
 }
 
+FrameBytes encode(const model::ClockSet& set) {
+    return packer(UserFrame::kClockSet).put(set.time_ns).put(set.realtime_offset_ns).finish(set.time_ns);
+}
+
 std::optional<model::Event> decode_user_frame(std::uint16_t type, Frame payload) {
     Unpacker in(payload);
     std::optional<model::Event> event;
@@ -82,6 +93,7 @@ std::optional<model::Event> decode_user_frame(std::uint16_t type, Frame payload)
     case UserFrame::kEventsLost: event = take_lost(in); break;
     case UserFrame::kProcessKnown: event = take_process(in); break;
     case UserFrame::kCgroupKnown: event = take_cgroup(in); break;
+    case UserFrame::kClockSet: event = take_clock(in); break;
     }
     return in.good() ? event : std::nullopt;
 }

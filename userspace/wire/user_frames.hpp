@@ -14,6 +14,7 @@ enum class UserFrame : std::uint16_t {
     kEventsLost = 65,
     kProcessKnown = 66,
     kCgroupKnown = 67,
+    kClockSet = 68,
 };
 
 std::optional<model::Event> decode_user_frame(std::uint16_t type, Frame payload);

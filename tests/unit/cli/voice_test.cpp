@@ -16,6 +16,7 @@ public:
     void start(const model::RunStart& /*start*/) override {}
     void verdict(const model::Verdict& verdict) override { verdicts.push_back(verdict); }
     void lost(const model::LostEvents& lost) override { losses.push_back(lost); }
+    void clock_set(const model::ClockSet& set) override { settings.push_back(set); }
     void end(const model::RunEnd& /*end*/) override {}
 
     std::vector<std::uint64_t> moments() const {
@@ -27,6 +28,7 @@ public:
 
     std::vector<model::Verdict> verdicts;
     std::vector<model::LostEvents> losses;
+    std::vector<model::ClockSet> settings;
 };
 
 model::Verdict at(std::uint64_t monotonic_ns) {
@@ -49,10 +51,10 @@ model::Verdict well(const std::string& id, const std::string& other_host, const 
 
 class Voices : public testing::Test {
 protected:
-    Voice voice(Voice::Place place, const Span& span = {}) { return {options, span, std::move(place), ends, teller}; }
+    Voice voice(Voice::Place place, const Span& span = {}) { return {options, span, std::move(place), chorus, teller}; }
 
     Options options;
-    ToldEnds ends;
+    Chorus chorus;
     Heard heard;
     Teller teller{heard, nullptr, std::nullopt};
 };
@@ -62,6 +64,24 @@ TEST_F(Voices, TellOfTheirTimeAlone) {
     for (const std::uint64_t moment : {9U, 10U, 20U, 21U}) one.verdict(at(moment));
     EXPECT_THAT(heard.moments(), ElementsAre(10, 20));
     EXPECT_EQ(teller.tally().told(), 2U);
+}
+
+TEST_F(Voices, TellOfATimeThatTheClockShowed) {
+    Voice one = voice({"web1", false, {}, true}, {.since_realtime_ns = 110, .until_realtime_ns = 120});
+    one.verdict(at(5));
+    one.clock_set({10, 100});
+    for (const std::uint64_t moment : {9U, 10U, 20U, 21U}) one.verdict(at(moment));
+    EXPECT_THAT(heard.moments(), ElementsAre(10, 20));
+}
+
+TEST_F(Voices, TellTheTimeOfDayOfOneOfThem) {
+    Voice other = voice({"db1", true, {}, false});
+    other.clock_set({10, 100});
+    EXPECT_THAT(heard.settings, IsEmpty());
+    EXPECT_EQ(chorus.clock.offset_at(10), 0);
+    voice({"web1", true, {}, true}).clock_set({20, 200});
+    EXPECT_THAT(heard.settings, ElementsAre(model::ClockSet{20, 200}));
+    EXPECT_EQ(chorus.clock.offset_at(20), 200);
 }
 
 TEST_F(Voices, SayWhereTheyAreWhereThereAreSeveral) {

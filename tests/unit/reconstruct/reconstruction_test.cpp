@@ -1,5 +1,6 @@
 // When a verdict is told, and what is told of connections that broke.
 #include "reconstruct/attribution_fixture.hpp"
+#include "reconstruct/shift.hpp"
 
 #include <algorithm>
 #include <gmock/gmock.h>
@@ -297,6 +298,19 @@ TEST_F(ReconstructionTest, DescribesTheWriterWithWhatProcTold) {
     EXPECT_EQ(verdict.process->cgroup, "/system.slice");
     EXPECT_EQ(verdict.stack.at(0).module, "libc.so.6");
     EXPECT_EQ(verdict.stack.at(0).offset, 0x734U);
+}
+
+TEST(Reconstruction, PassesOnThatTheClockWasSet) {
+    Listener listener;
+    Reconstruction core({}, listener);
+    core.feed(ClockSet{5, 100});
+    EXPECT_EQ(listener.settings, std::vector{(ClockSet{5, 100})});
+}
+
+TEST(Reconstruction, ASettingOfTheClockNamesTheSameTimeOfDayByAnotherHostsClock) {
+    Event set = ClockSet{50, 100};
+    shift(set, 20);
+    EXPECT_EQ(std::get<ClockSet>(set), (ClockSet{70, 80}));
 }
 
 } // namespace

@@ -70,8 +70,10 @@ class Listener : public Audience {
 public:
     void verdict(Verdict&& verdict) override { told.verdicts.push_back(std::move(verdict)); }
     void lost(const LostEvents& lost) override { told.losses.push_back(lost); }
+    void clock_set(const ClockSet& set) override { settings.push_back(set); }
 
     Told told;
+    std::vector<ClockSet> settings;
 };
 
 /// What a verdict may claim as observed: about this process's write that got this error, or (error 0)

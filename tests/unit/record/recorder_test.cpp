@@ -156,6 +156,15 @@ TEST_F(RecorderTest, ALaterFileRepeatsWhatWasLookedUpAndHowMuchWasLost) {
                          {.count = 20, .cpu = std::nullopt, .after_monotonic_ns = 3, .before_monotonic_ns = 15}})));
 }
 
+TEST_F(RecorderTest, ALaterFileRepeatsTheLastSettingOfTheClock) {
+    const auto ring = recorder({.max_bytes = 0, .max_age_ns = kSecond, .files = 2});
+    ring->put(wire::encode(model::ClockSet{1, 100}));
+    ring->put(wire::encode(model::ClockSet{2, 200}));
+    ASSERT_TRUE(ring->pass_time(2 * kSecond));
+    EXPECT_FALSE(holds(part(2), wire::encode(model::ClockSet{1, 100})));
+    EXPECT_TRUE(holds(part(2), wire::encode(model::ClockSet{2, 200})));
+}
+
 TEST_F(RecorderTest, AFileThatCannotBeWrittenIsNamed) {
     std::filesystem::create_directory(name_of_part(path(), 2));
     const auto created = Recorder::create(path(), {.max_bytes = 0, .max_age_ns = kSecond, .files = 2});

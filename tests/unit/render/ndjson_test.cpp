@@ -216,6 +216,22 @@ TEST(Ndjson, EndsWithTheCausesThatOccurred) {
               "\n");
 }
 
+TEST(Ndjson, TellsEachMomentByTheTimeOfDayThatItHad) {
+    samples::Collected seen;
+    Ndjson ndjson(seen.sink());
+    ndjson.start(samples::run_start());
+    ndjson.clock_set({samples::kMomentNs + 1, samples::kBootedAtNs + 3'600'000'000'000});
+    for (const std::uint64_t later : {0U, 1U}) {
+        seen.text.clear();
+        model::Verdict verdict = samples::peer_closed();
+        verdict.monotonic_ns += later;
+        ndjson.verdict(verdict);
+        const Json line = Json::parse(seen.text);
+        EXPECT_EQ(line["time"], later == 0 ? "2024-05-01T14:02:11.532000001Z" : "2024-05-01T15:02:11.532000002Z");
+        EXPECT_EQ(line["monotonic_ns"], verdict.monotonic_ns);
+    }
+}
+
 TEST(Ndjson, SurvivesMomentsThatNoClockShows) {
     samples::Collected seen;
     Ndjson ndjson(seen.sink());

@@ -234,6 +234,20 @@ TEST(Report, KeepsNoticesApartFromData) {
                             "          verdicts about that time say so\n");
 }
 
+TEST(Report, SaysThatTheClockWasSet) {
+    samples::Collected notices;
+    Report report({}, {}, notices.sink());
+    report.start(samples::run_start());
+    notices.text.clear();
+    report.clock_set({samples::kMomentNs, samples::kBootedAtNs + 3'599'999'999'000});
+    report.clock_set({samples::kMomentNs, samples::kBootedAtNs + 3'599'500'000'000});
+    EXPECT_EQ(notices.text, "tcpblame: the clock was set 60 min 0 s ahead, or the machine slept, at\n"
+                            "          15:02:11.531\n"
+                            "tcpblame: the clock was set 500 ms back at 15:02:11.032\n");
+    report.lost({2, 3, samples::kMomentNs - 5'000'000, samples::kMomentNs});
+    EXPECT_THAT(notices.text, HasSubstr("between 14:02:11.527 and 15:02:11.032"));
+}
+
 TEST(Report, GivesEachVerdictInOnePieceWithABlankLineBetween) {
     samples::Collected data;
     Report report({}, data.sink(), {});

@@ -69,6 +69,13 @@ TEST(UserFrames, AProcessComesBack) {
     EXPECT_EQ(back.mappings[1].path, "");
 }
 
+TEST(UserFrames, ASettingOfTheClockComesBack) {
+    const ClockSet set{77, -3'600'000'000'000};
+    const auto event = decode(encode(set));
+    ASSERT_TRUE(event);
+    EXPECT_EQ(std::get<ClockSet>(*event), set);
+}
+
 TEST(UserFrames, AnyByteMayStandInAName) {
     ProcessKnown known;
     known.exe = std::string("a\0b\n\xff", 5);
@@ -96,7 +103,8 @@ TEST(UserFrames, ALongOneComesBackThoughItsSizeDoesNotFitTheHeader) {
 TEST(UserFrames, CutShortAnywhereIsNone) {
     EventsLost lost;
     lost.lost.count = 1;
-    for (const FrameBytes& whole : {encode(TimePassed{5}), encode(lost), encode(orders_api())}) {
+    for (const FrameBytes& whole :
+         {encode(TimePassed{5}), encode(lost), encode(ClockSet{5, 6}), encode(orders_api())}) {
         EXPECT_TRUE(decode(whole));
         const bool has_grown = header_of(whole).type == static_cast<std::uint16_t>(UserFrame::kProcessKnown);
         for (std::size_t length = 0; length < whole.size(); ++length)
