@@ -12,7 +12,7 @@ from pathlib import Path
 
 import crowds
 import story_case
-from cases import all_cases, lacks
+from cases import all_cases, lacks, shortened
 
 TOOL = ["/bin/tcpblame"]
 STORIES = Path("/stories")
@@ -36,9 +36,11 @@ def send(said):
 
 def main():
     job = json.loads(JOB.read_text(encoding="utf-8"))
-    for name in ("READY_SECONDS", "START_SECONDS", "STORY_SECONDS", "OWED_SECONDS", "END_SECONDS"):
+    for name in ("READY", "START", "STORY", "OWED", "END", "REPORT"):
+        name += "_SECONDS"
         setattr(story_case, name, getattr(story_case, name) * SLOWNESS)
-    cases = [case for case in all_cases() if case.name in job["cases"]]
+    known = dict.fromkeys([*all_cases(), *map(shortened, all_cases())])
+    cases = [case for case in known if case.name in job["cases"]]
     for case in cases:
         if lack := lacks(case.story):
             send({"case": case.name, "lacks": lack})

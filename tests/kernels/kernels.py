@@ -61,7 +61,8 @@ def parse_arguments():
     parser.add_argument("--seconds", type=int, metavar="N", help="end a guest after so long")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the table there as well")
     parser.add_argument(
-        "--recordings", type=Path, metavar="DIR", help="play each case alone, and keep its recording there")
+        "--recordings", type=Path, metavar="DIR",
+        help="play each case alone, the long ones short, and keep its recording there")
     parser.add_argument("--readme", action="store_true", help="put the table into README.md")
     parser.add_argument("--keep", action="store_true", help="keep the transcripts and consoles of the guests")
     parser.add_argument("--exec", metavar="CMD", help="boot one kernel, run CMD in its shell, print what it prints")
@@ -225,7 +226,8 @@ def play_on_each(arguments, cases, images, folder):
 
 
 def play_all(arguments, images, folder):
-    cases = [case for case in play.cases() if fnmatch.fnmatch(table.row_of(case), arguments.only)]
+    every = play.cases(short=bool(arguments.recordings))
+    cases = [case for case in every if fnmatch.fnmatch(table.row_of(case), arguments.only)]
     if not cases:
         complain(f"no case matches {arguments.only}")
         return 2

@@ -2,7 +2,7 @@
 
 import errno
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # name: the program's options that make a case each
 TCP_STORIES = {
@@ -68,6 +68,8 @@ OTHER_STORIES = {
 }
 # A story's options that are about the tool's: what the tool is run with then.
 TOOL_OPTIONS = {("--asked-for", "all"): ("--all",)}
+# Long ones, and what makes them short enough for a recording that is kept.
+SHORT = {"many_at_once": ("--connections", "50"), "pointer_reuse": ("--connections", "200")}
 # How the cases are called after --family: 46 is an IPv4-mapped address on an IPv6 socket.
 FAMILIES = {4: "ipv4", 6: "ipv6", 46: "v4-mapped"}
 
@@ -108,6 +110,10 @@ def all_cases():
         for family in (4, 6)
     ]
     return tcp + [Case(story, options, 4, "pid") for story, variants in OTHER_STORIES.items() for options in variants]
+
+
+def shortened(case):
+    return replace(case, options=SHORT.get(case.story, case.options))
 
 
 MPTCP = 262
