@@ -162,7 +162,8 @@ class Bench:
             began = time.monotonic()
             try:
                 measure()
-            except (child.Failed, loads.NotStarted, ImportError) as error:
+            except (child.Failed, loads.NotStarted, ImportError, OSError) as error:
+                # The other rows took their time: they are not lost for it.
                 self.leave_out("section", {name: str(error)})
                 self.say(f"{name} is left out: {error}")
             self.results.took[name] = round(time.monotonic() - began, 1)
