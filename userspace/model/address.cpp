@@ -2,7 +2,8 @@
 
 #include "model/address_text.hpp"
 
-#include <string_view>
+#include <cstdint>
+#include <cstring>
 
 namespace tcpblame::model {
 
@@ -18,14 +19,19 @@ std::string to_string(Family family) {
 std::string to_string(const Address& address) { return std::string{AddressText(address).view()}; }
 
 std::size_t TupleHash::operator()(const Tuple& tuple) const noexcept {
-    const auto bytes_of = [](const Address& address) {
-        return std::string_view(reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size());
+    const auto word = [](const Address& address, std::size_t half) {
+        std::uint64_t bytes = 0;
+        std::memcpy(&bytes, address.bytes.data() + half * sizeof(bytes), sizeof(bytes));
+        return bytes;
     };
-    const std::hash<std::string_view> hash;
-    std::size_t seed = (std::size_t{tuple.local.port} << 16) | tuple.remote.port;
-    // Boost's hash_combine: the golden ratio spreads the bits of each part.
+    // MurmurHash3's finalizer: each bit of what goes in changes half of those that come out.
+    const auto mix = [](std::uint64_t bits) {
+        bits = (bits ^ (bits >> 33)) * 0xff51'afd7'ed55'8ccdU;
+        return bits ^ (bits >> 33);
+    };
+    std::uint64_t seed = (std::uint64_t{tuple.local.port} << 16) | tuple.remote.port;
     for (const Address* address : {&tuple.local, &tuple.remote})
-        seed ^= hash(bytes_of(*address)) + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2);
+        seed = mix(mix(seed ^ word(*address, 0)) + word(*address, 1));
     return seed;
 }
 

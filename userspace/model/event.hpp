@@ -6,6 +6,8 @@
 
 #include "model/address.hpp"
 #include "model/run.hpp"
+#include "model/stack.hpp"
+#include "model/task_name.hpp"
 #include "model/verdict.hpp"
 
 #include <cstdint>
@@ -75,8 +77,8 @@ std::string_view name_of(Syscall syscall);
 struct Actor {
     std::uint32_t pid = 0;
     std::uint32_t tid = 0;
-    std::string comm; ///< at most 15 bytes
-    std::string name;
+    TaskName comm;
+    TaskName name;
     std::uint64_t cgroup_id = 0;
     bool exiting = false;        ///< the act is part of the process's end
     std::uint32_t exit_code = 0; ///< as wait() has it; valid while exiting
@@ -143,7 +145,7 @@ struct StateChanged {
     std::optional<Actor> actor;
     TcpState old_state = TcpState::kNone;
     TcpState new_state = TcpState::kNone;
-    std::vector<StackFrame> stack; ///< where a process made the change
+    Stack stack; ///< where a process made the change
 
     bool operator==(const StateChanged&) const = default;
 };
@@ -213,7 +215,7 @@ struct SendReturned {
     Actor actor;
     Call call;
     std::int32_t result = 0; ///< bytes, or a negative errno
-    std::vector<StackFrame> stack;
+    Stack stack;
     bool sigpipe_follows = false; ///< told before its SIGPIPE, where the kernel lets us see it on its way only
 
     bool operator==(const SendReturned&) const = default;
@@ -241,7 +243,7 @@ struct SigpipeSent {
     bool ignored = false; ///< the kernel dropped it
     bool blocked = false; ///< by the thread's mask
     SignalHandler handler = SignalHandler::kDefault;
-    std::vector<StackFrame> stack;
+    Stack stack;
     std::optional<Actor> sender; ///< a process sent it, not the kernel: then there is no call
 
     bool operator==(const SigpipeSent&) const = default;

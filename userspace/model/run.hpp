@@ -59,6 +59,7 @@ struct RunEnd {
     std::uint64_t verdicts = 0;  ///< failed writes told
     std::uint64_t teardowns = 0; ///< broken connections told
     std::uint64_t lost_events = 0;
+    std::uint64_t forgotten = 0;      ///< sockets that had to be forgotten to keep within --max-memory
     std::optional<EventBooks> events; ///< nullopt: a recording that was cut short, or is old; several recordings
     std::array<std::uint64_t, kCauseCount> verdicts_by_cause{};
     std::array<std::uint64_t, kCauseCount> teardowns_by_cause{};

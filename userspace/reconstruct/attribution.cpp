@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fmt/format.h>
+#include <utility>
 
 namespace tcpblame::reconstruct {
 
@@ -39,11 +41,13 @@ namespace {
 /// An earlier call took the socket's error; this write got what was left.
 bool error_was_taken(const Case& broken) {
     if (broken.write == nullptr || broken.write->error != EPIPE || broken.us == nullptr) return false;
-    if (!broken.us->closed) return false; // it had no error that could have been taken
+    if (!broken.us->ending().closed) return false; // it had no error that could have been taken
     const auto earlier = [&](const TakenError& taken) { return taken.stamp.time_ns < broken.write->time_ns; };
-    if (std::any_of(broken.us->errors_taken.begin(), broken.us->errors_taken.end(), earlier)) return true;
+    if (std::any_of(broken.us->ending().errors_taken.begin(), broken.us->ending().errors_taken.end(), earlier))
+        return true;
     // The error that the socket got was another one: whoever asked first was given it.
-    return broken.us->closed && broken.us->closed->error != 0 && broken.us->closed->error != EPIPE;
+    return broken.us->ending().closed && broken.us->ending().closed->error != 0 &&
+           broken.us->ending().closed->error != EPIPE;
 }
 
 Blame blame_nobody(const Case& broken) {
@@ -60,10 +64,34 @@ Blame blame_connection(const Case& broken) {
     if (has_no_connection(broken)) return blame_no_connection(broken);
     if (we_shut_down(broken)) return blame_local_shutdown(broken);
     if (we_disconnected(broken)) return blame_local_abort(broken);
-    if (us != nullptr && us->reset_received) return blame_reset(broken);
-    if (us != nullptr && us->closed && us->closed->error != 0) return blame_error(broken);
+    if (us != nullptr && us->ending().reset_received) return blame_reset(broken);
+    if (us != nullptr && us->ending().closed && us->ending().closed->error != 0) return blame_error(broken);
     if (broken.write != nullptr || us == nullptr) return blame_nobody(broken);
-    return sent_abort(*us) && us->closed && us->closed->actor ? blame_local_abort(broken) : blame_orderly(broken);
+    return sent_abort(*us) && us->ending().closed && us->ending().closed->actor ? blame_local_abort(broken)
+                                                                                : blame_orderly(broken);
+}
+
+/// The socket's own error says it all.
+bool tells_itself(Cause cause) {
+    return cause == Cause::kTimedOut || cause == Cause::kUnreachable || cause == Cause::kKilledByAdmin ||
+           cause == Cause::kRefused;
+}
+
+/// Much is concluded from what was not seen. Where it may have been seen and was forgotten, nothing is.
+Blame without_what_was_forgotten(Blame blame, const Case& broken) {
+    constexpr const char* kWhy = "was forgotten to keep within --max-memory";
+    if (broken.us_was_forgotten && !tells_itself(blame.cause)) {
+        Blame unknown;
+        unknown.summary = fmt::format("what was known of this connection {}", kWhy);
+        unknown.evidence = std::move(blame.evidence);
+        unknown.far_evidence = std::move(blame.far_evidence);
+        return unknown;
+    }
+    if (!broken.us_was_forgotten && !broken.peer_was_forgotten) return blame;
+    if (blame.confidence == Confidence::kObserved) blame.confidence = Confidence::kInferred;
+    blame.summary +=
+        fmt::format("; what was known of {} {}", broken.us_was_forgotten ? "this connection" : "its other end", kWhy);
+    return blame;
 }
 
 } // namespace
@@ -77,7 +105,7 @@ Blame attribute(const Case& broken) {
     Blame blame = blame_connection(broken);
     if (blame.cause != Cause::kLocalShutdown && error_was_taken(broken))
         blame.modifiers.push_back(Modifier::kErrorAlreadyTaken);
-    return blame;
+    return without_what_was_forgotten(std::move(blame), broken);
 }
 
 } // namespace tcpblame::reconstruct

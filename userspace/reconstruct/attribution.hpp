@@ -21,6 +21,8 @@ struct Case {
     const FarPeer* far = nullptr; ///< where `peer` is from another recording: all that it says
     const BrokenWrite* write = nullptr;
     const model::HolderFound* holder = nullptr; ///< of the other end, where the file is no connection
+    bool us_was_forgotten = false;              ///< what was known of it before, for want of memory
+    bool peer_was_forgotten = false;
 };
 
 struct Blame {

@@ -9,7 +9,7 @@ namespace tcpblame::reconstruct {
 using namespace model;
 
 bool was_refused(const Endpoint* us) {
-    return us != nullptr && us->reset_received && us->reset_received->state == TcpState::kSynSent;
+    return us != nullptr && us->ending().reset_received && us->ending().reset_received->state == TcpState::kSynSent;
 }
 
 bool has_no_connection(const Case& broken) {
@@ -21,7 +21,7 @@ bool has_no_connection(const Case& broken) {
 
 Blame blame_refusal(const Case& broken) {
     Blame blame;
-    cite(blame, broken.us->reset_received->stamp);
+    cite(blame, broken.us->ending().reset_received->stamp);
     cite_write(blame, broken);
     blame.confidence = Confidence::kObserved;
     const std::string remote = peer_name(broken);

@@ -17,10 +17,11 @@ namespace {
 
 /// tcp_write_err() and tcp_keepalive_timer() (net/ipv4/tcp_timer.c; 5.8 to 7.1).
 TimeoutKind kind_of(const Endpoint& us) {
-    const Progress& progress = us.closed->progress;
+    const Progress& progress = us.ending().closed->progress;
     const bool nothing_in_flight = progress.snd_una == progress.snd_nxt;
     const bool nothing_waits = progress.write_seq == progress.snd_nxt;
-    if (us.reset_sent && us.reset_sent->reason == ResetReason::kKeepaliveTimeout) return TimeoutKind::kKeepalive;
+    if (us.ending().reset_sent && us.ending().reset_sent->reason == ResetReason::kKeepaliveTimeout)
+        return TimeoutKind::kKeepalive;
     // Keepalive probes an idle connection; a closed window is probed because data waits.
     if (progress.probes > 0 && nothing_in_flight && nothing_waits) return TimeoutKind::kKeepalive;
     if (progress.user_timeout_ms > 0) return TimeoutKind::kUserTimeout;
@@ -28,7 +29,7 @@ TimeoutKind kind_of(const Endpoint& us) {
 }
 
 Timeout timeout_of(const Endpoint& us) {
-    const Progress& progress = us.closed->progress;
+    const Progress& progress = us.ending().closed->progress;
     return {.kind = kind_of(us),
             .retransmits = progress.retransmits,
             .probes = progress.probes,
@@ -61,8 +62,8 @@ Blame blame_network(const Case& broken) {
     Blame blame;
     blame.cause = Cause::kUnreachable;
     blame.confidence = Confidence::kObserved;
-    blame.summary = fmt::format("the network said {} of {}", errno_name(us.closed->error), peer_name(broken));
-    if (us.closed->progress.retransmits > 0) {
+    blame.summary = fmt::format("the network said {} of {}", errno_name(us.ending().closed->error), peer_name(broken));
+    if (us.ending().closed->progress.retransmits > 0) {
         blame.timeout = timeout_of(us);
         blame.summary += fmt::format(", and our kernel gave the connection up {}", timer_words(*blame.timeout));
     }
@@ -86,18 +87,18 @@ Blame blame_reset_of_subflows(const Case& broken) {
 } // namespace
 
 bool aborted_from_outside(const Endpoint& endpoint) {
-    return endpoint.closed && endpoint.closed->error == ECONNABORTED;
+    return endpoint.ending().closed && endpoint.ending().closed->error == ECONNABORTED;
 }
 
 Blame blame_admin(const Case& broken, const Endpoint& aborted) {
     Blame blame;
     blame.cause = Cause::kKilledByAdmin;
     const char* whose = &aborted == broken.us ? "this socket" : "the other end's socket";
-    const auto& actor = aborted.closed->actor;
+    const auto& actor = aborted.ending().closed->actor;
     if (actor && actor->pid != 0) {
         blame.confidence = Confidence::kObserved;
         blame.killed_by = process_of(*actor);
-        blame.killed_by->host = aborted.host;
+        blame.killed_by->host = aborted.host();
         blame.summary = fmt::format("{} aborted {} from outside", who(*blame.killed_by), whose);
     } else {
         blame.confidence = Confidence::kInferred;
@@ -106,14 +107,14 @@ Blame blame_admin(const Case& broken, const Endpoint& aborted) {
     const auto cite_it = [&](const Stamp& stamp) {
         return &aborted == broken.us ? cite(blame, stamp) : cite_peer(blame, broken, stamp);
     };
-    cite_it(aborted.closed->stamp);
-    if (aborted.reset_sent) cite_it(aborted.reset_sent->stamp);
+    cite_it(aborted.ending().closed->stamp);
+    if (aborted.ending().reset_sent) cite_it(aborted.ending().reset_sent->stamp);
     return blame;
 }
 
 Blame blame_error(const Case& broken) {
     Blame blame;
-    switch (broken.us->closed->error) {
+    switch (broken.us->ending().closed->error) {
     case ECONNABORTED: blame = blame_admin(broken, *broken.us); break;
     case ECONNRESET: blame = blame_reset_of_subflows(broken); break;
     case ETIMEDOUT: blame = blame_timer(broken); break;
@@ -126,9 +127,9 @@ Blame blame_error(const Case& broken) {
     case EPROTO: blame = blame_network(broken); break;
     default:
         blame.summary = fmt::format("the connection ended with {} and without a RST that was seen",
-                                    errno_name(broken.us->closed->error));
+                                    errno_name(broken.us->ending().closed->error));
     }
-    if (blame.evidence.empty()) cite(blame, broken.us->closed->stamp);
+    if (blame.evidence.empty()) cite(blame, broken.us->ending().closed->stamp);
     cite_write(blame, broken);
     return blame;
 }

@@ -11,7 +11,7 @@ using namespace model;
 
 namespace {
 
-bool before(const Stamp& one, const std::optional<Mark>& other) { return !other || one.time_ns < other->stamp.time_ns; }
+bool before(const Stamp& one, const Rare<Mark>& other) { return !other || one.time_ns < other->stamp.time_ns; }
 
 bool proves_our_fin(TcpState state) {
     return state == TcpState::kFinWait1 || state == TcpState::kFinWait2 || state == TcpState::kClosing ||
@@ -29,21 +29,23 @@ std::string subject(const Actor& actor, const Case& broken) {
 bool we_shut_down(const Case& broken) {
     const Endpoint* us = broken.us;
     if (broken.write == nullptr || broken.write->error != EPIPE) return false;
-    if (us != nullptr && us->fin_sent)
-        return us->fin_sent->actor && !us->fin_sent->actor->exiting && before(us->fin_sent->stamp, us->reset_received);
+    if (us != nullptr && us->ending().fin_sent) {
+        const Mark& sent = *us->ending().fin_sent;
+        return sent.actor && !sent.actor->exiting && before(sent.stamp, us->ending().reset_received);
+    }
     // Not seen, but a FIN of ours is out while the process still has the socket: only shutdown(2) does that.
     return proves_our_fin(broken.write->socket().state) ||
-           (us != nullptr && us->reset_received && proves_our_fin(us->reset_received->state));
+           (us != nullptr && us->ending().reset_received && proves_our_fin(us->ending().reset_received->state));
 }
 
 Blame blame_local_shutdown(const Case& broken) {
     Blame blame;
     blame.cause = Cause::kLocalShutdown;
     blame.confidence = Confidence::kObserved;
-    if (broken.us != nullptr && broken.us->fin_sent) {
-        cite(blame, broken.us->fin_sent->stamp);
+    if (broken.us != nullptr && broken.us->ending().fin_sent) {
+        cite(blame, broken.us->ending().fin_sent->stamp);
         blame.summary = fmt::format("{} had shut down our own sending side; no RST is involved",
-                                    subject(*broken.us->fin_sent->actor, broken));
+                                    subject(*broken.us->ending().fin_sent->actor, broken));
     } else {
         blame.summary = "our sending side had been shut down; when and by whom was not seen";
     }
@@ -54,21 +56,21 @@ Blame blame_local_shutdown(const Case& broken) {
 /// connect(AF_UNSPEC): tcp_disconnect() with the socket whole (no shutdown, no error yet) sends a RST.
 bool we_disconnected(const Case& broken) {
     const Endpoint* us = broken.us;
-    return us != nullptr && sent_abort(*us) && us->closed && us->closed->error == 0 && us->closed->actor &&
-           us->closed->actor->syscall == Syscall::kConnect;
+    return us != nullptr && sent_abort(*us) && us->ending().closed && us->ending().closed->error == 0 &&
+           us->ending().closed->actor && us->ending().closed->actor->syscall == Syscall::kConnect;
 }
 
 Blame blame_local_abort(const Case& broken) {
     Blame blame;
     blame.cause = Cause::kLocalAbort;
     blame.confidence = Confidence::kObserved;
-    const Actor& actor = *broken.us->closed->actor;
+    const Actor& actor = *broken.us->ending().closed->actor;
     if (actor.syscall == Syscall::kConnect)
         blame.summary = fmt::format("{} disconnected this socket with connect(AF_UNSPEC)", subject(actor, broken));
     else
         blame.summary = fmt::format("{} aborted this connection: its close sent a RST", subject(actor, broken));
-    cite(blame, broken.us->closed->stamp);
-    cite(blame, broken.us->reset_sent->stamp);
+    cite(blame, broken.us->ending().closed->stamp);
+    cite(blame, broken.us->ending().reset_sent->stamp);
     cite_write(blame, broken);
     return blame;
 }

@@ -14,16 +14,17 @@ namespace {
 std::string first_words(const Case& broken, const std::optional<PeerAct>& act) {
     const Endpoint& us = *broken.us;
     const bool peer_first =
-        us.fin_received && (!us.fin_sent || us.fin_received->stamp.time_ns < us.fin_sent->stamp.time_ns);
+        us.ending().fin_received &&
+        (!us.ending().fin_sent || us.ending().fin_received->stamp.time_ns < us.ending().fin_sent->stamp.time_ns);
     if (peer_first && act) return fmt::format("{} {} first", who(act->process), did(*act));
     if (peer_first) return "the peer closed first";
-    return us.fin_sent ? "we closed first" : "it was never established";
+    return us.ending().fin_sent ? "we closed first" : "it was never established";
 }
 
 /// Left from a state that only a FIN of each side leads to, or our own that was acknowledged; and no error was set.
 bool ended_well(const Endpoint& us) {
-    if (!us.closed || us.closed->error != 0) return false;
-    const TcpState last = us.closed->state;
+    if (!us.ending().closed || us.ending().closed->error != 0) return false;
+    const TcpState last = us.ending().closed->state;
     return last == TcpState::kLastAck || last == TcpState::kClosing || last == TcpState::kFinWait2;
 }
 
@@ -36,9 +37,9 @@ Blame blame_orderly(const Case& broken) {
     blame.confidence = ended_well(us) ? Confidence::kObserved : Confidence::kInferred;
     if (broken.peer != nullptr) blame.peer_act = finishing_act(*broken.peer);
     blame.summary = first_words(broken, blame.peer_act) + "; nothing broke";
-    for (const auto* mark : {&us.fin_sent, &us.fin_received})
+    for (const auto* mark : {&us.ending().fin_sent, &us.ending().fin_received})
         if (*mark) cite(blame, (*mark)->stamp);
-    if (us.closed) cite(blame, us.closed->stamp);
+    if (us.ending().closed) cite(blame, us.ending().closed->stamp);
     return blame;
 }
 

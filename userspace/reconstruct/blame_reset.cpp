@@ -28,7 +28,7 @@ constexpr std::uint64_t kLongestWayNs = 1'000'000'000;
 /// its consequence.
 bool may_have_come(const SentReset& sent, const Case& broken) {
     if (!broken.far->uncertainty_ns) return true;
-    const std::uint64_t came_ns = broken.us->reset_received->stamp.time_ns;
+    const std::uint64_t came_ns = broken.us->ending().reset_received->stamp.time_ns;
     const std::uint64_t doubt = kSameRstNs + *broken.far->uncertainty_ns;
     if (sent.stamp.time_ns > came_ns + doubt) return false;
     return sent.kind == ResetKind::kActive || came_ns < sent.stamp.time_ns + kLongestWayNs + doubt;
@@ -38,21 +38,21 @@ bool may_have_come(const SentReset& sent, const Case& broken) {
 /// but by one that came to it.
 bool peer_sent_none(const Case& broken) {
     if (broken.peer == nullptr) return false;
-    if (broken.far == nullptr) return !broken.peer->closed;
+    if (broken.far == nullptr) return !broken.peer->ending().closed;
     if (!broken.far->uncertainty_ns) return false;
-    const std::uint64_t came_ns = broken.us->reset_received->stamp.time_ns;
+    const std::uint64_t came_ns = broken.us->ending().reset_received->stamp.time_ns;
     const std::uint64_t doubt = kSameRstNs + *broken.far->uncertainty_ns;
     const std::uint64_t since_ns = came_ns - std::min(came_ns, kLongestWayNs + doubt);
     if (broken.far->seen_from_ns > since_ns || broken.far->seen_until_ns < came_ns + doubt) return false;
     if (broken.far->losses->between(since_ns, came_ns + doubt) > 0) return false;
     const auto later = [&](const auto& mark) { return mark->stamp.time_ns > came_ns + doubt; };
-    if (broken.peer->reset_sent && !later(broken.peer->reset_sent)) return false;
-    return !broken.peer->closed || broken.peer->reset_received || later(broken.peer->closed);
+    if (broken.peer->ending().reset_sent && !later(broken.peer->ending().reset_sent)) return false;
+    return !broken.peer->ending().closed || broken.peer->ending().reset_received || later(broken.peer->ending().closed);
 }
 
 /// The RST answers a segment of ours that carried data.
 bool answers_our_data(const SentReset& sent, const Case& broken) {
-    const Progress& at_reset = broken.us->reset_received->progress;
+    const Progress& at_reset = broken.us->ending().reset_received->progress;
     const std::uint32_t in_flight = at_reset.snd_nxt - at_reset.snd_una;
     return sent.kind == ResetKind::kPassive && sent.segment_len > 0 && !sent.segment_is_syn &&
            sent.segment_seq - at_reset.snd_una < in_flight;
@@ -66,15 +66,16 @@ bool is_overflow(const SentReset& sent) {
 
 void cite_reset(Blame& blame, const Case& broken) {
     const Endpoint& us = *broken.us;
-    if (us.fin_received) cite(blame, us.fin_received->stamp);
-    if (us.doomed_write) cite(blame, us.doomed_write->stamp);
+    if (us.ending().fin_received) cite(blame, us.ending().fin_received->stamp);
+    if (us.ending().doomed_write) cite(blame, us.ending().doomed_write->stamp);
     if (broken.peer != nullptr) {
-        if (broken.peer->fin_sent) cite_peer(blame, broken, broken.peer->fin_sent->stamp);
-        if (broken.peer->listener_closed) cite_peer(blame, broken, broken.peer->listener_closed->stamp);
-        if (broken.peer->reset_sent) cite_peer(blame, broken, broken.peer->reset_sent->stamp);
+        if (broken.peer->ending().fin_sent) cite_peer(blame, broken, broken.peer->ending().fin_sent->stamp);
+        if (broken.peer->ending().listener_closed)
+            cite_peer(blame, broken, broken.peer->ending().listener_closed->stamp);
+        if (broken.peer->ending().reset_sent) cite_peer(blame, broken, broken.peer->ending().reset_sent->stamp);
     }
-    cite(blame, us.reset_received->stamp);
-    if (us.closed) cite(blame, us.closed->stamp);
+    cite(blame, us.ending().reset_received->stamp);
+    if (us.ending().closed) cite(blame, us.ending().closed->stamp);
 }
 
 Blame blame_close(const Case& broken, Confidence confidence) {
@@ -92,15 +93,16 @@ Blame blame_close(const Case& broken, Confidence confidence) {
 }
 
 /// "this host", or the name of the peer's.
-std::string host_of(const Endpoint& peer) { return peer.host.empty() ? "this host" : peer.host; }
+std::string host_of(const Endpoint& peer) { return peer.host().empty() ? "this host" : peer.host(); }
 
 /// How long before its abort the peer had closed its sending side, if it had.
 std::string half_close_words(const Case& broken) {
     const Endpoint& us = *broken.us;
     if (!us.peer_has_closed()) return {};
-    if (!us.fin_received) return "; it had closed its sending side before tcpblame attached";
+    if (!us.ending().fin_received) return "; it had closed its sending side before tcpblame attached";
     constexpr double kNsPerSecond = 1e9;
-    const auto since = static_cast<double>(us.reset_received->stamp.time_ns - us.fin_received->stamp.time_ns);
+    const auto since =
+        static_cast<double>(us.ending().reset_received->stamp.time_ns - us.ending().fin_received->stamp.time_ns);
     return fmt::format("; it had closed its sending side {:.3f} s before", since / kNsPerSecond);
 }
 
@@ -125,7 +127,7 @@ Blame blame_overflow(const Case& broken) {
     blame.confidence = Confidence::kObserved;
     blame.peer_act = PeerAct{};
     blame.peer_act->act = Act::kAcceptQueueOverflow;
-    blame.peer_act->at_ns = static_cast<std::int64_t>(broken.peer->reset_sent->stamp.time_ns);
+    blame.peer_act->at_ns = static_cast<std::int64_t>(broken.peer->ending().reset_sent->stamp.time_ns);
     blame.summary = fmt::format("the accept queue of {} was full, and its host is set to answer that with a RST "
                                 "(tcp_abort_on_overflow)",
                                 peer_name(broken));
@@ -139,14 +141,14 @@ Blame blame_unknown_connection(const Case& broken) {
     blame.summary = fmt::format("the host of {} answered our data with a RST: it does not know this connection (any "
                                 "more), and no close of the peer was seen",
                                 peer_name(broken));
-    if (broken.far != nullptr && broken.peer->reset_received) blame.summary += "; a RST had ended it there";
+    if (broken.far != nullptr && broken.peer->ending().reset_received) blame.summary += "; a RST had ended it there";
     return blame;
 }
 
 /// The sender of the RST was not seen: another host, or something between.
 Blame blame_unseen(const Case& broken) {
     const Endpoint& us = *broken.us;
-    if (us.peer_has_closed() && unacknowledged(us, us.reset_received->progress) > 0)
+    if (us.peer_has_closed() && unacknowledged(us, us.ending().reset_received->progress) > 0)
         return blame_close(broken, Confidence::kInferred);
     Blame blame;
     blame.cause = Cause::kPeerAborted;
@@ -165,17 +167,17 @@ Blame blame_sent(const SentReset& sent, const Case& broken) {
     if (sent.kind == ResetKind::kActive) return blame_abort(broken);
     if (is_overflow(sent)) return blame_overflow(broken);
     if (!answers_our_data(sent, broken)) return blame_unseen(broken);
-    const bool peer_closed = broken.us->peer_has_closed() || broken.peer->fin_sent;
+    const bool peer_closed = broken.us->peer_has_closed() || broken.peer->ending().fin_sent;
     return peer_closed ? blame_close(broken, Confidence::kObserved) : blame_unknown_connection(broken);
 }
 
 } // namespace
 
 const SentReset* reset_of_peer(const Case& broken) {
-    if (broken.peer == nullptr || !broken.peer->reset_sent) return nullptr;
-    const SentReset& sent = *broken.peer->reset_sent;
+    if (broken.peer == nullptr || !broken.peer->ending().reset_sent) return nullptr;
+    const SentReset& sent = *broken.peer->ending().reset_sent;
     if (broken.far != nullptr) return may_have_come(sent, broken) ? &sent : nullptr;
-    return distance(sent.stamp, broken.us->reset_received->stamp) < kSameRstNs ? &sent : nullptr;
+    return distance(sent.stamp, broken.us->ending().reset_received->stamp) < kSameRstNs ? &sent : nullptr;
 }
 
 Blame blame_reset(const Case& broken) {

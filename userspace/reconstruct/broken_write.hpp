@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace tcpblame::reconstruct {
 
@@ -14,7 +13,7 @@ struct BrokenWrite {
     model::Actor actor;
     model::Call call;
     int error = 0; ///< positive errno
-    std::vector<model::StackFrame> stack;
+    model::Stack stack;
     std::optional<model::SigpipeSent> sigpipe;
     std::optional<model::SendReturned> send; ///< none where the file is a pipe
     std::optional<model::ProcessExited> exit;

@@ -24,17 +24,18 @@ void ClockBounds::tighten(Bound& bound, std::int64_t upper) {
 }
 
 void ClockBounds::learn_one_way(Bound& bound, const Endpoint& from, const Endpoint& to) {
-    if (from.fin_sent && to.fin_received)
-        tighten(bound, difference(to.fin_received->stamp.time_ns, from.fin_sent->stamp.time_ns));
+    if (from.ending().fin_sent && to.ending().fin_received)
+        tighten(bound, difference(to.ending().fin_received->stamp.time_ns, from.ending().fin_sent->stamp.time_ns));
     // Who opened was through with it when the last segment of the handshake left.
     if (from.opened_by == model::OpenedBy::kUs && to.opened_by == model::OpenedBy::kPeer && from.opened_ns != 0 &&
         to.opened_ns != 0)
         tighten(bound, difference(to.opened_ns, from.opened_ns));
     // Of answers only the last is known, and that may not be the one which arrived.
-    if (!sent_abort(from) || !to.reset_received) return;
-    std::uint64_t sent_ns = from.reset_sent->stamp.time_ns;
-    if (from.closed) sent_ns = std::min(sent_ns, from.closed->stamp.time_ns); // it is traced after its sending
-    bound.by_reset.push_back(difference(to.reset_received->stamp.time_ns, sent_ns));
+    if (!sent_abort(from) || !to.ending().reset_received) return;
+    std::uint64_t sent_ns = from.ending().reset_sent->stamp.time_ns;
+    if (from.ending().closed)
+        sent_ns = std::min(sent_ns, from.ending().closed->stamp.time_ns); // it is traced after its sending
+    bound.by_reset.push_back(difference(to.ending().reset_received->stamp.time_ns, sent_ns));
 }
 
 void ClockBounds::learn(const Endpoint& here, const Endpoint& there) {

@@ -16,8 +16,8 @@ using namespace model;
 
 /// When the connection ended, by the first sign of it.
 std::uint64_t moment_of_break(const Endpoint& us) {
-    if (us.reset_received) return us.reset_received->stamp.time_ns;
-    return us.closed ? us.closed->stamp.time_ns : us.last_seen_ns;
+    if (us.ending().reset_received) return us.ending().reset_received->stamp.time_ns;
+    return us.ending().closed ? us.ending().closed->stamp.time_ns : us.last_seen_ns;
 }
 
 /// The first milestone that the verdict speaks of: what was lost since may change it.
@@ -28,11 +28,11 @@ std::uint64_t speaks_since(const Case& broken, std::uint64_t moment_ns) {
     };
     for (const Endpoint* end : {broken.us, broken.peer}) {
         if (end == nullptr) continue;
-        consider(end->fin_received);
-        consider(end->fin_sent);
-        consider(end->reset_received);
-        consider(end->reset_sent);
-        consider(end->closed);
+        consider(end->ending().fin_received);
+        consider(end->ending().fin_sent);
+        consider(end->ending().reset_received);
+        consider(end->ending().reset_sent);
+        consider(end->ending().closed);
     }
     return since;
 }
@@ -72,7 +72,7 @@ std::optional<ConnectionFacts> connection_of(const Case& broken) {
 std::optional<std::uint64_t> sent_bytes(const Endpoint& us, const Progress& progress) {
     if (us.opened_by == OpenedBy::kUnknown) return std::nullopt;
     const std::uint64_t syn = us.opened_by == OpenedBy::kUs ? 1 : 0;
-    const std::uint64_t fin = us.fin_sent && progress.snd_una == progress.write_seq ? 1 : 0;
+    const std::uint64_t fin = us.ending().fin_sent && progress.snd_una == progress.write_seq ? 1 : 0;
     const std::uint64_t acknowledged = progress.bytes_acked;
     return acknowledged - std::min(acknowledged, syn + fin) + unacknowledged(us, progress);
 }
@@ -80,7 +80,7 @@ std::optional<std::uint64_t> sent_bytes(const Endpoint& us, const Progress& prog
 ByteCounts bytes_of(const Case& broken) {
     const Endpoint* us = broken.us;
     if (us == nullptr || !us->has_progress) return {};
-    const Progress& progress = us->closed ? us->closed->progress : us->progress;
+    const Progress& progress = us->ending().closed ? us->ending().closed->progress : us->progress;
     const std::uint64_t fin = us->peer_has_closed() ? 1 : 0;
     return {.unacknowledged = unacknowledged(*us, progress),
             .unread = unread(*us, progress),
@@ -90,18 +90,20 @@ ByteCounts bytes_of(const Case& broken) {
 
 OpenedBy closed_first(const Case& broken) {
     const Endpoint* us = broken.us;
-    if (us == nullptr || (!us->fin_sent && !us->peer_has_closed())) return OpenedBy::kUnknown;
-    if (!us->fin_sent) return OpenedBy::kPeer;
+    if (us == nullptr || (!us->ending().fin_sent && !us->peer_has_closed())) return OpenedBy::kUnknown;
+    if (!us->ending().fin_sent) return OpenedBy::kPeer;
     if (!us->peer_has_closed()) return OpenedBy::kUs;
-    return us->fin_received && us->fin_sent->stamp.time_ns < us->fin_received->stamp.time_ns ? OpenedBy::kUs
-                                                                                             : OpenedBy::kPeer;
+    return us->ending().fin_received && us->ending().fin_sent->stamp.time_ns < us->ending().fin_received->stamp.time_ns
+               ? OpenedBy::kUs
+               : OpenedBy::kPeer;
 }
 
 std::vector<StateSpan> states_of(const Endpoint& us) {
     std::vector<StateSpan> spans;
     std::uint64_t since = us.opened_ns;
     TcpState state = TcpState::kEstablished;
-    for (const Transition& transition : us.transitions) {
+    for (std::size_t i = 0; i < us.transition_count(); ++i) {
+        const Transition transition = us.transition(i);
         if (since != 0 && transition.time_ns >= since)
             spans.push_back({std::string(name_of(state)), transition.time_ns - since});
         since = transition.time_ns;
@@ -149,7 +151,7 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
     verdict.modifiers = std::move(blame.modifiers);
     verdict.summary = std::move(blame.summary);
     verdict.advice = words_for(blame.cause).advice;
-    verdict.write_failed = broken.write != nullptr || !broken.us->errors_taken.empty();
+    verdict.write_failed = broken.write != nullptr || !broken.us->ending().errors_taken.empty();
     verdict.process = subject_of(broken, processes);
     verdict.connection = connection_of(broken);
     verdict.bytes = bytes_of(broken);
@@ -170,7 +172,7 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
     if (broken.write != nullptr) {
         if (!broken.write->is_sent_signal()) verdict.write = failed_write(*broken.write);
         verdict.disposition = broken.write->disposition();
-        verdict.stack = broken.write->stack;
+        verdict.stack = broken.write->stack.frames();
         processes.name_modules(broken.write->actor.pid, verdict.stack);
     }
     return verdict;

@@ -1,8 +1,7 @@
 #include "reconstruct/connections.hpp"
 
 #include <algorithm>
-#include <span>
-#include <utility>
+#include <cstddef>
 
 namespace tcpblame::reconstruct {
 namespace {
@@ -19,116 +18,179 @@ bool may_have_sent(const Endpoint& sender, const model::ResetSent& reset) {
     return distance > -kNearby && distance < kNearby;
 }
 
-std::span<Endpoint* const> newest(const std::vector<Endpoint*>& endpoints) {
-    const std::span all(endpoints);
-    return all.last(std::min(all.size(), Connections::kSameEnds));
+/// Cookies count up: their low bits alone would do, but a recording may hold any.
+std::uint64_t hash_of(std::uint64_t cookie) {
+    constexpr std::uint64_t kGoldenRatio = 0x9e37'79b9'7f4a'7c15;
+    const std::uint64_t spread = cookie * kGoldenRatio;
+    return spread ^ (spread >> 32);
 }
+
+std::uint64_t hash_of_socket(std::uint64_t cookie, const model::Tuple& tuple) {
+    return cookie != 0 ? hash_of(cookie) : model::TupleHash{}(tuple);
+}
+
+std::uint32_t short_hash(std::uint64_t hash) { return static_cast<std::uint32_t>(hash); }
+
+bool has_ends(const model::Tuple& tuple) { return tuple.remote.port != 0; }
 
 } // namespace
 
-Endpoint& Connections::make(std::uint64_t cookie, const model::Tuple& tuple) {
-    auto endpoint = std::make_unique<Endpoint>();
-    endpoint->cookie = cookie;
-    endpoint->tuple = tuple;
-    Endpoint& made = *endpoint;
-    if (cookie != 0)
-        by_cookie_[cookie] = std::move(endpoint);
-    else
-        by_ends_only_[tuple] = std::move(endpoint);
-    index(made, tuple);
+Endpoint& Connections::make(const model::SocketView& socket) {
+    const std::uint32_t place = endpoints_.add();
+    Endpoint& made = endpoints_[place];
+    made.cookie = socket.cookie;
+    made.tuple = socket.tuple;
+    made.place = place;
+    made.was_forgotten = socket.cookie != 0 && may_have_dropped(socket.cookie);
+    by_socket_.put(place, short_hash(hash_of_socket(socket.cookie, socket.tuple)));
+    index_ends(made);
+    account(made);
     return made;
 }
 
-void Connections::index(Endpoint& endpoint, const model::Tuple& tuple) {
-    if (tuple.remote.port == 0) return;
-    auto& under = endpoint.known_under;
-    if (std::find(under.begin(), under.end(), tuple) != under.end()) return;
-    under.push_back(tuple);
-    by_ends_[tuple].push_back(&endpoint);
+void Connections::index_ends(const Endpoint& endpoint) {
+    if (has_ends(endpoint.tuple)) by_ends_.put(endpoint.place, short_hash(model::TupleHash{}(endpoint.tuple)));
+}
+
+/// A socket may connect again after a disconnect, to somewhere else.
+void Connections::change_ends(Endpoint& endpoint, const model::Tuple& tuple) {
+    unindex_ends(endpoint);
+    endpoint.tuple = tuple;
+    index_ends(endpoint);
+}
+
+Endpoint* Connections::find_socket(std::uint64_t cookie, const model::Tuple& tuple) const {
+    std::uint32_t place = by_socket_.first(short_hash(hash_of_socket(cookie, tuple)));
+    for (; place != Chains::kEnd; place = by_socket_.next(place)) {
+        Endpoint& endpoint = endpoints_[place];
+        if (endpoint.cookie == cookie && (cookie != 0 || endpoint.tuple == tuple)) return &endpoint;
+    }
+    return nullptr;
+}
+
+template <typename Fits>
+Endpoint* Connections::newest(const model::Tuple& tuple, const Fits& fits) const {
+    if (!has_ends(tuple)) return nullptr;
+    std::size_t same_ends = 0;
+    std::uint32_t place = by_ends_.first(short_hash(model::TupleHash{}(tuple)));
+    for (; place != Chains::kEnd && same_ends < kSameEnds; place = by_ends_.next(place)) {
+        Endpoint& endpoint = endpoints_[place];
+        if (endpoint.tuple != tuple) continue;
+        ++same_ends;
+        if (fits(endpoint)) return &endpoint;
+    }
+    return nullptr;
 }
 
 Endpoint& Connections::at(const model::SocketView& socket) {
-    if (socket.cookie == 0) {
-        const auto known = by_ends_only_.find(socket.tuple);
-        return known != by_ends_only_.end() ? *known->second : make(0, socket.tuple);
-    }
-    const auto known = by_cookie_.find(socket.cookie);
-    if (known == by_cookie_.end()) return make(socket.cookie, socket.tuple);
-    Endpoint& endpoint = *known->second;
-    // A socket may connect again after a disconnect, to somewhere else.
-    if (socket.tuple != endpoint.tuple) index(endpoint, socket.tuple);
-    return endpoint;
+    Endpoint* known = find_socket(socket.cookie, socket.tuple);
+    if (known == nullptr) return make(socket);
+    if (has_ends(socket.tuple) && socket.tuple != known->tuple) change_ends(*known, socket.tuple);
+    return *known;
 }
 
 Endpoint& Connections::sender_of(const model::ResetSent& reset) {
     if (reset.socket.cookie != 0) return at(reset.socket);
-    if (const auto same_ends = by_ends_.find(reset.socket.tuple); same_ends != by_ends_.end()) {
-        const auto candidates = newest(same_ends->second);
-        for (auto it = candidates.rbegin(); it != candidates.rend(); ++it)
-            if (may_have_sent(**it, reset)) return **it;
-    }
-    return at(reset.socket);
+    Endpoint* sender = newest(reset.socket.tuple, [&](const Endpoint& one) { return may_have_sent(one, reset); });
+    return sender != nullptr ? *sender : at(reset.socket);
 }
 
-Endpoint* Connections::find(std::uint64_t cookie) {
-    const auto known = by_cookie_.find(cookie);
-    return known != by_cookie_.end() ? known->second.get() : nullptr;
-}
+Endpoint* Connections::find(std::uint64_t cookie) { return cookie != 0 ? find_socket(cookie, {}) : nullptr; }
 
 Endpoint* Connections::peer_of(const Endpoint& endpoint) const {
-    const auto same_ends = by_ends_.find(endpoint.tuple.swapped());
-    if (same_ends == by_ends_.end()) return nullptr;
     Endpoint* fallback = nullptr; // one of which too little is known to be sure
-    const auto candidates = newest(same_ends->second);
-    for (auto it = candidates.rbegin(); it != candidates.rend(); ++it) {
-        if (*it == &endpoint || !same_connection(endpoint, **it)) continue;
-        if ((*it)->has_progress) return *it;
-        if (fallback == nullptr) fallback = *it;
-    }
-    return fallback;
+    Endpoint* peer = newest(endpoint.tuple.swapped(), [&](Endpoint& candidate) {
+        if (&candidate == &endpoint || !same_connection(endpoint, candidate)) return false;
+        if (!candidate.has_progress && fallback == nullptr) fallback = &candidate;
+        return candidate.has_progress;
+    });
+    return peer != nullptr ? peer : fallback;
 }
 
 void Connections::finished(Endpoint& endpoint, std::uint64_t now_ns) {
-    endpoint.finished_ns = now_ns;
-    finished_.push_back({now_ns, endpoint.cookie, endpoint.tuple});
+    endpoint.has_finished = true;
+    endpoint.ending_to_change().finished_ns = now_ns;
+    account(endpoint);
+    finished_.push_back({now_ns, endpoint.place});
     forget_older_than(now_ns > kRememberNs ? now_ns - kRememberNs : 0);
 }
 
 void Connections::forget_older_than(std::uint64_t time_ns) {
-    for (; !finished_.empty() && finished_.front().at_ns < time_ns; finished_.pop_front()) forget(finished_.front());
+    for (; !finished_.empty() && finished_.front().at_ns < time_ns; finished_.pop_front())
+        if (Endpoint* endpoint = still_finished(finished_.front())) forget(*endpoint);
 }
 
-void Connections::forget(const Finished& finished) {
-    const auto unlink = [this](const Endpoint& endpoint) {
-        for (const model::Tuple& tuple : endpoint.known_under) {
-            const auto same_ends = by_ends_.find(tuple);
-            std::erase(same_ends->second, &endpoint);
-            if (same_ends->second.empty()) by_ends_.erase(same_ends);
-        }
+/// It may have finished once more since, and is asked for that long after the last time.
+Endpoint* Connections::still_finished(const Finished& finished) const {
+    Endpoint& endpoint = endpoints_[finished.place];
+    return endpoint.has_finished && endpoint.ending().finished_ns == finished.at_ns ? &endpoint : nullptr;
+}
+
+void Connections::forget(Endpoint& endpoint) {
+    if (ended_) ended_(endpoint);
+    bytes_ -= endpoint.weight;
+    unindex_ends(endpoint);
+    by_socket_.remove(endpoint.place);
+    endpoints_.remove(endpoint.place);
+}
+
+// ── The bound on memory ─────────────────────────────────────────────────────────────────────────
+
+void Connections::account(Endpoint& endpoint) {
+    std::uint32_t weight = kKnownBytes;
+    if (endpoint.has_ending())
+        weight += kEndingBytes + kErrorBytes * static_cast<std::uint32_t>(endpoint.ending().errors_taken.size());
+    bytes_ = bytes_ - endpoint.weight + weight;
+    endpoint.weight = weight;
+}
+
+bool Connections::may_have_dropped(std::uint64_t cookie) const {
+    return dropped_ > 0 && forgotten_.may_hold(hash_of(cookie));
+}
+
+bool Connections::may_have_dropped(const model::Tuple& ends) const {
+    return dropped_ > 0 && forgotten_.may_hold(model::TupleHash{}(ends));
+}
+
+void Connections::drop(Endpoint& endpoint, std::uint64_t now_ns, const Dropping& dropping) {
+    dropping(endpoint);
+    ++dropped_;
+    if (endpoint.cookie != 0) forgotten_.note(hash_of(endpoint.cookie), endpoint.has_finished, now_ns);
+    if (has_ends(endpoint.tuple)) forgotten_.note(model::TupleHash{}(endpoint.tuple), endpoint.has_finished, now_ns);
+    forget(endpoint);
+}
+
+/// Many at a time: to find them, all have to be looked at.
+std::vector<std::uint32_t> Connections::longest_idle() const {
+    std::vector<std::uint32_t> places;
+    by_socket_.for_each([&places](std::uint32_t one) { places.push_back(one); });
+    const auto sooner = [this](std::uint32_t one, std::uint32_t other) {
+        const Endpoint& first = endpoints_[one];
+        const Endpoint& second = endpoints_[other];
+        return first.last_seen_ns != second.last_seen_ns ? first.last_seen_ns < second.last_seen_ns
+                                                         : first.cookie < second.cookie;
     };
-    const auto drop = [&](auto& table, const auto& key) {
-        const auto known = table.find(key);
-        // It may have finished once more since, and is asked for that long after the last time.
-        if (known == table.end() || known->second->finished_ns != finished.at_ns) return;
-        if (ended_) ended_(*known->second);
-        unlink(*known->second);
-        table.erase(known);
-    };
-    if (finished.cookie != 0)
-        drop(by_cookie_, finished.cookie);
-    else
-        drop(by_ends_only_, finished.tuple);
+    constexpr std::size_t kPart = 16;
+    const auto some = static_cast<std::ptrdiff_t>(1 + places.size() / kPart);
+    std::partial_sort(places.begin(), places.begin() + some, places.end(), sooner);
+    places.resize(static_cast<std::size_t>(some));
+    return places;
+}
+
+void Connections::drop_some(std::uint64_t now_ns, const Dropping& dropping) {
+    for (; bytes_ > max_bytes_ && !finished_.empty(); finished_.pop_front())
+        if (Endpoint* endpoint = still_finished(finished_.front())) drop(*endpoint, now_ns, dropping);
+    if (bytes_ <= max_bytes_) return;
+    for (const std::uint32_t place : longest_idle()) drop(endpoints_[place], now_ns, dropping);
 }
 
 void Connections::forget_all() {
-    if (ended_) {
-        for (const auto& [cookie, endpoint] : by_cookie_) ended_(*endpoint);
-        for (const auto& [tuple, endpoint] : by_ends_only_) ended_(*endpoint);
-    }
+    if (ended_) by_socket_.for_each([this](std::uint32_t one) { ended_(endpoints_[one]); });
     by_ends_.clear();
-    by_cookie_.clear();
-    by_ends_only_.clear();
+    by_socket_.clear();
+    endpoints_.clear();
     finished_.clear();
+    bytes_ = 0;
 }
 
 } // namespace tcpblame::reconstruct

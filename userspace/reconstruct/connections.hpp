@@ -2,13 +2,14 @@
 #pragma once
 
 #include "model/event.hpp"
+#include "reconstruct/chains.hpp"
 #include "reconstruct/endpoint.hpp"
+#include "reconstruct/fifo.hpp"
+#include "reconstruct/forgotten.hpp"
+#include "reconstruct/slab.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <memory>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,14 @@ namespace tcpblame::reconstruct {
 
 class Connections {
 public:
+    /// What is known is kept within so many bytes, as counted here; 0: without a bound.
+    explicit Connections(std::uint64_t max_bytes = 0) : max_bytes_(max_bytes) {}
+
+    /// What one is counted as: found or merely known; with what happened to it; each error that was taken from it.
+    static constexpr std::uint32_t kKnownBytes = 256;
+    static constexpr std::uint32_t kEndingBytes = 1024;
+    static constexpr std::uint32_t kErrorBytes = 128;
+
     /// A finished endpoint is kept this long: a late RST, or its peer's verdict, may ask for it.
     static constexpr std::uint64_t kRememberNs = 5'000'000'000;
 
@@ -45,26 +54,54 @@ public:
     /// Nothing more will be asked.
     void forget_all();
 
-    std::size_t size() const { return by_cookie_.size() + by_ends_only_.size(); }
+    /// To be called when something has happened to it.
+    void account(Endpoint& endpoint);
+
+    using Dropping = std::function<void(Endpoint&)>;
+    /// Where there is more than the bound allows: forgets those that finished, the first first, then those of which
+    /// nothing was heard for the longest time. `dropping` is given each before.
+    void keep_within_bound(std::uint64_t now_ns, const Dropping& dropping) {
+        if (max_bytes_ != 0 && bytes_ > max_bytes_) drop_some(now_ns, dropping);
+    }
+    /// For want of memory.
+    std::uint64_t dropped() const { return dropped_; }
+    bool may_have_dropped(std::uint64_t cookie) const;
+    bool may_have_dropped(const model::Tuple& ends) const;
+
+    std::size_t size() const { return endpoints_.size(); }
 
 private:
     struct Finished {
-        std::uint64_t at_ns;
-        std::uint64_t cookie;
-        model::Tuple tuple;
+        std::uint64_t at_ns = 0;
+        std::uint32_t place = 0;
     };
 
-    Endpoint& make(std::uint64_t cookie, const model::Tuple& tuple);
-    void index(Endpoint& endpoint, const model::Tuple& tuple);
-    void forget(const Finished& finished);
+    Endpoint& make(const model::SocketView& socket);
+    Endpoint* find_socket(std::uint64_t cookie, const model::Tuple& tuple) const;
+    /// The newest of those with these ends that fits.
+    template <typename Fits>
+    Endpoint* newest(const model::Tuple& tuple, const Fits& fits) const;
+    void change_ends(Endpoint& endpoint, const model::Tuple& tuple);
+    void index_ends(const Endpoint& endpoint);
+    void unindex_ends(const Endpoint& endpoint) {
+        if (endpoint.tuple.remote.port != 0) by_ends_.remove(endpoint.place);
+    }
+    Endpoint* still_finished(const Finished& finished) const;
+    void forget(Endpoint& endpoint);
+    void drop_some(std::uint64_t now_ns, const Dropping& dropping);
+    void drop(Endpoint& endpoint, std::uint64_t now_ns, const Dropping& dropping);
+    std::vector<std::uint32_t> longest_idle() const;
     void forget_older_than(std::uint64_t time_ns);
 
-    std::unordered_map<std::uint64_t, std::unique_ptr<Endpoint>> by_cookie_;
-    std::unordered_map<model::Tuple, std::unique_ptr<Endpoint>, model::TupleHash> by_ends_only_;
-    /// Oldest first: a tuple is used again as soon as the kernel likes.
-    std::unordered_map<model::Tuple, std::vector<Endpoint*>, model::TupleHash> by_ends_;
-    std::deque<Finished> finished_;
+    mutable Slab<Endpoint> endpoints_; ///< whoever finds one may change it
+    Chains by_socket_;                 ///< by cookie; by their ends those that have none
+    Chains by_ends_;                   ///< a tuple is used again as soon as the kernel likes
+    Fifo<Finished> finished_;
     std::function<void(const Endpoint&)> ended_;
+    std::uint64_t max_bytes_;
+    std::uint64_t bytes_ = 0;
+    std::uint64_t dropped_ = 0;
+    Forgotten forgotten_;
 };
 
 } // namespace tcpblame::reconstruct

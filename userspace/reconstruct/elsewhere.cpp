@@ -22,7 +22,7 @@ bool answers(const SentReset& reset, const Endpoint& us) {
 /// One is known by its ends and its RST alone where no socket sent that: then the RST has to fit.
 bool is_other_end(const Endpoint& us, const Endpoint& other) {
     if (other.has_progress || !us.has_progress) return us.has_progress && same_connection(us, other);
-    return us.tuple == other.tuple.swapped() && other.reset_sent && answers(*other.reset_sent, us);
+    return us.tuple == other.tuple.swapped() && other.ending().reset_sent && answers(*other.ending().reset_sent, us);
 }
 
 bool may_have_opened(const Endpoint& one, const Endpoint& other) {
@@ -39,11 +39,16 @@ void describe_actors(Endpoint& endpoint, std::vector<Process>& described, const 
     const auto describe = [&](auto& mark) {
         if (!mark || !mark->actor || mark->actor->pid == 0) return;
         described.push_back(processes.describe(*mark->actor));
-        processes.name_modules(mark->actor->pid, mark->stack);
+        if (mark->stack.empty()) return;
+        std::vector<StackFrame> stack = mark->stack.frames();
+        processes.name_modules(mark->actor->pid, stack);
+        mark->stack.set_named(std::move(stack));
     };
-    describe(endpoint.fin_sent);
-    describe(endpoint.listener_closed);
-    describe(endpoint.closed);
+    if (!endpoint.has_ending()) return;
+    Ending& ending = endpoint.ending_to_change();
+    describe(ending.fin_sent);
+    describe(ending.listener_closed);
+    describe(ending.closed);
 }
 
 } // namespace
@@ -61,8 +66,7 @@ void Elsewhere::add(std::size_t run, const Endpoint& endpoint, const Processes& 
     if (endpoint.tuple.remote.port == 0) return;
     End& end = ends_.emplace_back(End{endpoint, {}, run});
     describe_actors(end.endpoint, end.processes, processes);
-    end.endpoint.known_under.clear();
-    end.endpoint.transitions.clear();
+    end.endpoint.forget_transitions();
     by_ends_[endpoint.tuple].push_back(&end);
     if (endpoint.has_progress) by_first_received_.emplace(first_received(endpoint), &end);
 }
@@ -120,7 +124,7 @@ std::optional<FarPeer> Elsewhere::peer_of(std::size_t run, const Endpoint& us) c
     const Run& there = runs_[end->run];
     FarPeer peer{end->endpoint,  there.host,     end->processes, std::nullopt,
                  there.began_ns, there.ended_ns, &there.losses};
-    if (there.host != runs_[run].host) peer.end.host = there.host;
+    if (there.host != runs_[run].host) peer.end.ending_to_change().host = there.host;
     const auto& our_uncertainty = runs_[run].clock.uncertainty_ns;
     if (our_uncertainty && there.clock.uncertainty_ns)
         peer.uncertainty_ns = *our_uncertainty + *there.clock.uncertainty_ns;

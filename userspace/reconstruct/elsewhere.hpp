@@ -20,7 +20,7 @@ namespace tcpblame::reconstruct {
 
 /// A peer that another recording tells of.
 struct FarPeer {
-    Endpoint end; ///< its .host is empty where it is the host that asks, all the same
+    Endpoint end; ///< its host() is empty where it is the host that asks, all the same
     std::string host;
     std::vector<model::Process> processes; ///< what is known besides of those that acted on it
     /// How wrong its times may be for who asks; nullopt: they cannot be compared.

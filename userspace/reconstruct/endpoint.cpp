@@ -16,43 +16,79 @@ bool within(std::uint32_t one, std::uint32_t other, std::int32_t distance) {
 bool fits_reset(const Endpoint& unknown, const Endpoint& known) {
     if (unknown.has_progress || !known.has_progress || !sent_abort(unknown)) return true;
     constexpr std::int32_t kNearby = 1 << 22; // data may have been under way
-    return within(unknown.reset_sent->own_nxt, known.progress.rcv_nxt, kNearby);
+    return within(unknown.ending().reset_sent->own_nxt, known.progress.rcv_nxt, kNearby);
 }
 
 bool close_to(std::uint32_t one, std::uint32_t other) { return within(one, other, kStartTolerance); }
 
 } // namespace
 
+void Endpoint::add(const Transition& transition) {
+    if (early_count_ < kEarly) {
+        early_ns_[early_count_] = transition.time_ns;
+        early_to_[early_count_++] = transition.to;
+        return;
+    }
+    auto& late = ending_to_change().late_transitions;
+    if (late.size() < Ending::kLateTransitions) late.push_back(transition);
+}
+
+Transition Endpoint::transition(std::size_t at) const {
+    return at < early_count_ ? Transition{early_ns_[at], early_to_[at]} : ending().late_transitions[at - early_count_];
+}
+
+void Endpoint::forget_transitions() {
+    early_count_ = 0;
+    if (ending_) ending_->late_transitions.clear();
+}
+
+const Ending& Endpoint::ending() const {
+    static const Ending none;
+    return ending_ ? *ending_ : none;
+}
+
+Ending& Endpoint::ending_to_change() {
+    if (!ending_) ending_.emplace();
+    return *ending_;
+}
+
+const std::string& Endpoint::host() const {
+    static const std::string here;
+    return ending().host ? *ending().host : here;
+}
+
+/// That the socket was destroyed, and that it had finished before, stays true.
 void Endpoint::begin_anew() {
     found_in = model::TcpState::kNone;
     has_progress = false;
     progress = {};
-    fin_received.reset();
-    fin_sent.reset();
-    doomed_write.reset();
-    reset_received.reset();
-    reset_sent.reset();
-    closed.reset();
-    errors_taken.clear();
-    transitions.clear();
-    listener_closed.reset();
+    early_count_ = 0;
     teardown_scheduled = false;
     teardown_told = false;
+    if (!ending_) return;
+    const auto destroyed = ending_->destroyed;
+    const std::uint64_t finished_ns = ending_->finished_ns;
+    *ending_ = {};
+    ending_->destroyed = destroyed;
+    ending_->finished_ns = finished_ns;
 }
 
 bool Endpoint::peer_has_closed() const {
+    const Ending& past = ending();
     const auto proves_fin = [](model::TcpState state) {
         return state == model::TcpState::kCloseWait || state == model::TcpState::kLastAck ||
                state == model::TcpState::kClosing;
     };
-    return fin_received.has_value() || proves_fin(found_in) || (reset_received && proves_fin(reset_received->state)) ||
-           (closed && proves_fin(closed->state));
+    return past.fin_received.has_value() || proves_fin(found_in) ||
+           (past.reset_received && proves_fin(past.reset_received->state)) ||
+           (past.closed && proves_fin(past.closed->state));
 }
 
 std::uint64_t unacknowledged(const Endpoint& endpoint, const model::Progress& progress) {
     const std::uint32_t outstanding = progress.write_seq - progress.snd_una; // wraps as TCP does
-    const bool syn_or_fin = endpoint.fin_sent.has_value() ||
-                            (endpoint.reset_received && endpoint.reset_received->state == model::TcpState::kSynSent);
+    const bool syn_or_fin =
+        endpoint.ending().fin_sent.has_value() ||
+        (endpoint.ending().reset_received && endpoint.ending().reset_received->state == model::TcpState::kSynSent);
     return outstanding > 0 && syn_or_fin ? outstanding - 1 : outstanding;
 }
 
@@ -62,7 +98,7 @@ std::uint64_t unread(const Endpoint& endpoint, const model::Progress& progress) 
 }
 
 bool sent_abort(const Endpoint& endpoint) {
-    return endpoint.reset_sent && endpoint.reset_sent->kind == model::ResetKind::kActive;
+    return endpoint.ending().reset_sent && endpoint.ending().reset_sent->kind == model::ResetKind::kActive;
 }
 
 std::uint32_t first_sent(const Endpoint& endpoint) {

@@ -2,8 +2,11 @@
 /// in whose hands.
 #pragma once
 
+#include "base/rare.hpp"
 #include "model/event.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,7 +20,7 @@ struct Mark {
     std::optional<model::Actor> actor;              ///< who held the socket's lock; not for that the one who did it
     model::TcpState state = model::TcpState::kNone; ///< the socket's state when it happened
     model::Progress progress;
-    std::vector<model::StackFrame> stack; ///< of the actor, where it made the change itself
+    model::Stack stack; ///< of the actor, where it made the change itself
 };
 
 /// The end of the connection, from what the socket told at its change to CLOSE.
@@ -55,7 +58,7 @@ struct TakenError {
 struct Owner {
     std::uint32_t pid = 0;
     std::uint32_t own_pid = 0;
-    std::string name;
+    model::TaskName name;
     std::optional<int> fd;
     bool asked_for = false; ///< as model::Actor has it
 };
@@ -66,49 +69,79 @@ struct Transition {
     model::TcpState to = model::TcpState::kNone;
 };
 
+/// The milestones of a connection's end: most connections have none yet.
+struct Ending {
+    Rare<Mark> fin_received;
+    Rare<Mark> fin_sent;
+    Rare<DoomedWrite> doomed_write;
+    Rare<Mark> reset_received;
+    Rare<SentReset> reset_sent;
+    Rare<Closed> closed;
+    std::optional<model::Stamp> destroyed;
+    std::vector<TakenError> errors_taken; ///< the first kErrors of them
+    /// It waited in the queue of a listener that this task closed.
+    Rare<Mark> listener_closed;
+    Rare<std::string> host;                   ///< where it is, where that is another host
+    std::vector<Transition> late_transitions; ///< all but the first
+    std::uint64_t finished_ns = 0;            ///< when Connections was told last that it has finished
+
+    /// A program may try for ever.
+    static constexpr std::size_t kErrors = 64;
+    /// No way from ESTABLISHED to the end has more; what is beyond that comes in a made-up recording only.
+    static constexpr std::size_t kLateTransitions = 6;
+};
+
+/// A hundred thousand of them may be idle: what is only there at the end is in the Ending.
 struct Endpoint {
     std::uint64_t cookie = 0; ///< 0: known by its ends only
-    std::string host;         ///< where it is, where that is another host
-    std::uint32_t netns = 0;
     model::Tuple tuple;
+    std::uint32_t netns = 0;
     model::OpenedBy opened_by = model::OpenedBy::kUnknown;
+    /// The state in which the attach found it; kNone for a connection that is younger.
+    model::TcpState found_in = model::TcpState::kNone;
+    bool mptcp = false;
+    bool has_progress = false;
+    bool teardown_scheduled = false;
+    bool teardown_told = false;
+    bool has_finished = false;  ///< and Connections was told so; it may finish again
+    bool was_forgotten = false; ///< what was known of it before had to be forgotten, or may have been
+
+private:                                     // here, where there is a gap
+    static constexpr std::size_t kEarly = 2; ///< transitions: so many lead to ESTABLISHED
+    std::array<model::TcpState, kEarly> early_to_{};
+    std::uint8_t early_count_ = 0;
+
+public:
     std::uint64_t opened_ns = 0;
     std::optional<Owner> owner;
     model::Progress progress; ///< the newest before the connection's end
-    bool mptcp = false;
-    bool has_progress = false;
     std::uint64_t last_seen_ns = 0;
+    std::uint32_t place = 0;  ///< where Connections keeps it
+    std::uint32_t weight = 0; ///< in bytes, as Connections accounts for it
 
-    /// The state in which the attach found it; kNone for a connection that is younger.
-    model::TcpState found_in = model::TcpState::kNone;
+    const Ending& ending() const;
+    Ending& ending_to_change();
+    bool has_ending() const { return ending_.has_value(); }
+    /// Where it is, where that is another host; else empty.
+    const std::string& host() const;
 
-    std::optional<Mark> fin_received;
-    std::optional<Mark> fin_sent;
-    std::optional<DoomedWrite> doomed_write;
-    std::optional<Mark> reset_received;
-    std::optional<SentReset> reset_sent;
-    std::optional<Closed> closed;
-    std::vector<TakenError> errors_taken;
-    std::optional<model::Stamp> destroyed;
-    std::vector<Transition> transitions; ///< those that were told
-    /// It waited in the queue of a listener that this task closed.
-    std::optional<Mark> listener_closed;
-
-    std::vector<model::Tuple> known_under; ///< the ends by which Connections finds it
-
-    /// When Connections was told last that it has finished; it may finish again, and sockets without a cookie do.
-    std::optional<std::uint64_t> finished_ns;
-
-    bool teardown_scheduled = false;
-    bool teardown_told = false;
+    /// The states that it entered, those that were told.
+    void add(const Transition& transition);
+    std::size_t transition_count() const { return early_count_ + ending().late_transitions.size(); }
+    Transition transition(std::size_t at) const;
+    void forget_transitions();
 
     /// The socket has connected again: what was seen of the connection before is no part of this one.
     void begin_anew();
 
     /// Nothing more will happen to it, but for a late RST.
-    bool finished() const { return destroyed.has_value() || (closed && closed->dead); }
+    bool finished() const { return ending().destroyed.has_value() || (ending().closed && ending().closed->dead); }
     /// Its FIN was seen, or a state was that only a FIN leads to.
     bool peer_has_closed() const;
+
+private:
+    std::array<std::uint64_t, kEarly> early_ns_{};
+    Rare<Ending> ending_;
 };
 
 /// Payload that was written and never acknowledged. A FIN or SYN that is under way counts as one in

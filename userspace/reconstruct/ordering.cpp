@@ -22,14 +22,17 @@ std::optional<std::uint64_t> time_of(const model::Event& event) {
 }
 
 void Ordering::put(std::uint64_t time_ns, model::Event event) {
-    heap_.push_back({time_ns, arrivals_++, std::move(event)});
-    std::push_heap(heap_.begin(), heap_.end());
+    const Waiting waiting{time_ns, arrivals_++, events_.add()};
+    events_[waiting.place] = std::move(event);
+    if (in_order_.empty() || time_ns >= in_order_.back().time_ns) return in_order_.push_back(waiting);
+    late_.push_back(waiting);
+    std::push_heap(late_.begin(), late_.end());
 }
 
-std::optional<model::Event> Ordering::take(std::uint64_t until_ns) {
-    while (auto event = take_any(until_ns))
+const model::Event* Ordering::take(std::uint64_t until_ns) {
+    while (const model::Event* event = take_any(until_ns))
         if (!is_repeated(*event)) return event;
-    return std::nullopt;
+    return nullptr;
 }
 
 /// What was read at the attach has no number, and is never the same.
@@ -40,12 +43,30 @@ bool Ordering::is_repeated(const model::Event& event) {
     return repeated;
 }
 
-std::optional<model::Event> Ordering::take_any(std::uint64_t until_ns) {
-    if (heap_.empty() || heap_.front().time_ns > until_ns) return std::nullopt;
-    std::pop_heap(heap_.begin(), heap_.end());
-    model::Event event = std::move(heap_.back().event);
-    heap_.pop_back();
-    return event;
+/// The sockets that are there at the attach come all at once.
+void Ordering::give_back_room() {
+    events_ = {};
+    in_order_ = {};
+    late_ = {};
+}
+
+const model::Event* Ordering::take_any(std::uint64_t until_ns) {
+    if (taken_) events_.release(*std::exchange(taken_, std::nullopt));
+    const bool from_late = !late_.empty() && (in_order_.empty() || late_.front().is_before(in_order_.front()));
+    if (!from_late && in_order_.empty()) {
+        if (events_.room() > kKept) give_back_room();
+        return nullptr;
+    }
+    const Waiting earliest = from_late ? late_.front() : in_order_.front();
+    if (earliest.time_ns > until_ns) return nullptr;
+    if (from_late) {
+        std::pop_heap(late_.begin(), late_.end());
+        late_.pop_back();
+    } else {
+        in_order_.pop_front();
+    }
+    taken_ = earliest.place;
+    return &events_[earliest.place];
 }
 
 } // namespace tcpblame::reconstruct

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "model/event.hpp"
+#include "reconstruct/fifo.hpp"
+#include "reconstruct/slab.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -23,24 +25,33 @@ public:
 
     void put(std::uint64_t time_ns, model::Event event);
 
-    /// Takes out the earliest event, if it happened at `until_ns` or before. One that came twice is taken once.
-    std::optional<model::Event> take(std::uint64_t until_ns);
+    /// Takes out the earliest event, if it happened at `until_ns` or before; nullptr where none did. It is there until
+    /// the next is taken. One that came twice is taken once.
+    const model::Event* take(std::uint64_t until_ns);
 
 private:
-    std::optional<model::Event> take_any(std::uint64_t until_ns);
-    bool is_repeated(const model::Event& event);
+    static constexpr std::size_t kKept = 1024; ///< events: room for so many is kept where none waits
 
+    /// The events themselves stay where they are.
     struct Waiting {
-        std::uint64_t time_ns;
-        std::uint64_t arrival; ///< equal times keep the order in which they came
-        model::Event event;
+        std::uint64_t time_ns = 0;
+        std::uint64_t arrival = 0; ///< equal times keep the order in which they came
+        std::uint32_t place = 0;   ///< in `events_`
 
-        bool operator<(const Waiting& other) const {
-            return time_ns != other.time_ns ? time_ns > other.time_ns : arrival > other.arrival;
+        bool is_before(const Waiting& other) const {
+            return time_ns != other.time_ns ? time_ns < other.time_ns : arrival < other.arrival;
         }
+        bool operator<(const Waiting& other) const { return other.is_before(*this); }
     };
 
-    std::vector<Waiting> heap_;
+    const model::Event* take_any(std::uint64_t until_ns);
+    void give_back_room();
+    bool is_repeated(const model::Event& event);
+
+    Slab<model::Event> events_;
+    Fifo<Waiting> in_order_;    ///< most come in order
+    std::vector<Waiting> late_; ///< a heap: those that are earlier than one that came before them
+    std::optional<std::uint32_t> taken_;
     std::uint64_t arrivals_ = 0;
     model::Stamp last_taken_;
 };

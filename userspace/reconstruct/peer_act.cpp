@@ -13,9 +13,9 @@ PeerAct act_of(const Endpoint& peer, const Mark& mark) {
     const Actor& actor = *mark.actor;
     PeerAct act;
     act.process = process_of(actor);
-    act.process.host = peer.host;
+    act.process.host = peer.host();
     act.at_ns = static_cast<std::int64_t>(mark.stamp.time_ns);
-    act.stack = mark.stack;
+    act.stack = mark.stack.frames();
     if (actor.exiting && (actor.exit_code & kSignalMask) != 0) {
         act.act = Act::kKilled;
         act.signal = static_cast<int>(actor.exit_code & kSignalMask);
@@ -33,22 +33,22 @@ PeerAct act_of(const Endpoint& peer, const Mark& mark) {
 } // namespace
 
 std::optional<PeerAct> finishing_act(const Endpoint& peer) {
-    if (!peer.fin_sent || !peer.fin_sent->actor) return std::nullopt;
-    return act_of(peer, *peer.fin_sent);
+    if (!peer.ending().fin_sent || !peer.ending().fin_sent->actor) return std::nullopt;
+    return act_of(peer, *peer.ending().fin_sent);
 }
 
 std::optional<PeerAct> aborting_act(const Endpoint& peer) {
     if (!sent_abort(peer)) return std::nullopt;
-    if (peer.listener_closed) {
-        PeerAct act = act_of(peer, *peer.listener_closed);
+    if (peer.ending().listener_closed) {
+        PeerAct act = act_of(peer, *peer.ending().listener_closed);
         act.act = Act::kListenerClosed;
         return act;
     }
-    if (!peer.closed || !peer.closed->actor) return std::nullopt;
-    if (peer.closed->error == ECONNABORTED) return std::nullopt; // from outside: ss -K is no close
-    PeerAct act = act_of(peer, *peer.closed);
-    act.unread = unread(peer, peer.closed->progress);
-    act.linger_zero = act.unread == 0 && peer.closed->linger_zero; // unread data decides before SO_LINGER does
+    if (!peer.ending().closed || !peer.ending().closed->actor) return std::nullopt;
+    if (peer.ending().closed->error == ECONNABORTED) return std::nullopt; // from outside: ss -K is no close
+    PeerAct act = act_of(peer, *peer.ending().closed);
+    act.unread = unread(peer, peer.ending().closed->progress);
+    act.linger_zero = act.unread == 0 && peer.ending().closed->linger_zero; // unread data decides before SO_LINGER does
     // Other aborts are no close: the task that did them is not to be blamed for one.
     if (act.unread == 0 && !act.linger_zero && act.act != Act::kDisconnect) return std::nullopt;
     return act;

@@ -24,7 +24,7 @@ bool is_failing_write(const Event& event) {
 } // namespace
 
 Reconstruction::Reconstruction(Selection selection, Audience& audience, ReconstructionOptions options)
-    : selection_(std::move(selection)), audience_(audience), options_(options) {
+    : selection_(std::move(selection)), audience_(audience), connections_(options.max_memory), options_(options) {
     if (options_.joining.into == nullptr) return;
     connections_.on_forgetting([this](const Endpoint& endpoint) {
         if (connections_.peer_of(endpoint) == nullptr)
@@ -74,10 +74,11 @@ void Reconstruction::finish() {
 }
 
 void Reconstruction::release_until(std::uint64_t time_ns) {
-    while (const auto event = ordering_.take(time_ns)) {
+    while (const Event* event = ordering_.take(time_ns)) {
         // Where the reader was held up, much time passes here: what became due in it is told before more is forgotten.
         if (const std::uint64_t now = *time_of(*event); now > told_until_ns_ + kSettleNs) tell_until(now);
         take(*event);
+        connections_.keep_within_bound(*time_of(*event), [this](Endpoint& one) { tell_before_it_is_forgotten(one); });
     }
     unordered_writes_.erase(unordered_writes_.begin(), unordered_writes_.upper_bound(time_ns));
 }
@@ -85,35 +86,35 @@ void Reconstruction::release_until(std::uint64_t time_ns) {
 void Reconstruction::tell_until(std::uint64_t time_ns) {
     told_until_ns_ = time_ns;
     const auto due = [time_ns](std::uint64_t due_ns) { return due_ns <= time_ns; };
-    tell_writes(time_ns);
-    for (std::deque<Teardown>* queue : {&teardowns_, &patient_teardowns_})
+    waiting_.take_out([this, time_ns](const BrokenWrite& write) { return tell_if_due(write, time_ns); });
+    for (Fifo<Teardown>* queue : {&teardowns_, &patient_teardowns_})
         for (; !queue->empty() && due(queue->front().due_ns); queue->pop_front())
             if (Endpoint* endpoint = connections_.find(queue->front().cookie)) tell_teardown(*endpoint);
     for (; !ends_.empty() && due(ends_.front().due_ns); ends_.pop_front())
         if (Endpoint* endpoint = connections_.find(ends_.front().cookie)) tell_end(*endpoint);
 }
 
-void Reconstruction::tell_writes(std::uint64_t time_ns) {
-    std::erase_if(waiting_, [&](const BrokenWrite& write) {
-        const std::uint64_t wait = is_complete(write) ? kSettleNs : kPatienceNs;
-        if (time_ns != kNothingDue && write.time_ns + wait > time_ns) return false;
-        tell(write);
-        if (write.awaits_send()) {
-            if (told_alone_.size() >= kRememberedAlone) told_alone_.pop_front();
-            told_alone_.push_back(write);
-        }
-        return true;
-    });
+bool Reconstruction::tell_if_due(const BrokenWrite& write, std::uint64_t time_ns) {
+    const auto waits = [&](std::uint64_t wait_ns) {
+        return time_ns != kNothingDue && write.time_ns + wait_ns > time_ns;
+    };
+    if (waits(kSettleNs) || (waits(kPatienceNs) && !is_complete(write))) return false;
+    tell(write);
+    if (write.awaits_send()) {
+        if (told_alone_.size() >= kRememberedAlone) told_alone_.pop_front();
+        told_alone_.push_back(write);
+    }
+    return true;
 }
 
 bool Reconstruction::is_complete(const BrokenWrite& write) {
     if (write.awaits_send() || write.awaits_sigpipe()) return false;
     const Endpoint* us = write.socket().cookie != 0 ? connections_.find(write.socket().cookie) : nullptr;
-    if (us == nullptr || !us->reset_received) return true;
+    if (us == nullptr || !us->ending().reset_received) return true;
     const Endpoint* peer = connections_.peer_of(*us);
-    const bool peer_just_closed = peer != nullptr && peer->closed && peer->closed->actor &&
-                                  peer->closed->stamp.time_ns + kPatienceNs > write.time_ns;
-    return !peer_just_closed || peer->reset_sent.has_value();
+    const bool peer_just_closed = peer != nullptr && peer->ending().closed && peer->ending().closed->actor &&
+                                  peer->ending().closed->stamp.time_ns + kPatienceNs > write.time_ns;
+    return !peer_just_closed || peer->ending().reset_sent.has_value();
 }
 
 void Reconstruction::take(const Event& event) {
@@ -122,6 +123,13 @@ void Reconstruction::take(const Event& event) {
             if constexpr (requires { one.stamp; }) take(one);
         },
         event);
+}
+
+template <typename SocketEvent>
+Endpoint& Reconstruction::learn(Endpoint& endpoint, const SocketEvent& event) {
+    step(endpoint, event);
+    connections_.account(endpoint);
+    return endpoint;
 }
 
 void Reconstruction::take(const StateChanged& event) {
@@ -134,14 +142,14 @@ void Reconstruction::take(const StateChanged& event) {
     }
     Endpoint& endpoint = connections_.at(event.socket);
     const bool was_finished = endpoint.finished();
-    step(endpoint, event);
+    learn(endpoint, event);
     if (endpoint.finished() && !was_finished) finish_endpoint(endpoint, event.stamp.time_ns);
     if (broke(endpoint)) schedule_teardown(endpoint, event.stamp.time_ns + kTeardownPatienceNs);
 }
 
 void Reconstruction::take(const ResetSent& event) {
     Endpoint& endpoint = connections_.sender_of(event);
-    step(endpoint, event);
+    learn(endpoint, event);
     if (event.kind == ResetKind::kActive && !event.actor) blame_listener(endpoint, event);
     // Known by its ends only: nothing will tell when it is over.
     if (endpoint.cookie == 0) connections_.finished(endpoint, event.stamp.time_ns);
@@ -153,7 +161,7 @@ void Reconstruction::blame_listener(Endpoint& endpoint, const ResetSent& event) 
     for (auto end = listener_ends_.rbegin(); end != listener_ends_.rend(); ++end) {
         if (end->mark.stamp.time_ns + kListenerNs < event.stamp.time_ns) return;
         if (end->netns != event.socket.netns || end->port != endpoint.tuple.local.port || !end->mark.actor) continue;
-        if (end->mark.stamp.time_ns <= event.stamp.time_ns) endpoint.listener_closed = end->mark;
+        if (end->mark.stamp.time_ns <= event.stamp.time_ns) endpoint.ending_to_change().listener_closed = end->mark;
         return;
     }
 }
@@ -163,20 +171,15 @@ void Reconstruction::finish_endpoint(Endpoint& endpoint, std::uint64_t now_ns) {
     if (options_.all) ends_.push_back({now_ns + kPairPatienceNs, endpoint.cookie});
 }
 
-void Reconstruction::take(const ResetReceived& event) { step(connections_.at(event.socket), event); }
+void Reconstruction::take(const ResetReceived& event) { learn(connections_.at(event.socket), event); }
 
-void Reconstruction::take(const ErrorReported& event) { step(connections_.at(event.socket), event); }
+void Reconstruction::take(const ErrorReported& event) { learn(connections_.at(event.socket), event); }
 
 void Reconstruction::take(const SendReturned& event) {
     const bool is_unix = event.call.file == FileKind::kUnix;
-    if (!is_unix) step(connections_.at(event.socket), event);
+    if (!is_unix) learn(connections_.at(event.socket), event);
     if (event.result >= 0) return;
-    const auto same = std::find_if(waiting_.rbegin(), waiting_.rend(),
-                                   [&event](const BrokenWrite& write) { return write.awaits(event); });
-    if (same != waiting_.rend())
-        same->join(event);
-    else if (!was_told(event))
-        waiting_.push_back(broken_write(event));
+    if (!waiting_.join(event) && !was_told(event)) waiting_.add(broken_write(event));
 }
 
 /// One write, one verdict: that of a SIGPIPE whose send returned later than anybody would wait for.
@@ -188,30 +191,22 @@ bool Reconstruction::was_told(const SendReturned& event) {
     return true;
 }
 
-void Reconstruction::take(const ErrorReceived& event) { step(connections_.at(event.socket), event); }
+void Reconstruction::take(const ErrorReceived& event) { learn(connections_.at(event.socket), event); }
 
 void Reconstruction::take(const SigpipeSent& event) {
-    const auto same = std::find_if(waiting_.rbegin(), waiting_.rend(),
-                                   [&event](const BrokenWrite& write) { return write.awaits(event); });
-    if (same != waiting_.rend())
-        same->join(event);
-    else
-        waiting_.push_back(broken_write(event));
+    if (!waiting_.join(event)) waiting_.add(broken_write(event));
 }
 
-void Reconstruction::take(const ProcessExited& event) {
-    for (BrokenWrite& write : waiting_)
-        if (write.actor.pid == event.actor.pid) write.exit = event;
-}
+void Reconstruction::take(const ProcessExited& event) { waiting_.join(event); }
 
 void Reconstruction::take(const SocketExisted& event) {
-    if (event.socket.state != TcpState::kListen) step(connections_.at(event.socket), event);
+    if (event.socket.state != TcpState::kListen) learn(connections_.at(event.socket), event);
 }
 
 void Reconstruction::take(const SocketDestroyed& event) {
     Endpoint& endpoint = connections_.at(event.socket);
     const bool was_finished = endpoint.finished();
-    step(endpoint, event);
+    learn(endpoint, event);
     if (!was_finished) finish_endpoint(endpoint, event.stamp.time_ns);
     if (broke(endpoint) && !endpoint.teardown_told)
         teardowns_.push_back({event.stamp.time_ns + kSettleNs, endpoint.cookie});
@@ -251,6 +246,12 @@ Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, Comp
     Case broken{.us = us, .write = write};
     if (write != nullptr) broken.holder = holder_of_other_end(*write);
     if (us != nullptr) broken.peer = connections_.peer_of(*us);
+    broken.us_was_forgotten = us != nullptr ? us->was_forgotten
+                                            : write != nullptr && write->socket().cookie != 0 &&
+                                                  connections_.may_have_dropped(write->socket().cookie);
+    broken.peer_was_forgotten = broken.peer != nullptr
+                                    ? broken.peer->was_forgotten
+                                    : us != nullptr && connections_.may_have_dropped(us->tuple.swapped());
     std::optional<FarPeer> far;
     if (us != nullptr && broken.peer == nullptr && options_.joining.others != nullptr)
         far = options_.joining.others->peer_of(options_.joining.run, *us);
@@ -259,6 +260,11 @@ Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, Comp
         broken.far = &*far;
     }
     return compose(broken, processes_, losses_, how);
+}
+
+void Reconstruction::tell_before_it_is_forgotten(Endpoint& endpoint) {
+    tell_teardown(endpoint);
+    if (options_.all && endpoint.finished()) tell_end(endpoint);
 }
 
 bool Reconstruction::selects(const Endpoint& endpoint) const {
@@ -280,6 +286,7 @@ void Reconstruction::tell_teardown(Endpoint& endpoint) {
 /// broken one is told by tell_teardown().
 void Reconstruction::tell_end(Endpoint& endpoint) {
     if (endpoint.teardown_told || broke(endpoint) || endpoint.tuple.remote.port == 0) return;
+    if (endpoint.was_forgotten && !endpoint.ending().closed) return; // it was told before, or its end was not seen
     endpoint.teardown_told = true;
     Endpoint* peer = connections_.peer_of(endpoint);
     if (peer != nullptr && (peer->teardown_told || broke(*peer))) return;

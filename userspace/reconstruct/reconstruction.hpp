@@ -12,9 +12,11 @@
 #include "reconstruct/compose.hpp"
 #include "reconstruct/connections.hpp"
 #include "reconstruct/elsewhere.hpp"
+#include "reconstruct/fifo.hpp"
 #include "reconstruct/losses.hpp"
 #include "reconstruct/ordering.hpp"
 #include "reconstruct/processes.hpp"
+#include "reconstruct/waiting_writes.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +25,6 @@
 #include <map>
 #include <set>
 #include <utility>
-#include <vector>
 
 namespace tcpblame::reconstruct {
 
@@ -52,6 +53,7 @@ struct Joining {
 struct ReconstructionOptions {
     bool all = false; ///< tell every connection's end, not only the broken ones
     Joining joining = {};
+    std::uint64_t max_memory = 0; ///< bytes for what is remembered of connections; 0: without a bound
 };
 
 class Reconstruction {
@@ -80,6 +82,8 @@ public:
 
     /// How many sockets it still knows.
     std::size_t remembered() const { return connections_.size(); }
+    /// How many it had to forget to keep within `max_memory`.
+    std::uint64_t forgotten() const { return connections_.dropped(); }
 
 private:
     struct Teardown {
@@ -112,9 +116,13 @@ private:
     void take(const model::HolderFound& event);
     const model::HolderFound* holder_of_other_end(const BrokenWrite& write) const;
 
+    /// What happened to the socket.
+    template <typename SocketEvent>
+    Endpoint& learn(Endpoint& endpoint, const SocketEvent& event);
+    void tell_before_it_is_forgotten(Endpoint& endpoint);
     void schedule_teardown(Endpoint& endpoint, std::uint64_t due_ns);
-    void tell_writes(std::uint64_t time_ns);
     bool is_complete(const BrokenWrite& write);
+    bool tell_if_due(const BrokenWrite& write, std::uint64_t time_ns);
     void tell(const BrokenWrite& write);
     void tell_teardown(Endpoint& endpoint);
     void tell_end(Endpoint& endpoint);
@@ -131,12 +139,12 @@ private:
     Connections connections_;
     Processes processes_;
     Losses losses_;
-    std::deque<BrokenWrite> waiting_;        ///< by time
-    std::deque<BrokenWrite> told_alone_;     ///< SIGPIPEs that were told before their send had returned
-    std::deque<Teardown> teardowns_;         ///< of sockets that are gone, by time
-    std::deque<Teardown> patient_teardowns_; ///< of sockets that are still held, by time
-    std::deque<Teardown> ends_;              ///< with every end told: of finished sockets, by time
-    std::deque<ListenerEnd> listener_ends_;  ///< by time
+    WaitingWrites waiting_;
+    std::deque<BrokenWrite> told_alone_; ///< SIGPIPEs that were told before their send had returned
+    Fifo<Teardown> teardowns_;           ///< of sockets that are gone, by time
+    Fifo<Teardown> patient_teardowns_;   ///< of sockets that are still held, by time
+    Fifo<Teardown> ends_;                ///< with every end told: of finished sockets, by time
+    Fifo<ListenerEnd> listener_ends_;    ///< by time
     ReconstructionOptions options_;
     std::map<std::pair<model::FileKind, std::uint64_t>, model::HolderFound> holders_; ///< by the writing end's inode
     std::uint64_t told_until_ns_ = 0;

@@ -1,7 +1,6 @@
 #include "reconstruct/shift.hpp"
 
 #include <limits>
-#include <optional>
 #include <variant>
 
 namespace tcpblame::reconstruct {
@@ -12,7 +11,7 @@ void move(std::uint64_t& time_ns, std::int64_t by_ns) { time_ns = shifted(time_n
 void move(model::Progress& progress, std::int64_t by_ns) { move(progress.opened_ns, by_ns); }
 
 template <typename Marked>
-void move(std::optional<Marked>& mark, std::int64_t by_ns) {
+void move(Rare<Marked>& mark, std::int64_t by_ns) {
     if (!mark) return;
     move(mark->stamp.time_ns, by_ns);
     if constexpr (requires { mark->progress; }) move(mark->progress, by_ns);
@@ -50,20 +49,22 @@ void shift(model::Event& event, std::int64_t by_ns) {
         event);
 }
 
+/// Of one in Elsewhere: the states that it went through are not kept there.
 void shift(Endpoint& endpoint, std::int64_t by_ns) {
     move(endpoint.opened_ns, by_ns);
     move(endpoint.progress, by_ns);
     move(endpoint.last_seen_ns, by_ns);
-    move(endpoint.fin_received, by_ns);
-    move(endpoint.fin_sent, by_ns);
-    move(endpoint.doomed_write, by_ns);
-    move(endpoint.reset_received, by_ns);
-    move(endpoint.reset_sent, by_ns);
-    move(endpoint.closed, by_ns);
-    move(endpoint.listener_closed, by_ns);
-    for (TakenError& taken : endpoint.errors_taken) move(taken.stamp.time_ns, by_ns);
-    if (endpoint.destroyed) move(endpoint.destroyed->time_ns, by_ns);
-    for (Transition& transition : endpoint.transitions) move(transition.time_ns, by_ns);
+    if (!endpoint.has_ending()) return;
+    Ending& ending = endpoint.ending_to_change();
+    move(ending.fin_received, by_ns);
+    move(ending.fin_sent, by_ns);
+    move(ending.doomed_write, by_ns);
+    move(ending.reset_received, by_ns);
+    move(ending.reset_sent, by_ns);
+    move(ending.closed, by_ns);
+    move(ending.listener_closed, by_ns);
+    for (TakenError& taken : ending.errors_taken) move(taken.stamp.time_ns, by_ns);
+    if (ending.destroyed) move(ending.destroyed->time_ns, by_ns);
 }
 
 } // namespace tcpblame::reconstruct

@@ -18,15 +18,16 @@ void learn(Endpoint& endpoint, const Stamp& stamp, const SocketView& socket) {
 
 /// A socket that connects again after its connection's end keeps its cookie.
 void begin_anew_if_reconnected(Endpoint& endpoint, TcpState state, std::uint64_t opened_ns) {
-    if (!endpoint.closed) return;
-    const bool was_refused = endpoint.closed->state == TcpState::kSynSent;
+    const auto& closed = endpoint.ending().closed;
+    if (!closed) return;
+    const bool was_refused = closed->state == TcpState::kSynSent;
     const bool connects_again = state == TcpState::kSynSent || (was_refused && state != TcpState::kClose);
-    if (connects_again || opened_ns > endpoint.closed->stamp.time_ns) endpoint.begin_anew();
+    if (connects_again || opened_ns > closed->stamp.time_ns) endpoint.begin_anew();
 }
 
 /// A disconnect resets the counters too: after the connection's end they say nothing about it.
 void learn(Endpoint& endpoint, const Progress& progress) {
-    if (endpoint.closed || progress.rcv_nxt == 0) return;
+    if (endpoint.ending().closed || progress.rcv_nxt == 0) return;
     endpoint.progress = progress;
     endpoint.has_progress = true;
     if (progress.opened_ns != 0) endpoint.opened_ns = progress.opened_ns;
@@ -37,6 +38,11 @@ void learn_owner(Endpoint& endpoint, const Actor& actor) {
     const bool same = endpoint.owner && endpoint.owner->pid == actor.pid;
     endpoint.owner =
         Owner{actor.pid, actor.own_pid, actor.name, same ? endpoint.owner->fd : std::nullopt, actor.asked_for};
+}
+
+void take_error(Endpoint& endpoint, TakenError taken) {
+    std::vector<TakenError>& errors = endpoint.ending_to_change().errors_taken;
+    if (errors.size() < Ending::kErrors) errors.push_back(std::move(taken));
 }
 
 template <typename SocketEvent>
@@ -75,20 +81,20 @@ void step(Endpoint& endpoint, const StateChanged& event) {
     begin_anew_if_reconnected(endpoint, event.old_state, event.progress.opened_ns);
     learn(endpoint, event.stamp, event.socket);
     learn(endpoint, event.progress);
-    if (event.old_state != event.new_state) endpoint.transitions.push_back({event.stamp.time_ns, event.new_state});
-    if (says_fin_received(event) && !endpoint.fin_received) endpoint.fin_received = mark_of(event);
-    if (says_fin_sent(event) && !endpoint.fin_sent) {
-        endpoint.fin_sent = mark_of(event);
+    if (event.old_state != event.new_state) endpoint.add(Transition{event.stamp.time_ns, event.new_state});
+    if (says_fin_received(event) && !endpoint.ending().fin_received)
+        endpoint.ending_to_change().fin_received = mark_of(event);
+    if (says_fin_sent(event) && !endpoint.ending().fin_sent) {
+        endpoint.ending_to_change().fin_sent = mark_of(event);
         if (event.actor) learn_owner(endpoint, *event.actor);
     }
-    if (event.new_state == TcpState::kClose && !endpoint.closed) {
-        Closed closed;
+    if (event.new_state == TcpState::kClose && !endpoint.ending().closed) {
+        Closed& closed = endpoint.ending_to_change().closed.emplace();
         static_cast<Mark&>(closed) = mark_of(event);
         closed.error = event.socket.error;
         closed.soft_error = event.socket.soft_error;
         closed.dead = event.socket.dead;
         closed.linger_zero = event.socket.linger_zero;
-        endpoint.closed = std::move(closed);
     }
 }
 
@@ -96,21 +102,21 @@ void step(Endpoint& endpoint, const ResetSent& event) {
     learn(endpoint, event.stamp, event.socket);
     // The first abort ended it; what the host answers later in its name is about the remains.
     if (endpoint.cookie == 0 || !sent_abort(endpoint))
-        endpoint.reset_sent =
+        endpoint.ending_to_change().reset_sent =
             SentReset{event.stamp,       event.actor,       event.kind,           event.reason, event.socket.state,
                       event.segment_seq, event.segment_len, event.segment_is_syn, event.own_nxt};
     // Data after close: tcp_rcv_state_process() calls tcp_reset() itself and then answers with a RST,
     // so the "received" one before it was none (net/ipv4/tcp_input.c; 5.8 to 7.1).
-    if (event.kind == ResetKind::kPassive && endpoint.reset_received &&
+    if (event.kind == ResetKind::kPassive && endpoint.ending().reset_received &&
         (event.reason == ResetReason::kAbortOnData || event.socket.dead))
-        endpoint.reset_received.reset();
+        endpoint.ending_to_change().reset_received.reset();
 }
 
 void step(Endpoint& endpoint, const ResetReceived& event) {
     begin_anew_if_reconnected(endpoint, event.socket.state, event.progress.opened_ns);
     learn(endpoint, event.stamp, event.socket);
     learn(endpoint, event.progress);
-    if (!endpoint.reset_received) endpoint.reset_received = mark_of(event);
+    if (!endpoint.ending().reset_received) endpoint.ending_to_change().reset_received = mark_of(event);
     if (event.socket.state == TcpState::kSynSent) endpoint.opened_by = OpenedBy::kUs; // the SYN was ours
 }
 
@@ -126,19 +132,18 @@ void step(Endpoint& endpoint, const SendReturned& event) {
     learn_owner(endpoint, event.actor);
     if (endpoint.owner) endpoint.owner->fd = event.call.fd;
     if (event.result < 0) {
-        endpoint.errors_taken.push_back({event.stamp, event.actor, -event.result});
-    } else if (!endpoint.doomed_write) {
-        DoomedWrite write;
+        take_error(endpoint, {event.stamp, event.actor, -event.result});
+    } else if (!endpoint.ending().doomed_write) {
+        DoomedWrite& write = endpoint.ending_to_change().doomed_write.emplace();
         static_cast<Mark&>(write) = {event.stamp, event.actor, event.socket.state, event.progress, {}};
         write.bytes = static_cast<std::uint64_t>(event.result);
-        endpoint.doomed_write = std::move(write);
     }
 }
 
 void step(Endpoint& endpoint, const ErrorReceived& event) {
     learn(endpoint, event.stamp, event.socket);
     learn_owner(endpoint, event.actor);
-    endpoint.errors_taken.push_back({event.stamp, event.actor, event.error});
+    take_error(endpoint, {event.stamp, event.actor, event.error});
 }
 
 void step(Endpoint& endpoint, const SocketExisted& event) {
@@ -152,13 +157,14 @@ void step(Endpoint& endpoint, const SocketExisted& event) {
 void step(Endpoint& endpoint, const SocketDestroyed& event) {
     learn(endpoint, event.stamp, event.socket);
     if (event.actor && !endpoint.owner) learn_owner(endpoint, *event.actor);
-    if (!endpoint.destroyed) endpoint.destroyed = event.stamp;
+    if (!endpoint.ending().destroyed) endpoint.ending_to_change().destroyed = event.stamp;
 }
 
 bool broke(const Endpoint& endpoint) {
-    if (!endpoint.closed || endpoint.closed->dead) return false;
-    if (endpoint.closed->state == TcpState::kSynSent || endpoint.closed->state == TcpState::kSynRecv) return false;
-    return endpoint.reset_received.has_value() || endpoint.closed->error != 0;
+    const Ending& ending = endpoint.ending();
+    if (!ending.closed || ending.closed->dead) return false;
+    if (ending.closed->state == TcpState::kSynSent || ending.closed->state == TcpState::kSynRecv) return false;
+    return ending.reset_received.has_value() || ending.closed->error != 0;
 }
 
 } // namespace tcpblame::reconstruct

@@ -51,17 +51,17 @@ std::string peer_words(const std::optional<PeerAct>& act) {
 }
 
 void add_fin_received(TimelineBuilder& timeline, const Case& broken) {
-    if (!broken.us->fin_received) return;
-    const Mark& fin = *broken.us->fin_received;
+    if (!broken.us->ending().fin_received) return;
+    const Mark& fin = *broken.us->ending().fin_received;
     const auto act = broken.peer != nullptr ? finishing_act(*broken.peer) : std::nullopt;
     timeline.add(fin.stamp.time_ns, TimelineEvent::kFinReceived, after_fin(fin.state), peer_words(act));
 }
 
 void add_fin_sent(TimelineBuilder& timeline, const Endpoint& us) {
-    if (!us.fin_sent) return;
-    const auto& actor = us.fin_sent->actor;
-    timeline.add(us.fin_sent->stamp.time_ns, TimelineEvent::kFinSent,
-                 us.fin_sent->state == TcpState::kCloseWait ? TcpState::kLastAck : TcpState::kFinWait1,
+    if (!us.ending().fin_sent) return;
+    const auto& actor = us.ending().fin_sent->actor;
+    timeline.add(us.ending().fin_sent->stamp.time_ns, TimelineEvent::kFinSent,
+                 us.ending().fin_sent->state == TcpState::kCloseWait ? TcpState::kLastAck : TcpState::kFinWait1,
                  actor && actor->syscall == Syscall::kShutdown
                      ? fmt::format("shutdown() by thread {} ({})", actor->tid, actor->comm)
                      : std::string("our side was closed"));
@@ -70,43 +70,44 @@ void add_fin_sent(TimelineBuilder& timeline, const Endpoint& us) {
 /// A write that drew a RST on this host returns after the RST has come: the RST is dealt with inside the
 /// write. It is shown where it began, which is no later than that.
 std::uint64_t began(const DoomedWrite& write, const Case& broken) {
-    const auto& reset = broken.us->reset_received;
+    const auto& reset = broken.us->ending().reset_received;
     const bool inside = reset && reset->actor && write.actor && reset->actor->tid == write.actor->tid &&
                         write.stamp.time_ns > reset->stamp.time_ns;
     if (!inside) return write.stamp.time_ns;
     // What another host's clock says of so short a time is not to be compared.
-    const bool answered = broken.peer != nullptr && broken.far == nullptr && broken.peer->reset_sent;
-    return answered ? std::min(broken.peer->reset_sent->stamp.time_ns, reset->stamp.time_ns) : reset->stamp.time_ns;
+    const bool answered = broken.peer != nullptr && broken.far == nullptr && broken.peer->ending().reset_sent;
+    return answered ? std::min(broken.peer->ending().reset_sent->stamp.time_ns, reset->stamp.time_ns)
+                    : reset->stamp.time_ns;
 }
 
 void add_doomed_write(TimelineBuilder& timeline, const Case& broken) {
     const Endpoint& us = *broken.us;
-    if (!us.doomed_write) return;
-    const Progress& progress = us.closed ? us.closed->progress : us.doomed_write->progress;
+    if (!us.ending().doomed_write) return;
+    const Progress& progress = us.ending().closed ? us.ending().closed->progress : us.ending().doomed_write->progress;
     const char* note = unacknowledged(us, progress) > 0 ? "write succeeded: the kernel took it, the peer did not"
                                                         : "write succeeded, and was acknowledged";
-    timeline.add(began(*us.doomed_write, broken), TimelineEvent::kWritten, TcpState::kCloseWait, note).bytes =
-        us.doomed_write->bytes;
+    timeline.add(began(*us.ending().doomed_write, broken), TimelineEvent::kWritten, TcpState::kCloseWait, note).bytes =
+        us.ending().doomed_write->bytes;
 }
 
 std::string reset_words(const Case& broken) {
     const Endpoint* peer = broken.peer;
-    if (broken.us->reset_received->state == TcpState::kSynSent) return "connection refused";
-    if (peer == nullptr || !peer->reset_sent) return "";
+    if (broken.us->ending().reset_received->state == TcpState::kSynSent) return "connection refused";
+    if (peer == nullptr || !peer->ending().reset_sent) return "";
     if (broken.far != nullptr && reset_of_peer(broken) == nullptr) return "";
-    if (peer->reset_sent->kind == ResetKind::kPassive) return "no such connection any more";
+    if (peer->ending().reset_sent->kind == ResetKind::kPassive) return "no such connection any more";
     const auto act = aborting_act(*peer);
     return act ? fmt::format("{} {}", act->process.name, did(*act)) : std::string("the peer's socket aborted");
 }
 
 void add_reset(TimelineBuilder& timeline, const Case& broken) {
-    if (!broken.us->reset_received) return;
-    timeline.add(broken.us->reset_received->stamp.time_ns, TimelineEvent::kRstReceived, TcpState::kClose,
+    if (!broken.us->ending().reset_received) return;
+    timeline.add(broken.us->ending().reset_received->stamp.time_ns, TimelineEvent::kRstReceived, TcpState::kClose,
                  reset_words(broken));
 }
 
 void add_errors_taken(TimelineBuilder& timeline, const Case& broken, std::uint64_t until_ns) {
-    for (const TakenError& taken : broken.us->errors_taken) {
+    for (const TakenError& taken : broken.us->ending().errors_taken) {
         if (taken.stamp.time_ns >= until_ns) continue;
         const std::string_view syscall = name_of(taken.actor.syscall);
         timeline
@@ -118,8 +119,9 @@ void add_errors_taken(TimelineBuilder& timeline, const Case& broken, std::uint64
 
 /// An end that no FIN and no RST tells of.
 void add_bare_close(TimelineBuilder& timeline, const Endpoint& us) {
-    if (!us.closed || us.reset_received || us.fin_received || us.fin_sent) return;
-    timeline.add(us.closed->stamp.time_ns, TimelineEvent::kClosed, TcpState::kClose, "").error = us.closed->error;
+    if (!us.ending().closed || us.ending().reset_received || us.ending().fin_received || us.ending().fin_sent) return;
+    timeline.add(us.ending().closed->stamp.time_ns, TimelineEvent::kClosed, TcpState::kClose, "").error =
+        us.ending().closed->error;
 }
 
 } // namespace

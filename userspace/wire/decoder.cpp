@@ -4,9 +4,11 @@
 #include "wire/user_frames.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
-#include <string>
+#include <iterator>
+#include <string_view>
 
 namespace tcpblame::wire {
 namespace {
@@ -27,12 +29,12 @@ constexpr std::size_t kFirstSize<wire_sigpipe> = offsetof(wire_sigpipe, link_reg
 template <typename Wire>
 bool copy(Frame frame, Wire& wire) {
     if (frame.size() < kFirstSize<Wire>) return false;
-    wire = {};
+    if (frame.size() < sizeof(wire)) wire = {};
     std::memcpy(&wire, frame.data(), std::min(frame.size(), sizeof(wire)));
     return true;
 }
 
-std::string name_in(const char (&bytes)[16]) { return {bytes, strnlen(bytes, sizeof(bytes))}; }
+TaskName name_in(const char (&bytes)[16]) { return std::string_view(bytes, strnlen(bytes, sizeof(bytes))); }
 
 Stamp stamp_of(const wire_header& header) { return {{header.cpu, header.sequence}, header.time_ns}; }
 
@@ -156,45 +158,37 @@ Call call_of(const wire_call& from) {
     return call;
 }
 
-std::string hex_of(const std::uint8_t (&bytes)[20]) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 15];
-    }
-    return text;
-}
-
-void put_top(std::vector<StackFrame>& stack, const wire_stack_top& top, std::uint64_t link_register) {
-    if (stack.empty()) return;
-    stack.front().stack_words.assign(std::begin(top.words), std::end(top.words));
-    stack.front().link_register = link_register;
+Stack::Words words_of(const wire_stack_top& top) {
+    static_assert(WIRE_STACK_WORDS == std::tuple_size_v<Stack::Words>);
+    Stack::Words words;
+    std::copy(std::begin(top.words), std::end(top.words), words.begin());
+    return words;
 }
 
 /// The two walks agree frame by frame unless the process changed its stack between them; then the
 /// addresses alone are kept.
-std::vector<StackFrame> stack_of(const wire_stack& from, std::uint64_t link_register) {
+Stack stack_of(const wire_stack& from, std::uint64_t link_register) {
     constexpr std::int32_t kBuildIdValid = 1; // linux/bpf.h: BPF_STACK_BUILD_ID_VALID
+    static_assert(WIRE_STACK_DEPTH <= Stack::kDepth && WIRE_ACT_DEPTH <= Stack::kDepth);
     const std::uint32_t count = std::min<std::uint32_t>(from.count, WIRE_STACK_DEPTH);
-    std::vector<StackFrame> stack(count);
+    Stack stack;
     for (std::uint32_t i = 0; i < count; ++i) {
-        stack[i].address = from.addresses[i];
+        stack.add(from.addresses[i]);
         if (from.frame_count != from.count || from.frames[i].status != kBuildIdValid) continue;
-        stack[i].build_id = hex_of(from.frames[i].build_id);
-        stack[i].offset = from.frames[i].offset_or_ip;
+        stack.set_file(std::to_array(from.frames[i].build_id), from.frames[i].offset_or_ip);
     }
-    put_top(stack, from.top, link_register);
+    stack.set_top(words_of(from.top), link_register);
     return stack;
 }
 
 /// A change that a process made goes on with its stack.
-std::vector<StackFrame> stack_behind(Frame frame) {
+Stack stack_behind(Frame frame) {
     wire_act act;
     if (!copy(frame, act)) return {};
-    std::vector<StackFrame> stack(std::min<std::uint32_t>(act.count, WIRE_ACT_DEPTH));
-    for (std::size_t i = 0; i < stack.size(); ++i) stack[i].address = act.addresses[i];
-    put_top(stack, act.top, act.link_register);
+    Stack stack;
+    const std::uint32_t count = std::min<std::uint32_t>(act.count, WIRE_ACT_DEPTH);
+    for (std::uint32_t i = 0; i < count; ++i) stack.add(act.addresses[i]);
+    stack.set_top(words_of(act.top), act.link_register);
     return stack;
 }
 

@@ -50,6 +50,8 @@ model::RecordedRun take_run(Unpacker& in) {
     if (in.at_end()) return run; // of version 1.0
     run.id = in.take<std::uint64_t>();
     run.part = in.take<std::uint32_t>();
+    if (in.at_end()) return run; // of version 1.1
+    run.max_memory = in.take<std::uint64_t>();
     return run;
 }
 
@@ -100,7 +102,7 @@ FrameBytes encode(const model::RecordedRun& run) {
     out.put(run.start.open_connections.value_or(kNone)).put(run.start.version);
     put(out, run.selection);
     out.put(run.all).put(run.count.value_or(kNone)).put(run.host).put(run.kernel).put_list(run.hooks);
-    out.put(run.id).put(run.part);
+    out.put(run.id).put(run.part).put(run.max_memory);
     return out.finish(run.start.monotonic_ns);
 }
 

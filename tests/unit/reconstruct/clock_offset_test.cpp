@@ -19,21 +19,21 @@ struct Pair {
     Endpoint there;
 
     Pair& fin_from_there(std::uint64_t sent_ns, std::uint64_t came_ns) {
-        there.fin_sent = mark_at(sent_ns);
-        here.fin_received = mark_at(came_ns);
+        there.ending_to_change().fin_sent = mark_at(sent_ns);
+        here.ending_to_change().fin_received = mark_at(came_ns);
         return *this;
     }
     Pair& fin_from_here(std::uint64_t sent_ns, std::uint64_t came_ns) {
-        here.fin_sent = mark_at(sent_ns);
-        there.fin_received = mark_at(came_ns);
+        here.ending_to_change().fin_sent = mark_at(sent_ns);
+        there.ending_to_change().fin_received = mark_at(came_ns);
         return *this;
     }
     Pair& reset_from_there(std::uint64_t sent_ns, std::uint64_t came_ns,
                            model::ResetKind kind = model::ResetKind::kActive) {
-        there.reset_sent = SentReset{};
-        there.reset_sent->stamp.time_ns = sent_ns;
-        there.reset_sent->kind = kind;
-        here.reset_received = mark_at(came_ns);
+        there.ending_to_change().reset_sent = SentReset{};
+        there.ending_to_change().reset_sent->stamp.time_ns = sent_ns;
+        there.ending_to_change().reset_sent->kind = kind;
+        here.ending_to_change().reset_received = mark_at(came_ns);
         return *this;
     }
     ClockOffset estimate() const {

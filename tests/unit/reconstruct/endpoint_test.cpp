@@ -36,7 +36,7 @@ TEST(Endpoint, CountsWhatWasWrittenAndNeverAcknowledged) {
 
 TEST(Endpoint, DoesNotCountAFinThatIsUnderWayAsAByte) {
     Endpoint endpoint;
-    endpoint.fin_sent = Mark{};
+    endpoint.ending_to_change().fin_sent = Mark{};
     EXPECT_EQ(unacknowledged(endpoint, sent(1'000, 1'513)), 512U);
     EXPECT_EQ(unacknowledged(endpoint, sent(1'000, 1'001)), 0U);
     EXPECT_EQ(unacknowledged(endpoint, sent(1'001, 1'001)), 0U) << "acknowledged";
@@ -45,10 +45,10 @@ TEST(Endpoint, DoesNotCountAFinThatIsUnderWayAsAByte) {
 
 TEST(Endpoint, DoesNotCountARefusedSynAsAByte) {
     Endpoint endpoint;
-    endpoint.reset_received = Mark{};
-    endpoint.reset_received->state = TcpState::kSynSent;
+    endpoint.ending_to_change().reset_received = Mark{};
+    endpoint.ending_to_change().reset_received->state = TcpState::kSynSent;
     EXPECT_EQ(unacknowledged(endpoint, sent(1'000, 1'001)), 0U);
-    endpoint.reset_received->state = TcpState::kEstablished;
+    endpoint.ending_to_change().reset_received->state = TcpState::kEstablished;
     EXPECT_EQ(unacknowledged(endpoint, sent(1'000, 1'001)), 1U);
 }
 
@@ -61,7 +61,7 @@ TEST(Endpoint, CountsWhatWasReceivedAndNotRead) {
 
 TEST(Endpoint, DoesNotCountAReceivedFinAsAByte) {
     Endpoint endpoint;
-    endpoint.fin_received = Mark{};
+    endpoint.ending_to_change().fin_received = Mark{};
     EXPECT_EQ(unread(endpoint, received(2'000, 2'006)), 5U);
     EXPECT_EQ(unread(endpoint, received(2'000, 2'001)), 0U);
     EXPECT_EQ(unread(endpoint, received(2'001, 2'001)), 0U) << "the end was read";
@@ -172,8 +172,8 @@ TEST_F(TwoEnds, AreNotOneConnectionWhereTheNumbersAreHalfOfAllApart) {
     EXPECT_FALSE(same());
     give_data(5'000'000, 9'000'000);
     peer.has_progress = false;
-    peer.reset_sent = SentReset{};
-    peer.reset_sent->own_nxt = us.progress.rcv_nxt ^ 0x8000'0000U;
+    peer.ending_to_change().reset_sent = SentReset{};
+    peer.ending_to_change().reset_sent->own_nxt = us.progress.rcv_nxt ^ 0x8000'0000U;
     EXPECT_FALSE(same());
 }
 

@@ -15,8 +15,8 @@ Event event_at(std::uint64_t time_ns, std::uint64_t sequence = 0) {
     return ProcessExited{{{0, sequence}, time_ns}, task("a", 1)};
 }
 
-std::uint64_t sequence_of(const std::optional<Event>& event) {
-    return event ? std::get<ProcessExited>(*event).stamp.id.sequence : 0;
+std::uint64_t sequence_of(const Event* event) {
+    return event != nullptr ? std::get<ProcessExited>(*event).stamp.id.sequence : 0;
 }
 
 TEST(Ordering, OnlyWhatHappenedHasATime) {
@@ -50,9 +50,9 @@ TEST(Ordering, KeepsWhatIsTooYoung) {
     ordering.put(10, event_at(10));
     ordering.put(20, event_at(20));
     EXPECT_FALSE(ordering.take(9));
-    EXPECT_EQ(time_of(ordering.take(10).value()), 10U);
+    EXPECT_EQ(time_of(*ordering.take(10)), 10U);
     EXPECT_FALSE(ordering.take(19));
-    EXPECT_EQ(time_of(ordering.take(20).value()), 20U);
+    EXPECT_EQ(time_of(*ordering.take(20)), 20U);
 }
 
 TEST(Ordering, KeepsTheOrderOfComingAmongEqualTimes) {
@@ -70,7 +70,7 @@ TEST(Ordering, TakesAnEventThatCameTwiceOnce) {
     ordering.put(20, event_at(20, 2)); // a number that begins anew after 2^64 is no repetition
     EXPECT_TRUE(ordering.take(20));
     EXPECT_TRUE(ordering.take(20));
-    EXPECT_EQ(time_of(ordering.take(20).value()), 20U);
+    EXPECT_EQ(time_of(*ordering.take(20)), 20U);
     EXPECT_FALSE(ordering.take(20));
 }
 

@@ -3,6 +3,7 @@
 #include "bpf/wire.h"
 #include "wire/decoder.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,6 +37,7 @@ RecordedRun full_run() {
     run.host = "db1";
     run.kernel = "6.12.1 x86_64";
     run.hooks = {"sigpipe=signal_generate", ""};
+    run.max_memory = 64 << 20;
     return run;
 }
 
@@ -138,18 +140,23 @@ TEST(RunFrames, AReasonOfANewerWriterIsNoneOfOurs) {
     EXPECT_EQ(end.reason, RunEndReason::kInterrupted);
 }
 
-/// What version 1.1 appended, in bytes.
+/// What version 1.1 appended, in bytes, and 1.2.
 constexpr std::size_t kRunsIdAndPart = sizeof(std::uint64_t) + sizeof(std::uint32_t);
 constexpr std::size_t kEndsBooks = 2 * sizeof(std::uint64_t);
+constexpr std::size_t kRunsMaxMemory = sizeof(std::uint64_t);
 
 TEST(RunFrames, CutAnywhereAreNoFrames) {
-    const std::pair<FrameBytes, std::size_t> wholes[]{{encode(full_run()), kRunsIdAndPart},
-                                                      {encode(full_stack()), 0},
-                                                      {encode(RecordedEnd{77, RunEndReason::kCount}), kEndsBooks}};
+    struct Whole {
+        FrameBytes bytes;
+        std::vector<std::size_t> appended; ///< where an older version ended: so many bytes before the end
+    };
+    const Whole wholes[]{{encode(full_run()), {kRunsMaxMemory, kRunsMaxMemory + kRunsIdAndPart}},
+                         {encode(full_stack()), {}},
+                         {encode(RecordedEnd{77, RunEndReason::kCount}), {kEndsBooks}}};
     for (const auto& [whole, appended] : wholes)
         for (std::size_t size = 0; size < whole.size(); ++size)
             EXPECT_EQ(decode_run_frame(Frame(whole).first(size)).has_value(),
-                      appended != 0 && size == whole.size() - appended)
+                      std::count(appended.begin(), appended.end(), whole.size() - size) == 1)
                 << size << " of " << whole.size();
 }
 
@@ -159,7 +166,12 @@ TEST(RunFrames, WhatVersionOneDidNotHaveIsAbsent) {
     run.part = 3;
     EXPECT_EQ(come_back(run), run);
     const FrameBytes bytes = encode(run);
-    const auto old = std::get<RecordedRun>(decode_run_frame(Frame(bytes).first(bytes.size() - kRunsIdAndPart)).value());
+    const auto run_without = [&bytes](std::size_t appended) {
+        return std::get<RecordedRun>(decode_run_frame(Frame(bytes).first(bytes.size() - appended)).value());
+    };
+    EXPECT_EQ(run_without(kRunsMaxMemory).part, 3U);
+    EXPECT_EQ(run_without(kRunsMaxMemory).max_memory, 0U);
+    const RecordedRun old = run_without(kRunsMaxMemory + kRunsIdAndPart);
     EXPECT_EQ(old.id, 0U);
     EXPECT_EQ(old.part, 0U);
     const RecordedEnd end{77, RunEndReason::kCount, model::EventBooks{10, 8}};

@@ -1,0 +1,90 @@
+/// An optional that costs a pointer where it is empty. What is held lies in blocks that are used again, so that what
+/// comes and goes all the time asks the heap for nothing.
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <utility>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TCPBLAME_BLOCKS_ARE_USED_AGAIN 0 // a use after free would find a block that is whole
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TCPBLAME_BLOCKS_ARE_USED_AGAIN 0
+#endif
+#endif
+#ifndef TCPBLAME_BLOCKS_ARE_USED_AGAIN
+#define TCPBLAME_BLOCKS_ARE_USED_AGAIN 1
+#endif
+
+namespace tcpblame {
+
+/// Room for values of one type. What was given back is handed out again first; the heap never gets it back. Of one
+/// thread: what one takes, no other may give back.
+template <typename T>
+class Blocks {
+public:
+    static void* take() {
+        if (TCPBLAME_BLOCKS_ARE_USED_AGAIN == 0 || free_ == nullptr) return ::operator new(sizeof(Block));
+        return std::exchange(free_, free_->next);
+    }
+    static void give(void* room) {
+        if (TCPBLAME_BLOCKS_ARE_USED_AGAIN == 0) return ::operator delete(room);
+        free_ = new (room) Block{free_};
+    }
+
+private:
+    union Block {
+        Block* next;
+        alignas(T) std::byte room[sizeof(T)];
+    };
+    static inline thread_local Block* free_ = nullptr; // NOLINT(readability-identifier-naming): a private member
+};
+
+template <typename T>
+class Rare {
+public:
+    Rare() = default;
+    Rare(const T& value) : value_(make(value)) {}
+    Rare(T&& value) : value_(make(std::move(value))) {}
+    Rare(const Rare& other) : value_(other.value_ != nullptr ? make(*other.value_) : nullptr) {}
+    Rare(Rare&& other) noexcept : value_(std::exchange(other.value_, nullptr)) {}
+    Rare& operator=(Rare other) noexcept {
+        std::swap(value_, other.value_);
+        return *this;
+    }
+    ~Rare() { reset(); }
+
+    template <typename... Args>
+    T& emplace(Args&&... args) {
+        reset();
+        value_ = make(std::forward<Args>(args)...);
+        return *value_;
+    }
+    void reset() {
+        if (value_ == nullptr) return;
+        value_->~T();
+        Blocks<T>::give(std::exchange(value_, nullptr));
+    }
+
+    bool has_value() const { return value_ != nullptr; }
+    explicit operator bool() const { return value_ != nullptr; }
+    T& operator*() { return *value_; }
+    const T& operator*() const { return *value_; }
+    T* operator->() { return value_; }
+    const T* operator->() const { return value_; }
+
+    bool operator==(const Rare& other) const {
+        return has_value() == other.has_value() && (!has_value() || *value_ == *other.value_);
+    }
+
+private:
+    template <typename... Args>
+    static T* make(Args&&... args) {
+        return new (Blocks<T>::take()) T{std::forward<Args>(args)...};
+    }
+
+    T* value_ = nullptr;
+};
+
+} // namespace tcpblame

@@ -1,0 +1,64 @@
+/// A user stack as an event tells it: addresses, and what the kernel knew of their files; names come later.
+#pragma once
+
+#include "base/rare.hpp"
+#include "model/verdict.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <utility>
+#include <vector>
+
+namespace tcpblame::model {
+
+class Stack {
+public:
+    static constexpr std::size_t kDepth = 24; ///< what is deeper is left out
+    using Words = std::array<std::uint64_t, 16>;
+    using BuildId = std::array<std::uint8_t, 20>;
+
+    Stack() = default;
+    Stack(std::initializer_list<StackFrame> frames); ///< their addresses
+
+    /// Innermost first.
+    void add(std::uint64_t address);
+    /// Of the frame that was added last: its file, and where in it.
+    void set_file(const BuildId& build_id, std::uint64_t offset);
+    /// Of the innermost frame: see StackFrame.
+    void set_top(const Words& words, std::uint64_t link_register);
+    /// From here on these are the frames: whoever named them may not be at hand later.
+    void set_named(std::vector<StackFrame> frames) { named_ = std::move(frames); }
+
+    std::size_t size() const { return named_ ? named_->size() : walk_ ? walk_->count : 0; }
+    bool empty() const { return size() == 0; }
+    StackFrame operator[](std::size_t at) const;
+    std::vector<StackFrame> frames() const;
+
+    bool operator==(const Stack&) const = default;
+
+private:
+    struct Walk {
+        std::array<std::uint64_t, kDepth> addresses{};
+        Words top{};
+        std::uint64_t link_register = 0;
+        std::uint8_t count = 0;
+        bool has_top = false;
+
+        bool operator==(const Walk&) const = default;
+    };
+    struct Files {
+        std::array<std::uint64_t, kDepth> offsets{};
+        std::array<BuildId, kDepth> build_ids{};
+        std::array<bool, kDepth> known{};
+
+        bool operator==(const Files&) const = default;
+    };
+
+    Rare<Walk> walk_;
+    Rare<Files> files_;
+    Rare<std::vector<StackFrame>> named_;
+};
+
+} // namespace tcpblame::model

@@ -1,0 +1,58 @@
+#include "reconstruct/waiting_writes.hpp"
+
+#include <utility>
+
+namespace tcpblame::reconstruct {
+
+void WaitingWrites::add(BrokenWrite write) {
+    writes_.push_back({std::move(write), ++told_});
+    const auto added = std::prev(writes_.end());
+    if (added->awaits_send() || added->awaits_sigpipe()) expecting_.emplace(added->actor.tid, added);
+}
+
+template <typename Part>
+bool WaitingWrites::join_any(const Part& event) {
+    const auto [first, last] = expecting_.equal_range(event.actor.tid);
+    auto newest = last;
+    for (auto each = first; each != last; ++each)
+        if (each->second->awaits(event) && (newest == last || newest->second->number < each->second->number))
+            newest = each;
+    if (newest == last) return false;
+    const auto write = newest->second;
+    write->join(event);
+    if (!write->awaits_send() && !write->awaits_sigpipe()) expecting_.erase(newest);
+    return true;
+}
+
+template bool WaitingWrites::join_any(const model::SendReturned& event);
+template bool WaitingWrites::join_any(const model::SigpipeSent& event);
+
+/// Kept aside: a process may have very many.
+void WaitingWrites::join(const model::ProcessExited& event) {
+    if (writes_.empty()) return;
+    constexpr std::size_t kFew = 64;
+    if (exits_.size() > kFew + 2 * writes_.size())
+        std::erase_if(exits_, [oldest = writes_.front().number](const auto& exit) {
+            return exit.second.number < oldest; // nobody has waited that long
+        });
+    exits_.insert_or_assign(event.actor.pid, Exit{event, ++told_});
+}
+
+const BrokenWrite& WaitingWrites::complete(Waiting& write) const {
+    if (exits_.empty()) return write;
+    const auto exit = exits_.find(write.actor.pid);
+    if (exit != exits_.end() && exit->second.number > write.number) write.exit = exit->second.event;
+    return write;
+}
+
+WaitingWrites::Place WaitingWrites::remove(Place write) {
+    const auto [first, last] = expecting_.equal_range(write->actor.tid);
+    for (auto each = first; each != last; ++each)
+        if (each->second == write) {
+            expecting_.erase(each);
+            break;
+        }
+    return writes_.erase(write);
+}
+
+} // namespace tcpblame::reconstruct
