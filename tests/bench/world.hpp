@@ -18,7 +18,7 @@ inline constexpr std::uint64_t kLivesATick = 64;
 
 class Counting : public reconstruct::Audience {
 public:
-    void verdict(const model::Verdict& /*verdict*/) override { ++verdicts; }
+    void verdict(model::Verdict&& /*verdict*/) override { ++verdicts; }
     void lost(const model::LostEvents& /*lost*/) override {}
     std::uint64_t verdicts = 0;
 };

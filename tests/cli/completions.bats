@@ -52,9 +52,9 @@ each_offers_options() {
     each_offers_options record "$(all_but '-j|--json|-t|--relative|-v|--verbose|--output|--color'\
 '|-x|--errors-only|--since|--until')"
     each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook'\
-'|--max-size|--max-age|--max-files|--ring')"
+'|--max-size|--max-age|--max-files|--ring|--max-memory')"
     each_offers_options doctor "$(all_but '-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
-'|-w|--write|-x|--errors-only|--since|--until|--max-size|--max-age|--max-files|--ring')"
+'|-w|--write|-x|--errors-only|--since|--until|--max-size|--max-age|--max-files|--ring|--max-memory')"
 }
 
 @test "the commands are completed, and only one" {

@@ -88,3 +88,31 @@ assert stacks <= 1000 * 4 # three seconds touch four
 assert len(teardowns) > 4 * 1100, "too slow: nothing is tested"
 END
 }
+
+@test "in a storm with little memory what was forgotten is said, and a recording forgets the same" {
+    PORT=$(free_port)
+    start_tool -j -P "$PORT" --max-memory 64K -w "$BATS_TEST_TMPDIR/storm"
+    "$ROOT/build/bench/reset_storm" --port "$PORT" --seconds 2 --rate 2000
+    sleep 0.5
+    kill -INT "$TOOL"
+    await_tool
+    contains "$(< "$ERR")" 'what is remembered of connections had come to --max-memory'
+    "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/storm" > "$BATS_TEST_TMPDIR/told"
+    cmp "$OUT" "$BATS_TEST_TMPDIR/told"
+    contains "$("$TCPBLAME" report "$BATS_TEST_TMPDIR/storm" | tail -3)" '--max-memory was reached'
+    /usr/bin/python3 - "$OUT" << 'END'
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+end = lines[-1]
+teardowns = [line for line in lines if line["type"] == "teardown"]
+# Each socket but those for which there was room.
+assert end["forgotten"] > 2 * len(teardowns) - 200 > 2000, (end, len(teardowns))
+# A connection ends before it is forgotten: what is told of it is as true as ever.
+assert {line["cause"] for line in teardowns} <= {"peer-aborted", "unknown"}, {line["cause"] for line in teardowns}
+END
+}
+
+@test "too little memory is refused" {
+    refused_as 2 "--max-memory does not take '1K'" -P 1 --max-memory 1K
+    refused_as 2 '--max-memory is not for report' report --max-memory 1M x
+}

@@ -88,6 +88,7 @@ What to keep:
       --max-age SECONDS   ... when one is so old
       --max-files N       ... around N of them (10), the oldest overwritten
       --ring SIZE         between the kernel and the reader (default: 8M)
+      --max-memory SIZE   for what is remembered of connections (default: 512M)
 
 For tests, and to be sure:
       --dry-run           attach, say by which programs, and end; as doctor does

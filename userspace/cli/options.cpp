@@ -18,7 +18,7 @@ namespace {
 /// The options as they were typed.
 struct Typed {
     std::string pids, ports, local_ports, remote_ports, comms, cgroups, netns, duration, count, output, hooks,
-        recording, max_size, max_age, max_files, ring, since, until;
+        recording, max_size, max_age, max_files, ring, max_memory, since, until;
     std::vector<std::string> reports;
     std::string color = "auto";
     bool follow = false, all = false, reads = false;
@@ -58,6 +58,7 @@ void declare(CLI::App& app, Typed& typed) {
     app.add_option("--max-age", typed.max_age);
     app.add_option("--max-files", typed.max_files);
     app.add_option("--ring", typed.ring);
+    app.add_option("--max-memory", typed.max_memory);
     app.add_flag("-x,--errors-only", typed.errors_only);
     app.add_option("--since", typed.since);
     app.add_option("--until", typed.until);
@@ -137,6 +138,12 @@ Result<std::uint64_t> parse_file_size(std::string_view flag, std::string_view te
     return parse_size(flag, text, kLeastFileBytes, kMostFileBytes);
 }
 
+Result<std::uint64_t> parse_memory_size(std::string_view flag, std::string_view text) {
+    constexpr std::uint64_t kLeast = 64 << 10;
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 40;
+    return parse_size(flag, text, kLeast, kMost);
+}
+
 Result<std::uint32_t> parse_files(std::string_view flag, std::string_view text) {
     const auto files = parse_count(flag, text);
     if (!files || *files < kLeastFiles || *files > kMostFiles)
@@ -194,7 +201,8 @@ Result<void> take_report(const CLI::App& app, const Typed& typed, Options& optio
     if (typed.reports.empty())
         return fail(ExitCode::kUsage, "report needs a recording", "none is given",
                     "tcpblame report FILE…, or - for standard input");
-    const auto flag = given(app, {"--follow", "--reads", "--duration", "--hook", "--dry-run", "--ring", "--write"});
+    const auto flag =
+        given(app, {"--follow", "--reads", "--duration", "--hook", "--dry-run", "--ring", "--max-memory", "--write"});
     if (!flag.empty())
         return fail(ExitCode::kUsage, fmt::format("{} is not for report", flag), "it needs the running kernel",
                     "give it to record");
@@ -215,6 +223,7 @@ Result<Options> options_from(const CLI::App& app, const Typed& typed) {
                               take(app, "--duration", typed.duration, options.duration, parse_seconds),
                               take(app, "--count", typed.count, options.count, parse_count),
                               take(app, "--ring", typed.ring, options.ring_bytes, parse_ring_size),
+                              take(app, "--max-memory", typed.max_memory, options.max_memory, parse_memory_size),
                               take(app, "--since", typed.since, options.since, parse_moment),
                               take(app, "--until", typed.until, options.until, parse_moment),
                               take(app, "--color", typed.color, options.color, parse_color),

@@ -19,6 +19,9 @@ namespace tcpblame::cli {
 
 enum class ColorChoice : std::uint8_t { kAuto, kAlways, kNever };
 
+/// Of two million idle connections, or of all that end within five seconds at 40,000 a second.
+inline constexpr std::uint64_t kUsualMemory = std::uint64_t{512} << 20;
+
 struct Options {
     model::Selection selection;
     std::optional<std::chrono::nanoseconds> duration;
@@ -36,10 +39,11 @@ struct Options {
     record::Rotation rotation;              ///< of the recording
     bool quiet = false;                     ///< record only
     std::size_t ring_bytes = capture::kDefaultRingBytes;
-    std::vector<std::string> reports; ///< the recordings to report; none: trace
-    std::optional<Moment> since;      ///< report: not what was before
-    std::optional<Moment> until;      ///< report: nor what was after
-    bool errors_only = false;         ///< report: not the orderly ends
+    std::uint64_t max_memory = kUsualMemory; ///< bytes for what is remembered of connections
+    std::vector<std::string> reports;        ///< the recordings to report; none: trace
+    std::optional<Moment> since;             ///< report: not what was before
+    std::optional<Moment> until;             ///< report: nor what was after
+    bool errors_only = false;                ///< report: not the orderly ends
 };
 
 /// What the command line asks for: to trace, or a text to print and nothing more.

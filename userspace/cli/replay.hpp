@@ -38,6 +38,7 @@ public:
     /// kDamagedRecording where it breaks off.
     const Result<void>& went() const { return went_; }
     std::uint64_t not_understood() const { return not_understood_; } ///< frames
+    std::uint64_t forgotten() const { return core_.forgotten(); }    ///< sockets, to keep within the run's --max-memory
     const std::string& name() const { return frames_.name(); }
 
 private:

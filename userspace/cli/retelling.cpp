@@ -88,7 +88,9 @@ Result<void> Retelling::conclude() {
                          "they are not understood: another version of tcpblame made the recording",
                          "the verdicts may say less, or be missing; use the version that made it"});
     const model::RecordedEnd ended = end();
-    output_.end(teller_.tally().end(ended.reason, ended.monotonic_ns, ended.events));
+    model::RunEnd told = teller_.tally().end(ended.reason, ended.monotonic_ns, ended.events);
+    for (const Part& part : parts_) told.forgotten += part.replay->forgotten();
+    output_.end(told);
     if (auto written = writer_.flush(); !written) return written;
     Result<void> went;
     for (const Part& part : parts_) {

@@ -67,6 +67,13 @@ void warn_of_costs(const std::vector<capture::Casting>& castings) {
                          casting.chosen->costs, ""});
 }
 
+void warn_of_forgetting(std::uint64_t forgotten) {
+    if (forgotten == 0) return;
+    print_error({ExitCode::kOk, fmt::format("sockets forgotten before their time: {}", forgotten),
+                 "what is remembered of connections had come to --max-memory",
+                 "verdicts that this may concern say so; raise --max-memory, or watch less"});
+}
+
 std::vector<std::string> names_of(const std::vector<capture::Casting>& castings) {
     std::vector<std::string> names;
     for (const capture::Casting& casting : castings)
@@ -89,7 +96,7 @@ public:
           screen_(options.quiet ? make_record_notice(options) : make_screen(options, writer, std::time(nullptr))),
           teller_(
               *screen_, [this](auto pid, auto& stack) { name(pid, stack); }, options.count),
-          core_(options.selection, teller_, {.all = options.all}),
+          core_(options.selection, teller_, {.all = options.all, .max_memory = options.max_memory}),
           writer_(writer),
           recorder_(recorder) {}
 
@@ -121,7 +128,10 @@ public:
         core_.finish();
         if (recorder_ != nullptr)
             if (auto finished = recorder_->finish(); !finished) return finished;
-        screen_->end(teller_.tally().end(*reason, ended, *events));
+        model::RunEnd end = teller_.tally().end(*reason, ended, *events);
+        end.forgotten = core_.forgotten();
+        warn_of_forgetting(end.forgotten);
+        screen_->end(end);
         return writer_.flush();
     }
 
@@ -137,7 +147,8 @@ private:
                                  .host = host.nodename,
                                  .kernel = fmt::format("{} {}", host.release, host.machine),
                                  .hooks = names_of(castings),
-                                 .id = random_id()});
+                                 .id = random_id(),
+                                 .max_memory = options_.max_memory});
     }
 
     /// What it finds is kept: elsewhere, or later, it could not be found again.

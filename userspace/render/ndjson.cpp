@@ -229,6 +229,7 @@ void Ndjson::end(const model::RunEnd& end) {
     line_.put("verdicts", end.verdicts);
     line_.put("teardowns", end.teardowns);
     line_.put("lost_events", end.lost_events);
+    if (end.forgotten != 0) line_.put("forgotten", end.forgotten);
     if (end.events)
         line_.object("events", [&] {
             line_.put("made", end.events->made);

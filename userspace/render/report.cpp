@@ -264,6 +264,9 @@ void Report::end(const model::RunEnd& end) {
     if (end.lost_events > 0)
         page_.paragraph({{events_were_lost(end.lost_events) + ": ", Ink::kUnsure}},
                         {{"something may have broken that is not told here", Ink::kPlain}});
+    if (end.forgotten > 0)
+        page_.paragraph({{counted(end.forgotten, "socket") + " forgotten before time: ", Ink::kUnsure}},
+                        {{"--max-memory was reached; the verdicts that this may concern say so", Ink::kPlain}});
     tell(data_);
 }
 

@@ -69,7 +69,7 @@ _tcpblame() {
     --color) _tcpblame_list auto always never && return ;;
     --hook) _tcpblame_hooks && return ;;
     -P | --port | -L | --localport | -D | --remoteport | -d | --duration | --count | --since | --until) return ;;
-    --max-size | --max-age | --max-files | --ring) return ;;
+    --max-size | --max-age | --max-files | --ring | --max-memory) return ;;
     esac
     # shellcheck disable=SC2154 # _init_completion sets it
     if $split; then return; fi
@@ -87,7 +87,7 @@ _tcpblame() {
         [[ $command == doctor ]] || options+=(--count)
         [[ $command == @(record|doctor) ]] || options+=(-t --relative -v --verbose --color)
         [[ $command == @(report|doctor) ]] || options+=(-d --duration -w --write --dry-run --max-size
-            --max-age --max-files --ring)
+            --max-age --max-files --ring --max-memory)
         [[ $command == @(trace|record|doctor) ]] || options+=(-x --errors-only --since --until)
         _tcpblame_list "${options[@]}"
     elif [[ -z $command ]]; then

@@ -77,6 +77,7 @@ complete -c tcpblame -n $tracing -l max-size -x -d 'Begin the next file when one
 complete -c tcpblame -n $tracing -l max-age -x -d 'Begin the next file when one is so old'
 complete -c tcpblame -n $tracing -l max-files -x -d 'How many files, the oldest overwritten'
 complete -c tcpblame -n $tracing -l ring -x -d 'The ring between kernel and reader'
+complete -c tcpblame -n $tracing -l max-memory -x -d 'For what is remembered of connections'
 complete -c tcpblame -n $reporting -s x -l errors-only -d 'Without the orderly ends'
 complete -c tcpblame -n $reporting -l since -x -d 'Not what was before'
 complete -c tcpblame -n $reporting -l until -x -d 'Not what was after'

@@ -83,6 +83,7 @@ _tcpblame() {
     '--max-age=[begin the next file when one is so old]:seconds: '
     '--max-files=[how many files, the oldest overwritten]:number: '
     '--ring=[the ring between kernel and reader]:bytes, or N[KMG]: '
+    '--max-memory=[for what is remembered of connections]:bytes, or N[KMG]: '
   )
   [[ $command == (trace|record|doctor) ]] ||
     options+=(
