@@ -11,7 +11,6 @@
 #include <bpf/bpf_tracing.h>
 
 #define ECONNABORTED 103
-#define SHUTDOWN_BOTH 3 /* SHUTDOWN_MASK (include/net/sock.h) */
 
 /* Of each kind, on each CPU. A walk takes some microseconds, as long as all else that a teardown costs. */
 #define STACKS_A_SECOND 1000
@@ -58,18 +57,6 @@ static __always_inline bool part_of_teardown(int from, int to)
 		return false;
 	return from == to || config.all || to == TCP_FIN_WAIT1 || to == TCP_CLOSE_WAIT || to == TCP_LAST_ACK ||
 	       to == TCP_CLOSING || to == TCP_CLOSE;
-}
-
-/* By the end of its last file descriptor: tcp_close() has shut both sides by then, and no file is left to write to. */
-static __always_inline bool closed_for_good(struct sock *sk)
-{
-	struct task_struct *task = current_task();
-
-	if (!sk->sk_lock.owned || (sk->sk_shutdown & SHUTDOWN_BOTH) != SHUTDOWN_BOTH)
-		return false;
-	if (BPF_CORE_READ(task, flags) & PF_EXITING)
-		return true;
-	return enters_by_calls(task) && syscall_number(task, entry_registers(task)) == __NR_close;
 }
 
 /* The process still holds the socket: what it will write gets an error, and its destruction is of interest. */
@@ -208,8 +195,7 @@ static __always_inline void tell_change(u64 *ctx, struct sock *sk)
 		tell_act(ctx, sk, &ends, mine, old_state(ctx), new_state(ctx));
 	else
 		tell(sk, &ends, mine, old_state(ctx), new_state(ctx));
-	if (new_state(ctx) == TCP_CLOSE && !(socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD) &&
-	    !closed_for_good(sk))
+	if (new_state(ctx) == TCP_CLOSE && !(socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD))
 		note_outlived(sk);
 }
 

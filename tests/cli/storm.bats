@@ -81,8 +81,6 @@ stacks = sum("stack" in line["peer"] for line in teardowns)
 print("made", made, "told", len(teardowns), "with a stack", stacks)
 assert end["lost_events"] or len(teardowns) == made
 assert end["lost_events"] or all((line["cause"], line["confidence"]) == ("peer-aborted", "observed") for line in teardowns)
-# The RST sent and received, the state at either end, and the end of the socket that its process still held.
-assert end["events"]["made"] < 5.1 * made, end["events"]
 assert "stack" in teardowns[0]["peer"]
 assert stacks <= 1000 * 4 # three seconds touch four
 assert len(teardowns) > 4 * 1100, "too slow: nothing is tested"
