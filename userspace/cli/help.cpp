@@ -23,8 +23,9 @@ Options (lists with commas):
   --since WHEN          --until WHEN           (report)
   -j, --json            --output FILE          --color auto|always|never
   -w, --write FILE      --max-size, --max-age, --max-files N (of FILE.1 ...)
-  --ring SIZE           --dry-run              --hook ROLE=PROGRAM
-  -v, --verbose         -V, --version          --help  all of it, in full
+  --ring SIZE           --max-memory SIZE      --dry-run
+  --hook ROLE=PROGRAM   -v, --verbose          -V, --version
+  --help                all of it, in full
 )";
 }
 
