@@ -40,9 +40,9 @@ void learn_owner(Endpoint& endpoint, const Actor& actor) {
         Owner{actor.pid, actor.own_pid, actor.name, same ? endpoint.owner->fd : std::nullopt, actor.asked_for};
 }
 
-void take_error(Endpoint& endpoint, TakenError taken) {
+void take_error(Endpoint& endpoint, const TakenError& taken) {
     std::vector<TakenError>& errors = endpoint.ending_to_change().errors_taken;
-    if (errors.size() < Ending::kErrors) errors.push_back(std::move(taken));
+    if (errors.size() < Ending::kErrors) errors.push_back(taken);
 }
 
 template <typename SocketEvent>
