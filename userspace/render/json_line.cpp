@@ -59,8 +59,8 @@ std::string_view JsonLine::end() {
 void JsonLine::append_text(std::string_view text) {
     append('"');
     while (true) {
-        const auto stop = std::find_if_not(text.begin(), text.end(),
-                                           [](char byte) { return kIsPlain[static_cast<unsigned char>(byte)]; });
+        const auto* const stop = std::find_if_not(text.begin(), text.end(),
+                                                  [](char byte) { return kIsPlain[static_cast<unsigned char>(byte)]; });
         const auto plain = static_cast<std::size_t>(stop - text.begin());
         append(text.substr(0, plain));
         text.remove_prefix(plain);
