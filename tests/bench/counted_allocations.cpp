@@ -8,9 +8,13 @@ namespace {
 
 std::uint64_t g_allocations = 0;
 
-void* allocate(std::size_t size) {
+void* try_allocate(std::size_t size) noexcept {
     ++g_allocations;
-    void* memory = std::malloc(size);
+    return std::malloc(size);
+}
+
+void* allocate(std::size_t size) {
+    void* memory = try_allocate(size);
     if (memory == nullptr) throw std::bad_alloc();
     return memory;
 }
@@ -19,6 +23,12 @@ void* allocate(std::size_t size) {
 
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
+void* operator new(std::size_t size, const std::nothrow_t& /*unused*/) noexcept {
+    return try_allocate(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t& /*unused*/) noexcept {
+    return try_allocate(size);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
