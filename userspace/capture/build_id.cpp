@@ -13,7 +13,7 @@ namespace tcpblame::capture {
 namespace {
 
 constexpr std::size_t kMostNotes = 65536;
-constexpr std::size_t kMostSegments = 256;
+constexpr std::size_t kMostNoteSegments = 256;
 constexpr std::size_t kLongestId = 64;
 
 std::string hex_of(std::string_view bytes) {
@@ -43,7 +43,7 @@ std::string build_id_of(Elf* elf) {
     std::size_t count = 0;
     if (elf_getphdrnum(elf, &count) != 0) return {};
     GElf_Phdr header;
-    for (std::size_t i = 0; i < std::min(count, kMostSegments); ++i) {
+    for (std::size_t i = 0; i < std::min(count, kMostNoteSegments); ++i) {
         if (gelf_getphdr(elf, static_cast<int>(i), &header) == nullptr || header.p_type != PT_NOTE) continue;
         if (header.p_filesz > kMostNotes) continue;
         Elf_Data* notes = elf_getdata_rawchunk(elf, static_cast<std::int64_t>(header.p_offset), header.p_filesz,

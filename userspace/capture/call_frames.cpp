@@ -21,7 +21,7 @@ constexpr bool kHasLinkRegister = true;
 #error "which registers does a call use on this architecture?"
 #endif
 
-struct Free {
+struct FreeFrame {
     void operator()(Dwarf_Frame* frame) const { std::free(frame); }
 };
 
@@ -50,7 +50,7 @@ std::uint64_t code_address(std::uint64_t word) {
 std::optional<ReturnPlace> CallFrames::return_place(std::uint64_t address) {
     Dwarf_Frame* found = nullptr;
     if (!cfi_ || dwarf_cfi_addrframe(cfi_.get(), address, &found) != 0) return std::nullopt;
-    const std::unique_ptr<Dwarf_Frame, Free> frame(found);
+    const std::unique_ptr<Dwarf_Frame, FreeFrame> frame(found);
     const std::optional<std::uint64_t> end = end_of(frame.get());
     std::array<Dwarf_Op, 3> space{};
     Dwarf_Op* ops = nullptr;

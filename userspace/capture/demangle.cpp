@@ -15,14 +15,14 @@ namespace tcpblame::capture {
 namespace {
 
 constexpr std::size_t kLongestSymbol = 4096;
-struct Free {
+struct FreeName {
     void operator()(char* memory) const { std::free(memory); }
 };
 
 /// Empty where it is no C++ name.
 std::string read_itanium(const std::string& symbol) {
     int status = 0;
-    const std::unique_ptr<char, Free> name(abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status));
+    const std::unique_ptr<char, FreeName> name(abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status));
     return status == 0 && name ? std::string(name.get()) : std::string();
 }
 

@@ -9,7 +9,7 @@
 namespace tcpblame::capture {
 namespace {
 
-constexpr std::size_t kRemembered = 8192;
+constexpr std::size_t kRememberedFiles = 8192;
 
 /// The kernel gives 20 bytes, with zeros behind a shorter id.
 std::string filled_up(std::string_view build_id) {
@@ -25,10 +25,10 @@ void KnownFiles::add(std::uint32_t pid, const std::vector<model::Mapping>& mappi
     for (const model::Mapping& mapping : mappings) {
         if (mapping.path.empty() || mapping.path.front() != '/') continue;
         std::string path = path_of(mapping);
-        if (seen_.size() >= kRemembered) seen_.clear();
+        if (seen_.size() >= kRememberedFiles) seen_.clear();
         if (!seen_.insert(fmt::format("{} {}", pid, path)).second) continue;
         unread_.push_back({pid, std::move(path)});
-        if (unread_.size() > kRemembered) unread_.pop_front();
+        if (unread_.size() > kRememberedFiles) unread_.pop_front();
     }
 }
 
@@ -53,7 +53,7 @@ std::shared_ptr<ElfFile> KnownFiles::find(std::string_view build_id, ElfCache& c
         auto file = open(place);
         const auto elf = file ? ElfFile::open(std::move(*file), place.path) : nullptr; // not to push others out
         if (!elf || elf->build_id().empty()) continue;
-        if (places_.size() >= kRemembered) places_.clear();
+        if (places_.size() >= kRememberedFiles) places_.clear();
         places_.insert_or_assign(filled_up(elf->build_id()), place);
         if (is_same_build_id(elf->build_id(), build_id)) return take(place);
     }

@@ -29,7 +29,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLongestFunction = 16384;
 constexpr std::size_t kLongestFile = 4096;
-constexpr uid_t kNobody = 65534;
+constexpr uid_t kNobodysId = 65534;
 constexpr int kSocket = 0; ///< of the other process
 
 /// Both ends are one program, so that the question goes as it lies in memory; its descriptors go along.
@@ -171,8 +171,8 @@ void give_everything_up(int socket, const NameReaderLimits& limits) {
     if (geteuid() == 0) {
         // System calls as such: glibc's would speak to threads that we have not.
         syscall(SYS_setgroups, 0, nullptr);
-        syscall(SYS_setresgid, kNobody, kNobody, kNobody);
-        syscall(SYS_setresuid, kNobody, kNobody, kNobody);
+        syscall(SYS_setresgid, kNobodysId, kNobodysId, kNobodysId);
+        syscall(SYS_setresuid, kNobodysId, kNobodysId, kNobodysId);
     }
     // The tracer has some under any user.
     const OwnedCaps none(cap_init());

@@ -8,16 +8,15 @@ namespace {
 /// Clocks drift, and an arrival on the same machine may be traced before the sending is.
 constexpr std::int64_t kCrossedByDriftNs = 10'000'000;
 
-/// A damaged recording can hold any number: unsigned arithmetic wraps where signed would be undefined.
 std::int64_t difference(std::uint64_t one, std::uint64_t other) { return static_cast<std::int64_t>(one - other); }
-
-std::int64_t sum(std::int64_t one, std::int64_t other) {
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(one) + static_cast<std::uint64_t>(other));
-}
 
 std::int64_t negated(std::int64_t number) { return sum(~number, 1); }
 
 } // namespace
+
+std::int64_t sum(std::int64_t one, std::int64_t other) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(one) + static_cast<std::uint64_t>(other));
+}
 
 void ClockBounds::tighten(Bound& bound, std::int64_t upper) {
     bound.sure = bound.sure ? std::min(*bound.sure, upper) : upper;

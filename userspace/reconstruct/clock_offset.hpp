@@ -10,6 +10,9 @@
 
 namespace tcpblame::reconstruct {
 
+/// A damaged recording can hold any number: this wraps where signed arithmetic would be undefined.
+std::int64_t sum(std::int64_t one, std::int64_t other);
+
 /// From the clock there to the clock here.
 struct ClockOffset {
     std::int64_t ns = 0; ///< added to a time there, it is the time here

@@ -29,11 +29,6 @@ bool may_have_opened(const Endpoint& one, const Endpoint& other) {
     return one.opened_by == OpenedBy::kUnknown || one.opened_by != other.opened_by;
 }
 
-/// A damaged recording can hold any number: unsigned arithmetic wraps where signed would be undefined.
-std::int64_t sum(std::int64_t one, std::int64_t other) {
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(one) + static_cast<std::uint64_t>(other));
-}
-
 /// What /proc told of a process, for a verdict in which it is a peer.
 void describe_actors(Endpoint& endpoint, std::vector<Process>& described, const Processes& processes) {
     const auto describe = [&](auto& mark) {

@@ -10,7 +10,7 @@ namespace tcpblame::render {
 
 namespace {
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kGatheredForNs = 1'000'000'000;
 constexpr std::size_t kShown = 3;
 constexpr std::size_t kMostInFull = 10;
 
@@ -75,7 +75,7 @@ Crowds::Gathering& Crowds::gathering_of(const model::Verdict& verdict) {
     Gathering& gathering = gatherings_.emplace_back();
     gathering.kind = kind;
     // Not from the verdict's own moment: it may be told late, when its evidence is complete.
-    gathering.until_ns = now_ns_ + kSecond;
+    gathering.until_ns = now_ns_ + kGatheredForNs;
     by_kind_.emplace(std::move(kind), std::prev(gatherings_.end()));
     return gathering;
 }
@@ -99,7 +99,7 @@ void Crowds::disperse(Gathering& gathering) {
 void Crowds::disperse_first() {
     Gathering& gathering = gatherings_.front();
     disperse(gathering);
-    if (gathering.rest.count == 0 || now_ns_ - gathering.until_ns >= kSecond) {
+    if (gathering.rest.count == 0 || now_ns_ - gathering.until_ns >= kGatheredForNs) {
         by_kind_.erase(gathering.kind);
         gatherings_.pop_front();
         return;
@@ -107,7 +107,7 @@ void Crowds::disperse_first() {
     gathering.rest = {};
     gathering.shown = 0;
     gathering.goes_on = true;
-    gathering.until_ns = now_ns_ + kSecond;
+    gathering.until_ns = now_ns_ + kGatheredForNs;
     gatherings_.splice(gatherings_.end(), gatherings_, gatherings_.begin());
 }
 

@@ -15,9 +15,9 @@ namespace tcpblame::render {
 
 namespace {
 
-constexpr std::size_t kNameWidth = 32;
+constexpr std::size_t kNameColumns = 32;
 constexpr std::size_t kLeastRemoteWidth = 8;
-constexpr std::string_view kGap = "  ";
+constexpr std::string_view kColumnGap = "  ";
 
 /// What is left out for want of room.
 struct Brevity {
@@ -39,7 +39,7 @@ constexpr std::array kShorter = {
 };
 
 std::string process_words(const model::Process& process, const Page& page, bool briefly) {
-    std::string name = name_of(process, page, kNameWidth);
+    std::string name = name_of(process, page, kNameColumns);
     if (process.pid == 0) return name;
     if (briefly) return fmt::format("{}[{}]", name, process.pid);
     return fmt::format("{}{}pid {}", name, name.empty() ? "" : ", ", process.pid);
@@ -83,7 +83,7 @@ Line composed(const model::Verdict& verdict, const Page& page, const Brevity& sh
         line.push_back({fmt::format(" ({})", model::code_of(verdict.confidence)), Ink::kUnsure});
     const auto add = [&line](const std::string& words, Ink ink) {
         if (words.empty()) return;
-        line.push_back({std::string{kGap}, Ink::kPlain});
+        line.push_back({std::string{kColumnGap}, Ink::kPlain});
         line.push_back({words, ink});
     };
     if (verdict.process)

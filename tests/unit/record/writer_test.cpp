@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kSecondNs = 1'000'000'000;
 
 mode_t mode_of(const std::string& path) {
     struct stat status {};
@@ -88,19 +88,19 @@ TEST_F(RecordingTest, AFrameThatNoChunkCouldHoldIsLeftOut) {
 TEST_F(RecordingTest, AFrameWaitsHalfASecondAtMost) {
     const auto writer = create();
     const std::size_t empty = bytes().size();
-    ASSERT_TRUE(writer->pass_time(9 * kSecond));
+    ASSERT_TRUE(writer->pass_time(9 * kSecondNs));
     writer->put(frame(24, 1));
-    ASSERT_TRUE(writer->pass_time(9 * kSecond + kSecond / 4));
+    ASSERT_TRUE(writer->pass_time(9 * kSecondNs + kSecondNs / 4));
     EXPECT_EQ(bytes().size(), empty) << "not each for itself";
     writer->put(frame(24, 2));
-    ASSERT_TRUE(writer->pass_time(9 * kSecond + kSecond / 2));
+    ASSERT_TRUE(writer->pass_time(9 * kSecondNs + kSecondNs / 2));
     EXPECT_EQ(read_back(path()).frames.size(), 2U);
     const std::size_t two = bytes().size();
     writer->put(frame(24, 3));
-    ASSERT_TRUE(writer->pass_time(20 * kSecond));
-    ASSERT_TRUE(writer->pass_time(20 * kSecond + kSecond / 2 - 1));
+    ASSERT_TRUE(writer->pass_time(20 * kSecondNs));
+    ASSERT_TRUE(writer->pass_time(20 * kSecondNs + kSecondNs / 2 - 1));
     EXPECT_EQ(bytes().size(), two) << "the next chunk has half a second, too";
-    ASSERT_TRUE(writer->pass_time(20 * kSecond + kSecond / 2));
+    ASSERT_TRUE(writer->pass_time(20 * kSecondNs + kSecondNs / 2));
     EXPECT_EQ(read_back(path()).frames.size(), 3U);
 }
 
@@ -195,7 +195,7 @@ TEST_F(RecordingTest, WritesNothingMoreAfterAnError) {
         ASSERT_FALSE(writer->finish());
     }
     writer->put(frame(24, 2));
-    EXPECT_FALSE(writer->pass_time(kSecond));
+    EXPECT_FALSE(writer->pass_time(kSecondNs));
     const auto finished = writer->finish();
     ASSERT_FALSE(finished);
     EXPECT_EQ(finished.error().why, "File too large") << "the first error stays";

@@ -2,6 +2,7 @@
 #include "render/quantity.hpp"
 #include "render/report.hpp"
 #include "render/samples.hpp"
+#include "render/shown.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,14 +13,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-std::string shown(const model::Verdict& verdict, const ReportOptions& options = {}) {
-    samples::Collected data;
-    Report report(options, data.sink(), {});
-    report.start(samples::run_start());
-    report.verdict(verdict);
-    return data.text;
-}
 
 TEST(Endings, TellWhoSentASigpipeAndNoWrite) {
     model::Verdict verdict = samples::sent_by_process();

@@ -1,6 +1,7 @@
 #include "render/report.hpp"
 
 #include "render/samples.hpp"
+#include "render/shown.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,15 +12,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-/// What one verdict looks like.
-std::string shown(const model::Verdict& verdict, const ReportOptions& options = {}) {
-    samples::Collected data;
-    Report report(options, data.sink(), {});
-    report.start(samples::run_start());
-    report.verdict(verdict);
-    return data.text;
-}
 
 std::string headline_for(model::Disposition disposition) {
     model::Verdict verdict = samples::peer_closed();
