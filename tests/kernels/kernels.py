@@ -88,13 +88,14 @@ def complain(*lines):
 
 
 def build_static(architecture):
-    folder = REPOSITORY / "build-static"
+    folder = REPOSITORY / "build"
     commands = (
-        ["cmake", "-B", folder, "-S", REPOSITORY, "-G", "Ninja", "-DTCPBLAME_STATIC=ON"],
-        ["cmake", "--build", folder, "--target", "tcpblame", "stories"],
+        ["cmake", "-B", folder, "-S", REPOSITORY, "-G", "Ninja"],
+        ["cmake", "--build", folder, "--target", "static"],
     )
+    programs = folder / "static"
     if architecture is not AMD64:
-        folder = REPOSITORY / "build-aarch64"
+        programs = REPOSITORY / "build-aarch64"
         commands = ([REPOSITORY / "scripts/aarch64"],)
     for command in commands:
         done = subprocess.run(
@@ -102,7 +103,7 @@ def build_static(architecture):
             check=False)
         if done.returncode != 0:
             raise guest_image.NotBuilt(f"{done.stdout}the static build failed; its words are above")
-    return folder / "tcpblame", folder / "stories"
+    return programs / "tcpblame", programs / "stories"
 
 
 def programs_for(architecture, arguments):
@@ -134,12 +135,13 @@ def initrd_of(path, *archives):
     return path
 
 
-def exit_code_of(machine):
+def exit_code_of(machine, out=None):
     """Of the command that it was booted for, whose output is passed on; 1 if it did not come to its end."""
+    out = out or sys.stdout.buffer
     for line in machine.lines():
         output, mark, code = line.partition(EXIT_MARK)
-        sys.stdout.buffer.write(output)
-        sys.stdout.buffer.flush()
+        out.write(output)
+        out.flush()
         if mark:
             return int(code)
     complain("the guest took too long" if machine.timed_out else "the guest ended early", *machine.last_words())
