@@ -1,5 +1,6 @@
 """What the kernel says that a process has attached: by its links, and by bpftool, not by the process's own word."""
 
+import functools
 import json
 import struct
 import subprocess
@@ -69,19 +70,31 @@ class KernelNames:
         head = struct.unpack_from("<HBBIIIII", self._data)
         self._types, self._types_end = head[3] + head[4], head[3] + head[4] + head[5]
         self._strings = head[3] + head[6]
+        self._known = {}
 
     def of(self, wanted):
-        names = {}
-        at, number = self._types, 0
-        while at < self._types_end and len(names) < len(wanted):
+        """What was asked for once is kept: there are more than 100,000 types, and an emulated machine is slow."""
+        if missing := wanted - self._known.keys():
+            self._look_up(missing)
+        return self._known
+
+    def _look_up(self, wanted):
+        unpack, behind, data = struct.Struct("<II").unpack_from, self.BEHIND, self._data
+        at, number, left = self._types, 0, len(wanted)
+        while at < self._types_end and left:
             number += 1
-            name, info, _ = struct.unpack_from("<III", self._data, at)
+            name, info = unpack(data, at)
             if number in wanted:
                 begin = self._strings + name
-                names[number] = self._data[begin:self._data.index(b"\0", begin)].decode()
-            fixed, each = self.BEHIND.get(info >> 24 & 0x1F, (0, 0))
+                self._known[number] = data[begin:data.index(b"\0", begin)].decode()
+                left -= 1
+            fixed, each = behind.get(info >> 24 & 0x1F, (0, 0))
             at += 12 + fixed + each * (info & 0xFFFF)
-        return names
+
+
+@functools.cache
+def kernel_names():
+    return KernelNames()
 
 
 def attached_by(pid):
@@ -90,7 +103,7 @@ def attached_by(pid):
     programs = {program["id"]: program for program in bpftool("prog", "show")}
     kprobes = {event["prog_id"]: event["func"] for event in bpftool("perf", "show")
                if event["fd_type"] == "kprobe" and event["pid"] == pid}
-    names = KernelNames().of({int(link["target_btf_id"]) for link in links if "target_btf_id" in link})
+    names = kernel_names().of({int(link["target_btf_id"]) for link in links if "target_btf_id" in link})
 
     def point_of(link, program):
         if link["link_type"] == "raw_tracepoint":

@@ -49,9 +49,10 @@ def main():
     try:
         tool = arguments.tcpblame or kernels.build_static(AMD64)[0]
         guests = [name for name in arguments.kernels if name != kernels.OWN]
-        guest = guest_run.GuestRun(tool, AMD64, IN_GUEST) if guests else None
         command = "python3 -S -E -s -u /tests/doctor_guest.py /bin/tcpblame"
-        failed = [name for name in guests if guest.run(name, command, arguments.cache, arguments.seconds) != 0]
+        codes = guest_run.GuestRun(tool, AMD64, IN_GUEST).run_each(
+            guests, command, arguments.cache, arguments.seconds) if guests else {}
+        failed = [name for name, code in codes.items() if code != 0]
         if kernels.OWN in arguments.kernels and run_here(tool.resolve()) != 0:
             failed.append(kernels.OWN)
     except (guest_image.NotBuilt, debian.NotFetched, OSError) as error:

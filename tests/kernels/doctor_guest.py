@@ -15,22 +15,23 @@ ASKED_FOR = (["--reads"], ["-f", "-p", "1"], *(["--hook", forced] for forced in 
     "write-failure=fexit", "write-failure=kprobe", "write-failure=tracepoint", "write-failure=syscall",
     "rst-sent-without-socket=fentry", "rst-sent-without-socket=kprobe", "error-reported=fentry")))
 REFUSED = 4  # the kernel cannot
+PATIENCE = 60  # seconds for the end of a tool that did not start
 
 
-def is_possible(tool, options):
-    """Whether the kernel lets it; anything else that goes wrong is no excuse."""
-    done = subprocess.run([tool, "--dry-run", *options], capture_output=True, text=True, check=False)
-    if done.returncode not in (0, REFUSED):
-        raise RuntimeError(f"{' '.join(options)}: exit code {done.returncode}: {done.stderr}")
-    return done.returncode == 0
+class Refused(Exception):
+    """By this kernel."""
 
 
 def problems_as_started(tool, options):
-    with subprocess.Popen([tool, "-j", "-P", "1", *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    """Raises Refused where the kernel does not let it start so; anything else that goes wrong is no excuse."""
+    with subprocess.Popen([tool, "-j", "-P", "1", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as run:
         try:
             if '"type":"start"' not in run.stdout.readline():
-                return ["the tool did not start"]
+                _, complaint = run.communicate(timeout=PATIENCE)
+                if run.returncode == REFUSED:
+                    raise Refused(complaint)
+                return [f"the tool did not start: exit code {run.returncode}: {complaint}"]
             attached = attached_by(run.pid)
             # While it runs: what is attached shows in ftrace for the whole machine.
             return problems_of(tool, options, attached) if attached else ["nothing is attached"]
@@ -44,9 +45,9 @@ def main():
     checks.hold("as it chooses", *problems_as_started(tool, []))
     impossible = []
     for options in ASKED_FOR:
-        if is_possible(tool, options):
+        try:
             checks.hold(" ".join(options), *problems_as_started(tool, options))
-        else:
+        except Refused:
             impossible.append(" ".join(options))
     print(f"this kernel refuses: {', '.join(impossible) or 'nothing'}")
     for role, points in hooks_of_doctor(tool, []).items():

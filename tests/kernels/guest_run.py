@@ -1,7 +1,11 @@
 """Runs a program of the tests in a guest, and passes on what it prints; its last line counts what held."""
 
 import argparse
+import io
+import os
+import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import debian
@@ -46,13 +50,29 @@ class GuestRun:
             archive.add_file(f"tests/{name}", HERE / name)
         self._image += archive.packed()
 
-    def run(self, name, command, cache, seconds):
-        """The exit code of a command on the kernel that the table calls `name`."""
+    def run(self, name, command, cache, seconds, out=None):
+        """The exit code of a command on the kernel that the table calls `name`; what it prints goes to `out`."""
         kernel = debian.fetch(debian.RELEASES[name], cache, guest_image.MODULES)
-        print(f"on {kernel.version}", flush=True)
+        out = out or sys.stdout.buffer
+        out.write(f"on {kernel.version}\n".encode())
+        out.flush()
         with tempfile.TemporaryDirectory() as folder:
             initrd = Path(folder) / "initrd"
             initrd.write_bytes(
                 self._image + guest_image.modules(kernel.modules) + guest_image.command(command))
             with kernels.boot_kernel(name, kernel, initrd, Path(folder) / "console", seconds) as machine:
-                return kernels.exit_code_of(machine)
+                return kernels.exit_code_of(machine, out)
+
+    def run_each(self, names, command, cache, seconds):
+        """{name: exit code}; as many guests at a time as there are processors, and their words one after the other."""
+        def run_one(name):
+            said = io.BytesIO()
+            return self.run(name, command, cache, seconds, said), said.getvalue()
+
+        codes = {}
+        with ThreadPoolExecutor(os.cpu_count()) as runners:
+            for name, (code, said) in zip(names, runners.map(run_one, names)):
+                codes[name] = code
+                sys.stdout.buffer.write(said)
+                sys.stdout.buffer.flush()
+        return codes
