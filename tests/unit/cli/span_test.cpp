@@ -9,10 +9,10 @@
 namespace tcpblame::cli {
 namespace {
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr std::uint64_t kBegan = 1'000 * kSecond;
+constexpr std::uint64_t kSecondNs = 1'000'000'000;
+constexpr std::uint64_t kBegan = 1'000 * kSecondNs;
 // 2024-05-01 14:00:00 UTC
-constexpr std::int64_t kAfternoon = 1'714'572'000 * static_cast<std::int64_t>(kSecond);
+constexpr std::int64_t kBeganRealtime = 1'714'572'000 * static_cast<std::int64_t>(kSecondNs);
 
 class Spans : public testing::Test {
 protected:
@@ -20,13 +20,13 @@ protected:
         setenv("TZ", "UTC", 1); // NOLINT(concurrency-mt-unsafe): a test has one thread
         tzset();
         start.monotonic_ns = kBegan;
-        start.realtime_offset_ns = kAfternoon - static_cast<std::int64_t>(kBegan);
+        start.realtime_offset_ns = kBeganRealtime - static_cast<std::int64_t>(kBegan);
     }
 
     Result<Span> span(const char* since, const char* until) {
         if (since != nullptr) options.since = parse_moment("--since", since).value();
         if (until != nullptr) options.until = parse_moment("--until", until).value();
-        return span_of(options, start, kAfternoon);
+        return span_of(options, start, kBeganRealtime);
     }
 
     Options options;
@@ -40,22 +40,22 @@ TEST_F(Spans, HoldEverythingWhereNothingIsAskedFor) {
 
 TEST_F(Spans, GoByTheTimeThatHasPassedWhereThatIsNamed) {
     const Span one = span("+10s", "+20s").value();
-    for (const std::int64_t whatever : {INT64_MIN, kAfternoon, INT64_MAX}) {
-        EXPECT_FALSE(one.holds(kBegan + 10 * kSecond - 1, whatever));
-        EXPECT_TRUE(one.holds(kBegan + 10 * kSecond, whatever));
-        EXPECT_TRUE(one.holds(kBegan + 20 * kSecond, whatever));
-        EXPECT_FALSE(one.holds(kBegan + 20 * kSecond + 1, whatever));
+    for (const std::int64_t whatever : {INT64_MIN, kBeganRealtime, INT64_MAX}) {
+        EXPECT_FALSE(one.holds(kBegan + 10 * kSecondNs - 1, whatever));
+        EXPECT_TRUE(one.holds(kBegan + 10 * kSecondNs, whatever));
+        EXPECT_TRUE(one.holds(kBegan + 20 * kSecondNs, whatever));
+        EXPECT_FALSE(one.holds(kBegan + 20 * kSecondNs + 1, whatever));
     }
 }
 
 TEST_F(Spans, GoByWhatTheClockShowedWhereThatIsNamed) {
-    constexpr std::int64_t kMinute = 60 * static_cast<std::int64_t>(kSecond);
+    constexpr std::int64_t kMinute = 60 * static_cast<std::int64_t>(kSecondNs);
     const Span one = span("14:01", "14:02").value();
     for (const std::uint64_t whenever : {std::uint64_t{0}, kBegan, UINT64_MAX}) {
-        EXPECT_FALSE(one.holds(whenever, kAfternoon + kMinute - 1));
-        EXPECT_TRUE(one.holds(whenever, kAfternoon + kMinute));
-        EXPECT_TRUE(one.holds(whenever, kAfternoon + 2 * kMinute));
-        EXPECT_FALSE(one.holds(whenever, kAfternoon + 2 * kMinute + 1));
+        EXPECT_FALSE(one.holds(whenever, kBeganRealtime + kMinute - 1));
+        EXPECT_TRUE(one.holds(whenever, kBeganRealtime + kMinute));
+        EXPECT_TRUE(one.holds(whenever, kBeganRealtime + 2 * kMinute));
+        EXPECT_FALSE(one.holds(whenever, kBeganRealtime + 2 * kMinute + 1));
     }
 }
 
