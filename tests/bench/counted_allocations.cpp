@@ -23,12 +23,8 @@ void* allocate(std::size_t size) {
 
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
-void* operator new(std::size_t size, const std::nothrow_t& /*unused*/) noexcept {
-    return try_allocate(size);
-}
-void* operator new[](std::size_t size, const std::nothrow_t& /*unused*/) noexcept {
-    return try_allocate(size);
-}
+void* operator new(std::size_t size, const std::nothrow_t& /*unused*/) noexcept { return try_allocate(size); }
+void* operator new[](std::size_t size, const std::nothrow_t& /*unused*/) noexcept { return try_allocate(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
