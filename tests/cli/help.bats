@@ -32,7 +32,8 @@ fits_80_columns() {
     local short=$output
     tell --help
     # Each is declared once, as "-p,--pid".
-    for flag in $(sed -nE 's/.*add_(option|flag)\("(-[^"]+)".*/\2/p' "$ROOT/userspace/cli/options.cpp" | tr , ' '); do
+    for flag in $(sed -nE 's/.*add_(option|flag)\((app, )?"(-[^"]+)".*/\3/p' "$ROOT"/userspace/cli/{,options/,commands/}*.cpp |
+        tr , ' '); do
         contains "$output" " $flag"
         [[ $flag == -h ]] || contains "$short " "$flag"
     done

@@ -36,7 +36,7 @@ items() { section "$1" | sed -nE 's/^ {7}([^ ]+)$/\1/p'; }
 
 @test "the page has every command" {
     local commands
-    commands=$(sed -nE 's/.*add_subcommand\("([^"]+)".*/\1/p' "$ROOT/userspace/cli/options.cpp" | sort)
+    commands=$(sed -nE 's/^ *\{"([a-z]+)", [a-z]+_parser\},$/\1/p' "$ROOT/userspace/cli/commands/table.cpp" | sort)
     equal "$(items COMMANDS | sort)" "$commands" commands
 }
 

@@ -8,32 +8,31 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <variant>
 
 namespace {
 
 int exit_status(tcpblame::ExitCode code) { return static_cast<int>(code); }
 
-tcpblame::Result<void> carry_out(const tcpblame::cli::Options& options) {
-    using namespace tcpblame;
-    if (!options.reports.empty()) return cli::report(options);
-    return options.doctor ? cli::doctor(options) : cli::trace(options);
-}
+/// What each command does.
+struct CarryOut {
+    using Done = tcpblame::Result<void>;
+
+    Done operator()(const tcpblame::cli::PrintCommand& print) const {
+        if (std::fputs(print.text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
+            return tcpblame::fail(tcpblame::ExitCode::kFailure, "cannot write to standard output",
+                                  std::strerror(errno));
+        return {};
+    }
+    Done operator()(const tcpblame::cli::TraceCommand& trace) const { return tcpblame::cli::trace(trace.options); }
+    Done operator()(const tcpblame::cli::ReportCommand& report) const { return tcpblame::cli::report(report.options); }
+    Done operator()(const tcpblame::cli::DoctorCommand& doctor) const { return tcpblame::cli::doctor(doctor.options); }
+};
 
 int run(int argc, const char* const* argv) {
     using namespace tcpblame;
     const auto command = cli::parse(argc, argv);
-    if (!command) {
-        cli::print_error(command.error());
-        return exit_status(command.error().code);
-    }
-    if (!command->trace) {
-        if (std::fputs(command->text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
-            cli::print_error({ExitCode::kFailure, "cannot write to standard output", std::strerror(errno), {}});
-            return exit_status(ExitCode::kFailure);
-        }
-        return exit_status(ExitCode::kOk);
-    }
-    const auto done = carry_out(*command->trace);
+    const auto done = command ? std::visit(CarryOut{}, *command) : Result<void>(tl::unexpected<Error>(command.error()));
     if (!done) {
         cli::print_error(done.error());
         return exit_status(done.error().code);

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace tcpblame::cli {
@@ -33,7 +34,7 @@ struct Options {
     bool verbose = false;
     ColorChoice color = ColorChoice::kAuto;
     std::vector<capture::ForcedHook> hooks; ///< which program is to play a role: for tests
-    bool doctor = false;                    ///< say what would be attached, and end
+    bool dry_run = false;                   ///< say what would be attached, and end
     std::string output;                     ///< a file; empty: standard output
     std::string recording;                  ///< a file to record into; empty: none
     record::Rotation rotation;              ///< of the recording
@@ -46,11 +47,21 @@ struct Options {
     bool errors_only = false;                ///< report: not the orderly ends
 };
 
-/// What the command line asks for: to trace, or a text to print and nothing more.
-struct Command {
-    std::optional<Options> trace;
-    std::string text; ///< help, version: where `trace` is empty
+// What a command line can ask for.
+struct PrintCommand {
+    std::string text; ///< help, version
 };
+struct TraceCommand {
+    Options options; ///< `record`, too: quiet
+};
+struct ReportCommand {
+    Options options;
+};
+struct DoctorCommand {
+    Options options;
+};
+
+using Command = std::variant<PrintCommand, TraceCommand, ReportCommand, DoctorCommand>;
 
 /// Fails with kUsage.
 Result<Command> parse(int argc, const char* const* argv);

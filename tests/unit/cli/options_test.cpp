@@ -17,13 +17,24 @@ Result<Command> parsed(std::vector<const char*> arguments) {
     return parse(static_cast<int>(arguments.size()), arguments.data());
 }
 
+/// Of any command that has options.
 Options options_of(const std::vector<const char*>& arguments) {
     const auto command = parsed(arguments);
-    if (!command || !command->trace) {
-        ADD_FAILURE() << (command ? "no trace" : command.error().what);
+    if (!command) {
+        ADD_FAILURE() << command.error().what;
         return {};
     }
-    return *command->trace;
+    if (const auto* trace = std::get_if<TraceCommand>(&*command)) return trace->options;
+    if (const auto* report = std::get_if<ReportCommand>(&*command)) return report->options;
+    if (const auto* doctor = std::get_if<DoctorCommand>(&*command)) return doctor->options;
+    ADD_FAILURE() << "no command with options";
+    return {};
+}
+
+template <typename Asked>
+bool asks_for(const std::vector<const char*>& arguments) {
+    const auto command = parsed(arguments);
+    return command && std::holds_alternative<Asked>(*command);
 }
 
 void expect_refused(const std::vector<const char*>& arguments, const std::string& says) {
@@ -203,11 +214,22 @@ TEST(Options, WhatIsForReportIsForNothingElse) {
     expect_refused({"doctor", "-x"}, "--errors-only is for report");
 }
 
+TEST(Options, EachCommandIsAskedForByItsName) {
+    EXPECT_TRUE(asks_for<TraceCommand>({}));
+    EXPECT_TRUE(asks_for<TraceCommand>({"trace", "-p", "1"}));
+    EXPECT_TRUE(asks_for<TraceCommand>({"record", "-w", "file"}));
+    EXPECT_TRUE(asks_for<ReportCommand>({"-j", "report", "file"}));
+    EXPECT_TRUE(asks_for<DoctorCommand>({"doctor"}));
+    EXPECT_TRUE(asks_for<DoctorCommand>({"--dry-run"}));
+    EXPECT_TRUE(asks_for<DoctorCommand>({"record", "-w", "file", "--dry-run"}));
+}
+
 TEST(Options, HelpAndVersionAreTextsAndNoTrace) {
     const auto text_of = [](const char* flag) {
         const auto command = parsed({flag});
-        EXPECT_TRUE(command && !command->trace) << flag;
-        return command ? command->text : std::string();
+        const auto* print = command ? std::get_if<PrintCommand>(&*command) : nullptr;
+        EXPECT_NE(print, nullptr) << flag;
+        return print != nullptr ? print->text : std::string();
     };
     EXPECT_THAT(text_of("-h"), HasSubstr("Usage: tcpblame [OPTIONS]"));
     EXPECT_THAT(text_of("--help"), HasSubstr("Exit status:"));

@@ -1,0 +1,21 @@
+// tcpblame doctor: what this kernel can show, and what it costs.
+#include "cli/commands/parser.hpp"
+
+#include <utility>
+
+namespace tcpblame::cli {
+namespace {
+
+class DoctorParser : public CommandParser {
+public:
+    Result<Command> ask(const CLI::App& app, Options options) const override {
+        if (auto checked = refuse_options_of_report(app); !checked) return tl::unexpected(checked.error());
+        return DoctorCommand{std::move(options)};
+    }
+};
+
+} // namespace
+
+std::unique_ptr<CommandParser> doctor_parser() { return std::make_unique<DoctorParser>(); }
+
+} // namespace tcpblame::cli

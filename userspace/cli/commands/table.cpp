@@ -1,0 +1,15 @@
+#include "cli/commands/parser.hpp"
+
+namespace tcpblame::cli {
+
+const std::vector<CommandEntry>& command_table() {
+    static const std::vector<CommandEntry> kTable = {
+        {"trace", trace_parser},
+        {"record", record_parser},
+        {"report", report_parser},
+        {"doctor", doctor_parser},
+    };
+    return kTable;
+}
+
+} // namespace tcpblame::cli

@@ -1,0 +1,36 @@
+// tcpblame [trace]: watch, and tell what breaks.
+#include "cli/commands/parser.hpp"
+#include "cli/options/group.hpp"
+
+#include <fmt/format.h>
+#include <utility>
+
+namespace tcpblame::cli {
+
+Result<void> refuse_options_of_report(const CLI::App& app) {
+    if (has(app, "--errors-only"))
+        return fail(ExitCode::kUsage, "--errors-only is for report", "a trace shows no orderly end unless by --all");
+    if (const auto flag = given(app, {"--since", "--until"}); !flag.empty())
+        return fail(ExitCode::kUsage, fmt::format("{} is for report", flag), "a trace tells what happens from now on");
+    return {};
+}
+
+namespace {
+
+class TraceParser : public CommandParser {
+public:
+    Result<Command> ask(const CLI::App& app, Options options) const override {
+        if (options.recording == "-" && options.output.empty())
+            return fail(ExitCode::kUsage, "--write - is for record", "standard output cannot be a recording and a text",
+                        "tcpblame record -w -, or print elsewhere by --output");
+        if (auto checked = refuse_options_of_report(app); !checked) return tl::unexpected(checked.error());
+        if (options.dry_run) return DoctorCommand{std::move(options)};
+        return TraceCommand{std::move(options)};
+    }
+};
+
+} // namespace
+
+std::unique_ptr<CommandParser> trace_parser() { return std::make_unique<TraceParser>(); }
+
+} // namespace tcpblame::cli

@@ -1,0 +1,57 @@
+// What to watch.
+#include "cli/options/group.hpp"
+#include "cli/parse_values.hpp"
+
+namespace tcpblame::cli {
+namespace {
+
+class Watch : public OptionGroup {
+public:
+    void declare(CLI::App& app) override {
+        add_option(app, "-p,--pid", pids_);
+        add_option(app, "-P,--port", ports_);
+        add_option(app, "-L,--localport", local_ports_);
+        add_option(app, "-D,--remoteport", remote_ports_);
+        add_option(app, "-n,--comm", comms_);
+        add_option(app, "-c,--cgroup", cgroups_);
+        add_option(app, "--netns", netns_);
+        add_flag(app, "-f,--follow", follow_);
+        add_flag(app, "-4", ipv4_);
+        add_flag(app, "-6", ipv6_);
+        // CLI11 takes "-4" for a number where the command at hand does not have it itself.
+        for (CLI::App* command : commands_of(app)) {
+            add_flag(*command, "-4", ipv4_);
+            add_flag(*command, "-6", ipv6_);
+        }
+    }
+
+    Result<void> take(const CLI::App& app, Options& options) const override {
+        model::Selection& selection = options.selection;
+        for (const auto& taken : {cli::take(app, "--pid", pids_, selection.pids, parse_pids),
+                                  cli::take(app, "--port", ports_, selection.ports, parse_ports),
+                                  cli::take(app, "--localport", local_ports_, selection.local_ports, parse_ports),
+                                  cli::take(app, "--remoteport", remote_ports_, selection.remote_ports, parse_ports),
+                                  cli::take(app, "--comm", comms_, selection.comms, parse_comms),
+                                  cli::take(app, "--cgroup", cgroups_, selection.cgroups, parse_cgroups),
+                                  cli::take(app, "--netns", netns_, selection.netns, parse_netns)})
+            if (!taken) return taken;
+        if (ipv4_ || ipv6_) { // both: the same as neither
+            selection.ipv4 = ipv4_;
+            selection.ipv6 = ipv6_;
+        }
+        if (follow_ && selection.pids.empty())
+            return fail(ExitCode::kUsage, "--follow needs --pid", "it adds the children of the processes named there");
+        selection.follow = follow_;
+        return {};
+    }
+
+private:
+    std::string pids_, ports_, local_ports_, remote_ports_, comms_, cgroups_, netns_;
+    bool follow_ = false, ipv4_ = false, ipv6_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<OptionGroup> watch_options() { return std::make_unique<Watch>(); }
+
+} // namespace tcpblame::cli
