@@ -55,14 +55,27 @@ each_offers_options() {
 '|--max-size|--max-age|--max-files|--ring|--max-memory')"
     each_offers_options doctor "$(all_but '-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
 '|-w|--write|-x|--errors-only|--since|--until|--max-size|--max-age|--max-files|--ring|--max-memory')"
+    local shell
+    for shell in "${SHELLS[@]}"; do
+        equal "$(options_offered "$shell" explain | tr '\n' ' ')" '--color --help --version -V -h ' "$shell, explain"
+        equal "$(options_offered "$shell" schema | tr '\n' ' ')" '--help --version -V -h ' "$shell, schema"
+    done
 }
 
 @test "the commands are completed, and only one" {
-    each_offers 'doctor record report trace' ''
+    each_offers 'doctor explain record report schema trace' ''
     each_offers 'record report' re
     each_offers doctor d
     each_offers doctor -j d
     each_offers '' doctor tr
+}
+
+@test "explain is completed with every cause that it lists, and with several" {
+    local causes
+    causes=$("$TCPBLAME" explain | sed -nE 's/^([a-z]+(-[a-z]+)*)  .*/\1/p')
+    equal "$(wc -l <<< "$causes")" 16 'the causes, and error-already-taken'
+    each_offers "$(paste -sd' ' <<< "$causes")" explain ''
+    each_offers timed-out explain peer-closed ti
 }
 
 @test "--color is completed with what it takes" {
@@ -76,7 +89,7 @@ hooks_of_the_tool() {
     local role kind source=$ROOT/userspace/capture/hooks.cpp
     sed -nE 's/.*Role\{"([a-z-]+)".*/\1/p' "$source" | while read -r role; do
         grep -oE 'kind = "[a-z]+"' "$source" | cut -d'"' -f2 | sort -u | while read -r kind; do
-            [[ $("$TCPBLAME" --follow --hook "$role=$kind" 2>&1) == *'--hook does not take'* ]] || echo "$role=$kind"
+            [[ $("$TCPBLAME" --errors-only --hook "$role=$kind" 2>&1) == *'--hook does not take'* ]] || echo "$role=$kind"
         done
     done
 }
@@ -138,10 +151,26 @@ hooks_of_the_tool() {
     each_offers "$PWD/verdicts.json" --netns "$PWD/verd"
 }
 
+@test "a port is completed with those that are listened on, or that somebody is connected to" {
+    local port
+    port=$(free_port)
+    /usr/bin/python3 -c 'import socket, sys, time
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+client = socket.create_connection(listener.getsockname())
+time.sleep(100)' "$port" 3>&- &
+    CHILDREN+=("$!")
+    eventually is_connected_to "$port" || give_up 'nobody is connected'
+    each_offers "$port" -P "$port"
+    each_offers "1,$port" --localport "1,$port"
+    each_offers "$port" -D "$port"
+}
+
+is_connected_to() { ss -tnH "dport = :$1" | grep -q ESTAB; }
+
 @test "a number is completed with nothing" {
     cd "$BATS_TEST_TMPDIR"
     local flag
-    for flag in -P -L -D -d --count; do
+    for flag in -d --count --since; do
         each_offers '' "$flag" ''
     done
 }

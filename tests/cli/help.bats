@@ -26,6 +26,24 @@ fits_80_columns() {
     done
 }
 
+@test "-h shows three real examples, and each of them would be taken" {
+    tell -h
+    local examples command words
+    examples=$(sed -nE 's/^  (sudo )?(tcpblame .*)/\2/; T; s/   .*//p' <<< "$output")
+    equal "$(wc -l <<< "$examples")" 3 'examples'
+    while read -r command; do
+        read -ra words <<< "$command"
+        # Read as a whole, but not carried out.
+        tell "${words[@]:1}" --help
+        equal "$status" 0 "$command"
+    done <<< "$examples"
+}
+
+@test "the helps are, to the letter, those that were agreed on" {
+    diff "$BATS_TEST_DIRNAME/help/short.txt" <("$TCPBLAME" -h)
+    diff "$BATS_TEST_DIRNAME/help/long.txt" <("$TCPBLAME" --help)
+}
+
 @test "--help mentions every option, and -h every one but what is on its face" {
     local flag
     tell -h

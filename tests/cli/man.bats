@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The man page says what the tool does, and all of it.
+# The man pages say what the tool does, and all of it.
 
 load helper
 
@@ -7,6 +7,9 @@ PAGE=$(dirname "$TCPBLAME")/tcpblame.1
 
 # As a person sees it, but in one width and without hyphens.
 page() { LC_ALL=C.UTF-8 MANWIDTH=120 MANROFFOPT='' man --warnings --no-hyphenation -P cat -l "$PAGE"; }
+
+# The page of a command; so wide that no word is broken at its hyphen.
+page_of() { LC_ALL=C.UTF-8 MANWIDTH=5000 MANROFFOPT='' man --warnings --no-hyphenation -P cat -l "${PAGE%.1}-$1.1"; }
 
 # section NAME: its lines.
 section() { page | awk -v name="$1" '/^[^ ]/ { inside = $0 == name; next } inside'; }
@@ -35,9 +38,27 @@ items() { section "$1" | sed -nE 's/^ {7}([^ ]+)$/\1/p'; }
 }
 
 @test "the page has every command" {
-    local commands
-    commands=$(sed -nE 's/^ *\{"([a-z]+)", [a-z]+_parser\},$/\1/p' "$ROOT/userspace/cli/commands/table.cpp" | sort)
-    equal "$(items COMMANDS | sort)" "$commands" commands
+    equal "$(items COMMANDS | sort)" "$(commands)" commands
+}
+
+commands() {
+    local table=$ROOT/userspace/cli/commands/table.cpp
+    grep -oE '\{"[a-z]+", [a-z]+_parser\}' "$table" | cut -d'"' -f2 | sort
+}
+
+@test "every command but the usual one has a page, which man renders without a warning, and all pages name it" {
+    local command
+    for command in $(commands); do
+        [[ $command != trace ]] || continue
+        run --separate-stderr page_of "$command"
+        equal "$status" 0 'exit code'
+        equal "$stderr" '' warnings
+        contains "$output" "tcpblame $command"
+        contains "$output" EXAMPLES
+        contains "$(section 'SEE ALSO')" "tcpblame-$command(1)"
+        contains "$(tail -1 <<< "$output")" "$("$TCPBLAME" --version)"
+    done
+    [[ -n $command ]]
 }
 
 @test "the page has every cause of the JSON contract" {
@@ -53,4 +74,17 @@ END
 
 @test "the page is of this version" {
     contains "$(page | tail -1)" "$("$TCPBLAME" --version)"
+}
+
+# words TEXT: without layout and marks, each on a line.
+words() { tr -s '[:space:]' '\n' | tr -d '\302\267\342\200\242' | grep -vx -- '-' | grep .; }
+
+@test "tcpblame-explain says of every cause what the program says" {
+    local cause page
+    page=$(page_of explain | words)
+    for cause in $("$TCPBLAME" explain | sed -nE 's/^([a-z]+(-[a-z]+)*)  .*/\1/p'); do
+        # Its first line has the cause's name before the meaning.
+        contains "$page" "$("$TCPBLAME" explain "$cause" | tail -n +3 | words)"
+    done
+    contains "$page" CLOSE_WAIT
 }

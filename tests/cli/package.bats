@@ -33,6 +33,11 @@ field() { dpkg-deb -f "$DEB" "$1"; }
 -rw-r--r-- root/root ./usr/share/doc/tcpblame/changelog.gz
 -rw-r--r-- root/root ./usr/share/doc/tcpblame/copyright
 -rw-r--r-- root/root ./usr/share/fish/vendor_completions.d/tcpblame.fish
+-rw-r--r-- root/root ./usr/share/man/man1/tcpblame-doctor.1.gz
+-rw-r--r-- root/root ./usr/share/man/man1/tcpblame-explain.1.gz
+-rw-r--r-- root/root ./usr/share/man/man1/tcpblame-record.1.gz
+-rw-r--r-- root/root ./usr/share/man/man1/tcpblame-report.1.gz
+-rw-r--r-- root/root ./usr/share/man/man1/tcpblame-schema.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame.1.gz
 -rw-r--r-- root/root ./usr/share/tcpblame/schema.json
 -rw-r--r-- root/root ./usr/share/zsh/vendor-completions/_tcpblame'
@@ -60,8 +65,11 @@ libraries() { objdump -p "$FILES/usr/bin/tcpblame" | awk '$1 == "NEEDED" && $2 !
     equal "$(field Depends | tr , '\n' | awk '{ print $1 }' | LC_ALL=C sort -u)" "$packages" dependencies
 }
 
-@test "the man page, the licence and the changelog are whole" {
-    zcat "$FILES/usr/share/man/man1/tcpblame.1.gz" | cmp - "$(dirname "$TCPBLAME")/tcpblame.1"
+@test "the man pages, the licence and the changelog are whole" {
+    local page
+    for page in tcpblame tcpblame-{doctor,explain,record,report,schema}; do
+        zcat "$FILES/usr/share/man/man1/$page.1.gz" | cmp - "$(dirname "$TCPBLAME")/$page.1"
+    done
     contains "$(cat "$FILES/usr/share/doc/tcpblame/copyright")" "$(cat "$ROOT/LICENSE")"
     contains "$(zcat "$FILES/usr/share/doc/tcpblame/changelog.gz" | head -1)" "tcpblame ($(field Version)) "
 }

@@ -68,6 +68,28 @@ load helper
     contains "$stderr" 'tcpblame --help'
 }
 
+@test "a mistyped option or command gets the one that was meant" {
+    refused_as 2 'there is no option --prot' --prot 80
+    contains "$stderr" 'did you mean --port?'
+    refused_as 2 'there is no option --durration' trace --durration=5
+    contains "$stderr" 'did you mean --duration?'
+    refused_as 2 "there is no command 'reprot'" reprot file
+    contains "$stderr" 'did you mean report?'
+    refused_as 2 "there is no cause 'peer-close'" explain peer-closed peer-close
+    contains "$stderr" 'did you mean peer-closed?'
+    refused_as 2 "there is no cause 'weather'" explain weather
+    contains "$stderr" 'tcpblame explain lists them'
+    refused_as 2 "there is no command 'weather'" weather
+    lacks "$stderr" 'did you mean'
+}
+
+@test "explain and schema take no option that would do nothing there" {
+    refused_as 2 '--json is not for explain' explain -j
+    refused_as 2 '--port is not for explain' -P 80 explain refused
+    refused_as 2 '--color is not for schema' schema --color never
+    refused_as 2 "schema does not take 'x'" schema x
+}
+
 @test "an unknown command or a stray argument is named" {
     refused_as 2 'frob' frob
     refused_as 2 'frob' trace frob

@@ -5,14 +5,12 @@ namespace tcpblame::cli {
 std::string short_help() {
     return R"(tcpblame - who broke this TCP connection, and why did my write get SIGPIPE?
 
-Usage: tcpblame [OPTIONS]
+Usage: tcpblame [trace|record|report FILE...|doctor|explain [CAUSE]|schema]
+                [OPTIONS]
 
-  sudo tcpblame -p 4242          one process
-  sudo tcpblame -P 5432          one port, either end
-  sudo tcpblame -j -d 60 -n app  JSON, for a minute, processes named app
-  sudo tcpblame record -w FILE   keep what happens, to be told later
-  tcpblame report FILE...        tell what was recorded; of several hosts as one
-  sudo tcpblame doctor           what this kernel can show, and what it costs
+  sudo tcpblame -p 4242          who breaks the connections of one process
+  sudo tcpblame record -w FILE   keep what happens; tcpblame report FILE tells
+  tcpblame explain peer-closed   what a verdict's cause means, and how to fix it
 
 Options (lists with commas):
   -p, --pid PID         -P, --port PORT        -n, --comm NAME
@@ -46,6 +44,10 @@ Usage: tcpblame [trace] [OPTIONS]
                               of connections, are told as one story
        tcpblame doctor [-j]   what this kernel can show, by which programs, and
                               what they cost
+       tcpblame explain [CAUSE...]
+                              what the cause of a verdict means, how to make it
+                              happen, how to fix it; without CAUSE: all of them
+       tcpblame schema        the JSON Schema of what --json prints
 
 What to watch (lists go with commas between; without any: everything):
   -p, --pid PID           processes with these ids
@@ -98,6 +100,11 @@ For tests, and to be sure:
   -h                      the short help
       --help              this
   -V, --version           the version
+
+Examples:
+  sudo tcpblame -P 5432                one port, at either end
+  sudo tcpblame -j -d 60 -n nginx      JSON, for a minute, processes named nginx
+  tcpblame report --since 14:05 web1.tcpblame db1.tcpblame
 
 Exit status:
   0  it ran, whatever it saw    3  a privilege is missing

@@ -1,13 +1,12 @@
 // tcpblame: who broke this TCP connection, and why did my write get SIGPIPE, EPIPE or ECONNRESET?
 #include "cli/doctor.hpp"
+#include "cli/explain.hpp"
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
+#include "cli/print.hpp"
 #include "cli/report.hpp"
 #include "cli/trace.hpp"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <variant>
 
 namespace {
@@ -18,15 +17,11 @@ int exit_status(tcpblame::ExitCode code) { return static_cast<int>(code); }
 struct CarryOut {
     using Done = tcpblame::Result<void>;
 
-    Done operator()(const tcpblame::cli::PrintCommand& print) const {
-        if (std::fputs(print.text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
-            return tcpblame::fail(tcpblame::ExitCode::kFailure, "cannot write to standard output",
-                                  std::strerror(errno));
-        return {};
-    }
+    Done operator()(const tcpblame::cli::PrintCommand& command) const { return tcpblame::cli::print(command.text); }
     Done operator()(const tcpblame::cli::TraceCommand& trace) const { return tcpblame::cli::trace(trace.options); }
     Done operator()(const tcpblame::cli::ReportCommand& report) const { return tcpblame::cli::report(report.options); }
     Done operator()(const tcpblame::cli::DoctorCommand& doctor) const { return tcpblame::cli::doctor(doctor.options); }
+    Done operator()(const tcpblame::cli::ExplainCommand& explain) const { return tcpblame::cli::explain(explain); }
 };
 
 int run(int argc, const char* const* argv) {

@@ -3,13 +3,16 @@
 #include "cli/commands/parser.hpp"
 #include "cli/help.hpp"
 #include "cli/options/group.hpp"
+#include "cli/suggestion.hpp"
 #include "cli/version.hpp"
 
 #include <CLI/CLI.hpp>
 #include <array>
 #include <fmt/format.h>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tcpblame::cli {
 namespace {
@@ -35,6 +38,7 @@ public:
 
 private:
     Result<Command> ask() const;
+    Error unexpected_error(const std::string& typed) const;
     Error usage_error(const CLI::ParseError& error) const;
 
     CLI::App app_;
@@ -70,6 +74,32 @@ Result<Command> CommandLine::ask() const {
     return parsers_[asked]->ask(app_, std::move(options));
 }
 
+/// What somebody typed that is no option, no command, and nothing that the command takes.
+Error CommandLine::unexpected_error(const std::string& typed) const {
+    if (typed.size() > 1 && typed.front() == '-') {
+        std::vector<std::string> known;
+        for (const CLI::Option* option : app_.get_options()) known.push_back(option->get_name());
+        const std::string flag = typed.substr(0, typed.find('='));
+        // One letter is as near to any other.
+        const bool is_long = flag.size() > std::string_view("-x").size();
+        return {ExitCode::kUsage,
+                fmt::format("there is no option {}", flag),
+                {},
+                did_you_mean(is_long ? flag : "", known, "see tcpblame --help")};
+    }
+    if (!app_.get_subcommands().empty())
+        return {ExitCode::kUsage,
+                fmt::format("{} does not take '{}'", app_.get_subcommands().front()->get_name(), typed),
+                {},
+                "see tcpblame --help"};
+    std::vector<std::string> known;
+    for (const CommandEntry& entry : command_table()) known.emplace_back(entry.name);
+    return {ExitCode::kUsage,
+            fmt::format("there is no command '{}'", typed),
+            {},
+            did_you_mean(typed, known, "see tcpblame --help")};
+}
+
 /// What CLI11 means, in words for people; it tells of bad input by exceptions.
 Error CommandLine::usage_error(const CLI::ParseError& error) const {
     for (const CLI::Option* option : app_.get_options()) {
@@ -83,6 +113,7 @@ Error CommandLine::usage_error(const CLI::ParseError& error) const {
             return {ExitCode::kUsage, fmt::format("{} needs a value", name),
                     value.empty() ? "none is given" : fmt::format("'{}' is a flag", value), "see tcpblame --help"};
     }
+    if (const auto unexpected = app_.remaining(true); !unexpected.empty()) return unexpected_error(unexpected.front());
     const std::string_view what = error.what();
     if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) // "--pid: 1 required TEXT missing"
         return {ExitCode::kUsage, fmt::format("{} needs a value", what.substr(0, what.find(':'))), "none is given",

@@ -49,7 +49,7 @@ struct Options {
 
 // What a command line can ask for.
 struct PrintCommand {
-    std::string text; ///< help, version
+    std::string text; ///< help, version, the schema
 };
 struct TraceCommand {
     Options options; ///< `record`, too: quiet
@@ -60,8 +60,12 @@ struct ReportCommand {
 struct DoctorCommand {
     Options options;
 };
+struct ExplainCommand {
+    std::vector<std::string> causes; ///< known ones; none: the list of them
+    ColorChoice color = ColorChoice::kAuto;
+};
 
-using Command = std::variant<PrintCommand, TraceCommand, ReportCommand, DoctorCommand>;
+using Command = std::variant<PrintCommand, TraceCommand, ReportCommand, DoctorCommand, ExplainCommand>;
 
 /// Fails with kUsage.
 Result<Command> parse(int argc, const char* const* argv);

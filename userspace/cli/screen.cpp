@@ -1,42 +1,15 @@
 #include "cli/screen.hpp"
 
+#include "cli/terminal.hpp"
 #include "render/ndjson.hpp"
 #include "render/report.hpp"
 
-#include <clocale>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <ctime>
-#include <langinfo.h>
 #include <string_view>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 namespace tcpblame::cli {
 namespace {
-
-constexpr unsigned kLeastWidth = 80;
-
-unsigned width_of(int fd) {
-    winsize size{};
-    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col < kLeastWidth) return kLeastWidth;
-    return size.ws_col;
-}
-
-/// https://no-color.org: set and not empty.
-bool wants_color(ColorChoice choice, int fd) {
-    if (choice != ColorChoice::kAuto) return choice == ColorChoice::kAlways;
-    const char* no_color = std::getenv("NO_COLOR");
-    return isatty(fd) != 0 && (no_color == nullptr || *no_color == '\0');
-}
-
-/// A file is read elsewhere, where UTF-8 is a safe guess; a terminal says what it takes by the locale.
-bool takes_unicode(int fd) {
-    if (isatty(fd) == 0) return true;
-    std::setlocale(LC_CTYPE, "");
-    return std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
 
 std::chrono::seconds local_time_offset(std::time_t when) {
     std::tm local{};

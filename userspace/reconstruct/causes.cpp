@@ -56,4 +56,12 @@ CauseWords words_for(model::Cause cause) {
     return {};
 }
 
+std::string_view meaning_of(model::Modifier modifier) {
+    switch (modifier) {
+    case model::Modifier::kErrorAlreadyTaken:
+        return "beside a cause: an earlier call took the socket's error, and this write got the EPIPE that was left";
+    }
+    return {};
+}
+
 } // namespace tcpblame::reconstruct

@@ -15,4 +15,7 @@ struct CauseWords {
 
 CauseWords words_for(model::Cause cause);
 
+/// A clause, too.
+std::string_view meaning_of(model::Modifier modifier);
+
 } // namespace tcpblame::reconstruct

@@ -41,6 +41,16 @@ std::string tally(const std::array<std::uint64_t, model::kCauseCount>& by_cause)
     return text;
 }
 
+/// " peer-closed peer-aborted", of what went wrong.
+std::string causes_told(const model::RunEnd& end) {
+    std::string text;
+    for (std::size_t cause = 0; cause < end.verdicts_by_cause.size(); ++cause)
+        if (cause != static_cast<std::size_t>(model::Cause::kOrderly) &&
+            end.verdicts_by_cause.at(cause) + end.teardowns_by_cause.at(cause) > 0)
+            text += fmt::format(" {}", model::code_of(static_cast<model::Cause>(cause)));
+    return text;
+}
+
 std::string events_were_lost(std::uint64_t count) {
     return fmt::format("{} {} lost", counted(count, "event"), count == 1 ? "was" : "were");
 }
@@ -144,8 +154,15 @@ void Report::show(const model::Verdict& verdict) {
     }
     labelled("where", stack(verdict.stack, page_));
     labelled("advice", {{page_.safe(verdict.advice), Ink::kPlain}});
+    point_to_more(verdict.cause);
     if (options_.verbose) write_details(verdict);
     tell(data_);
+}
+
+/// Once for each cause: whoever reads on knows by then.
+void Report::point_to_more(model::Cause cause) {
+    if (std::exchange(pointed_to_.at(static_cast<std::size_t>(cause)), true)) return;
+    labelled("more", {{fmt::format("tcpblame explain {}", model::code_of(cause)), Ink::kFaint}});
 }
 
 void Report::show_orderly(const model::Verdict& verdict) {
@@ -261,6 +278,9 @@ void Report::end(const model::RunEnd& end) {
         if (broken > 0) summarize(counted(broken, "broken connection"), tally(broken_by_cause));
     }
     if (orderly > 0) summarize(counted(orderly, "connection") + " ended in good order", "");
+    // The screens that named them are out of sight by now.
+    if (end.verdicts + broken > 1)
+        page_.paragraph({{"more: ", Ink::kPlain}}, {{"tcpblame explain" + causes_told(end), Ink::kPlain}});
     if (end.lost_events > 0)
         page_.paragraph({{events_were_lost(end.lost_events) + ": ", Ink::kUnsure}},
                         {{"something may have broken that is not told here", Ink::kPlain}});

@@ -6,6 +6,7 @@
 #include "render/output.hpp"
 #include "render/page.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -52,6 +53,7 @@ private:
     void write_call_and_ends(const model::Verdict& verdict);
     void write_explanation(const model::Verdict& verdict);
     void write_details(const model::Verdict& verdict);
+    void point_to_more(model::Cause cause);
     void tell(const Sink& sink);
 
     ReportOptions options_;
@@ -62,6 +64,7 @@ private:
     std::optional<std::uint64_t> started_ns_;
     model::WallClock clock_;
     Shape told_ = Shape::kNothing;
+    std::array<bool, model::kCauseCount> pointed_to_{}; ///< the causes whose explanation was named
     Crowds crowds_;
 };
 

@@ -224,6 +224,37 @@ TEST(Options, EachCommandIsAskedForByItsName) {
     EXPECT_TRUE(asks_for<DoctorCommand>({"record", "-w", "file", "--dry-run"}));
 }
 
+TEST(Options, ExplainTakesCausesAndAColorAlone) {
+    const auto command = parsed({"explain", "peer-closed", "--color", "never", "timed-out"});
+    const auto* explain = command ? std::get_if<ExplainCommand>(&*command) : nullptr;
+    ASSERT_NE(explain, nullptr);
+    EXPECT_THAT(explain->causes, ElementsAre("peer-closed", "timed-out"));
+    EXPECT_EQ(explain->color, ColorChoice::kNever);
+    EXPECT_TRUE(asks_for<ExplainCommand>({"explain"}));
+    expect_refused({"explain", "peer-close"}, "there is no cause 'peer-close'");
+    expect_refused({"explain", "-j"}, "--json is not for explain");
+    expect_refused({"-p", "1", "explain"}, "--pid is not for explain");
+}
+
+TEST(Options, TheSchemaIsAText) {
+    EXPECT_TRUE(asks_for<PrintCommand>({"schema"}));
+    expect_refused({"schema", "-j"}, "--json is not for schema");
+    expect_refused({"schema", "file"}, "schema does not take 'file'");
+}
+
+TEST(Options, WhatIsMistypedIsGuessedAtButNotTaken) {
+    const auto todo = [](const std::vector<const char*>& arguments) {
+        const auto command = parsed(arguments);
+        return command ? std::string("taken") : command.error().todo;
+    };
+    EXPECT_EQ(todo({"--prot", "80"}), "did you mean --port?");
+    EXPECT_EQ(todo({"--durration=5"}), "did you mean --duration?");
+    EXPECT_EQ(todo({"reprot", "file"}), "did you mean report?");
+    EXPECT_EQ(todo({"explain", "peer-close"}), "did you mean peer-closed?");
+    EXPECT_EQ(todo({"-z"}), "see tcpblame --help");
+    EXPECT_EQ(todo({"weather"}), "see tcpblame --help");
+}
+
 TEST(Options, HelpAndVersionAreTextsAndNoTrace) {
     const auto text_of = [](const char* flag) {
         const auto command = parsed({flag});
@@ -231,7 +262,7 @@ TEST(Options, HelpAndVersionAreTextsAndNoTrace) {
         EXPECT_NE(print, nullptr) << flag;
         return print != nullptr ? print->text : std::string();
     };
-    EXPECT_THAT(text_of("-h"), HasSubstr("Usage: tcpblame [OPTIONS]"));
+    EXPECT_THAT(text_of("-h"), HasSubstr("Usage: tcpblame [trace|"));
     EXPECT_THAT(text_of("--help"), HasSubstr("Exit status:"));
     EXPECT_THAT(text_of("--version"), testing::MatchesRegex("tcpblame [0-9.]+\n"));
     EXPECT_EQ(text_of("-V"), text_of("--version"));

@@ -15,5 +15,11 @@ TEST(Causes, EachHasAMeaningAndAnAdviceWithoutAFinalStop) {
     }
 }
 
+TEST(Causes, AModifierHasAMeaning) {
+    const std::string_view meaning = meaning_of(model::Modifier::kErrorAlreadyTaken);
+    ASSERT_FALSE(meaning.empty());
+    EXPECT_NE(meaning.back(), '.');
+}
+
 } // namespace
 } // namespace tcpblame::reconstruct

@@ -20,6 +20,7 @@ TEST(Endings, TellWhoSentASigpipeAndNoWrite) {
   cause   sent-by-process (observed): this SIGPIPE was sent with kill(), not
           raised by a write
   advice  look into who sends SIGPIPE, and why
+  more    tcpblame explain sent-by-process
 )");
     verdict.write = samples::pipe().write;
     EXPECT_EQ(shown(verdict), shown(samples::sent_by_process()));
@@ -45,6 +46,7 @@ TEST(Endings, TellWhichTimerGaveUp) {
 
         orders-api, here                 10.0.0.9:5432
   0     CLOSE        · closed: given up
+  more    tcpblame explain timed-out
 )");
 }
 
@@ -72,6 +74,7 @@ TEST(Endings, TellWhoAbortedTheSocket) {
   write(fd 9, 512 B) = ECONNABORTED    10.0.0.7:41822 → 10.0.0.9:5432
   cause   killed-by-admin (observed): the socket was aborted from outside
   by      ss, pid 99
+  more    tcpblame explain killed-by-admin
 )");
 }
 
@@ -234,7 +237,7 @@ TEST(OrderlyEnding, IsNotCountedAsBroken) {
     EXPECT_EQ(ended(12'345, 12'345), "no write failed and no connection broke in 62.0 s\n"
                                      "12,345 connections ended in good order\n");
     EXPECT_EQ(ended(3, 1), "no write failed in 62.0 s\n2 broken connections: timed-out 2\n"
-                           "1 connection ended in good order\n");
+                           "1 connection ended in good order\nmore: tcpblame explain timed-out\n");
 }
 
 TEST(Quantities, AreRoundedForAGlance) {

@@ -38,6 +38,7 @@ TEST(Report, TellsAPeerThatClosedFirst) {
           orders-api+0x1188
   advice  treat read()==0 or EPOLLRDHUP as the end before writing; MSG_NOSIGNAL
           turns the kill into an error you can handle
+  more    tcpblame explain peer-closed
 )");
 }
 
@@ -61,6 +62,7 @@ TEST(Report, TellsWhatALocalPeerDid) {
   -3.210 µs  CLOSE               ✗ ECONNRESET taken: by write in thread 4250
        0     sendto 1,048,576 B  ✗ EPIPE; MSG_NOSIGNAL, so no SIGPIPE
   advice  check the result of every write: the first one said ECONNRESET
+  more    tcpblame explain peer-aborted
 )");
 }
 
@@ -71,6 +73,7 @@ TEST(Report, TellsAPipeWithoutAConnection) {
   cause   pipe-reader-gone (observed): nobody has the reading end of this pipe
           open any more
   advice  end quietly on EPIPE: the reader has seen enough
+  more    tcpblame explain pipe-reader-gone
 )");
 }
 
@@ -87,6 +90,7 @@ TEST(Report, TellsABrokenConnectionThatNoWriteMet) {
   -101.0 ms  CLOSE_WAIT   ───── 512 B ─────►  write succeeded: the kernel took
                                               it, the peer did not
   -100.9 ms  CLOSE        ◄────── RST ──────  no such connection any more
+  more    tcpblame explain peer-closed
 )");
 }
 
@@ -99,6 +103,7 @@ TEST(Report, SaysThatItDoesNotKnowAndWhatWasLost) {
   cause   unknown: 3 events were lost on CPU 2 just before this write
   warning 3 events were lost in the time that this speaks of: it may not be the
           whole story
+  more    tcpblame explain unknown
 )");
 }
 
@@ -115,9 +120,10 @@ TEST(Report, ShowsABareVerdictWithoutInventingAnything) {
     model::Verdict verdict;
     verdict.kind = model::VerdictKind::kTeardown;
     verdict.monotonic_ns = samples::kMomentNs;
-    EXPECT_EQ(shown(verdict), "14:02:11.532  connection broken\n  cause   unknown\n");
+    const std::string more = "  more    tcpblame explain unknown\n";
+    EXPECT_EQ(shown(verdict), "14:02:11.532  connection broken\n  cause   unknown\n" + more);
     verdict.kind = model::VerdictKind::kFailedWrite;
-    EXPECT_EQ(shown(verdict), "14:02:11.532  write failed in an unknown process\n  cause   unknown\n");
+    EXPECT_EQ(shown(verdict), "14:02:11.532  write failed in an unknown process\n  cause   unknown\n" + more);
 }
 
 TEST(Report, SaysHowAPeerDied) {
@@ -247,7 +253,23 @@ TEST(Report, GivesEachVerdictInOnePieceWithABlankLineBetween) {
     report.verdict(samples::pipe());
     report.verdict(samples::pipe());
     EXPECT_EQ(data.pieces, 2);
-    EXPECT_THAT(data.text, HasSubstr("seen enough\n\n14:02:11.532"));
+    EXPECT_THAT(data.text, HasSubstr("explain pipe-reader-gone\n\n14:02:11.532"));
+}
+
+TEST(Report, NamesTheExplanationOfACauseOnce) {
+    samples::Collected data;
+    Report report({}, data.sink(), {});
+    report.start(samples::run_start());
+    for (const auto& verdict : {samples::pipe(), samples::pipe(), samples::linger_zero(), samples::linger_zero()})
+        report.verdict(verdict);
+    const auto times = [&](const std::string& words) {
+        std::size_t count = 0;
+        for (std::size_t at = 0; (at = data.text.find(words, at)) != std::string::npos; ++at) ++count;
+        return count;
+    };
+    EXPECT_EQ(times("cause   pipe-reader-gone"), 2);
+    EXPECT_EQ(times("\n  more    tcpblame explain pipe-reader-gone\n"), 1);
+    EXPECT_EQ(times("\n  more    tcpblame explain peer-aborted\n"), 1);
 }
 
 TEST(Report, SumsUpByCauseTheMostFrequentFirst) {
@@ -259,6 +281,7 @@ TEST(Report, SumsUpByCauseTheMostFrequentFirst) {
     report.end(end);
     EXPECT_EQ(data.text, "4 failed writes in 62.0 s: peer-aborted 3, peer-closed 1\n"
                          "1 broken connection: peer-closed 1\n"
+                         "more: tcpblame explain peer-closed peer-aborted\n"
                          "1 event was lost: something may have broken that is not told here\n");
 }
 

@@ -38,6 +38,8 @@ std::unique_ptr<CommandParser> trace_parser();
 std::unique_ptr<CommandParser> record_parser();
 std::unique_ptr<CommandParser> report_parser();
 std::unique_ptr<CommandParser> doctor_parser();
+std::unique_ptr<CommandParser> explain_parser();
+std::unique_ptr<CommandParser> schema_parser();
 
 /// Refuses what only a recording can be asked for: for the commands that watch the running kernel.
 Result<void> refuse_options_of_report(const CLI::App& app);

@@ -49,6 +49,20 @@ _tcpblame_cgroups() {
     _tcpblame_list "${directories[@]#"$root"}"
 }
 
+# _tcpblame_ports COLUMN OPTION…: the ports in that column of ss.
+_tcpblame_ports() {
+    local ports column=$1
+    mapfile -t ports < <(command ss -H -t -n "${@:2}" 2> /dev/null |
+        command awk -v column="$column" '{ sub(/.*:/, "", $column); print $column }' | command sort -u)
+    _tcpblame_list "${ports[@]}"
+}
+
+_tcpblame_causes() {
+    _tcpblame_list peer-closed peer-aborted local-shutdown refused never-connected pipe-reader-gone unix-peer-closed \
+        timed-out unreachable killed-by-admin local-abort unknown-connection sent-by-process orderly unknown \
+        error-already-taken
+}
+
 _tcpblame_hooks() {
     _tcpblame_list state-change=tracepoint rst-sent=tracepoint rst-sent-without-socket={tracepoint,fentry,kprobe} \
         rst-received=tracepoint write-failure={fexit,kprobe,tracepoint,syscall} sigpipe=tracepoint \
@@ -68,7 +82,9 @@ _tcpblame() {
     --output | -w | --write) _filedir && return ;;
     --color) _tcpblame_list auto always never && return ;;
     --hook) _tcpblame_hooks && return ;;
-    -P | --port | -L | --localport | -D | --remoteport | -d | --duration | --count | --since | --until) return ;;
+    -P | --port | -L | --localport) _tcpblame_ports 4 -l && return ;;
+    -D | --remoteport) _tcpblame_ports 5 && return ;;
+    -d | --duration | --count | --since | --until) return ;;
     --max-size | --max-age | --max-files | --ring | --max-memory) return ;;
     esac
     # shellcheck disable=SC2154 # _init_completion sets it
@@ -76,23 +92,28 @@ _tcpblame() {
 
     local word command=
     for word in "${words[@]:1:cword-1}"; do
-        case $word in trace | record | report | doctor) command=$word ;; esac
+        case $word in trace | record | report | doctor | explain | schema) command=$word ;; esac
     done
     if [[ $cur == -* ]]; then
-        local options=(-p --pid -n --comm -P --port -L --localport -D --remoteport -c --cgroup --netns -4 -6 -a --all
-            -h --help -V --version)
+        local options=(-h --help -V --version)
         # What a command would refuse, or take without effect, is left out.
-        [[ $command == report ]] || options+=(-f --follow --reads --hook)
-        [[ $command == record ]] || options+=(-j --json --output)
-        [[ $command == doctor ]] || options+=(--count)
-        [[ $command == @(record|doctor) ]] || options+=(-t --relative -v --verbose --color)
-        [[ $command == @(report|doctor) ]] || options+=(-d --duration -w --write --dry-run --max-size
+        local text=explain\|schema
+        [[ $command == @($text) ]] || options+=(-p --pid -n --comm -P --port -L --localport -D --remoteport
+            -c --cgroup --netns -4 -6 -a --all)
+        [[ $command == @(report|$text) ]] || options+=(-f --follow --reads --hook)
+        [[ $command == @(record|$text) ]] || options+=(-j --json --output)
+        [[ $command == @(doctor|$text) ]] || options+=(--count)
+        [[ $command == @(record|doctor|$text) ]] || options+=(-t --relative -v --verbose)
+        [[ $command == @(record|doctor|schema) ]] || options+=(--color)
+        [[ $command == @(report|doctor|$text) ]] || options+=(-d --duration -w --write --dry-run --max-size
             --max-age --max-files --ring --max-memory)
-        [[ $command == @(trace|record|doctor) ]] || options+=(-x --errors-only --since --until)
+        [[ $command == @(trace|record|doctor|$text) ]] || options+=(-x --errors-only --since --until)
         _tcpblame_list "${options[@]}"
     elif [[ -z $command ]]; then
-        _tcpblame_list trace record report doctor
+        _tcpblame_list trace record report doctor explain schema
     elif [[ $command == report ]]; then
         _filedir
+    elif [[ $command == explain ]]; then
+        _tcpblame_causes
     fi
 } && complete -F _tcpblame tcpblame

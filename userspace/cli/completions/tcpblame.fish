@@ -24,6 +24,12 @@ function __tcpblame_cgroups
     __tcpblame_list (string replace $root '' (string trim --right --chars / -- $cgroups))
 end
 
+# __tcpblame_ports COLUMN OPTION…: the ports in that column of ss.
+function __tcpblame_ports
+    __tcpblame_list (command ss -H -t -n $argv[2..] 2> /dev/null |
+        command awk -v column=$argv[1] '{ sub(/.*:/, "", $column); print $column }' | sort -u)
+end
+
 function __tcpblame_hooks
     __tcpblame_list state-change=tracepoint rst-sent=tracepoint \
         rst-sent-without-socket={tracepoint,fentry,kprobe} rst-received=tracepoint \
@@ -31,33 +37,39 @@ function __tcpblame_hooks
         error-reported={tracepoint,fentry} process-exit=tracepoint existing-sockets=iterator read-failure=tracepoint fork=tracepoint
 end
 
-set -l no_command 'not __fish_seen_subcommand_from trace record report doctor'
+set -l no_command 'not __fish_seen_subcommand_from trace record report doctor explain schema'
 # What a command would refuse, or take without effect, is left out.
-set -l not_report 'not __fish_seen_subcommand_from report'
-set -l not_record 'not __fish_seen_subcommand_from record'
-set -l not_doctor 'not __fish_seen_subcommand_from doctor'
-set -l printing 'not __fish_seen_subcommand_from record doctor'
-set -l tracing 'not __fish_seen_subcommand_from report doctor'
-set -l reporting 'not __fish_seen_subcommand_from trace record doctor'
+set -l watching 'not __fish_seen_subcommand_from explain schema'
+set -l not_report 'not __fish_seen_subcommand_from report explain schema'
+set -l not_record 'not __fish_seen_subcommand_from record explain schema'
+set -l not_doctor 'not __fish_seen_subcommand_from doctor explain schema'
+set -l printing 'not __fish_seen_subcommand_from record doctor explain schema'
+set -l colouring 'not __fish_seen_subcommand_from record doctor schema'
+set -l tracing 'not __fish_seen_subcommand_from report doctor explain schema'
+set -l reporting 'not __fish_seen_subcommand_from trace record doctor explain schema'
 
 complete -c tcpblame -f
 complete -c tcpblame -n $no_command -a trace -d 'Watch, and say who broke what'
 complete -c tcpblame -n $no_command -a record -d 'Keep what happens, to be told later'
 complete -c tcpblame -n $no_command -a report -d 'Tell what was recorded'
 complete -c tcpblame -n $no_command -a doctor -d 'What this kernel can show, and what it costs'
+complete -c tcpblame -n $no_command -a explain -d 'What a cause means, and how to fix it'
+complete -c tcpblame -n $no_command -a schema -d 'The JSON Schema of what --json prints'
 complete -c tcpblame -n '__fish_seen_subcommand_from report' -F
+complete -c tcpblame -n '__fish_seen_subcommand_from explain' -a 'peer-closed peer-aborted local-shutdown refused never-connected pipe-reader-gone unix-peer-closed timed-out
+    unreachable killed-by-admin local-abort unknown-connection sent-by-process orderly unknown error-already-taken'
 
-complete -c tcpblame -s p -l pid -x -a '(__tcpblame_list (__fish_complete_pids))' -d 'Processes with these ids'
-complete -c tcpblame -s n -l comm -x -a '(__tcpblame_comms)' -d 'Processes or threads of these names'
-complete -c tcpblame -s P -l port -x -d 'Connections with this port at either end'
-complete -c tcpblame -s L -l localport -x -d 'Connections with this port at our end'
-complete -c tcpblame -s D -l remoteport -x -d 'Connections with this port at the other end'
-complete -c tcpblame -s c -l cgroup -x -a '(__tcpblame_cgroups)' -d 'Processes in these cgroups and below'
-complete -c tcpblame -l netns -r -F -a '(__tcpblame_netns)' -d 'Connections in these network namespaces'
+complete -c tcpblame -n $watching -s p -l pid -x -a '(__tcpblame_list (__fish_complete_pids))' -d 'Processes with these ids'
+complete -c tcpblame -n $watching -s n -l comm -x -a '(__tcpblame_comms)' -d 'Processes or threads of these names'
+complete -c tcpblame -n $watching -s P -l port -x -a '(__tcpblame_ports 4 -l)' -d 'Connections with this port at either end'
+complete -c tcpblame -n $watching -s L -l localport -x -a '(__tcpblame_ports 4 -l)' -d 'Connections with this port at our end'
+complete -c tcpblame -n $watching -s D -l remoteport -x -a '(__tcpblame_ports 5)' -d 'Connections with this port at the other end'
+complete -c tcpblame -n $watching -s c -l cgroup -x -a '(__tcpblame_cgroups)' -d 'Processes in these cgroups and below'
+complete -c tcpblame -n $watching -l netns -r -F -a '(__tcpblame_netns)' -d 'Connections in these network namespaces'
 complete -c tcpblame -n $not_report -s f -l follow -d 'The children of the processes, too'
-complete -c tcpblame -s 4 -d 'IPv4 only'
-complete -c tcpblame -s 6 -d 'IPv6 only'
-complete -c tcpblame -s a -l all -d 'Every connection\'s end'
+complete -c tcpblame -n $watching -s 4 -d 'IPv4 only'
+complete -c tcpblame -n $watching -s 6 -d 'IPv6 only'
+complete -c tcpblame -n $watching -s a -l all -d 'Every connection\'s end'
 complete -c tcpblame -n $not_report -l reads -d 'Which read took an error first'
 complete -c tcpblame -n $not_record -s j -l json -d 'One JSON object a line'
 complete -c tcpblame -n $not_record -l output -r -F -d 'Into a file'
@@ -70,7 +82,7 @@ complete -c tcpblame -n $tracing -s d -l duration -x -d 'End after so long'
 complete -c tcpblame -n $not_doctor -l count -x -d 'End after so many verdicts'
 complete -c tcpblame -n $printing -s t -l relative -d 'Times since the start, not of the day'
 complete -c tcpblame -n $printing -s v -l verbose -d 'Executable, cgroup, socket, traffic and event ids too'
-complete -c tcpblame -n $printing -l color -x -a 'auto always never' -d 'When to colour'
+complete -c tcpblame -n $colouring -l color -x -a 'auto always never' -d 'When to colour'
 complete -c tcpblame -n $tracing -l dry-run -d 'Attach, say by which programs, and end'
 complete -c tcpblame -n $tracing -s w -l write -r -F -d 'Record what happens into a file'
 complete -c tcpblame -n $tracing -l max-size -x -d 'Begin the next file when one is so long'

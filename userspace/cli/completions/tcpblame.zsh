@@ -32,6 +32,26 @@ _tcpblame_cgroups() {
   _path_files "$@" $slash -/ -W $root
 }
 
+# _tcpblame_ports COLUMN OPTION COMPADD-OPTION…: the ports in that column of ss.
+_tcpblame_ports() {
+  local column=$1 listening=$2
+  local -a ports
+  shift 2
+  ports=(${(fu)"$(command ss -H -t -n $=listening 2> /dev/null |
+    command awk -v column=$column '{ sub(/.*:/, "", $column); print $column }')"})
+  _wanted ports expl port compadd "$@" -a ports
+}
+_tcpblame_listening() { _tcpblame_ports 4 -l "$@" }
+_tcpblame_connected() { _tcpblame_ports 5 '' "$@" }
+
+_tcpblame_causes() {
+  local -a causes=(
+    peer-closed peer-aborted local-shutdown refused never-connected pipe-reader-gone unix-peer-closed timed-out
+    unreachable killed-by-admin local-abort unknown-connection sent-by-process orderly unknown error-already-taken
+  )
+  _wanted causes expl cause compadd "$@" -a causes
+}
+
 _tcpblame_hooks() {
   local -a hooks=(
     state-change=tracepoint rst-sent=tracepoint rst-sent-without-socket={tracepoint,fentry,kprobe}
@@ -43,39 +63,41 @@ _tcpblame_hooks() {
 }
 
 _tcpblame() {
-  local expl command=${words[(R)(trace|record|report|doctor)]}
+  local expl command=${words[(R)(trace|record|report|doctor|explain|schema)]}
   local -a options=(
-    '(-p --pid)'{-p+,--pid=}'[processes with these ids]:process id:_sequence _tcpblame_pids'
-    '(-n --comm)'{-n+,--comm=}'[processes or threads of these names]:process name:_sequence _tcpblame_comms'
-    '(-P --port)'{-P+,--port=}'[connections with this port at either end]:port: '
-    '(-L --localport)'{-L+,--localport=}'[connections with this port at our end]:port: '
-    '(-D --remoteport)'{-D+,--remoteport=}'[connections with this port at the other end]:port: '
-    '(-c --cgroup)'{-c+,--cgroup=}'[processes in these cgroups and below]:cgroup:_sequence _tcpblame_cgroups'
-    '--netns=[connections with an end in these network namespaces]:network namespace:_sequence _tcpblame_netns'
-    '-4[IPv4 only]'
-    '-6[IPv6 only]'
-    '(-a --all)'{-a,--all}"[every connection's end]"
     '(- *)-h[the short help]'
     '(- *)--help[all of the help]'
     '(- *)'{-V,--version}'[the version]'
   )
   # What a command would refuse, or take without effect, is left out.
-  [[ $command == report ]] || options+=(
+  [[ $command == (explain|schema) ]] || options+=(
+    '(-p --pid)'{-p+,--pid=}'[processes with these ids]:process id:_sequence _tcpblame_pids'
+    '(-n --comm)'{-n+,--comm=}'[processes or threads of these names]:process name:_sequence _tcpblame_comms'
+    '(-P --port)'{-P+,--port=}'[connections with this port at either end]:port:_sequence _tcpblame_listening'
+    '(-L --localport)'{-L+,--localport=}'[connections with this port at our end]:port:_sequence _tcpblame_listening'
+    '(-D --remoteport)'{-D+,--remoteport=}'[connections with this port at the other end]:port:_sequence _tcpblame_connected'
+    '(-c --cgroup)'{-c+,--cgroup=}'[processes in these cgroups and below]:cgroup:_sequence _tcpblame_cgroups'
+    '--netns=[connections with an end in these network namespaces]:network namespace:_sequence _tcpblame_netns'
+    '-4[IPv4 only]'
+    '-6[IPv6 only]'
+    '(-a --all)'{-a,--all}"[every connection's end]"
+  )
+  [[ $command == (report|explain|schema) ]] || options+=(
     '(-f --follow)'{-f,--follow}'[the children of the processes, too]'
     '--reads[which read took an error first]'
     '--hook=[which program is to play a role]:role=program:_sequence _tcpblame_hooks'
   )
-  [[ $command == record ]] || options+=(
+  [[ $command == (record|explain|schema) ]] || options+=(
     '(-j --json)'{-j,--json}'[one JSON object a line]'
     '--output=[into a file]:file:_files'
   )
-  [[ $command == doctor ]] || options+=('--count=[end after so many verdicts]:number: ')
-  [[ $command == (record|doctor) ]] || options+=(
+  [[ $command == (doctor|explain|schema) ]] || options+=('--count=[end after so many verdicts]:number: ')
+  [[ $command == (record|doctor|explain|schema) ]] || options+=(
     '(-t --relative)'{-t,--relative}'[times since the start, not of the day]'
     '(-v --verbose)'{-v,--verbose}'[executable, cgroup, socket, traffic and event ids too]'
-    '--color=[when to colour]:when:(auto always never)'
   )
-  [[ $command == (report|doctor) ]] || options+=(
+  [[ $command == (record|doctor|schema) ]] || options+=('--color=[when to colour]:when:(auto always never)')
+  [[ $command == (report|doctor|explain|schema) ]] || options+=(
     '(-d --duration)'{-d+,--duration=}'[end after so long]:seconds: '
     '(-w --write)'{-w+,--write=}'[record what happens into a file]:file:_files'
     '--dry-run[attach, say by which programs, and end]'
@@ -85,16 +107,18 @@ _tcpblame() {
     '--ring=[the ring between kernel and reader]:bytes, or N[KMG]: '
     '--max-memory=[for what is remembered of connections]:bytes, or N[KMG]: '
   )
-  [[ $command == (trace|record|doctor) ]] ||
+  [[ $command == (trace|record|doctor|explain|schema) ]] ||
     options+=(
       '(-x --errors-only)'{-x,--errors-only}'[without the orderly ends]'
       '--since=[not what was before]:time of day, date and time, or +N[smh]: '
       '--until=[not what was after]:time of day, date and time, or +N[smh]: '
     )
   [[ $command != report ]] || options+=('*:recording:_files')
+  [[ $command != explain ]] || options+=('*:cause:_tcpblame_causes')
   local -a commands=(
     'trace\:"watch, and say who broke what"' 'record\:"keep what happens, to be told later"'
     'report\:"tell what was recorded"' 'doctor\:"what this kernel can show, and what it costs"'
+    'explain\:"what a cause means, and how to fix it"' 'schema\:"the JSON Schema of what --json prints"'
   )
   _arguments -s $options "1:command:(($commands))"
 }

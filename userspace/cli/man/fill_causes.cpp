@@ -1,9 +1,11 @@
-// Copies the source of the man page from standard input to standard output, and puts the table of causes where it has
-// a line %CAUSES%: what a cause means is written once, where the program has it from.
+// Copies the source of a man page from standard input to standard output, and puts the table of causes where it has a
+// line %CAUSES%, and what `tcpblame explain` says of each where it has %EXPLANATIONS%: both are written once, where the
+// program has them from. The argument is the folder of the explanations.
 #include "reconstruct/causes.hpp"
 
 #include <cctype>
 #include <fmt/format.h>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -38,18 +40,40 @@ void print_causes(std::ostream& out) {
     }
 }
 
+bool print_explanation(std::ostream& out, const std::string& folder, std::string_view code, std::string_view meaning) {
+    const std::string path = fmt::format("{}/{}.scd", folder, code);
+    std::ifstream file(path);
+    out << fmt::format("## {}\n\n{}\n\n", code, sentence(meaning)) << file.rdbuf() << '\n';
+    if (!file) std::cerr << fmt::format("fill_causes: cannot read {}: each cause is explained in a file\n", path);
+    return static_cast<bool>(file);
+}
+
+bool print_explanations(std::ostream& out, const std::string& folder) {
+    using namespace tcpblame;
+    bool all_there = true;
+    for (int i = 0; i < kCauseCount; ++i) {
+        const auto cause = static_cast<Cause>(i);
+        all_there &= print_explanation(out, folder, code_of(cause), reconstruct::words_for(cause).meaning);
+    }
+    const auto modifier = model::Modifier::kErrorAlreadyTaken;
+    return print_explanation(out, folder, code_of(modifier), reconstruct::meaning_of(modifier)) && all_there;
+}
+
 } // namespace
 
-int main() {
-    bool is_filled = false;
-    for (std::string line; std::getline(std::cin, line);) {
-        if (line == "%CAUSES%") {
-            print_causes(std::cout);
-            is_filled = true;
-        } else {
-            std::cout << line << '\n';
-        }
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::cerr << "fill_causes: takes the folder of the explanations\n";
+        return 2;
     }
-    if (!is_filled) std::cerr << "fill_causes: the man page has no line %CAUSES%: where do the causes belong?\n";
-    return is_filled && std::cout.flush() ? 0 : 1;
+    bool filled = true;
+    for (std::string line; std::getline(std::cin, line);) {
+        if (line == "%CAUSES%")
+            print_causes(std::cout);
+        else if (line == "%EXPLANATIONS%")
+            filled &= print_explanations(std::cout, argv[1]);
+        else
+            std::cout << line << '\n';
+    }
+    return filled && std::cout.flush() ? 0 : 1;
 }

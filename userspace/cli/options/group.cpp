@@ -1,6 +1,7 @@
 #include "cli/options/group.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -21,6 +22,14 @@ bool has(const CLI::App& app, const char* flag) { return app.count(flag) != 0; }
 std::string given(const CLI::App& app, std::initializer_list<const char*> flags) {
     for (const char* flag : flags)
         if (has(app, flag)) return flag;
+    return {};
+}
+
+std::string given_besides(const CLI::App& app, std::initializer_list<std::string_view> flags) {
+    for (const CLI::Option* option : app.get_options()) {
+        std::string name = option->get_name();
+        if (option->count() != 0 && std::find(flags.begin(), flags.end(), name) == flags.end()) return name;
+    }
     return {};
 }
 

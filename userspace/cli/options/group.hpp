@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,8 @@ std::vector<CLI::App*> commands_of(CLI::App& app);
 
 /// The first of the flags that was given; empty if none was.
 std::string given(const CLI::App& app, std::initializer_list<const char*> flags);
+/// The first that was given and is none of these.
+std::string given_besides(const CLI::App& app, std::initializer_list<std::string_view> flags);
 bool has(const CLI::App& app, const char* flag);
 
 /// Puts a parsed value where it belongs, where the flag was given.

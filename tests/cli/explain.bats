@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# tcpblame explain: complete, for a terminal and for a pipe; and each program in it makes what it is said to make.
+
+load helper
+
+HEADINGS='On the wire
+In the socket API
+At both ends
+A program that makes it
+How to fix it
+What to look at next'
+
+# As the JSON contract has them.
+causes() {
+    # shellcheck disable=SC2016 # Python's own
+    "$TCPBLAME" schema | /usr/bin/python3 -c '
+import json, sys
+print(*json.load(sys.stdin)["$defs"]["cause"]["enum"], "error-already-taken", sep="\n")'
+}
+
+listed() { "$TCPBLAME" explain | sed -nE 's/^([a-z]+(-[a-z]+)*)  .*/\1/p'; }
+
+# program_of CAUSE FILE: the program that its explanation shows, as somebody would copy it.
+program_of() {
+    "$TCPBLAME" explain "$1" | sed -n '/^A program that makes it$/,/^How to fix it$/s/^ \{6\}//p' > "$2"
+    [[ $(head -1 "$2") == '#!'* ]] || give_up "no program: $(cat "$2")"
+    chmod +x "$2"
+}
+
+@test "explain alone lists every cause of the JSON contract, a line or two each" {
+    equal "$(listed)" "$(causes)" 'what is listed'
+    tell explain
+    equal "$status" 0 'exit code'
+    lacks "$output" $'\e'
+}
+
+@test "every cause is explained under the same headings, within 80 columns of ASCII" {
+    local cause line
+    for cause in $(causes); do
+        tell explain "$cause"
+        equal "$status" 0 'exit code'
+        equal "$(grep -xF "$HEADINGS" <<< "$output")" "$HEADINGS" "headings of $cause"
+        contains "$output" "$cause: "
+        for line in "${lines[@]}"; do
+            ((${#line} <= 80)) || give_up "more than 80 columns: $line"
+        done
+        [[ -z $(LC_ALL=C tr -d '\n -~' <<< "$output") ]] || give_up "more than ASCII in $cause"
+        lacks "$output" '\_'
+    done
+}
+
+@test "no line of a program is broken" {
+    local cause
+    for cause in $(causes); do
+        program_of "$cause" "$BATS_TEST_TMPDIR/program"
+        # shellcheck disable=SC2016 # nothing is to expand
+        sed -n '/^```$/,/^```$/p' "$ROOT/userspace/cli/explain/$cause.scd" | grep -v '^```$' | grep . |
+            diff - "$BATS_TEST_TMPDIR/program"
+    done
+}
+
+@test "several causes are explained one after the other" {
+    tell explain refused timed-out
+    contains "$output" 'refused: '
+    contains "$output" $'\ntimed-out: '
+}
+
+@test "a terminal gets bold headings, a pipe only where it is asked for" {
+    run script -qec "$TCPBLAME explain refused" /dev/null
+    contains "$output" $'\e[1mOn the wire\e[0m'
+    NO_COLOR=1 run script -qec "$TCPBLAME explain refused" /dev/null
+    lacks "$output" $'\e'
+    tell explain refused --color always
+    contains "$output" $'\e[1mOn the wire\e[0m'
+}
+
+@test "a reader that has seen enough is no failure" {
+    run bash -c 'set -o pipefail; "$TCPBLAME" explain peer-closed timed-out unreachable | head -1 > /dev/null'
+    equal "$status" 0 'exit code'
+}
+
+@test "schema prints the schema that is installed" {
+    "$TCPBLAME" schema | cmp - "$ROOT/userspace/render/schema.json"
+}
+
+# told_of PID: "cause modifier…" of what was told of this process or, of a shell's, of its children.
+told_of() {
+    /usr/bin/python3 -c '
+import json, sys
+for line in open(sys.argv[1]):
+    event = json.loads(line)
+    if event["type"] in ("verdict", "teardown") and event.get("process", {}).get("pid", 0) >= int(sys.argv[2]):
+        print(event["cause"], *event["modifiers"])' "$OUT" "$1"
+}
+
+was_told() { told_of "$1" | tr ' ' '\n' | grep -qx "$2"; }
+
+# bats test_tags=root
+@test "the program in each explanation makes that cause, and the tool names it" {
+    local cause program=$BATS_TEST_TMPDIR/program
+    start_tool -j -a
+    for cause in $(causes); do
+        [[ $cause != unknown ]] || continue # it has to begin before the tool
+        program_of "$cause" "$program"
+        timeout 60 "$program" > "$BATS_TEST_TMPDIR/said" 2>&1 < /dev/null 3>&- &
+        wait "$!" || true # most die of what they show
+        eventually was_told "$!" "$cause" || give_up "$cause: told was '$(told_of "$!")'" "$(cat "$BATS_TEST_TMPDIR/said")"
+    done
+}
+
+# bats test_tags=root
+@test "the program for unknown makes what cannot be known, where the tool comes late" {
+    local program=$BATS_TEST_TMPDIR/program late
+    program_of unknown "$program"
+    mkfifo "$BATS_TEST_TMPDIR/enter"
+    "$program" < "$BATS_TEST_TMPDIR/enter" > "$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+    late=$!
+    CHILDREN+=("$late")
+    exec {ENTER}> "$BATS_TEST_TMPDIR/enter"
+    eventually grep -q 'press Enter' "$BATS_TEST_TMPDIR/said"
+    start_tool -j
+    echo >&"$ENTER"
+    eventually was_told "$late" unknown || give_up "told was '$(told_of "$late")'"
+}
+
+# bats test_tags=root
+@test "the first verdict of each cause on the screen names the command that explains it, and no other does" {
+    local program=$BATS_TEST_TMPDIR/program
+    program_of peer-closed "$program"
+    start_tool -n python3 --count 2
+    for _ in 1 2; do
+        "$program" > /dev/null 2>&1 < /dev/null 3>&- || true
+    done
+    await_tool
+    equal "$(grep -c '^  more    tcpblame explain peer-closed$' "$OUT")" 1 'verdicts that name it'
+    contains "$(tail -2 "$OUT")" 'more: tcpblame explain peer-closed'
+}

@@ -1,0 +1,37 @@
+// tcpblame explain [CAUSE…]: what a cause means, and what to do about it.
+#include "cli/explain.hpp"
+#include "cli/commands/parser.hpp"
+#include "cli/options/group.hpp"
+#include "cli/suggestion.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace tcpblame::cli {
+namespace {
+
+class ExplainParser : public CommandParser {
+public:
+    void declare(CLI::App& command) override { add_arguments(command, "cause", causes_); }
+
+    Result<Command> ask(const CLI::App& app, Options options) const override {
+        if (const auto flag = given_besides(app, {"--color"}); !flag.empty())
+            return fail(ExitCode::kUsage, fmt::format("{} is not for explain", flag), "it prints a text",
+                        "tcpblame explain [CAUSE…]");
+        const std::vector<std::string> known = explained_causes();
+        for (const std::string& cause : causes_)
+            if (std::find(known.begin(), known.end(), cause) == known.end())
+                return fail(ExitCode::kUsage, fmt::format("there is no cause '{}'", cause), "",
+                            did_you_mean(cause, known, "tcpblame explain lists them"));
+        return ExplainCommand{causes_, options.color};
+    }
+
+private:
+    std::vector<std::string> causes_;
+};
+
+} // namespace
+
+std::unique_ptr<CommandParser> explain_parser() { return std::make_unique<ExplainParser>(); }
+
+} // namespace tcpblame::cli

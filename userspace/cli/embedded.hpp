@@ -1,0 +1,12 @@
+/// The texts that the program carries: explanations of causes, and the JSON's schema. CMake makes the table from the
+/// files themselves (embed.cmake).
+#pragma once
+
+#include <string_view>
+
+namespace tcpblame::cli {
+
+/// By the name of its file: "schema.json", "peer-closed.scd". Empty where there is no such text.
+std::string_view embedded(std::string_view name);
+
+} // namespace tcpblame::cli

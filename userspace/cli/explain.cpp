@@ -1,0 +1,78 @@
+#include "cli/explain.hpp"
+
+#include "cli/embedded.hpp"
+#include "cli/print.hpp"
+#include "cli/terminal.hpp"
+#include "model/cause.hpp"
+#include "reconstruct/causes.hpp"
+#include "render/manual.hpp"
+#include "render/page.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <fmt/format.h>
+#include <string_view>
+#include <unistd.h>
+
+namespace tcpblame::cli {
+namespace {
+
+/// Longer lines are hard to read.
+constexpr unsigned kMostWidth = 100;
+
+struct Explained {
+    std::string code;
+    std::string_view meaning;
+};
+
+std::vector<Explained> all_explained() {
+    std::vector<Explained> all;
+    for (int i = 0; i < model::kCauseCount; ++i) {
+        const auto cause = static_cast<model::Cause>(i);
+        all.push_back({std::string(code_of(cause)), reconstruct::words_for(cause).meaning});
+    }
+    const auto modifier = model::Modifier::kErrorAlreadyTaken;
+    all.push_back({std::string(code_of(modifier)), reconstruct::meaning_of(modifier)});
+    return all;
+}
+
+void list(const std::vector<Explained>& all, render::Page& page) {
+    std::size_t widest = 0;
+    for (const Explained& each : all) widest = std::max(widest, each.code.size());
+    for (const Explained& each : all)
+        page.paragraph({{fmt::format("{:<{}}", each.code, widest + 2), render::Ink::kStrong}},
+                       {{std::string(each.meaning), render::Ink::kPlain}});
+    page.blank();
+    page.paragraph({{"tcpblame explain CAUSE says more of one", render::Ink::kPlain}}, {});
+}
+
+void tell(const Explained& cause, render::Page& page) {
+    page.paragraph({{cause.code, render::Ink::kStrong}, {": ", render::Ink::kPlain}},
+                   {{std::string(cause.meaning), render::Ink::kPlain}});
+    page.blank();
+    render::set_manual(embedded(cause.code + ".scd"), page);
+}
+
+} // namespace
+
+std::vector<std::string> explained_causes() {
+    std::vector<std::string> codes;
+    for (Explained& each : all_explained()) codes.push_back(std::move(each.code));
+    return codes;
+}
+
+Result<void> explain(const ExplainCommand& command) {
+    render::Page page({.width = std::min(width_of(STDOUT_FILENO), kMostWidth),
+                       .color = wants_color(command.color, STDOUT_FILENO),
+                       .charset = render::Charset::kAscii}); // the texts have nothing else
+    const std::vector<Explained> all = all_explained();
+    if (command.causes.empty()) list(all, page);
+    for (std::size_t i = 0; i < command.causes.size(); ++i) {
+        if (i > 0) page.blank();
+        for (const Explained& each : all)
+            if (each.code == command.causes[i]) tell(each, page);
+    }
+    return print(page.take());
+}
+
+} // namespace tcpblame::cli
