@@ -48,13 +48,14 @@ each_offers_options() {
 }
 
 @test "a command is offered no option that it would refuse, or take without effect" {
-    each_offers_options trace "$(all_but '-x|--errors-only|--since|--until')"
-    each_offers_options record "$(all_but '-j|--json|-t|--relative|-v|--verbose|--output|--color'\
+    each_offers_options trace "$(all_but '-x|--errors-only|--since|--until|-u|--user')"
+    each_offers_options run "$(all_but '-x|--errors-only|--since|--until|-p|--pid|-n|--comm|-c|--cgroup')"
+    each_offers_options record "$(all_but '-j|--json|-t|--relative|-v|--verbose|-o|--output|--color|-u|--user'\
 '|-x|--errors-only|--since|--until')"
     each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook'\
-'|--max-size|--max-age|--max-files|--ring|--max-memory')"
+'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user')"
     each_offers_options doctor "$(all_but '-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
-'|-w|--write|-x|--errors-only|--since|--until|--max-size|--max-age|--max-files|--ring|--max-memory')"
+'|-w|--write|-x|--errors-only|--since|--until|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user')"
     local shell
     for shell in "${SHELLS[@]}"; do
         equal "$(options_offered "$shell" explain | tr '\n' ' ')" '--color --help --version -V -h ' "$shell, explain"
@@ -63,7 +64,7 @@ each_offers_options() {
 }
 
 @test "the commands are completed, and only one" {
-    each_offers 'doctor explain record report schema trace' ''
+    each_offers 'doctor explain record report run schema trace' ''
     each_offers 'record report' re
     each_offers doctor d
     each_offers doctor -j d
@@ -76,6 +77,14 @@ each_offers_options() {
     equal "$(wc -l <<< "$causes")" 16 'the causes, and error-already-taken'
     each_offers "$(paste -sd' ' <<< "$causes")" explain ''
     each_offers timed-out explain peer-closed ti
+}
+
+@test "behind run, a command is completed, and then what that takes" {
+    local shell
+    for shell in "${SHELLS[@]}"; do
+        contains "$(offered "$shell" run unsh)" unshare
+        contains "$(offered "$shell" run -j -- unsh)" unshare
+    done
 }
 
 @test "--color is completed with what it takes" {

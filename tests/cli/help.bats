@@ -60,7 +60,7 @@ fits_80_columns() {
 
 @test "--help tells every exit code" {
     tell --help
-    for code in 0 1 2 3 4 5; do
+    for code in 0 1 2 3 4 5 125 126 127; do
         [[ $output =~ (^|[[:space:]])$code'  '[a-z] ]] || give_up "exit code $code is not told"
     done
 }

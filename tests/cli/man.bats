@@ -33,7 +33,8 @@ items() { section "$1" | sed -nE 's/^ {7}([^ ]+)$/\1/p'; }
 
 @test "the page has every exit code of --help" {
     local codes
-    codes=$("$TCPBLAME" --help | sed -n '/^Exit status/,$p' | grep -oE '(^| ) [0-9]  [a-z]' | grep -oE '[0-9]' | sort)
+    codes=$("$TCPBLAME" --help | sed -n '/^Exit status/,$p' | grep -oE '(^| ) [0-9]+  [a-z]' | grep -oE '[0-9]+' | sort -n)
+    contains "$codes" 125 # of run
     equal "$(items 'EXIT STATUS')" "$codes" codes
 }
 

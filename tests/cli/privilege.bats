@@ -26,7 +26,6 @@ nobody_tells() {
     nobody_tells '' -d 1
     is_refusal 3 'missing capability CAP_BPF'
     contains "$stderr" "uid $NOBODY"
-    contains "$stderr" sudo
 }
 
 @test "of two capabilities the missing one is named" {
@@ -103,6 +102,62 @@ tell_without() {
     tell_without /sys/kernel/btf -- -d 1
     is_refusal 4 'no BTF'
     contains "$stderr" CONFIG_DEBUG_INFO_BTF
+}
+
+# outside_a_container COMMAND…: in a root without the marks of one, which this machine may have.
+outside_a_container() {
+    # shellcheck disable=SC2016 # for the inner shell
+    unshare --mount sh -c '
+        root=$1
+        shift
+        for each in /*; do
+            if [ -L "$each" ]; then
+                cp -a "$each" "$root$each"
+            elif [ -d "$each" ] && [ "$each" != /run ]; then
+                mkdir "$root$each" && mount --rbind "$each" "$root$each" || exit
+            fi
+        done
+        exec chroot "$root" "$@"' - "$(mktemp -d -p "$BATS_TEST_TMPDIR")" "$@"
+}
+
+# granted_by WORDS ENVIRONMENT…: where a capability is missing these words say how to grant it.
+granted_by() {
+    local words=$1
+    shift
+    run --separate-stderr outside_a_container env -u KUBERNETES_SERVICE_HOST "$@" setpriv \
+        --bounding-set=-bpf,-sys_admin --inh-caps=-bpf,-sys_admin timeout "$PATIENCE" "$TCPBLAME" -d 1
+    is_refusal 3 'missing capability CAP_BPF'
+    contains "$stderr" 'uid 0'
+    contains "$stderr" "$words"
+}
+
+@test "where a capability is missing, what grants it is said as the place has it" {
+    granted_by 'sudo tcpblame'
+    granted_by 'capabilities: {add: [BPF, PERFMON, SYS_PTRACE]}' KUBERNETES_SERVICE_HOST=10.0.0.1
+    # A variable that is another's, as a terminal below a user's systemd has it.
+    granted_by 'sudo tcpblame' SYSTEMD_EXEC_PID=1
+    # shellcheck disable=SC2016 # for the inner shell
+    run --separate-stderr outside_a_container setpriv --bounding-set=-bpf,-sys_admin --inh-caps=-bpf,-sys_admin \
+        sh -c 'SYSTEMD_EXEC_PID=$$ exec "$TCPBLAME" -d 1'
+    is_refusal 3 'missing capability CAP_BPF'
+    contains "$stderr" 'AmbientCapabilities=CAP_BPF CAP_PERFMON CAP_SYS_PTRACE'
+}
+
+# in_container COMMAND…: what podman leaves of itself is there, for that command only.
+in_container() {
+    # shellcheck disable=SC2016 # for the inner shell
+    run --separate-stderr env -u KUBERNETES_SERVICE_HOST timeout "$PATIENCE" unshare --mount sh -c '
+        mount -t tmpfs none /run && touch /run/.containerenv && exec "$@"' - "$@"
+}
+
+@test "in a container docker's line is said, for a capability and for the BTF" {
+    in_container setpriv --bounding-set=-perfmon,-sys_admin --inh-caps=-perfmon,-sys_admin "$TCPBLAME" -d 1
+    is_refusal 3 'missing capability CAP_PERFMON'
+    contains "$stderr" '--cap-add BPF --cap-add PERFMON'
+    # shellcheck disable=SC2016 # for the inner shell
+    in_container sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$TCPBLAME" -d 1'
+    is_refusal 4 'no BTF'
+    contains "$stderr" '-v /sys/kernel/btf:/sys/kernel/btf:ro'
 }
 
 @test "no tracefs, debugfs or bpffs is needed" {

@@ -38,3 +38,32 @@ time.sleep(60)' > "$OUT" 3>&- &
     refused_as 1 "the process with pid $zombie has ended" -p "$zombie"
     contains "$stderr" zombie
 }
+
+# bats test_tags=root
+@test "a port or a name that nobody has is said after ten seconds, once" {
+    local port
+    port=$(free_port)
+    tell -P "$port" -d 11
+    equal "$status" 0 'exit code'
+    equal "$(grep -c 'nothing to watch so far' <<< "$stderr")" 1 'how often it is said'
+    contains "$stderr" "nothing to watch so far (port $port): in 10 s no process had such a TCP socket"
+    contains "$stderr" 'ss -tanp'
+    tell -j -n no-such-name -d 11
+    contains "$stderr" 'nothing to watch so far (processes named no-such-name)'
+    equal "$(wc -l <<< "$output")" 2 'lines of JSON'
+}
+
+# bats test_tags=root
+@test "a port on which somebody listens, or has come to, is not said to be nobody's" {
+    local port
+    port=$(free_port)
+    start_tool -P "$port"
+    /usr/bin/python3 -c "import socket, time; s = socket.create_server(('127.0.0.1', $port)); time.sleep(60)" 3>&- &
+    CHILDREN+=($!)
+    sleep 11
+    lacks "$(cat "$ERR")" 'nothing to watch'
+    kill -INT "$TOOL"
+    await_tool
+    tell -P "$port" -d 11
+    lacks "$stderr" 'nothing to watch'
+}

@@ -52,7 +52,7 @@ load helper
 }
 
 @test "a flag given twice is not guessed at" {
-    for flag in '-P 1' '-L 1' '-D 1' '-n a' '-d 1' '--count 1' '--output /dev/null' '--color never' '-w /dev/null'; do
+    for flag in '-P 1' '-L 1' '-D 1' '-n a' '-d 1' '--count 1' '-o /dev/null' '--color never' '-w /dev/null' '-u root'; do
         # shellcheck disable=SC2086 # a flag and its value
         refused_as 2 'is given more than once' $flag $flag
     done
@@ -103,7 +103,7 @@ load helper
 }
 
 @test "a value that is missing is asked for, in words for people" {
-    for flag in -p -P -L -D -n -d --count --output --color -w --write; do
+    for flag in -p -P -L -D -n -d --count -o --output --color -w --write -u --user; do
         refused_as 2 'value' "$flag"
         lacks "$stderr" TEXT # the parser's own words
     done

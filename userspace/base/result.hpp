@@ -15,6 +15,10 @@ enum class ExitCode : int {
     kPrivilege = 3,
     kKernelCannot = 4,
     kDamagedRecording = 5,
+    // Of `run` alone, as env(1) and timeout(1) have them; else it exits as its command.
+    kRunFailed = 125, ///< where another command has kFailure
+    kCannotExecute = 126,
+    kCommandNotFound = 127,
 };
 
 /// What went wrong, why, and what to do about it; each a clause without a final stop.

@@ -1,6 +1,7 @@
 #include "capture/capabilities.hpp"
 
 #include "capture/owned_caps.hpp"
+#include "capture/surroundings.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -67,14 +68,14 @@ Result<void> check_privilege() {
     return fail(
         ExitCode::kPrivilege, fmt::format("missing capability {}", needed.front().name),
         fmt::format("it is needed for {}, and this process (uid {}) does not have it", needed.front().gives, geteuid()),
-        "run it as root (sudo tcpblame …), or grant it CAP_BPF and CAP_PERFMON");
+        how_to_grant(surroundings()));
 }
 
 Result<void> check_btf() {
     if (access(kBtfPath, R_OK) == 0) return {};
     return fail(ExitCode::kKernelCannot, "this kernel has no BTF",
                 fmt::format("{}: {}; the BPF programs find the kernel's fields by it", kBtfPath, std::strerror(errno)),
-                "use a kernel built with CONFIG_DEBUG_INFO_BTF=y (in a container, make /sys of the host visible)");
+                how_to_show_btf(surroundings()));
 }
 
 } // namespace tcpblame::capture

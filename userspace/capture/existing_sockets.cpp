@@ -1,6 +1,5 @@
 #include "capture/existing_sockets.hpp"
 
-#include "base/unique_fd.hpp"
 #include "bpf/wire.h"
 
 #include <array>
@@ -28,10 +27,13 @@ std::size_t whole_event(wire::Frame bytes) {
 
 } // namespace
 
-Result<void> read_existing_sockets(const bpf_link* iterator, const wire::FrameSink& sink) {
-    const UniqueFd fd(bpf_iter_create(bpf_link__fd(iterator)));
+Result<UniqueFd> open_existing_sockets(const bpf_link* iterator) {
+    UniqueFd fd(bpf_iter_create(bpf_link__fd(iterator)));
     if (!fd) return cannot("creating the iterator over open files");
+    return fd;
+}
 
+Result<void> read_existing_sockets(const UniqueFd& fd, const wire::FrameSink& sink) {
     // One read gives as much as the kernel's buffer holds; an event may be cut at its end.
     wire::FrameBytes pending;
     std::array<std::byte, 64 * sizeof(wire_existing)> buffer{};

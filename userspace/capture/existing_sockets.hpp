@@ -2,13 +2,18 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/unique_fd.hpp"
 #include "wire/frame.hpp"
 
 struct bpf_link;
 
 namespace tcpblame::capture {
 
-/// Runs the iterator (bpf/hooks/existing.bpf.c), which is attached, once and hands over a frame for each socket.
-Result<void> read_existing_sockets(const bpf_link* iterator, const wire::FrameSink& sink);
+/// The iterator (bpf/hooks/existing.bpf.c), which is attached, to be read once. It takes the privileges; reading does
+/// not.
+Result<UniqueFd> open_existing_sockets(const bpf_link* iterator);
+
+/// Runs it now, and hands over a frame for each socket.
+Result<void> read_existing_sockets(const UniqueFd& fd, const wire::FrameSink& sink);
 
 } // namespace tcpblame::capture

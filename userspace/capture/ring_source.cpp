@@ -12,6 +12,7 @@
 #include <optional>
 #include <poll.h>
 #include <string_view>
+#include <sys/epoll.h>
 #include <utility>
 
 namespace tcpblame::capture {
@@ -99,6 +100,13 @@ void RingSource::look_up(const wire_task& task, bool in_passing) {
 
 void RingSource::hand_over_losses(const std::vector<model::LostEvents>& losses) {
     for (const model::LostEvents& lost : losses) (*sink_)(wire::encode(model::EventsLost{lost}));
+}
+
+Result<void> RingSource::wake_at(int pipe_fd) {
+    epoll_event event{};
+    event.events = EPOLLIN; // with it the end of a pipe is told, too
+    if (epoll_ctl(ring_buffer__epoll_fd(ring_.get()), EPOLL_CTL_ADD, pipe_fd, &event) == 0) return {};
+    return fail(ExitCode::kFailure, "cannot wait for the end of the command", std::strerror(errno));
 }
 
 /// False where a signal ended the wait: the caller decides what it means.

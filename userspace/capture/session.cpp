@@ -1,5 +1,6 @@
 #include "capture/session.hpp"
 
+#include "base/unique_fd.hpp"
 #include "bpf/wire.h"
 #include "capture/capabilities.hpp"
 #include "capture/casting.hpp"
@@ -20,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace tcpblame::capture {
@@ -40,6 +42,13 @@ std::vector<std::uint64_t> made_by_cpu(const tcpblame_bpf& skeleton) {
     return made;
 }
 
+bool is_socket(wire::Frame frame) {
+    wire_header header;
+    if (frame.size() < sizeof(header)) return false;
+    std::memcpy(&header, frame.data(), sizeof(header));
+    return header.type == WIRE_EXISTING;
+}
+
 /// The cookie of a connection; not of a listener, nor of the holder of a pipe. Each process that holds it is told
 /// apart.
 std::optional<std::uint64_t> connection_in(wire::Frame frame) {
@@ -57,13 +66,29 @@ public:
         : skeleton_(std::move(cast.skeleton)), castings_(std::move(cast.castings)), ring_(std::move(ring)) {}
 
     Result<void> read_existing() {
+        const auto files = open_existing_sockets(skeleton_->links.on_existing);
+        if (!files) return tl::unexpected(files.error());
         std::unordered_set<std::uint64_t> open;
-        auto read = read_existing_sockets(skeleton_->links.on_existing, [&](wire::Frame frame) {
+        auto read = read_existing_sockets(*files, [&](wire::Frame frame) {
             if (const auto cookie = connection_in(frame)) open.insert(*cookie);
+            has_sockets_ = has_sockets_ || is_socket(frame);
             ring_->inject(frame);
         });
         open_connections_ = open.size();
-        return read;
+        if (!read || has_sockets_) return read;
+        // Now, as creating one takes a privilege.
+        auto later = open_existing_sockets(skeleton_->links.on_existing);
+        if (!later) return tl::unexpected(later.error());
+        files_later_ = std::move(*later);
+        return {};
+    }
+
+    bool has_sockets() override {
+        if (has_sockets_ || ring_->seen() > 0) return true;
+        const UniqueFd files = std::move(files_later_);
+        const auto read =
+            read_existing_sockets(files, [&](wire::Frame frame) { has_sockets_ = has_sockets_ || is_socket(frame); });
+        return !read || has_sockets_; // where it cannot be known, nothing is claimed
     }
 
     /// Read now: what a process that dies at once has mapped cannot be asked for later.
@@ -74,6 +99,8 @@ public:
     Result<void> read(const wire::FrameSink& sink, std::uint64_t deadline_ns) override {
         return ring_->read(sink, deadline_ns);
     }
+
+    Result<void> wake_at(int pipe_fd) override { return ring_->wake_at(pipe_fd); }
 
     const std::vector<Casting>& castings() const override { return castings_; }
 
@@ -96,6 +123,8 @@ private:
     std::vector<Casting> castings_;
     std::unique_ptr<RingSource> ring_;
     std::uint64_t open_connections_ = 0;
+    bool has_sockets_ = false;
+    UniqueFd files_later_; ///< an iterator that was not read
 };
 
 /// The processes asked for, and those that have come from them already.
@@ -145,7 +174,7 @@ Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selecti
     if (selection.follow) follow_families(*cast->skeleton, selection.pids);
     auto session = std::make_unique<LiveSession>(std::move(*cast), std::move(*ring));
     if (auto existing = session->read_existing(); !existing) return tl::unexpected(existing.error());
-    session->read_processes(selection.pids);
+    if (!options.unborn) session->read_processes(selection.pids);
     return session;
 }
 

@@ -18,8 +18,9 @@ namespace tcpblame::capture {
 inline constexpr std::size_t kDefaultRingBytes = std::size_t{8} * 1024 * 1024;
 
 struct SessionOptions {
-    bool all = false;   ///< every connection's end, with all its states
-    bool reads = false; ///< watch receiving calls too: a program of ours runs for each
+    bool all = false;    ///< every connection's end, with all its states
+    bool reads = false;  ///< watch receiving calls too: a program of ours runs for each
+    bool unborn = false; ///< the processes asked for are not yet what they will be: /proc says nothing of use
     std::size_t ring_bytes = kDefaultRingBytes;
     std::vector<ForcedHook> hooks = {}; ///< for tests: which program is to play a role
 };
@@ -37,8 +38,15 @@ public:
     /// Of the connections found at attach, how many the filters let through.
     virtual std::uint64_t open_connections() const = 0;
 
+    /// Whether any socket, a listening one too, passes the filters or has passed them since the attach: looked up anew
+    /// where none has, among all open files. Once, and without a privilege.
+    virtual bool has_sockets() = 0;
+
     /// Whether the kernel lets this process look into its own maps, as finish() will do.
     virtual bool can_read_maps() const = 0;
+
+    /// Ends each wait for events from when there is something to read, or the end, in a pipe.
+    virtual Result<void> wake_at(int pipe_fd) = 0;
 
     /// Detaches, and hands over what was still under way, with what was lost. What the kernel has counted, where it
     /// lets itself be asked.

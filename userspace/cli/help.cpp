@@ -5,12 +5,12 @@ namespace tcpblame::cli {
 std::string short_help() {
     return R"(tcpblame - who broke this TCP connection, and why did my write get SIGPIPE?
 
-Usage: tcpblame [trace|record|report FILE...|doctor|explain [CAUSE]|schema]
-                [OPTIONS]
+Usage: tcpblame [trace | run -- CMD | record | report FILE... | doctor |
+                 explain [CAUSE] | schema] [OPTIONS]
 
   sudo tcpblame -p 4242          who breaks the connections of one process
+  sudo tcpblame run -- curl URL  a command, watched from its first instruction
   sudo tcpblame record -w FILE   keep what happens; tcpblame report FILE tells
-  tcpblame explain peer-closed   what a verdict's cause means, and how to fix it
 
 Options (lists with commas):
   -p, --pid PID         -P, --port PORT        -n, --comm NAME
@@ -18,8 +18,8 @@ Options (lists with commas):
   -c, --cgroup PATH     --netns NS             -f, --follow
   -a, --all             --reads                -x, --errors-only (report)
   -d, --duration SEC    --count N              -t, --relative
-  --since WHEN          --until WHEN           (report)
-  -j, --json            --output FILE          --color auto|always|never
+  --since WHEN          --until WHEN           -u, --user USER (run)
+  -j, --json            -o, --output FILE      --color auto|always|never
   -w, --write FILE      --max-size, --max-age, --max-files N (of FILE.1 ...)
   --ring SIZE           --max-memory SIZE      --dry-run
   --hook ROLE=PROGRAM   -v, --verbose          -V, --version
@@ -35,6 +35,11 @@ ECONNRESET, and prints who broke the connection and how. Needs root, or CAP_BPF
 and CAP_PERFMON. Ctrl-C ends it with a summary.
 
 Usage: tcpblame [trace] [OPTIONS]
+       tcpblame run [OPTIONS] -- CMD...
+                              start a command and watch it and its children;
+                              under sudo it runs as the one who called sudo.
+                              The report goes to standard error. Ends with the
+                              command, and exits as it does
        tcpblame record -w FILE [OPTIONS]
                               keep what happens, to be told later; print nothing
        tcpblame report FILE... [OPTIONS]
@@ -58,7 +63,9 @@ What to watch (lists go with commas between; without any: everything):
   -c, --cgroup PATH       processes in these cgroups (version 2) and below
       --netns NS          connections with an end in these network namespaces: a
                           name (ip netns), a path (/proc/PID/ns/net) or an inode
-  -f, --follow            with -p: their children too
+  -f, --follow            with -p: their children too; with run, which always
+                          watches them: wait until all of them have ended
+  -u, --user USER         run: as this user, by name or number (-u root: as root)
   -4, -6                  IPv4 only, IPv6 only (an IPv4-mapped address is IPv4)
   A port or a namespace means connections: pipes and unix sockets are left out.
 
@@ -81,7 +88,7 @@ What to print:
   -t, --relative          times since the start, not of the day
   -v, --verbose           executable, cgroup, socket, traffic and event ids too
   -x, --errors-only       report: without the orderly ends that --all recorded
-      --output FILE       into a file (default: standard output)
+  -o, --output FILE       into a file (default: standard output)
       --color WHEN        auto (on a terminal, without NO_COLOR), always, never
 
 What to keep:
@@ -110,6 +117,8 @@ Exit status:
   0  it ran, whatever it saw    3  a privilege is missing
   1  it failed                  4  this kernel cannot do it
   2  the command line is wrong  5  the recording is damaged
+Of run, that of its command, 128 + N where signal N killed it, or
+  125  tcpblame failed   126  cannot be executed   127  no such command
 )";
 }
 

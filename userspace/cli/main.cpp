@@ -5,6 +5,7 @@
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/report.hpp"
+#include "cli/run.hpp"
 #include "cli/trace.hpp"
 
 #include <variant>
@@ -13,26 +14,42 @@ namespace {
 
 int exit_status(tcpblame::ExitCode code) { return static_cast<int>(code); }
 
-/// What each command does.
+/// What each command does, to the exit status.
 struct CarryOut {
-    using Done = tcpblame::Result<void>;
+    using Done = tcpblame::Result<int>;
 
-    Done operator()(const tcpblame::cli::PrintCommand& command) const { return tcpblame::cli::print(command.text); }
-    Done operator()(const tcpblame::cli::TraceCommand& trace) const { return tcpblame::cli::trace(trace.options); }
-    Done operator()(const tcpblame::cli::ReportCommand& report) const { return tcpblame::cli::report(report.options); }
-    Done operator()(const tcpblame::cli::DoctorCommand& doctor) const { return tcpblame::cli::doctor(doctor.options); }
-    Done operator()(const tcpblame::cli::ExplainCommand& explain) const { return tcpblame::cli::explain(explain); }
+    Done operator()(const tcpblame::cli::PrintCommand& command) const {
+        return to_status(tcpblame::cli::print(command.text));
+    }
+    Done operator()(const tcpblame::cli::TraceCommand& trace) const {
+        return to_status(tcpblame::cli::trace(trace.options));
+    }
+    Done operator()(const tcpblame::cli::RunCommand& run) const { return tcpblame::cli::run(run.options); }
+    Done operator()(const tcpblame::cli::ReportCommand& report) const {
+        return to_status(tcpblame::cli::report(report.options));
+    }
+    Done operator()(const tcpblame::cli::DoctorCommand& doctor) const {
+        return to_status(tcpblame::cli::doctor(doctor.options));
+    }
+    Done operator()(const tcpblame::cli::ExplainCommand& explain) const {
+        return to_status(tcpblame::cli::explain(explain));
+    }
+
+private:
+    static Done to_status(const tcpblame::Result<void>& done) {
+        return done.map([] { return exit_status(tcpblame::ExitCode::kOk); });
+    }
 };
 
 int run(int argc, const char* const* argv) {
     using namespace tcpblame;
     const auto command = cli::parse(argc, argv);
-    const auto done = command ? std::visit(CarryOut{}, *command) : Result<void>(tl::unexpected<Error>(command.error()));
+    const auto done = command ? std::visit(CarryOut{}, *command) : Result<int>(tl::unexpected<Error>(command.error()));
     if (!done) {
         cli::print_error(done.error());
         return exit_status(done.error().code);
     }
-    return exit_status(ExitCode::kOk);
+    return *done;
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "cli/commands/parser.hpp"
 #include "cli/help.hpp"
 #include "cli/options/group.hpp"
+#include "cli/split_command_line.hpp"
 #include "cli/suggestion.hpp"
 #include "cli/version.hpp"
 
@@ -42,6 +43,7 @@ private:
     Error usage_error(const CLI::ParseError& error) const;
 
     CLI::App app_;
+    std::vector<std::string> command_; ///< that is to be run
     const std::array<std::unique_ptr<OptionGroup>, 5> groups_ = {watch_options(), tell_options(), print_options(),
                                                                  keep_options(), test_options()};
     std::vector<std::unique_ptr<CommandParser>> parsers_; ///< as the table has them
@@ -49,8 +51,10 @@ private:
 };
 
 Result<Command> CommandLine::parse(int argc, const char* const* argv) {
+    SplitCommandLine line = split_command_line(app_, {argv, argv + argc});
+    command_ = std::move(line.command);
     try {
-        app_.parse(argc, argv);
+        app_.parse(static_cast<int>(line.ours.size()), line.ours.data());
     } catch (const CLI::ParseError& error) {
         return tl::unexpected(usage_error(error));
     }
@@ -66,6 +70,7 @@ Result<Command> CommandLine::parse(int argc, const char* const* argv) {
 
 Result<Command> CommandLine::ask() const {
     Options options;
+    options.command = command_;
     for (const auto& group : groups_)
         if (auto taken = group->take(app_, options); !taken) return tl::unexpected(taken.error());
     std::size_t asked = 0;

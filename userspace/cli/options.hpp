@@ -35,7 +35,7 @@ struct Options {
     ColorChoice color = ColorChoice::kAuto;
     std::vector<capture::ForcedHook> hooks; ///< which program is to play a role: for tests
     bool dry_run = false;                   ///< say what would be attached, and end
-    std::string output;                     ///< a file; empty: standard output
+    std::string output;                     ///< a file; empty: standard output; of run, standard error
     std::string recording;                  ///< a file to record into; empty: none
     record::Rotation rotation;              ///< of the recording
     bool quiet = false;                     ///< record only
@@ -45,6 +45,9 @@ struct Options {
     std::optional<Moment> since;             ///< report: not what was before
     std::optional<Moment> until;             ///< report: nor what was after
     bool errors_only = false;                ///< report: not the orderly ends
+    std::vector<std::string> command;        ///< run: what to start and to watch
+    std::string user;                        ///< run: as whom; empty: who called sudo, or as this process
+    bool with_children = false;              ///< run: until all that came from it have ended
 };
 
 // What a command line can ask for.
@@ -53,6 +56,9 @@ struct PrintCommand {
 };
 struct TraceCommand {
     Options options; ///< `record`, too: quiet
+};
+struct RunCommand {
+    Options options;
 };
 struct ReportCommand {
     Options options;
@@ -65,7 +71,7 @@ struct ExplainCommand {
     ColorChoice color = ColorChoice::kAuto;
 };
 
-using Command = std::variant<PrintCommand, TraceCommand, ReportCommand, DoctorCommand, ExplainCommand>;
+using Command = std::variant<PrintCommand, TraceCommand, RunCommand, ReportCommand, DoctorCommand, ExplainCommand>;
 
 /// Fails with kUsage.
 Result<Command> parse(int argc, const char* const* argv);

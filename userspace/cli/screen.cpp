@@ -32,6 +32,7 @@ std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writ
     report.verbose = options.verbose;
     report.utc_offset = local_time_offset(when);
     report.live = options.reports.empty();
+    report.ends_by_itself = !options.command.empty();
     return std::make_unique<render::Report>(report, data, print_notice);
 }
 

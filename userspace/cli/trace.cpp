@@ -20,15 +20,19 @@
 #include "wire/run_frames.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <cstring>
 #include <ctime>
 #include <fmt/format.h>
 #include <memory>
 #include <optional>
+#include <poll.h>
 #include <string>
 #include <sys/random.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -39,9 +43,18 @@ namespace {
 /// How long the reader sleeps when nothing urgent waits: what is told late is told this late at most.
 constexpr std::uint64_t kGlanceNs = 100'000'000;
 
+/// Whoever has mistyped a port or a name would wait for ever.
+constexpr std::uint64_t kNobodyThereNs = 10'000'000'000;
+
 volatile std::sig_atomic_t g_interrupted = 0;
 
 void on_interrupt(int /*signal*/) { g_interrupted = 1; }
+
+/// Of a pipe that nobody writes into.
+bool has_ended(const UniqueFd& pipe) {
+    pollfd end{pipe.get(), POLLIN, 0};
+    return poll(&end, 1, 0) > 0;
+}
 
 /// Without SA_RESTART, so that a signal ends the wait for events. A reader that goes away ("| head") is
 /// seen by the failing write.
@@ -90,9 +103,10 @@ std::uint64_t random_id() {
 
 class Trace {
 public:
-    /// `recorder` may be nullptr.
-    Trace(const Options& options, Writer& writer, record::Recorder* recorder)
+    /// `recorder` and `launcher` may be nullptr.
+    Trace(const Options& options, Writer& writer, record::Recorder* recorder, const Launcher* launcher)
         : options_(options),
+          launcher_(launcher),
           screen_(options.quiet ? make_record_notice(options) : make_screen(options, writer, std::time(nullptr))),
           teller_(
               *screen_, [this](auto pid, auto& stack) { name(pid, stack); }, options.count),
@@ -101,9 +115,11 @@ public:
           recorder_(recorder) {}
 
     Result<void> run() {
-        auto session = capture::Session::attach(
-            options_.selection,
-            {.all = options_.all, .reads = options_.reads, .ring_bytes = options_.ring_bytes, .hooks = options_.hooks});
+        auto session = capture::Session::attach(options_.selection, {.all = options_.all,
+                                                                     .reads = options_.reads,
+                                                                     .unborn = launcher_ != nullptr,
+                                                                     .ring_bytes = options_.ring_bytes,
+                                                                     .hooks = options_.hooks});
         if (!session) return tl::unexpected(session.error());
         warn_of_costs((*session)->castings());
         for (const Error& note : capture::drop_privileges([&] { return (*session)->can_read_maps(); }))
@@ -117,9 +133,10 @@ public:
         if (auto recorded = record_start(start, (*session)->castings()); !recorded) return recorded;
         screen_->start(start);
         if (auto flushed = writer_.flush(); !flushed) return flushed;
+        if (auto begun = let_the_command_begin(**session); !begun) return begun;
         const std::uint64_t until =
             options_.duration ? began + static_cast<std::uint64_t>(options_.duration->count()) : UINT64_MAX;
-        const auto reason = follow(**session, until);
+        const auto reason = follow(**session, began, until);
         if (!reason) return tl::unexpected(reason.error());
         const auto events = (*session)->finish(sink_);
         if (!events) return tl::unexpected(events.error());
@@ -136,6 +153,14 @@ public:
     }
 
 private:
+    Result<void> let_the_command_begin(capture::Session& session) const {
+        if (launcher_ == nullptr) return {};
+        if (auto wakes = session.wake_at(launcher_->command_lives.get()); !wakes) return wakes;
+        constexpr char kAttached = 1;
+        if (write(launcher_->attached.get(), &kAttached, sizeof(kAttached)) == sizeof(kAttached)) return {};
+        return fail(ExitCode::kFailure, "the command cannot be let begin", std::strerror(errno));
+    }
+
     Result<void> record_start(const model::RunStart& start, const std::vector<capture::Casting>& castings) {
         if (recorder_ == nullptr) return {};
         utsname host{};
@@ -167,14 +192,29 @@ private:
         if (output_closed()) return model::RunEndReason::kOutputClosed;
         if (teller_.has_told_enough()) return model::RunEndReason::kCount;
         if (g_interrupted != 0) return model::RunEndReason::kInterrupted;
+        if (launcher_ != nullptr && has_ended(launcher_->command_lives)) return model::RunEndReason::kCommandEnded;
         if (now >= until) return model::RunEndReason::kDuration;
         return std::nullopt;
     }
 
-    Result<model::RunEndReason> follow(wire::Source& source, std::uint64_t until) {
+    void say_if_nobody_is_there(capture::Session& session) {
+        if (session.has_sockets()) return;
+        print_error({ExitCode::kOk, fmt::format("nothing to watch so far ({})", describe(options_.selection)),
+                     fmt::format("in {} s no process had such a TCP socket, neither listening nor connected",
+                                 kNobodyThereNs / 1'000'000'000),
+                     "see who has which with: ss -tanp; it goes on waiting"});
+    }
+
+    Result<model::RunEndReason> follow(capture::Session& source, std::uint64_t began, std::uint64_t until) {
+        const bool may_be_mistyped = options_.selection.by_port() || !options_.selection.comms.empty();
+        std::uint64_t look_again = may_be_mistyped ? began + kNobodyThereNs : UINT64_MAX;
         while (true) {
             const std::uint64_t now = capture::monotonic_now_ns();
             if (const auto reason = reason_to_end(now, until)) return *reason;
+            if (now >= look_again) {
+                say_if_nobody_is_there(source);
+                look_again = UINT64_MAX;
+            }
             const std::uint64_t deadline = std::min({now + kGlanceNs, core_.next_due_ns(), until});
             if (auto read = source.read(sink_, deadline); !read) return tl::unexpected(read.error());
             if (recorder_ != nullptr)
@@ -184,6 +224,7 @@ private:
     }
 
     const Options& options_;
+    const Launcher* launcher_;
     std::unique_ptr<render::Output> screen_;
     capture::Symbolizer symbolizer_;
     Teller teller_;
@@ -206,12 +247,12 @@ private:
 
 } // namespace
 
-Result<void> trace(const Options& options) {
+Result<void> trace(const Options& options, const Launcher* launcher) {
     // In this order, so that a run that cannot be leaves no trace: not even an emptied output file.
     for (const auto& checked : {capture::check_lists(options.selection), capture::check_privilege(),
                                 capture::check_btf(), check_processes(options.selection)})
         if (!checked) return checked;
-    auto writer = Writer::open(options.output);
+    auto writer = Writer::open(options.output, launcher == nullptr ? STDOUT_FILENO : STDERR_FILENO);
     if (!writer) return tl::unexpected(writer.error());
     std::unique_ptr<record::Recorder> recorder;
     if (!options.recording.empty()) {
@@ -220,7 +261,7 @@ Result<void> trace(const Options& options) {
         recorder = std::move(*created);
     }
     handle_signals();
-    return Trace(options, *writer, recorder.get()).run();
+    return Trace(options, *writer, recorder.get(), launcher).run();
 }
 
 } // namespace tcpblame::cli

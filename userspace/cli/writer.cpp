@@ -10,12 +10,13 @@
 
 namespace tcpblame::cli {
 
-Result<Writer> Writer::open(const std::string& path) {
+Result<Writer> Writer::open(const std::string& path, int standard_fd) {
     if (path.empty()) {
-        if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
-            return fail(ExitCode::kFailure, "cannot write to standard output", std::strerror(errno),
+        const std::string name = standard_fd == STDERR_FILENO ? "standard error" : "standard output";
+        if (fcntl(standard_fd, F_GETFD) < 0)
+            return fail(ExitCode::kFailure, fmt::format("cannot write to {}", name), std::strerror(errno),
                         "do not close it, or name a file with --output");
-        return Writer(UniqueFd(), STDOUT_FILENO, "standard output");
+        return Writer(UniqueFd(), standard_fd, name);
     }
     constexpr mode_t kReadableByAll = 0644;
     UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kReadableByAll));

@@ -11,8 +11,8 @@ namespace tcpblame::cli {
 
 class Writer {
 public:
-    /// Standard output where `path` is empty. Fails with kFailure.
-    static Result<Writer> open(const std::string& path);
+    /// Where `path` is empty, standard output, or standard error where that one is given. Fails with kFailure.
+    static Result<Writer> open(const std::string& path, int standard_fd = STDOUT_FILENO);
 
     /// Keeps the text until flush().
     void put(std::string_view text) { waiting_ += text; }

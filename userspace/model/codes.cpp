@@ -124,6 +124,7 @@ std::string_view code_of(RunEndReason reason) {
     case RunEndReason::kCount: return "count";
     case RunEndReason::kOutputClosed: return "output-closed";
     case RunEndReason::kCutShort: return "cut-short";
+    case RunEndReason::kCommandEnded: return "command-ended";
     }
     return {};
 }

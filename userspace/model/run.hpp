@@ -41,9 +41,10 @@ struct ClockSet {
     bool operator==(const ClockSet&) const = default;
 };
 
-enum class RunEndReason : std::uint8_t { kInterrupted, kDuration, kCount, kOutputClosed, kCutShort };
+enum class RunEndReason : std::uint8_t { kInterrupted, kDuration, kCount, kOutputClosed, kCutShort, kCommandEnded };
 std::string_view
-code_of(RunEndReason reason); ///< "interrupted", "duration", "count", "output-closed"; "cut-short": a recording's
+code_of(RunEndReason reason); ///< "interrupted", "duration", "count", "output-closed", "command-ended"; "cut-short": a
+                              ///< recording's
 
 /// The kernel's own count of the events that it made, and how many of them came.
 struct EventBooks {

@@ -112,8 +112,9 @@ void Report::start(const model::RunStart& start) {
     started_ns_ = start.monotonic_ns;
     clock_ = model::WallClock(start.realtime_offset_ns);
     const std::string head = "tcpblame: watching ";
-    std::string tail = "; Ctrl-C ends\n";
-    if (start.open_connections) tail = ", " + counted(*start.open_connections, "open connection") + tail;
+    std::string tail = options_.ends_by_itself ? ", until it ends\n" : "; Ctrl-C ends\n";
+    if (start.open_connections && !options_.ends_by_itself)
+        tail = ", " + counted(*start.open_connections, "open connection") + tail;
     // One line, as everything on standard error, and as wide as the screen at most.
     const std::size_t room = page_.width() - std::min(page_.width(), head.size() + tail.size() - 1);
     if (notices_ && live_) notices_(head + page_.safe(start.watching, room) + tail);

@@ -22,7 +22,8 @@ struct ReportOptions {
     bool verbose = false;       ///< also the program, its cgroup, the socket and the events that a verdict rests on
     /// Of the person's clock, ahead of UTC. The caller asks for it: rendering has no clock and no time zone.
     std::chrono::seconds utc_offset{0};
-    bool live = true; ///< it goes on until somebody ends it
+    bool live = true;            ///< it goes on until somebody ends it
+    bool ends_by_itself = false; ///< with the command that it watches
 };
 
 class Report : public Output {

@@ -85,7 +85,7 @@ model::RecordedEnd take_end(Unpacker& in) {
     model::RecordedEnd end;
     end.monotonic_ns = in.take<std::uint64_t>();
     const auto reason = in.take<std::uint8_t>();
-    if (reason <= static_cast<std::uint8_t>(model::RunEndReason::kCutShort))
+    if (reason <= static_cast<std::uint8_t>(model::RunEndReason::kCommandEnded))
         end.reason = static_cast<model::RunEndReason>(reason);
     if (in.at_end()) return end; // of version 1.0
     const auto made = known(in.take<std::uint64_t>());

@@ -125,7 +125,7 @@ TEST(RunFrames, ANamedStackComesBack) {
 
 TEST(RunFrames, EveryEndComesBack) {
     for (const auto reason : {RunEndReason::kInterrupted, RunEndReason::kDuration, RunEndReason::kCount,
-                              RunEndReason::kOutputClosed, RunEndReason::kCutShort}) {
+                              RunEndReason::kOutputClosed, RunEndReason::kCutShort, RunEndReason::kCommandEnded}) {
         const RecordedEnd end = come_back(RecordedEnd{77, reason});
         EXPECT_EQ(end.monotonic_ns, 77U);
         EXPECT_EQ(end.reason, reason);

@@ -9,7 +9,8 @@ namespace {
 class DoctorParser : public CommandParser {
 public:
     Result<Command> ask(const CLI::App& app, Options options) const override {
-        if (auto checked = refuse_options_of_report(app); !checked) return tl::unexpected(checked.error());
+        for (const auto& checked : {refuse_options_of_report(app), refuse_options_of_run(app)})
+            if (!checked) return tl::unexpected(checked.error());
         return DoctorCommand{std::move(options)};
     }
 };

@@ -17,7 +17,8 @@ public:
         if (const auto flag = given(app, {"--json", "--relative", "--verbose", "--output", "--color"}); !flag.empty())
             return fail(ExitCode::kUsage, fmt::format("{} is not for record", flag), "it prints nothing",
                         "leave it out, or give it to report");
-        if (auto checked = refuse_options_of_report(app); !checked) return tl::unexpected(checked.error());
+        for (const auto& checked : {refuse_options_of_report(app), refuse_options_of_run(app)})
+            if (!checked) return tl::unexpected(checked.error());
         if (options.dry_run) return DoctorCommand{std::move(options)};
         return TraceCommand{std::move(options)};
     }

@@ -42,6 +42,7 @@ public:
         if (!flag.empty())
             return fail(ExitCode::kUsage, fmt::format("{} is not for report", flag), "it needs the running kernel",
                         "give it to record");
+        if (auto checked = refuse_options_of_run(app); !checked) return tl::unexpected(checked.error());
         if (auto checked = check_recordings(options); !checked) return tl::unexpected(checked.error());
         return ReportCommand{std::move(options)};
     }

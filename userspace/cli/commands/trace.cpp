@@ -23,7 +23,8 @@ public:
         if (options.recording == "-" && options.output.empty())
             return fail(ExitCode::kUsage, "--write - is for record", "standard output cannot be a recording and a text",
                         "tcpblame record -w -, or print elsewhere by --output");
-        if (auto checked = refuse_options_of_report(app); !checked) return tl::unexpected(checked.error());
+        for (const auto& checked : {refuse_options_of_report(app), refuse_options_of_run(app)})
+            if (!checked) return tl::unexpected(checked.error());
         if (options.dry_run) return DoctorCommand{std::move(options)};
         return TraceCommand{std::move(options)};
     }

@@ -28,6 +28,12 @@ _tcpblame_pids() {
     _tcpblame_list "${pids[@]}"
 }
 
+_tcpblame_users() {
+    local users
+    mapfile -t users < <(compgen -u)
+    _tcpblame_list "${users[@]}"
+}
+
 _tcpblame_netns() {
     local name names=()
     if [[ ${cur##*,} == /* ]]; then
@@ -79,7 +85,8 @@ _tcpblame() {
     -n | --comm) _tcpblame_comms && return ;;
     -c | --cgroup) _tcpblame_cgroups && return ;;
     --netns) _tcpblame_netns && return ;;
-    --output | -w | --write) _filedir && return ;;
+    -o | --output | -w | --write) _filedir && return ;;
+    -u | --user) _tcpblame_users && return ;;
     --color) _tcpblame_list auto always never && return ;;
     --hook) _tcpblame_hooks && return ;;
     -P | --port | -L | --localport) _tcpblame_ports 4 -l && return ;;
@@ -90,30 +97,38 @@ _tcpblame() {
     # shellcheck disable=SC2154 # _init_completion sets it
     if $split; then return; fi
 
-    local word command=
-    for word in "${words[@]:1:cword-1}"; do
-        case $word in trace | record | report | doctor | explain | schema) command=$word ;; esac
+    local at command=
+    for ((at = 1; at < cword; at++)); do
+        case ${words[at]} in
+        trace | run | record | report | doctor | explain | schema) command=${words[at]} ;;
+        --) if [[ $command == run ]]; then _command_offset $((at + 1)) && return; fi ;;
+        esac
     done
     if [[ $cur == -* ]]; then
         local options=(-h --help -V --version)
         # What a command would refuse, or take without effect, is left out.
         local text=explain\|schema
-        [[ $command == @($text) ]] || options+=(-p --pid -n --comm -P --port -L --localport -D --remoteport
-            -c --cgroup --netns -4 -6 -a --all)
+        [[ $command == @($text) ]] || options+=(-P --port -L --localport -D --remoteport --netns -4 -6 -a --all)
+        [[ $command == @(run|$text) ]] || options+=(-p --pid -n --comm -c --cgroup)
         [[ $command == @(report|$text) ]] || options+=(-f --follow --reads --hook)
-        [[ $command == @(record|$text) ]] || options+=(-j --json --output)
+        [[ $command == @(record|$text) ]] || options+=(-j --json -o --output)
         [[ $command == @(doctor|$text) ]] || options+=(--count)
         [[ $command == @(record|doctor|$text) ]] || options+=(-t --relative -v --verbose)
         [[ $command == @(record|doctor|schema) ]] || options+=(--color)
         [[ $command == @(report|doctor|$text) ]] || options+=(-d --duration -w --write --dry-run --max-size
             --max-age --max-files --ring --max-memory)
-        [[ $command == @(trace|record|doctor|$text) ]] || options+=(-x --errors-only --since --until)
+        [[ $command == @(trace|run|record|doctor|$text) ]] || options+=(-x --errors-only --since --until)
+        [[ $command == @(trace|record|report|doctor|$text) ]] || options+=(-u --user)
         _tcpblame_list "${options[@]}"
     elif [[ -z $command ]]; then
-        _tcpblame_list trace record report doctor explain schema
+        _tcpblame_list trace run record report doctor explain schema
     elif [[ $command == report ]]; then
         _filedir
     elif [[ $command == explain ]]; then
         _tcpblame_causes
+    elif [[ $command == run ]]; then
+        local names
+        mapfile -t names < <(compgen -c -- "$cur")
+        COMPREPLY+=("${names[@]}")
     fi
 } && complete -F _tcpblame tcpblame

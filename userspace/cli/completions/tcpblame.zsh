@@ -62,8 +62,17 @@ _tcpblame_hooks() {
   _wanted hooks expl 'role=program' compadd "$@" -a hooks
 }
 
+# What "run" is to start is completed as if it stood alone.
+_tcpblame_command() {
+  if [[ $words[1] == run ]]; then
+    shift words
+    ((CURRENT--))
+  fi
+  _normal
+}
+
 _tcpblame() {
-  local expl command=${words[(R)(trace|record|report|doctor|explain|schema)]}
+  local expl command=${words[(r)(trace|run|record|report|doctor|explain|schema)]}
   local -a options=(
     '(- *)-h[the short help]'
     '(- *)--help[all of the help]'
@@ -71,16 +80,18 @@ _tcpblame() {
   )
   # What a command would refuse, or take without effect, is left out.
   [[ $command == (explain|schema) ]] || options+=(
-    '(-p --pid)'{-p+,--pid=}'[processes with these ids]:process id:_sequence _tcpblame_pids'
-    '(-n --comm)'{-n+,--comm=}'[processes or threads of these names]:process name:_sequence _tcpblame_comms'
     '(-P --port)'{-P+,--port=}'[connections with this port at either end]:port:_sequence _tcpblame_listening'
     '(-L --localport)'{-L+,--localport=}'[connections with this port at our end]:port:_sequence _tcpblame_listening'
     '(-D --remoteport)'{-D+,--remoteport=}'[connections with this port at the other end]:port:_sequence _tcpblame_connected'
-    '(-c --cgroup)'{-c+,--cgroup=}'[processes in these cgroups and below]:cgroup:_sequence _tcpblame_cgroups'
     '--netns=[connections with an end in these network namespaces]:network namespace:_sequence _tcpblame_netns'
     '-4[IPv4 only]'
     '-6[IPv6 only]'
     '(-a --all)'{-a,--all}"[every connection's end]"
+  )
+  [[ $command == (run|explain|schema) ]] || options+=(
+    '(-p --pid)'{-p+,--pid=}'[processes with these ids]:process id:_sequence _tcpblame_pids'
+    '(-n --comm)'{-n+,--comm=}'[processes or threads of these names]:process name:_sequence _tcpblame_comms'
+    '(-c --cgroup)'{-c+,--cgroup=}'[processes in these cgroups and below]:cgroup:_sequence _tcpblame_cgroups'
   )
   [[ $command == (report|explain|schema) ]] || options+=(
     '(-f --follow)'{-f,--follow}'[the children of the processes, too]'
@@ -89,7 +100,7 @@ _tcpblame() {
   )
   [[ $command == (record|explain|schema) ]] || options+=(
     '(-j --json)'{-j,--json}'[one JSON object a line]'
-    '--output=[into a file]:file:_files'
+    '(-o --output)'{-o+,--output=}'[into a file]:file:_files'
   )
   [[ $command == (doctor|explain|schema) ]] || options+=('--count=[end after so many verdicts]:number: ')
   [[ $command == (record|doctor|explain|schema) ]] || options+=(
@@ -107,7 +118,9 @@ _tcpblame() {
     '--ring=[the ring between kernel and reader]:bytes, or N[KMG]: '
     '--max-memory=[for what is remembered of connections]:bytes, or N[KMG]: '
   )
-  [[ $command == (trace|record|doctor|explain|schema) ]] ||
+  [[ $command == (trace|record|report|doctor|explain|schema) ]] ||
+    options+=('(-u --user)'{-u+,--user=}'[as whom the command runs]:user:_users')
+  [[ $command == (trace|run|record|doctor|explain|schema) ]] ||
     options+=(
       '(-x --errors-only)'{-x,--errors-only}'[without the orderly ends]'
       '--since=[not what was before]:time of day, date and time, or +N[smh]: '
@@ -115,8 +128,9 @@ _tcpblame() {
     )
   [[ $command != report ]] || options+=('*:recording:_files')
   [[ $command != explain ]] || options+=('*:cause:_tcpblame_causes')
+  [[ $command != run ]] || options+=('(-)*::command to run:_tcpblame_command')
   local -a commands=(
-    'trace\:"watch, and say who broke what"' 'record\:"keep what happens, to be told later"'
+    'trace\:"watch, and say who broke what"' 'run\:"start a command, and watch it"' 'record\:"keep what happens, to be told later"'
     'report\:"tell what was recorded"' 'doctor\:"what this kernel can show, and what it costs"'
     'explain\:"what a cause means, and how to fix it"' 'schema\:"the JSON Schema of what --json prints"'
   )

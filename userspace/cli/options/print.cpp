@@ -20,7 +20,7 @@ public:
         add_flag(app, "-j,--json", json_);
         add_flag(app, "-t,--relative", relative_);
         add_flag(app, "-v,--verbose", verbose_);
-        add_option(app, "--output", output_);
+        add_option(app, "-o,--output", output_);
         add_option(app, "--color", color_);
     }
 

@@ -16,6 +16,7 @@ public:
         add_option(app, "-c,--cgroup", cgroups_);
         add_option(app, "--netns", netns_);
         add_flag(app, "-f,--follow", follow_);
+        add_option(app, "-u,--user", user_);
         add_flag(app, "-4", ipv4_);
         add_flag(app, "-6", ipv6_);
         // CLI11 takes "-4" for a number where the command at hand does not have it itself.
@@ -39,14 +40,15 @@ public:
             selection.ipv4 = ipv4_;
             selection.ipv6 = ipv6_;
         }
-        if (follow_ && selection.pids.empty())
-            return fail(ExitCode::kUsage, "--follow needs --pid", "it adds the children of the processes named there");
         selection.follow = follow_;
+        options.user = user_;
+        if (has(app, "--user") && user_.empty())
+            return fail(ExitCode::kUsage, "--user does not take an empty name", "it takes a user's name or number");
         return {};
     }
 
 private:
-    std::string pids_, ports_, local_ports_, remote_ports_, comms_, cgroups_, netns_;
+    std::string pids_, ports_, local_ports_, remote_ports_, comms_, cgroups_, netns_, user_;
     bool follow_ = false, ipv4_ = false, ipv6_ = false;
 };
 

@@ -1,0 +1,89 @@
+"""tcpblame run at a terminal: Ctrl-C, and a command that stops itself, under an interactive shell."""
+import os
+import pty
+import select
+import sys
+import time
+
+PATIENCE_S = 15
+
+
+class Terminal:
+    """An interactive bash at a terminal of its own."""
+
+    def __init__(self):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ.update(PS1="$ ", TERM="dumb", HISTFILE="")
+            os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
+        self.said = ""
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def await_(self, words):
+        """All up to these words is taken."""
+        until = time.monotonic() + PATIENCE_S
+        while words not in self.said:
+            left = until - time.monotonic()
+            assert left > 0 and select.select([self.fd], [], [], left)[0], f"owed: {words!r}, said: {self.said!r}"
+            self.said += os.read(self.fd, 4096).decode(errors="replace")
+        taken, _, self.said = self.said.partition(words)
+        return taken
+
+
+def ctrl_c_reaches_the_command_once(terminal, tool):
+    script = "n=0; trap 'n=$((n+1)); echo got-$n' INT; echo re''ady; for i in 1 2 3 4 5 6 7 8; do sleep 0.1; done; exit 6"
+    terminal.type(f'"{tool}" run -- bash -c "{script}"; echo co""de-$?\n'.replace("$n", "\\$n").replace("$((", "\\$(("))
+    terminal.await_("ready")
+    terminal.type("\x03")
+    terminal.await_("got-1")
+    rest = terminal.await_("code-6")
+    assert "got-2" not in rest, rest
+    assert "no write failed" in rest, rest
+
+
+def ctrl_c_ends_a_command_and_the_report_is_told(terminal, tool):
+    terminal.type(f'"{tool}" run -- sleep 60; echo co""de-$?\n')
+    terminal.await_("until it ends")
+    terminal.type("\x03")
+    said = terminal.await_("$ ")
+    assert "no write failed" in said, said
+
+
+def a_command_that_stops_itself_gives_the_shell_back(terminal, tool):
+    terminal.type(f"\"{tool}\" run -- sh -c 'kill -STOP $$; echo ba''ck; exit 3'\n")
+    terminal.await_("Stopped")
+    terminal.type("fg\n")
+    terminal.await_("back")
+    terminal.type('echo co""de-$?\n')
+    terminal.await_("code-3")
+
+
+def ctrl_z_stops_both(terminal, tool):
+    terminal.type(f'"{tool}" run -- sleep 2\n')
+    terminal.await_("until it ends")
+    terminal.type("\x1a")
+    terminal.await_("Stopped")
+    terminal.type("fg\n")
+    terminal.await_("no write failed")
+    terminal.type('echo co""de-$?\n')
+    terminal.await_("code-0")
+
+
+def main():
+    for story in (
+        ctrl_c_reaches_the_command_once,
+        ctrl_c_ends_a_command_and_the_report_is_told,
+        a_command_that_stops_itself_gives_the_shell_back,
+        ctrl_z_stops_both,
+    ):
+        terminal = Terminal()
+        terminal.await_("$ ")
+        story(terminal, sys.argv[1])
+        terminal.type("exit\nexit\n")
+        os.close(terminal.fd)
+        os.waitpid(terminal.pid, 0)
+
+
+main()

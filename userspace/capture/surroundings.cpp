@@ -1,0 +1,49 @@
+#include "capture/surroundings.hpp"
+
+#include <cstdlib>
+#include <unistd.h>
+
+namespace tcpblame::capture {
+
+Surroundings surroundings() {
+    // Every pod has it (Kubernetes: "Accessing the API from within a Pod").
+    if (std::getenv("KUBERNETES_SERVICE_HOST") != nullptr) return Surroundings::kKubernetes;
+    // Docker's mark, and that of podman and its like.
+    if (access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0) return Surroundings::kContainer;
+    // systemd.exec(5). Below a session of systemd's it is there, too, but with the pid of another.
+    const char* unit = std::getenv("SYSTEMD_EXEC_PID");
+    if (unit != nullptr && std::to_string(getpid()) == unit) return Surroundings::kSystemdUnit;
+    return Surroundings::kSession;
+}
+
+std::string how_to_grant(Surroundings where) {
+    switch (where) {
+    case Surroundings::kKubernetes:
+        return "grant them to the container, in the pod's spec: hostPID: true, and below containers: "
+               "securityContext: {runAsUser: 0, capabilities: {add: [BPF, PERFMON, SYS_PTRACE]}}";
+    case Surroundings::kContainer:
+        return "start the container with: --pid host --cap-add BPF --cap-add PERFMON --cap-add SYS_PTRACE "
+               "(docker run, podman run)";
+    case Surroundings::kSystemdUnit:
+        return "grant them in the unit, below [Service]: AmbientCapabilities=CAP_BPF CAP_PERFMON CAP_SYS_PTRACE";
+    case Surroundings::kSession: break;
+    }
+    return "run it as root (sudo tcpblame …), or grant it CAP_BPF and CAP_PERFMON";
+}
+
+std::string how_to_show_btf(Surroundings where) {
+    const std::string otherwise = "; else use a kernel built with CONFIG_DEBUG_INFO_BTF=y";
+    switch (where) {
+    case Surroundings::kKubernetes:
+        return "if the node has it, mount it into the pod: a volume with hostPath: {path: /sys/kernel/btf}, mounted at "
+               "/sys/kernel/btf" +
+               otherwise;
+    case Surroundings::kContainer:
+        return "if the host has it, start the container with: -v /sys/kernel/btf:/sys/kernel/btf:ro" + otherwise;
+    case Surroundings::kSystemdUnit:
+    case Surroundings::kSession: break;
+    }
+    return "use a kernel built with CONFIG_DEBUG_INFO_BTF=y (in a container, make /sys of the host visible)";
+}
+
+} // namespace tcpblame::capture

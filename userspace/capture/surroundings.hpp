@@ -1,0 +1,19 @@
+/// What started this process, as far as that decides how a capability is granted to it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace tcpblame::capture {
+
+enum class Surroundings : std::uint8_t { kSession, kContainer, kKubernetes, kSystemdUnit };
+
+Surroundings surroundings();
+
+/// The line that grants what is needed to attach, and to name processes: for whoever is told that it is missing.
+std::string how_to_grant(Surroundings where);
+
+/// How the kernel's BTF gets to where it is looked for, in a kernel that has it.
+std::string how_to_show_btf(Surroundings where);
+
+} // namespace tcpblame::capture
