@@ -32,7 +32,7 @@ all_but() { options_in_help | grep -vxE -- "$1"; }
 # each_offers_options WORD OPTIONS: behind that command every shell offers these, one a line, and no others.
 each_offers_options() {
     local shell
-    contains "$2" --pid
+    contains "$2" --port
     for shell in "${SHELLS[@]}"; do
         equal "$(options_offered "$shell" "$1")" "$2" "$shell, $1"
     done
@@ -48,14 +48,15 @@ each_offers_options() {
 }
 
 @test "a command is offered no option that it would refuse, or take without effect" {
-    each_offers_options trace "$(all_but '-x|--errors-only|--since|--until|-u|--user')"
-    each_offers_options run "$(all_but '-x|--errors-only|--since|--until|-p|--pid|-n|--comm|-c|--cgroup')"
+    each_offers_options trace "$(all_but '-x|--errors-only|--since|--until|-u|--user|--html|--perfetto')"
+    each_offers_options run "$(all_but '-x|--errors-only|--since|--until|-p|--pid|-n|--comm|-c|--cgroup|--html|--perfetto')"
     each_offers_options record "$(all_but '-j|--json|-t|--relative|-v|--verbose|-o|--output|--color|-u|--user'\
-'|-x|--errors-only|--since|--until')"
+'|--wide|--format|--html|--perfetto|-x|--errors-only|--since|--until')"
     each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook'\
 '|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user')"
     each_offers_options doctor "$(all_but '-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
-'|-w|--write|-x|--errors-only|--since|--until|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user')"
+'|--wide|--format|--html|--perfetto|-w|--write|-x|--errors-only|--since|--until'\
+'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user')"
     local shell
     for shell in "${SHELLS[@]}"; do
         equal "$(options_offered "$shell" explain | tr '\n' ' ')" '--color --help --version -V -h ' "$shell, explain"
@@ -90,6 +91,11 @@ each_offers_options() {
 @test "--color is completed with what it takes" {
     each_offers 'always auto never' --color ''
     each_offers never --color n
+}
+
+@test "--format is completed with what it takes" {
+    each_offers 'jsonl table text' --format ''
+    each_offers table --format ta
 }
 
 # Which of all roles and programs that the source names belong together, the tool says: where --hook is taken,

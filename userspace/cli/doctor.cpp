@@ -81,7 +81,7 @@ Result<void> doctor(const Options& options) {
         report.cannot_attach = session.error().what;
     auto writer = Writer::open(options.output);
     if (!writer) return tl::unexpected(writer.error());
-    writer->put(options.json ? render::doctor_json(report) : render::doctor_text(report));
+    writer->put(options.format == Format::kJsonLines ? render::doctor_json(report) : render::doctor_text(report));
     if (auto flushed = writer->flush(); !flushed) return flushed;
     if (!session) return tl::unexpected(session.error());
     return {};

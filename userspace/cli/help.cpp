@@ -9,7 +9,7 @@ Usage: tcpblame [trace | run -- CMD | record | report FILE... | doctor |
                  explain [CAUSE] | schema] [OPTIONS]
 
   sudo tcpblame -p 4242          who breaks the connections of one process
-  sudo tcpblame run -- curl URL  a command, watched from its first instruction
+  sudo tcpblame run -- ./app     a command, watched from its first instruction
   sudo tcpblame record -w FILE   keep what happens; tcpblame report FILE tells
 
 Options (lists with commas):
@@ -20,6 +20,7 @@ Options (lists with commas):
   -d, --duration SEC    --count N              -t, --relative
   --since WHEN          --until WHEN           -u, --user USER (run)
   -j, --json            -o, --output FILE      --color auto|always|never
+  --wide, --format F    --html FILE            --perfetto FILE (report)
   -w, --write FILE      --max-size, --max-age, --max-files N (of FILE.1 ...)
   --ring SIZE           --max-memory SIZE      --dry-run
   --hook ROLE=PROGRAM   -v, --verbose          -V, --version
@@ -65,7 +66,7 @@ What to watch (lists go with commas between; without any: everything):
                           name (ip netns), a path (/proc/PID/ns/net) or an inode
   -f, --follow            with -p: their children too; with run, which always
                           watches them: wait until all of them have ended
-  -u, --user USER         run: as this user, by name or number (-u root: as root)
+  -u, --user USER         run: as this user (else as who called sudo, or as now)
   -4, -6                  IPv4 only, IPv6 only (an IPv4-mapped address is IPv4)
   A port or a namespace means connections: pipes and unix sockets are left out.
 
@@ -85,6 +86,12 @@ or +2h after the recording's start):
 
 What to print:
   -j, --json              one JSON object a line
+      --wide              a table: one line a verdict, however long
+      --format FORMAT     text (the default), table (--wide) or jsonl (--json)
+      --html FILE         report: into FILE one page for a browser, that needs
+                          nothing else; - for standard output
+      --perfetto FILE     report: into FILE a trace for ui.perfetto.dev, a track
+                          for each connection and thread
   -t, --relative          times since the start, not of the day
   -v, --verbose           executable, cgroup, socket, traffic and event ids too
   -x, --errors-only       report: without the orderly ends that --all recorded

@@ -8,6 +8,8 @@
 #include "cli/run.hpp"
 #include "cli/trace.hpp"
 
+#include <cstdio>
+#include <exception>
 #include <variant>
 
 namespace {
@@ -54,4 +56,11 @@ int run(int argc, const char* const* argv) {
 
 } // namespace
 
-int main(int argc, char** argv) { return run(argc, argv); }
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) { // there is no memory left, most likely
+        std::fprintf(stderr, "tcpblame: it cannot go on: %s\n", error.what());
+        return exit_status(tcpblame::ExitCode::kFailure);
+    }
+}

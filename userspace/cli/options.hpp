@@ -23,13 +23,18 @@ enum class ColorChoice : std::uint8_t { kAuto, kAlways, kNever };
 /// Of two million idle connections, or of all that end within five seconds at 40,000 a second.
 inline constexpr std::uint64_t kUsualMemory = std::uint64_t{512} << 20;
 
+enum class Format : std::uint8_t { kText, kTable, kJsonLines, kHtml, kPerfetto };
+
+/// Read as it comes, line by line, in so many columns.
+constexpr bool is_for_a_terminal(Format format) { return format == Format::kText || format == Format::kTable; }
+
 struct Options {
     model::Selection selection;
     std::optional<std::chrono::nanoseconds> duration;
     std::optional<std::uint64_t> count; ///< end after so many
     bool all = false;                   ///< every connection's end
     bool reads = false;                 ///< watch receiving calls too
-    bool json = false;
+    Format format = Format::kText;
     bool relative_time = false;
     bool verbose = false;
     ColorChoice color = ColorChoice::kAuto;

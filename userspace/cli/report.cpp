@@ -26,7 +26,7 @@ void note(std::string text) { print_error({ExitCode::kOk, std::move(text), {}, {
 
 /// "recorded on db1, Linux 6.12.1 x86_64, watching port 5432"
 void introduce(const Options& options, const model::RecordedRun& run) {
-    if (!options.json)
+    if (options.format != Format::kJsonLines)
         note(fmt::format("recorded on {}, Linux {}, watching {}", run.host, run.kernel, run.start.watching));
     if (run.part > 0)
         print_error({ExitCode::kOk, "this recording began earlier",
@@ -70,6 +70,10 @@ Result<void> begin_again(std::vector<Recording>& recordings) {
     return {};
 }
 
+model::RecordingFacts facts_of(const model::RecordedRun& run, std::int64_t shift_ns) {
+    return {run.host, run.kernel, run.start.watching, reconstruct::shifted(run.start.monotonic_ns, shift_ns)};
+}
+
 /// All of them as if they were one, by the clock that is common to them.
 model::RunStart common_start(const std::vector<Recording>& recordings, const reconstruct::Elsewhere& ends) {
     model::RunStart start = recordings.front().run.start;
@@ -82,6 +86,7 @@ model::RunStart common_start(const std::vector<Recording>& recordings, const rec
         start.monotonic_ns =
             std::min(start.monotonic_ns, reconstruct::shifted(one.monotonic_ns, ends.clock_of(run).ns));
         if (one.open_connections) start.open_connections = start.open_connections.value_or(0) + *one.open_connections;
+        start.recordings.push_back(facts_of(recordings[run].run, ends.clock_of(run).ns));
         start.watching +=
             fmt::format("{}{} on {}", start.watching.empty() ? "" : ", ", one.watching, recordings[run].run.host);
     }
@@ -112,7 +117,7 @@ Result<void> tell(const Options& options, const std::vector<Recording>& recordin
     if (!writer) return tl::unexpected(writer.error());
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away ("| head") is seen by the failing write
     for (const Recording& recording : recordings) introduce(options, recording.run);
-    if (ends != nullptr && !options.json) tell_of_clocks(recordings, *ends);
+    if (ends != nullptr && options.format != Format::kJsonLines) tell_of_clocks(recordings, *ends);
     const std::int64_t when = model::WallClock(start.realtime_offset_ns).realtime_of(start.monotonic_ns);
     const auto screen = make_screen(options, *writer, static_cast<std::time_t>(when / kNsPerSecond));
     screen->start(start);
@@ -120,7 +125,9 @@ Result<void> tell(const Options& options, const std::vector<Recording>& recordin
 }
 
 Result<void> report_one(const Options& options, std::vector<Recording> recordings) {
-    const model::RunStart start = recordings.front().run.start;
+    model::RunStart start = recordings.front().run.start;
+    start.host = recordings.front().run.host;
+    start.kernel = recordings.front().run.kernel;
     std::int64_t ended_ns = model::WallClock(start.realtime_offset_ns).realtime_of(start.monotonic_ns);
     if (options.since && options.reports.front() != "-") {
         ended_ns = end_of(recordings.front());

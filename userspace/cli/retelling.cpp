@@ -13,9 +13,9 @@ namespace {
 /// For a person only where it tells one from another.
 bool names_hosts(const Options& options, const std::vector<Recording>& recordings) {
     if (recordings.size() < 2) return false;
-    return options.json || std::any_of(recordings.begin(), recordings.end(), [&](const Recording& recording) {
-               return recording.run.host != recordings.front().run.host;
-           });
+    return !is_for_a_terminal(options.format) ||
+           std::any_of(recordings.begin(), recordings.end(),
+                       [&](const Recording& recording) { return recording.run.host != recordings.front().run.host; });
 }
 
 } // namespace

@@ -1,7 +1,9 @@
 #include "cli/screen.hpp"
 
 #include "cli/terminal.hpp"
+#include "render/html_page.hpp"
 #include "render/ndjson.hpp"
+#include "render/perfetto.hpp"
 #include "render/report.hpp"
 
 #include <cstdio>
@@ -23,13 +25,20 @@ void print_notice(std::string_view text) { std::fwrite(text.data(), 1, text.size
 
 std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writer, std::time_t when) {
     const render::Sink data = [&writer](std::string_view text) { writer.put(text); };
-    if (options.json) return std::make_unique<render::Ndjson>(data);
+    switch (options.format) {
+    case Format::kJsonLines: return std::make_unique<render::Ndjson>(data);
+    case Format::kHtml: return std::make_unique<render::HtmlPage>(data);
+    case Format::kPerfetto: return std::make_unique<render::Perfetto>(data);
+    case Format::kText:
+    case Format::kTable: break;
+    }
     render::ReportOptions report;
     report.width = width_of(writer.fd());
     report.color = wants_color(options.color, writer.fd());
     report.unicode = takes_unicode(writer.fd());
     report.relative_time = options.relative_time;
     report.verbose = options.verbose;
+    report.table = options.format == Format::kTable;
     report.utc_offset = local_time_offset(when);
     report.live = options.reports.empty();
     report.ends_by_itself = !options.command.empty();

@@ -15,7 +15,9 @@ constexpr std::size_t kLongestTyped = 64;
 
 /// Optimal string alignment: Levenshtein's distance, with swapped neighbours as one slip.
 std::size_t distance(std::string_view one, std::string_view other) {
-    std::vector<std::size_t> before_last(other.size() + 1), last(other.size() + 1), row(other.size() + 1);
+    std::vector<std::size_t> before_last(other.size() + 1);
+    std::vector<std::size_t> last(other.size() + 1);
+    std::vector<std::size_t> row(other.size() + 1);
     std::iota(last.begin(), last.end(), std::size_t{0});
     for (std::size_t i = 1; i <= one.size(); ++i) {
         row[0] = i;

@@ -125,11 +125,15 @@ public:
         for (const Error& note : capture::drop_privileges([&] { return (*session)->can_read_maps(); }))
             print_error(note);
         const std::uint64_t began = capture::monotonic_now_ns();
+        utsname host{};
+        uname(&host);
         const model::RunStart start{.monotonic_ns = began,
                                     .realtime_offset_ns = capture::realtime_offset_ns(),
                                     .watching = describe(options_.selection),
                                     .open_connections = (*session)->open_connections(),
-                                    .version = kVersion};
+                                    .version = kVersion,
+                                    .host = host.nodename,
+                                    .kernel = fmt::format("{} {}", host.release, host.machine)};
         if (auto recorded = record_start(start, (*session)->castings()); !recorded) return recorded;
         screen_->start(start);
         if (auto flushed = writer_.flush(); !flushed) return flushed;
@@ -163,14 +167,12 @@ private:
 
     Result<void> record_start(const model::RunStart& start, const std::vector<capture::Casting>& castings) {
         if (recorder_ == nullptr) return {};
-        utsname host{};
-        uname(&host);
         return recorder_->begin({.start = start,
                                  .selection = options_.selection,
                                  .all = options_.all,
                                  .count = options_.count,
-                                 .host = host.nodename,
-                                 .kernel = fmt::format("{} {}", host.release, host.machine),
+                                 .host = start.host,
+                                 .kernel = start.kernel,
                                  .hooks = names_of(castings),
                                  .id = random_id(),
                                  .max_memory = options_.max_memory});

@@ -22,7 +22,7 @@ Result<Writer> Writer::open(const std::string& path, int standard_fd) {
     UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kReadableByAll));
     if (!file)
         return fail(ExitCode::kFailure, fmt::format("cannot write to {}", path), std::strerror(errno),
-                    "name a file that can be written, or leave --output out");
+                    "name a file that can be written");
     const int fd = file.get();
     return Writer(std::move(file), fd, path);
 }

@@ -7,8 +7,19 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tcpblame::model {
+
+/// What a recording is of, as whoever is told of it wants to know.
+struct RecordingFacts {
+    std::string host;   ///< untrusted bytes, all of these: a recording can be anybody's
+    std::string kernel; ///< uname -r and the machine
+    std::string watching;
+    std::uint64_t monotonic_ns = 0; ///< when it began, by the clock of the verdicts
+
+    bool operator==(const RecordingFacts&) const = default;
+};
 
 /// Every hook is attached: what happens after this is seen.
 struct RunStart {
@@ -17,6 +28,9 @@ struct RunStart {
     std::string watching;                ///< what the filters let through, for a person: "pid 4242 (orders-api)"
     std::optional<std::uint64_t> open_connections; ///< that the filters let through, at attach
     std::string version;
+    std::string host = {};   ///< untrusted bytes, as in RecordingFacts; empty where several recordings are told
+    std::string kernel = {}; ///< uname -r and the machine; the same
+    std::vector<RecordingFacts> recordings = {}; ///< where several are told as one: each of them
 
     bool operator==(const RunStart&) const = default;
 };
@@ -42,9 +56,8 @@ struct ClockSet {
 };
 
 enum class RunEndReason : std::uint8_t { kInterrupted, kDuration, kCount, kOutputClosed, kCutShort, kCommandEnded };
-std::string_view
-code_of(RunEndReason reason); ///< "interrupted", "duration", "count", "output-closed", "command-ended"; "cut-short": a
-                              ///< recording's
+std::string_view code_of(RunEndReason reason); ///< "interrupted", "duration", "count", "output-closed",
+                                               ///< "command-ended"; "cut-short": a recording's
 
 /// The kernel's own count of the events that it made, and how many of them came.
 struct EventBooks {

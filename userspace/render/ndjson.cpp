@@ -147,6 +147,19 @@ void tell_ending(JsonLine& line, const model::Verdict& verdict) {
     line.add_array("states", verdict.states, each_of<model::StateSpan>(line));
 }
 
+void tell_recordings(JsonLine& line, const model::RunStart& start) {
+    Rfc3339 rfc3339;
+    const model::WallClock clock(start.realtime_offset_ns);
+    line.add_array("recordings", start.recordings, [&](const model::RecordingFacts& recording) {
+        line.object([&] {
+            line.put("time", rfc3339(clock.realtime_of(recording.monotonic_ns)));
+            line.add("host", recording.host);
+            line.add("kernel", recording.kernel);
+            line.add("watching", recording.watching);
+        });
+    });
+}
+
 void tell_causes(JsonLine& line, const model::RunEnd& end) {
     for (std::size_t index = 0; index < end.verdicts_by_cause.size(); ++index) {
         const std::uint64_t verdicts = end.verdicts_by_cause.at(index);
@@ -183,6 +196,9 @@ void Ndjson::start(const model::RunStart& start) {
     line_.add("watching", start.watching);
     line_.add("open_connections", start.open_connections);
     line_.add("version", start.version);
+    line_.add("host", start.host);
+    line_.add("kernel", start.kernel);
+    tell_recordings(line_, start);
     emit();
 }
 

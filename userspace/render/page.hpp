@@ -59,6 +59,9 @@ public:
     /// `text` beside `head` with its gaps as they are, where it fits; else a paragraph.
     void line(const Line& head, const Line& text);
 
+    /// A line as long as it is, whatever the width.
+    void unbroken(const Line& whole) { put(whole); }
+
     /// What was written since the last take.
     std::string take();
 

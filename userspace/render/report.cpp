@@ -5,6 +5,7 @@
 #include "render/orderly.hpp"
 #include "render/quantity.hpp"
 #include "render/sentences.hpp"
+#include "render/table.hpp"
 
 #include <algorithm>
 #include <array>
@@ -124,6 +125,7 @@ void Report::verdict(const model::Verdict& verdict) {
     crowds_.pass(verdict.monotonic_ns);
     // The failed write has said it all; in the end's count it shows once more.
     if (verdict.kind == model::VerdictKind::kTeardown && verdict.write_failed) return;
+    if (options_.table) return show_row(verdict);
     // Whoever asks for the ones that ended well wants each of them, and a line is little.
     if (is_orderly(verdict))
         show_orderly(verdict);
@@ -174,6 +176,14 @@ void Report::show_orderly(const model::Verdict& verdict) {
         labelled("cause", cause(verdict, page_));
         write_details(verdict);
     }
+    tell(data_);
+}
+
+void Report::show_row(const model::Verdict& verdict) {
+    const std::string when = time(verdict.monotonic_ns);
+    if (told_ == Shape::kNothing) page_.unbroken(table_head(when.size()));
+    separate(Shape::kLine);
+    page_.unbroken(table_row(verdict, when, page_));
     tell(data_);
 }
 

@@ -19,6 +19,7 @@ struct ReportOptions {
     bool color = false;
     bool unicode = true;        ///< false: nothing beyond ASCII comes out
     bool relative_time = false; ///< seconds since the start instead of the time of day
+    bool table = false;         ///< a line a verdict, as long as it has to be
     bool verbose = false;       ///< also the program, its cgroup, the socket and the events that a verdict rests on
     /// Of the person's clock, ahead of UTC. The caller asks for it: rendering has no clock and no time zone.
     std::chrono::seconds utc_offset{0};
@@ -45,6 +46,7 @@ private:
 
     void show(const model::Verdict& verdict);
     void show_orderly(const model::Verdict& verdict);
+    void show_row(const model::Verdict& verdict);
     void sum_up(const Crowd& rest);
     /// A blank line goes between what was told and what comes, unless both are single lines.
     void separate(Shape next);

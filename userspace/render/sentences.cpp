@@ -67,23 +67,6 @@ std::string frame_words(const model::StackFrame& frame, const Page& page) {
 
 std::string unread_words(std::uint64_t bytes) { return fmt::format("{} unread", byte_count(bytes)); }
 
-std::string confidence_words(const model::Verdict& verdict) {
-    // "unknown (unknown)" would say it twice.
-    if (verdict.cause == model::Cause::kUnknown && verdict.confidence == model::Confidence::kUnknown) return {};
-    return fmt::format(" ({})", model::code_of(verdict.confidence));
-}
-
-/// What became of a connection that no failed write tells about.
-std::string broken_words(model::Cause cause) {
-    switch (cause) {
-    case model::Cause::kRefused: return "connection refused";
-    case model::Cause::kTimedOut: return "connection timed out";
-    case model::Cause::kUnreachable: return "peer unreachable";
-    case model::Cause::kKilledByAdmin: return "connection killed";
-    default: return "connection broken";
-    }
-}
-
 std::string sender_words(const model::Verdict& verdict, const Page& page) {
     if (!verdict.sender) return ", sent by a process";
     const bool itself = verdict.process && verdict.process->pid != 0 && verdict.sender->pid == verdict.process->pid;
@@ -99,6 +82,22 @@ std::string who_briefly(const model::Process& process, const Page& page) {
 }
 
 } // namespace
+
+std::string confidence_words(const model::Verdict& verdict) {
+    // "unknown (unknown)" would say it twice.
+    if (verdict.cause == model::Cause::kUnknown && verdict.confidence == model::Confidence::kUnknown) return {};
+    return fmt::format(" ({})", model::code_of(verdict.confidence));
+}
+
+std::string broken_words(model::Cause cause) {
+    switch (cause) {
+    case model::Cause::kRefused: return "connection refused";
+    case model::Cause::kTimedOut: return "connection timed out";
+    case model::Cause::kUnreachable: return "peer unreachable";
+    case model::Cause::kKilledByAdmin: return "connection killed";
+    default: return "connection broken";
+    }
+}
 
 std::string name_of(const model::Process& process, const Page& page, std::size_t max_width) {
     return page.safe(process.name.empty() ? process.comm : process.name, max_width);

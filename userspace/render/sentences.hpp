@@ -12,6 +12,12 @@
 
 namespace tcpblame::render {
 
+/// " (observed)"; empty where the cause says as much.
+std::string confidence_words(const model::Verdict& verdict);
+
+/// What became of a connection that no failed write tells about: "connection broken".
+std::string broken_words(model::Cause cause);
+
 /// The process's name; its thread's, where only that is known; empty where neither is.
 std::string name_of(const model::Process& process, const Page& page, std::size_t max_width);
 

@@ -161,7 +161,7 @@ TEST_F(HostileRecording, IsIntroducedSafely) {
 
 TEST_F(HostileRecording, IsToldInAsciiJson) {
     Options options;
-    options.json = true;
+    options.format = Format::kJsonLines;
     const Printed json = printed(options);
     for (const char byte : json.output) EXPECT_TRUE(byte == '\n' || (byte >= 0x20 && byte < 0x7F));
     std::size_t lines = 0;

@@ -52,7 +52,7 @@ TEST(Options, WithoutAnyTraceEverything) {
     EXPECT_TRUE(options.selection.ipv6);
     EXPECT_FALSE(options.duration);
     EXPECT_FALSE(options.count);
-    EXPECT_FALSE(options.json);
+    EXPECT_EQ(options.format, Format::kText);
     EXPECT_FALSE(options.relative_time);
     EXPECT_FALSE(options.verbose);
     EXPECT_EQ(options.color, ColorChoice::kAuto);
@@ -84,7 +84,7 @@ TEST(Options, TakeWhenToStopAndWhatToPrint) {
         options_of({"-d", "0.5", "--count", "3", "-j", "-t", "-v", "--output", "file", "--color", "never"});
     EXPECT_EQ(options.duration, 500ms);
     EXPECT_EQ(options.count, 3U);
-    EXPECT_TRUE(options.json);
+    EXPECT_EQ(options.format, Format::kJsonLines);
     EXPECT_TRUE(options.relative_time);
     EXPECT_TRUE(options.verbose);
     EXPECT_EQ(options.output, "file");
@@ -136,7 +136,7 @@ TEST(Options, ATraceMayRecordToo) {
     for (const auto& options : {options_of({"-w", "file", "-j"}), options_of({"trace", "--write=file", "-j"})}) {
         EXPECT_EQ(options.recording, "file");
         EXPECT_FALSE(options.quiet);
-        EXPECT_TRUE(options.json);
+        EXPECT_EQ(options.format, Format::kJsonLines);
         EXPECT_THAT(options.reports, IsEmpty());
     }
     EXPECT_EQ(options_of({"-w", "-", "--output", "text"}).recording, "-");
@@ -149,7 +149,7 @@ TEST(Options, ReportTakesARecordingAndFilters) {
     EXPECT_TRUE(options.errors_only);
     EXPECT_THAT(options.selection.ports, ElementsAre(80));
     EXPECT_THAT(options.selection.comms, ElementsAre("web"));
-    EXPECT_TRUE(options.json);
+    EXPECT_EQ(options.format, Format::kJsonLines);
     EXPECT_EQ(options.count, 3U);
     EXPECT_THAT(options_of({"-j", "report", "file"}).reports, ElementsAre("file"));
     EXPECT_THAT(options_of({"report", "-"}).reports, ElementsAre("-"));
@@ -173,6 +173,32 @@ TEST(Options, ReportTakesASpanOfTime) {
     expect_refused({"report", "file", "--until", ""}, "--until does not take ''");
     expect_refused({"--since", "14:05"}, "--since is for report");
     expect_refused({"record", "-w", "file", "--until", "14:05"}, "--until is for report");
+}
+
+TEST(Options, TakeOneFormat) {
+    EXPECT_EQ(options_of({"--wide"}).format, Format::kTable);
+    EXPECT_EQ(options_of({"--format", "table"}).format, Format::kTable);
+    EXPECT_EQ(options_of({"--format=jsonl"}).format, Format::kJsonLines);
+    EXPECT_EQ(options_of({"--format=text", "--output", "x"}).output, "x");
+    expect_refused({"--format", "xml"}, "--format does not take 'xml'");
+    expect_refused({"--wide", "-j"}, "--json and --wide are given");
+    expect_refused({"doctor", "--format", "table"}, "--format is not for doctor");
+    EXPECT_EQ(options_of({"doctor", "--format", "jsonl"}).format, Format::kJsonLines);
+}
+
+TEST(Options, ReportTakesAFileForAPageOrATrace) {
+    const Options page = options_of({"report", "--html", "page", "file"});
+    EXPECT_EQ(page.format, Format::kHtml);
+    EXPECT_EQ(page.output, "page");
+    EXPECT_THAT(page.reports, ElementsAre("file"));
+    const Options trace = options_of({"report", "file", "--perfetto", "-"});
+    EXPECT_EQ(trace.format, Format::kPerfetto);
+    EXPECT_EQ(trace.output, "");
+    expect_refused({"--html", "page"}, "--html is for report");
+    expect_refused({"report", "file", "--html", "page", "--output", "x"}, "--output is given beside --html");
+    expect_refused({"report", "file", "--html", "page", "-j"}, "--json and --html are given");
+    expect_refused({"report", "file", "--perfetto", ""}, "--perfetto does not take an empty name");
+    expect_refused({"report", "file", "--html", "file"}, "--html names the recording");
 }
 
 TEST(Options, RecordNeedsAFileAndNothingToPrintWith) {
@@ -262,7 +288,7 @@ TEST(Options, HelpAndVersionAreTextsAndNoTrace) {
         EXPECT_NE(print, nullptr) << flag;
         return print != nullptr ? print->text : std::string();
     };
-    EXPECT_THAT(text_of("-h"), HasSubstr("Usage: tcpblame [trace|"));
+    EXPECT_THAT(text_of("-h"), HasSubstr("Usage: tcpblame [trace |"));
     EXPECT_THAT(text_of("--help"), HasSubstr("Exit status:"));
     EXPECT_THAT(text_of("--version"), testing::MatchesRegex("tcpblame [0-9.]+\n"));
     EXPECT_EQ(text_of("-V"), text_of("--version"));

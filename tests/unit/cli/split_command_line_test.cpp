@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Options options_of(std::vector<const char*> arguments) {
+Options read(std::vector<const char*> arguments) {
     arguments.insert(arguments.begin(), "tcpblame");
     const auto command = parse(static_cast<int>(arguments.size()), arguments.data());
     if (!command) {
@@ -26,7 +26,7 @@ Options options_of(std::vector<const char*> arguments) {
     return {};
 }
 
-std::vector<std::string> command_of(const std::vector<const char*>& arguments) { return options_of(arguments).command; }
+std::vector<std::string> command_of(const std::vector<const char*>& arguments) { return read(arguments).command; }
 
 TEST(SplitCommandLine, WhatStandsBehindTwoDashesIsTheCommandWhateverItIs) {
     EXPECT_THAT(command_of({"run", "--", "curl", "-T", "big.bin", "--", "http://host/"}),
@@ -41,11 +41,10 @@ TEST(SplitCommandLine, TheFirstWordThatIsNoOptionBeginsItToo) {
 }
 
 TEST(SplitCommandLine, AValueIsNotTakenForTheCommand) {
-    const Options options =
-        options_of({"-P", "80", "run", "-jvd", "5", "--output", "file", "--user=alice", "-4", "cat"});
+    const Options options = read({"-P", "80", "run", "-jvd", "5", "--output", "file", "--user=alice", "-4", "cat"});
     EXPECT_THAT(options.command, ElementsAre("cat"));
     EXPECT_THAT(options.selection.ports, ElementsAre(80));
-    EXPECT_TRUE(options.json);
+    EXPECT_EQ(options.format, Format::kJsonLines);
     EXPECT_TRUE(options.verbose);
     EXPECT_EQ(options.output, "file");
     EXPECT_EQ(options.user, "alice");
@@ -55,7 +54,7 @@ TEST(SplitCommandLine, AValueIsNotTakenForTheCommand) {
 TEST(SplitCommandLine, OtherCommandsHaveNone) {
     EXPECT_THAT(command_of({"trace", "-n", "run"}), IsEmpty());
     EXPECT_THAT(command_of({"-n", "run", "-j"}), IsEmpty());
-    EXPECT_THAT(options_of({"report", "run"}).reports, ElementsAre("run"));
+    EXPECT_THAT(read({"report", "run"}).reports, ElementsAre("run"));
 }
 
 } // namespace

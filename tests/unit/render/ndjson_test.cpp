@@ -46,6 +46,26 @@ TEST(Ndjson, WritesEachLineAsALibraryWouldWriteIt) {
     }
 }
 
+TEST(Ndjson, SaysOnWhichHostItWas) {
+    samples::Collected seen;
+    model::RunStart start = samples::run_start();
+    start.host = "web1";
+    start.kernel = "6.12.1 x86_64";
+    Ndjson(seen.sink()).start(start);
+    EXPECT_EQ(Json::parse(seen.text)["host"], "web1");
+    EXPECT_EQ(Json::parse(seen.text)["kernel"], "6.12.1 x86_64");
+}
+
+TEST(Ndjson, SaysOfWhichRecordingsItTells) {
+    samples::Collected seen;
+    model::RunStart start = samples::run_start();
+    start.recordings = {{"web1", "6.12.1 x86_64", "port 80", start.monotonic_ns + 1}, {"db1", "", "", 0}};
+    Ndjson(seen.sink()).start(start);
+    EXPECT_EQ(Json::parse(seen.text)["recordings"].dump(),
+              R"([{"time":"2024-05-01T14:01:40.000000001Z","host":"web1","kernel":"6.12.1 x86_64",)"
+              R"("watching":"port 80"},{"time":"2024-05-01T13:43:20.000000000Z","host":"db1"}])");
+}
+
 TEST(Ndjson, KeepsTheNamesAndTheOrderOfTheContract) {
     const Json line = parsed(samples::linger_zero());
     EXPECT_EQ(members_of(line),

@@ -1,6 +1,8 @@
 // tcpblame doctor: what this kernel can show, and what it costs.
 #include "cli/commands/parser.hpp"
+#include "cli/options/group.hpp"
 
+#include <fmt/format.h>
 #include <utility>
 
 namespace tcpblame::cli {
@@ -11,6 +13,9 @@ public:
     Result<Command> ask(const CLI::App& app, Options options) const override {
         for (const auto& checked : {refuse_options_of_report(app), refuse_options_of_run(app)})
             if (!checked) return tl::unexpected(checked.error());
+        if (options.format == Format::kTable)
+            return fail(ExitCode::kUsage, fmt::format("{} is not for doctor", given(app, {"--wide", "--format"})),
+                        "a table has a line a verdict", "doctor prints text, or JSON by --json");
         return DoctorCommand{std::move(options)};
     }
 };

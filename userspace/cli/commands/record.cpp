@@ -14,7 +14,9 @@ public:
         options.quiet = true;
         if (options.recording.empty())
             return fail(ExitCode::kUsage, "record needs --write", "it records into a file", "tcpblame record -w FILE");
-        if (const auto flag = given(app, {"--json", "--relative", "--verbose", "--output", "--color"}); !flag.empty())
+        if (const auto flag =
+                given(app, {"--json", "--wide", "--format", "--relative", "--verbose", "--output", "--color"});
+            !flag.empty())
             return fail(ExitCode::kUsage, fmt::format("{} is not for record", flag), "it prints nothing",
                         "leave it out, or give it to report");
         for (const auto& checked : {refuse_options_of_report(app), refuse_options_of_run(app)})

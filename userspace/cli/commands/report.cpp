@@ -10,7 +10,8 @@
 namespace tcpblame::cli {
 namespace {
 
-Result<void> check_recordings(const Options& options) {
+/// `output_flag`: what has named the file to write to.
+Result<void> check_recordings(const std::string& output_flag, const Options& options) {
     const std::vector<std::string>& files = options.reports;
     if (files.empty())
         return fail(ExitCode::kUsage, "report needs a recording", "none is given",
@@ -19,8 +20,8 @@ Result<void> check_recordings(const Options& options) {
         if (file->empty())
             return fail(ExitCode::kUsage, "report does not take an empty name", "it takes a recording, or -");
         if (is_same_file(*file, options.output))
-            return fail(ExitCode::kUsage, "--output names the recording", "it would be overwritten while it is read",
-                        "name another file");
+            return fail(ExitCode::kUsage, fmt::format("{} names the recording", output_flag),
+                        "it would be overwritten while it is read", "name another file");
         if (*file == "-" && files.size() > 1)
             return fail(ExitCode::kUsage, "report does not take - beside other recordings",
                         "to join them it reads each of them twice", "keep it in a file first");
@@ -43,7 +44,8 @@ public:
             return fail(ExitCode::kUsage, fmt::format("{} is not for report", flag), "it needs the running kernel",
                         "give it to record");
         if (auto checked = refuse_options_of_run(app); !checked) return tl::unexpected(checked.error());
-        if (auto checked = check_recordings(options); !checked) return tl::unexpected(checked.error());
+        const auto output_flag = given(app, {"--output", "--html", "--perfetto"});
+        if (auto checked = check_recordings(output_flag, options); !checked) return tl::unexpected(checked.error());
         return ReportCommand{std::move(options)};
     }
 

@@ -3,11 +3,11 @@
 namespace tcpblame::cli {
 
 const std::vector<CommandEntry>& command_table() {
-    static const std::vector<CommandEntry> kTable = {
+    static const std::vector<CommandEntry> table = {
         {"trace", trace_parser},   {"run", run_parser},         {"record", record_parser}, {"report", report_parser},
         {"doctor", doctor_parser}, {"explain", explain_parser}, {"schema", schema_parser},
     };
-    return kTable;
+    return table;
 }
 
 } // namespace tcpblame::cli

@@ -12,6 +12,9 @@ Result<void> refuse_options_of_report(const CLI::App& app) {
         return fail(ExitCode::kUsage, "--errors-only is for report", "a trace shows no orderly end unless by --all");
     if (const auto flag = given(app, {"--since", "--until"}); !flag.empty())
         return fail(ExitCode::kUsage, fmt::format("{} is for report", flag), "a trace tells what happens from now on");
+    if (const auto flag = given(app, {"--html", "--perfetto"}); !flag.empty())
+        return fail(ExitCode::kUsage, fmt::format("{} is for report", flag), "it needs all that there is to tell",
+                    fmt::format("tcpblame record -w RECORDING, then tcpblame report {} FILE RECORDING", flag));
     return {};
 }
 

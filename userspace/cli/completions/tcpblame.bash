@@ -85,7 +85,8 @@ _tcpblame() {
     -n | --comm) _tcpblame_comms && return ;;
     -c | --cgroup) _tcpblame_cgroups && return ;;
     --netns) _tcpblame_netns && return ;;
-    -o | --output | -w | --write) _filedir && return ;;
+    -o | --output | -w | --write | --html | --perfetto) _filedir && return ;;
+    --format) _tcpblame_list text table jsonl && return ;;
     -u | --user) _tcpblame_users && return ;;
     --color) _tcpblame_list auto always never && return ;;
     --hook) _tcpblame_hooks && return ;;
@@ -113,11 +114,12 @@ _tcpblame() {
         [[ $command == @(report|$text) ]] || options+=(-f --follow --reads --hook)
         [[ $command == @(record|$text) ]] || options+=(-j --json -o --output)
         [[ $command == @(doctor|$text) ]] || options+=(--count)
-        [[ $command == @(record|doctor|$text) ]] || options+=(-t --relative -v --verbose)
+        [[ $command == @(record|doctor|$text) ]] || options+=(--wide --format -t --relative -v --verbose)
         [[ $command == @(record|doctor|schema) ]] || options+=(--color)
         [[ $command == @(report|doctor|$text) ]] || options+=(-d --duration -w --write --dry-run --max-size
             --max-age --max-files --ring --max-memory)
-        [[ $command == @(trace|run|record|doctor|$text) ]] || options+=(-x --errors-only --since --until)
+        [[ $command == @(trace|run|record|doctor|$text) ]] || options+=(-x --errors-only --since --until
+            --html --perfetto)
         [[ $command == @(trace|record|report|doctor|$text) ]] || options+=(-u --user)
         _tcpblame_list "${options[@]}"
     elif [[ -z $command ]]; then

@@ -62,24 +62,28 @@ _tcpblame_hooks() {
   _wanted hooks expl 'role=program' compadd "$@" -a hooks
 }
 
-# What "run" is to start is completed as if it stood alone.
+# zsh has a command called "-".
+_tcpblame_program() { [[ $PREFIX != -* ]] && _command_names -e }
+
+# "run" and what may be before the command are left out.
 _tcpblame_command() {
-  if [[ $words[1] == run ]]; then
+  while [[ $words[1] == (run|--) ]] && ((CURRENT > 1)); do
     shift words
     ((CURRENT--))
-  fi
+  done
   _normal
 }
 
 _tcpblame() {
+  # "options" and "commands" are zsh's own, and what is called from here needs them.
   local expl command=${words[(r)(trace|run|record|report|doctor|explain|schema)]}
-  local -a options=(
+  local -a arguments=(
     '(- *)-h[the short help]'
     '(- *)--help[all of the help]'
     '(- *)'{-V,--version}'[the version]'
   )
   # What a command would refuse, or take without effect, is left out.
-  [[ $command == (explain|schema) ]] || options+=(
+  [[ $command == (explain|schema) ]] || arguments+=(
     '(-P --port)'{-P+,--port=}'[connections with this port at either end]:port:_sequence _tcpblame_listening'
     '(-L --localport)'{-L+,--localport=}'[connections with this port at our end]:port:_sequence _tcpblame_listening'
     '(-D --remoteport)'{-D+,--remoteport=}'[connections with this port at the other end]:port:_sequence _tcpblame_connected'
@@ -88,27 +92,29 @@ _tcpblame() {
     '-6[IPv6 only]'
     '(-a --all)'{-a,--all}"[every connection's end]"
   )
-  [[ $command == (run|explain|schema) ]] || options+=(
+  [[ $command == (run|explain|schema) ]] || arguments+=(
     '(-p --pid)'{-p+,--pid=}'[processes with these ids]:process id:_sequence _tcpblame_pids'
     '(-n --comm)'{-n+,--comm=}'[processes or threads of these names]:process name:_sequence _tcpblame_comms'
     '(-c --cgroup)'{-c+,--cgroup=}'[processes in these cgroups and below]:cgroup:_sequence _tcpblame_cgroups'
   )
-  [[ $command == (report|explain|schema) ]] || options+=(
+  [[ $command == (report|explain|schema) ]] || arguments+=(
     '(-f --follow)'{-f,--follow}'[the children of the processes, too]'
     '--reads[which read took an error first]'
     '--hook=[which program is to play a role]:role=program:_sequence _tcpblame_hooks'
   )
-  [[ $command == (record|explain|schema) ]] || options+=(
+  [[ $command == (record|explain|schema) ]] || arguments+=(
     '(-j --json)'{-j,--json}'[one JSON object a line]'
     '(-o --output)'{-o+,--output=}'[into a file]:file:_files'
   )
-  [[ $command == (doctor|explain|schema) ]] || options+=('--count=[end after so many verdicts]:number: ')
-  [[ $command == (record|doctor|explain|schema) ]] || options+=(
+  [[ $command == (doctor|explain|schema) ]] || arguments+=('--count=[end after so many verdicts]:number: ')
+  [[ $command == (record|doctor|explain|schema) ]] || arguments+=(
+    '--wide[a table, one line a verdict]'
+    '--format=[how to print]:format:(text table jsonl)'
     '(-t --relative)'{-t,--relative}'[times since the start, not of the day]'
     '(-v --verbose)'{-v,--verbose}'[executable, cgroup, socket, traffic and event ids too]'
   )
-  [[ $command == (record|doctor|schema) ]] || options+=('--color=[when to colour]:when:(auto always never)')
-  [[ $command == (report|doctor|explain|schema) ]] || options+=(
+  [[ $command == (record|doctor|schema) ]] || arguments+=('--color=[when to colour]:when:(auto always never)')
+  [[ $command == (report|doctor|explain|schema) ]] || arguments+=(
     '(-d --duration)'{-d+,--duration=}'[end after so long]:seconds: '
     '(-w --write)'{-w+,--write=}'[record what happens into a file]:file:_files'
     '--dry-run[attach, say by which programs, and end]'
@@ -119,22 +125,25 @@ _tcpblame() {
     '--max-memory=[for what is remembered of connections]:bytes, or N[KMG]: '
   )
   [[ $command == (trace|record|report|doctor|explain|schema) ]] ||
-    options+=('(-u --user)'{-u+,--user=}'[as whom the command runs]:user:_users')
+    arguments+=('(-u --user)'{-u+,--user=}'[as whom the command runs]:user:_users')
   [[ $command == (trace|run|record|doctor|explain|schema) ]] ||
-    options+=(
+    arguments+=(
       '(-x --errors-only)'{-x,--errors-only}'[without the orderly ends]'
       '--since=[not what was before]:time of day, date and time, or +N[smh]: '
       '--until=[not what was after]:time of day, date and time, or +N[smh]: '
+      '--html=[into a page for a browser]:file:_files'
+      '--perfetto=[into a trace for Perfetto]:file:_files'
     )
-  [[ $command != report ]] || options+=('*:recording:_files')
-  [[ $command != explain ]] || options+=('*:cause:_tcpblame_causes')
-  [[ $command != run ]] || options+=('(-)*::command to run:_tcpblame_command')
-  local -a commands=(
+  [[ $command != report ]] || arguments+=('*:recording:_files')
+  [[ $command != explain ]] || arguments+=('*:cause:_tcpblame_causes')
+  # What it is to start is completed as if it stood alone.
+  [[ $command != run ]] || arguments+=('(-)2:command to run:_tcpblame_program' '*::arguments of the command:_tcpblame_command')
+  local -a subcommands=(
     'trace\:"watch, and say who broke what"' 'run\:"start a command, and watch it"' 'record\:"keep what happens, to be told later"'
     'report\:"tell what was recorded"' 'doctor\:"what this kernel can show, and what it costs"'
     'explain\:"what a cause means, and how to fix it"' 'schema\:"the JSON Schema of what --json prints"'
   )
-  _arguments -s $options "1:command:(($commands))"
+  _arguments -s $arguments "1:command:(($subcommands))"
 }
 
 _tcpblame "$@"

@@ -1,0 +1,62 @@
+// What the page looks like and does in a browser is the matter of tests/page.
+#include "render/html_page.hpp"
+
+#include "render/ndjson.hpp"
+#include "render/samples.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace tcpblame::render {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr std::string_view kBegin = "id=\"lines\">\n";
+constexpr std::string_view kEnd = "</script>";
+
+template <typename Told>
+std::string told_by(const std::vector<model::Verdict>& verdicts) {
+    samples::Collected seen;
+    Told output(seen.sink());
+    output.start(samples::run_start());
+    for (const model::Verdict& verdict : verdicts) output.verdict(verdict);
+    output.lost({3, 1, 5, 7});
+    output.end(samples::run_end());
+    return seen.text;
+}
+
+std::string lines_in(const std::string& page) {
+    const std::size_t begin = page.find(kBegin) + kBegin.size();
+    return page.substr(begin, page.find(kEnd, begin) - begin);
+}
+
+TEST(HtmlPage, IsAWholeDocument) {
+    const std::string page = told_by<HtmlPage>(samples::all());
+    EXPECT_THAT(page, StartsWith("<!DOCTYPE html>\n"));
+    EXPECT_THAT(page, EndsWith("</html>\n"));
+    for (const char* filled_in : {"@STYLE", "@SCRIPT", "@LINES"}) EXPECT_THAT(page, Not(HasSubstr(filled_in)));
+}
+
+TEST(HtmlPage, HoldsTheLinesOfJsonAsTheyAre) {
+    EXPECT_EQ(lines_in(told_by<HtmlPage>(samples::all())), told_by<Ndjson>(samples::all()));
+}
+
+TEST(HtmlPage, NoNameCanEndItsScriptOrBeginAComment) {
+    const std::string name = "</script><!--<script>\xE2\x80\xA8\xFF";
+    model::Verdict verdict = samples::peer_closed();
+    verdict.process->name = name;
+    verdict.timeline.front().note = name;
+    const std::string lines = lines_in(told_by<HtmlPage>({verdict}));
+    EXPECT_THAT(lines, Not(HasSubstr("<")));
+    for (const char character : lines) EXPECT_TRUE(character == '\n' || (character >= ' ' && character <= '~'));
+    const auto line = nlohmann::ordered_json::parse(samples::lines_of(lines).at(1));
+    EXPECT_EQ(line["process"]["name"], "</script><!--<script>\xE2\x80\xA8\xEF\xBF\xBD");
+}
+
+} // namespace
+} // namespace tcpblame::render

@@ -1,0 +1,48 @@
+# Puts the page together: its styles and its script go into page.html, and their hashes into its policy, so that a browser
+# runs nothing else that may have got into the page.
+
+# "sha256-…" as a Content-Security-Policy has it: CMake knows the hash in hex, the policy wants it in base64.
+function(hash_for_policy text result)
+  set(digits ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/)
+  string(SHA256 hex "${text}")
+  set(hex "${hex}00") # to a multiple of three bytes: the last digit is padding then
+  set(base64 "")
+  foreach(begin RANGE 0 63 3) # three hex digits are two of base64
+    string(SUBSTRING ${hex} ${begin} 3 three)
+    math(EXPR high "0x${three} >> 6")
+    math(EXPR low "0x${three} & 63")
+    string(SUBSTRING ${digits} ${high} 1 high)
+    string(SUBSTRING ${digits} ${low} 1 low)
+    string(APPEND base64 ${high}${low})
+  endforeach()
+  string(REGEX REPLACE "A$" "=" base64 ${base64})
+  set(${result} "sha256-${base64}" PARENT_SCOPE)
+endfunction()
+
+# embed_page(TARGET): the page in TARGET, as what comes before the lines that it shows and what comes after.
+function(embed_page target)
+  set(folder ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+  set(scripts words.js ladder.js plot.js details.js page.js)
+  foreach(file IN ITEMS page.html page.css LISTS scripts)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/${file})
+  endforeach()
+  file(READ ${folder}/page.html page)
+  file(READ ${folder}/page.css style)
+  set(script "")
+  foreach(file IN LISTS scripts)
+    file(READ ${folder}/${file} text)
+    string(APPEND script "${text}")
+  endforeach()
+  hash_for_policy("${style}" style_hash)
+  hash_for_policy("${script}" script_hash)
+  string(REPLACE "@STYLE_HASH@" "${style_hash}" page "${page}")
+  string(REPLACE "@SCRIPT_HASH@" "${script_hash}" page "${page}")
+  string(REPLACE "@STYLE@" "${style}" page "${page}")
+  string(FIND "${page}" "@LINES@" middle)
+  string(SUBSTRING "${page}" 0 ${middle} head)
+  string(SUBSTRING "${page}" ${middle} -1 tail)
+  string(REPLACE "@LINES@" "" tail "${tail}")
+  string(REPLACE "@SCRIPT@" "${script}" tail "${tail}")
+  embed_text(${target} tcpblame::render kPageHead "${head}")
+  embed_text(${target} tcpblame::render kPageTail "${tail}")
+endfunction()

@@ -1,0 +1,393 @@
+// The page: a summary, the breaks over time, and a table to sort and to filter, of which as many rows are made as are looked at.
+
+const ROWS_AT_ONCE = 150;
+const MOST_TALLIED = 6;
+const COLUMNS = [
+  ["ns", "Time"], ["process", "Process"], ["what", "What"], ["ends", "Connection"], ["cause", "Cause"], ["peer", "Peer"],
+];
+
+function parsedLines() {
+  const lines = { start: null, end: null, losses: [], verdicts: [], broken: 0 };
+  for (const text of document.getElementById("lines").textContent.split("\n")) {
+    if (!text) continue;
+    let line;
+    try {
+      line = JSON.parse(text);
+    } catch {
+      ++lines.broken; // the page is cut short
+      continue;
+    }
+    if (line.type === "verdict" || line.type === "teardown") lines.verdicts.push(line);
+    else if (line.type === "lost") lines.losses.push(line);
+    else lines[line.type] = line;
+  }
+  return lines;
+}
+
+const connectionKey = (verdict) => verdict.connection?.id && `${verdict.host || ""}/${verdict.connection.id}`;
+
+function whatHappened(verdict) {
+  if (verdict.type === "teardown") return verdict.cause === "orderly" ? "closed" : breakWords(verdict);
+  if (verdict.cause === "sent-by-process") return "SIGPIPE sent";
+  return `${verdict.write?.syscall || "write"} = ${verdict.write?.error || "error"}`;
+}
+
+function peerWords(verdict) {
+  const peer = verdict.peer;
+  if (verdict.killed_by) return `killed by ${briefly(verdict.killed_by)}`;
+  if (!peer) return verdict.timeout ? timer(verdict.timeout).split(":")[0] : "";
+  return peer.process ? `${briefly(peer.process)}${hostWords(peer.process.host)}: ${act(peer)}` : act(peer);
+}
+
+/** Who was at the other end: the process, else the address, with the port where that is the one we called. */
+function peerName(verdict) {
+  if (verdict.peer?.process) return nameOf(verdict.peer.process) || `pid ${verdict.peer.process.pid}`;
+  const remote = verdict.connection?.remote;
+  if (!remote) return "";
+  return verdict.connection.opened_by === "us" ? remote : remote.slice(0, remote.lastIndexOf(":"));
+}
+
+function searchText(row) {
+  const { verdict } = row;
+  const frames = [...(verdict.stack || []), ...(verdict.peer?.stack || [])].map((frame) => `${frame.function || ""} ${frame.module || ""} ${frame.file || ""}`);
+  return [row.process, row.what, row.ends, row.cause, row.peer, verdict.confidence, verdict.summary, verdict.signal?.disposition,
+    verdict.process?.comm, verdict.process?.tid, verdict.process?.exe, verdict.process?.cgroup, verdict.host, ...verdict.modifiers, ...frames]
+    .filter(Boolean).join("\n").toLowerCase();
+}
+
+/** A write that failed and the end of its connection are one row: the write says it all. */
+function rowsOf(verdicts) {
+  const hosts = new Set(verdicts.map((verdict) => verdict.host));
+  const onHost = (verdict) => (hosts.size > 1 ? hostWords(verdict.host) : "");
+  const written = new Map();
+  const rows = [];
+  for (const verdict of verdicts) {
+    if (verdict.type === "verdict") written.set(connectionKey(verdict), null);
+  }
+  const ends_ = new Map(); // of those
+  for (const verdict of verdicts) {
+    const key = connectionKey(verdict);
+    if (verdict.type === "teardown" && key && written.has(key)) ends_.set(key, verdict);
+  }
+  for (const verdict of verdicts) {
+    const key = connectionKey(verdict);
+    const teardown = key && ends_.get(key);
+    if (teardown === verdict) continue;
+    rows.push({ verdict, teardown, number: rows.length + 1, ns: verdict.monotonic_ns, cause: verdict.cause,
+      process: briefly(verdict.process) + onHost(verdict), name: nameOf(verdict.process),
+      what: whatHappened(verdict), ends: ends(verdict), peer: peerWords(verdict), peerName: peerName(verdict) });
+  }
+  return rows;
+}
+
+/** Milliseconds since the epoch, with what is less than one of them. */
+const exactMs = (time) => Date.parse(`${time.slice(0, 19)}Z`) + Number(`0${time.slice(19, -1)}`) * 1000;
+
+/**
+ * Times of day, in UTC or as the reader's clock has it, of the nanoseconds that the lines are held apart by. How far they are
+ * from each other changes where somebody set the clock.
+ */
+class Clock {
+  constructor(lines) {
+    this.offsets = []; // {ns, ms}: from when on, and how much
+    for (const line of [...lines].sort((one, other) => one.monotonic_ns - other.monotonic_ns)) {
+      const ms = exactMs(line.time) - line.monotonic_ns / 1e6;
+      if (!this.offsets.length || Math.abs(ms - this.offsets.at(-1).ms) > 1) this.offsets.push({ ns: line.monotonic_ns, ms });
+    }
+    this.utc = true;
+  }
+
+  offset(ns) { return (this.offsets.findLast((offset) => offset.ns <= ns) || this.offsets[0] || { ms: 0 }).ms; }
+
+  ms(ns) { return this.offset(ns) + ns / 1e6; }
+
+  zoneMs(ms) { return this.utc ? 0 : -new Date(ms).getTimezoneOffset() * 60e3; }
+
+  shown(ms) { return new Date(ms + this.zoneMs(ms)).toISOString(); }
+
+  day(ns) { return this.shown(this.ms(ns)).slice(0, 10); }
+
+  time(ns, fine) { return this.shown(this.ms(ns)).slice(11, fine ? 23 : 19); }
+
+  /** The moment of a line, which says itself when it was. */
+  moment(line) {
+    const shown = this.shown(Date.parse(line.time));
+    return this.days ? `${shown.slice(5, 10)} ${shown.slice(11, 23)}` : shown.slice(11, 23);
+  }
+
+  label(ns, fine) { return this.days ? `${this.day(ns).slice(5)} ${this.time(ns, false).slice(0, 5)}` : this.time(ns, fine); }
+
+  /** The first round time of day that is not before. */
+  round(ns, every) {
+    const ms = this.ms(ns);
+    const sinceMidnight = ((ms + this.zoneMs(ms)) % 864e5) * 1e6;
+    return ns - sinceMidnight + Math.ceil(sinceMidnight / every) * every;
+  }
+}
+
+function tallied(rows, key) {
+  const counts = new Map();
+  for (const row of rows) {
+    if (row[key]) counts.set(row[key], (counts.get(row[key]) || 0) + 1);
+  }
+  return [...counts].sort((one, other) => other[1] - one[1] || (one[0] < other[0] ? -1 : 1));
+}
+
+class Page {
+  constructor(lines) {
+    this.lines = lines;
+    this.rows = rowsOf(lines.verdicts);
+    this.filters = { text: "", cause: "", name: "", peerName: "", kind: "", span: null };
+    this.order = { key: "ns", down: false };
+    const all = [lines.start, lines.end, ...lines.verdicts].filter(Boolean);
+    this.clock = new Clock(all);
+    const moments = all.map((line) => line.monotonic_ns);
+    this.from = moments.reduce((least, ns) => Math.min(least, ns), Infinity);
+    this.to = moments.reduce((most, ns) => Math.max(most, ns), 0);
+    this.clock.from = this.from;
+    this.clock.to = this.to;
+    this.clock.days = this.clock.day(this.from) !== this.clock.day(this.to);
+    const losses = lines.losses.map((loss) => ({ ns: loss.monotonic_ns, count: loss.count }));
+    this.plot = new Plot(this.clock, losses, (span_) => this.filter({ span: span_ }));
+    this.summary = html("div");
+    this.tallies = html("div", { class: "tallies" });
+    this.makeControls();
+    this.makeTable();
+    document.getElementById("page").append(this.summary, this.plot.node, this.tallies,
+      html("section", { class: "verdicts" }, this.controls, this.chips, this.table, this.more));
+    this.makeSummary();
+    this.makeTallies();
+    this.apply();
+    new ResizeObserver(() => this.plot.draw(this.inPlot)).observe(this.plot.canvas);
+    window.addEventListener("hashchange", () => this.openLinked());
+    this.openLinked();
+  }
+
+  // ── The summary ───────────────────────────────────────────────────────────────────────────────
+
+  makeSummary() {
+    const { start, end, verdicts, losses, broken } = this.lines;
+    const writes = verdicts.filter((verdict) => verdict.type === "verdict").length;
+    const breaks = verdicts.filter((verdict) => verdict.type === "teardown" && verdict.cause !== "orderly").length;
+    const orderly = verdicts.length - writes - breaks;
+    const told = [counted(writes, "failed write"), counted(breaks, "broken connection"), orderly > 0 && `${grouped(orderly)} closed in good order`];
+    const title = told.filter(Boolean).join(", ");
+    const recordings = start?.recordings || [];
+    const several = (member) => [...new Set((recordings.length ? recordings : [start]).map((run) => run?.[member]))].filter(Boolean).join(", ");
+    document.title = `tcpblame: ${title}${safe(hostWords(several("host")))}`;
+    const lost = end ? end.lost_events : losses.reduce((sum, loss) => sum + loss.count, 0);
+    const zone = html("button", { type: "button", class: "plain", title: "as this computer's clock has it, or UTC" }, this.clock.utc ? "UTC" : "local time");
+    zone.addEventListener("click", () => this.changeZone());
+    const range = `${this.clock.day(this.from)} ${this.clock.time(this.from)} – ${this.clock.days ? `${this.clock.day(this.to)} ` : ""}${this.clock.time(this.to)}`;
+    this.summary.replaceChildren(
+      html("header", {}, html("p", { class: "brand" }, "tcpblame", start?.version && html("span", {}, ` ${start.version}`)),
+        html("h1", {}, title)),
+      factList("run", [
+        ["watched", several("watching")],
+        ["when", [html("span", { class: "mono" }, range), " ", zone, html("span", { class: "faint" }, ` ${span(this.to - this.from)}`),
+          end?.reason === "cut-short" && html("span", { class: "unsure" }, ", the recording is cut short")]],
+        ["host", several("host")],
+        ["kernel", several("kernel")],
+        ["events lost", lost > 0 ? this.lossWords(lost) : end && "none", lost > 0 ? "unsure" : ""],
+      ]),
+      recordings.length > 1 ? this.recordingsTable(recordings) : "",
+      broken > 0 ? html("p", { class: "notice" }, `${counted(broken, "line")} of this page cannot be read: it is cut short.`) : "");
+  }
+
+  lossWords(lost) {
+    const where = this.lines.losses.slice(0, 20).map((loss) => {
+      const times = loss.after_monotonic_ns
+        ? ` between ${this.clock.time(loss.after_monotonic_ns, true)} and ${this.clock.time(loss.monotonic_ns, true)}` : ` before ${this.clock.time(loss.monotonic_ns, true)}`;
+      return html("li", {}, `${grouped(loss.count)}${loss.cpu === undefined ? "" : ` on CPU ${loss.cpu}`}${hostWords(loss.host)}${times}`);
+    });
+    return html("details", {}, html("summary", {}, `${grouped(lost)}: something may have broken that is not told here`), html("ul", {}, where));
+  }
+
+  recordingsTable(recordings) {
+    const rows = recordings.map((recording) => html("tr", {},
+      [recording.time.slice(0, 19).replace("T", " "), recording.host, recording.kernel, recording.watching].map((text) => html("td", {}, text))));
+    return html("details", { class: "recordings" }, html("summary", {}, `${recordings.length} recordings, told as one`),
+      html("div", { class: "scroll" }, html("table", {}, html("tbody", {}, rows))));
+  }
+
+  changeZone() {
+    this.clock.utc = !this.clock.utc;
+    this.clock.days = this.clock.day(this.from) !== this.clock.day(this.to);
+    this.makeSummary();
+    this.apply();
+  }
+
+  makeTallies() {
+    const box = (title, key, filter) => {
+      const counts = tallied(this.rows, key);
+      if (counts.length === 0) return null;
+      const most = counts[0][1];
+      const items = counts.slice(0, MOST_TALLIED).map(([name, count]) => {
+        const bar = svg("svg", { class: "bar", viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": true },
+          svg("rect", { width: (100 * count) / most, height: 4, class: key === "cause" ? causeClass(name) : "" }));
+        const item = html("button", { type: "button", title: "show these alone" },
+          html("span", { class: key === "cause" ? `key ${causeClass(name)}` : "" }, html("bdi", {}, name)), html("span", { class: "number" }, grouped(count)), bar);
+        item.addEventListener("click", () => this.filter({ [filter]: this.filters[filter] === name ? "" : name }));
+        return html("li", {}, item);
+      });
+      const rest = counts.length - items.length;
+      return html("section", {}, html("h2", {}, title), html("ol", {}, items), rest > 0 && html("p", { class: "faint" }, `and ${grouped(rest)} more`));
+    };
+    this.tallies.replaceChildren(...[box("By cause", "cause", "cause"), box("By process", "name", "name"), box("By peer", "peerName", "peerName")].filter(Boolean));
+  }
+
+  // ── What is to be shown ───────────────────────────────────────────────────────────────────────
+
+  makeControls() {
+    const select = (label, key, options) => {
+      const node = html("select", { "aria-label": label, name: key }, html("option", { value: "" }, label),
+        options.map(([value, words]) => html("option", { value }, words)));
+      node.addEventListener("change", () => this.filter({ [key]: node.value }));
+      return node;
+    };
+    const countedOptions = (key) => tallied(this.rows, key).map(([name, count]) => [name, `${name} (${grouped(count)})`]);
+    this.text = html("input", { type: "search", name: "text", placeholder: "filter: words, addresses, pids, functions …", "aria-label": "filter", autocomplete: "off", spellcheck: "false" });
+    this.text.addEventListener("input", () => this.filter({ text: this.text.value }));
+    this.selects = {
+      cause: select("any cause", "cause", countedOptions("cause")),
+      name: select("any process", "name", countedOptions("name")),
+      kind: select("writes and breaks, each once", "kind", [["verdict", "failed writes"], ["teardown", "broken connections"], ["orderly", "closed in good order"]]),
+    };
+    this.shown = html("output", { class: "shown", "aria-live": "polite" });
+    this.controls = html("div", { class: "controls" }, this.text, Object.values(this.selects), this.shown);
+    this.chips = html("div", { class: "chips" });
+  }
+
+  filter(change) {
+    Object.assign(this.filters, change);
+    for (const [key, node] of Object.entries(this.selects)) node.value = this.filters[key];
+    this.plot.select(this.filters.span);
+    this.apply();
+  }
+
+  showChips() {
+    const { peerName, span: chosen } = this.filters;
+    const chip = (words, change) => {
+      const node = html("button", { type: "button", title: "no longer" }, html("bdi", {}, words), " ×");
+      node.addEventListener("click", () => this.filter(change));
+      return node;
+    };
+    const fine = chosen && chosen.to - chosen.from < 10e9;
+    this.chips.replaceChildren(...[
+      peerName && chip(`peer ${peerName}`, { peerName: "" }),
+      chosen && chip(`${this.clock.time(chosen.from, fine)} – ${this.clock.time(chosen.to, fine)}`, { span: null }),
+    ].filter(Boolean));
+  }
+
+  isOfKind(row) {
+    const orderly = row.verdict.cause === "orderly";
+    switch (this.filters.kind) {
+      case "verdict": return row.verdict.type === "verdict";
+      case "teardown": return !orderly && (row.verdict.type === "teardown" || Boolean(row.teardown));
+      case "orderly": return orderly;
+      default: return true;
+    }
+  }
+
+  apply() {
+    const { cause, name, peerName, text, span: chosen } = this.filters;
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    this.inPlot = this.rows.filter((row) => (!cause || row.cause === cause) && (!name || row.name === name) &&
+      (!peerName || row.peerName === peerName) && this.isOfKind(row) &&
+      words.every((word) => (row.search ??= searchText(row)).includes(word)));
+    this.visible = chosen ? this.inPlot.filter((row) => row.ns >= chosen.from && row.ns <= chosen.to) : [...this.inPlot];
+    const { key, down } = this.order;
+    const sign = down ? -1 : 1;
+    this.visible.sort((one, other) => {
+      if (one[key] === other[key]) return one.number - other.number;
+      return (one[key] < other[key] ? -1 : 1) * sign;
+    });
+    this.plot.draw(this.inPlot);
+    this.showChips();
+    this.showTable();
+  }
+
+  // ── The table ─────────────────────────────────────────────────────────────────────────────────
+
+  makeTable() {
+    this.heads = COLUMNS.map(([key, title]) => {
+      const button = html("button", { type: "button" }, title);
+      button.addEventListener("click", () => {
+        this.order = { key, down: this.order.key === key && !this.order.down };
+        this.apply();
+      });
+      return html("th", { scope: "col", class: `of-${key}`, "data-key": key }, button);
+    });
+    this.body = html("tbody");
+    this.table = html("table", { class: "list" }, html("thead", {}, html("tr", {}, this.heads)), this.body);
+    this.body.addEventListener("click", (event) => {
+      const line = event.target.closest("tr.row");
+      if (line && (event.target.closest("button") || !String(getSelection()))) this.toggle(line);
+    });
+    this.more = html("button", { type: "button", class: "more" }, "more");
+    this.more.addEventListener("click", () => this.addRows());
+    new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.addRows(), { rootMargin: "600px" }).observe(this.more);
+  }
+
+  showTable() {
+    for (const head of this.heads) {
+      const sorted = head.dataset.key === this.order.key;
+      if (sorted) head.setAttribute("aria-sort", this.order.down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    }
+    this.shown.replaceChildren(this.visible.length === this.rows.length ? counted(this.rows.length, "verdict")
+      : `${grouped(this.visible.length)} of ${counted(this.rows.length, "verdict")}`);
+    this.made = 0;
+    this.body.replaceChildren();
+    this.addRows();
+    if (this.visible.length === 0) {
+      const why = this.rows.length === 0 ? "No write failed and no connection broke." : "Nothing is like that.";
+      this.body.append(html("tr", {}, html("td", { colspan: COLUMNS.length, class: "nothing" }, why)));
+    }
+  }
+
+  addRows(until = this.made + ROWS_AT_ONCE) {
+    const to = Math.min(until, this.visible.length);
+    for (; this.made < to; ++this.made) this.body.append(this.tableRow(this.visible[this.made]));
+    this.more.hidden = this.made >= this.visible.length;
+    this.more.textContent = `${grouped(this.visible.length - this.made)} more`;
+  }
+
+  tableRow(row) {
+    const { verdict } = row;
+    const time = this.clock.moment(verdict);
+    const disposition = verdict.signal?.disposition;
+    const cell = (key, ...content) => html("td", { class: `of-${key}` }, content);
+    const line = html("tr", { class: "row", id: `row-${row.number}` },
+      cell("ns", html("button", { type: "button", "aria-expanded": "false" }, time)),
+      cell("process", html("bdi", { title: row.process.length > 24 && safe(row.process) }, row.process)),
+      cell("what", row.what, disposition && html("span", { class: `signal ${disposition === "killed" ? "killed" : ""}` }, disposition)),
+      cell("ends", row.ends),
+      cell("cause", html("span", { class: `key ${causeClass(row.cause)}` }, row.cause),
+        verdict.confidence === "observed" ? "" : html("span", { class: "unsure" }, sureness(verdict))),
+      cell("peer", html("bdi", { title: row.peer.length > 30 && safe(row.peer) }, row.peer)));
+    line.row = row;
+    return line;
+  }
+
+  toggle(line) {
+    const open = line.nextElementSibling?.matches("tr.detail");
+    if (open) line.nextElementSibling.remove();
+    else line.after(html("tr", { class: "detail" }, html("td", { colspan: COLUMNS.length }, details(line.row))));
+    line.classList.toggle("open", !open);
+    line.querySelector("button").setAttribute("aria-expanded", String(!open));
+  }
+
+  /** The one that the address names: page.html#12. */
+  openLinked() {
+    const number = Number(location.hash.slice(1));
+    const place_ = this.visible.findIndex((row) => row.number === number);
+    if (place_ < 0) return;
+    if (place_ >= this.made) this.addRows(place_ + 1);
+    const line = document.getElementById(`row-${number}`);
+    if (!line.classList.contains("open")) this.toggle(line);
+    line.scrollIntoView({ block: "start" });
+  }
+}
+
+new Page(parsedLines());

@@ -1,0 +1,46 @@
+#include "render/html_page.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tcpblame::render {
+
+// Made of the files in html/ by its assemble.cmake.
+extern const std::string_view kPageHead; ///< up to where the lines go
+extern const std::string_view kPageTail; ///< from there on
+
+namespace {
+
+/// JSON that cannot end the <script> element that it is in, nor begin a comment there: "<" is in its strings only. That
+/// all of it is ASCII is Ndjson's doing.
+std::string for_script(std::string_view line) {
+    std::string text;
+    text.reserve(line.size());
+    for (const char character : line) {
+        if (character == '<')
+            text += "\\u003c";
+        else
+            text += character;
+    }
+    return text;
+}
+
+} // namespace
+
+HtmlPage::HtmlPage(Sink sink)
+    : sink_(std::move(sink)), lines_([this](std::string_view line) {
+          if (sink_) sink_(for_script(line));
+      }) {}
+
+void HtmlPage::start(const model::RunStart& start) {
+    if (sink_) sink_(kPageHead);
+    lines_.start(start);
+}
+
+void HtmlPage::end(const model::RunEnd& end) {
+    lines_.end(end);
+    if (sink_) sink_(kPageTail);
+}
+
+} // namespace tcpblame::render

@@ -1,0 +1,26 @@
+/// Tells a person who was not there, in a browser: one page that needs nothing else.
+#pragma once
+
+#include "render/ndjson.hpp"
+#include "render/output.hpp"
+
+namespace tcpblame::render {
+
+/// The page of html/, with the lines of Ndjson in it as its data.
+class HtmlPage : public Output {
+public:
+    /// The pieces that the sink gets are the page only together.
+    explicit HtmlPage(Sink sink);
+
+    void start(const model::RunStart& start) override;
+    void verdict(const model::Verdict& verdict) override { lines_.verdict(verdict); }
+    void lost(const model::LostEvents& lost) override { lines_.lost(lost); }
+    void clock_set(const model::ClockSet& set) override { lines_.clock_set(set); }
+    void end(const model::RunEnd& end) override;
+
+private:
+    Sink sink_;
+    Ndjson lines_;
+};
+
+} // namespace tcpblame::render
