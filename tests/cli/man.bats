@@ -56,7 +56,7 @@ commands() {
         equal "$stderr" '' warnings
         contains "$output" "tcpblame $command"
         contains "$output" EXAMPLES
-        contains "$(section 'SEE ALSO')" "tcpblame-$command(1)"
+        contains "$(section 'SEE ALSO' | tr -d ' \n')" "tcpblame-$command(1)" # a line may end within a name
         contains "$(tail -1 <<< "$output")" "$("$TCPBLAME" --version)"
     done
     [[ -n $command ]]

@@ -37,6 +37,7 @@ field() { dpkg-deb -f "$DEB" "$1"; }
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-explain.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-record.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-report.1.gz
+-rw-r--r-- root/root ./usr/share/man/man1/tcpblame-run.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-schema.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame.1.gz
 -rw-r--r-- root/root ./usr/share/tcpblame/schema.json
@@ -67,7 +68,7 @@ libraries() { objdump -p "$FILES/usr/bin/tcpblame" | awk '$1 == "NEEDED" && $2 !
 
 @test "the man pages, the licence and the changelog are whole" {
     local page
-    for page in tcpblame tcpblame-{doctor,explain,record,report,schema}; do
+    for page in tcpblame tcpblame-{doctor,explain,record,report,run,schema}; do
         zcat "$FILES/usr/share/man/man1/$page.1.gz" | cmp - "$(dirname "$TCPBLAME")/$page.1"
     done
     contains "$(cat "$FILES/usr/share/doc/tcpblame/copyright")" "$(cat "$ROOT/LICENSE")"

@@ -21,6 +21,7 @@ file(MAKE_DIRECTORY ${share}/zsh/vendor-completions)
 file(RENAME ${share}/zsh/site-functions/_tcpblame ${share}/zsh/vendor-completions/_tcpblame)
 file(REMOVE_RECURSE ${share}/zsh/site-functions)
 
-if(EXISTS ${share}/man/man1/tcpblame.1) # not of every cross build
-  compress(${share}/man/man1/tcpblame.1)
-endif()
+file(GLOB pages ${share}/man/man1/*.1) # none of some cross builds
+foreach(page IN LISTS pages)
+  compress(${page})
+endforeach()
