@@ -110,19 +110,33 @@ on_a_terminal() {
     contains "$(cat "$OUT")" SIGPIPE
 }
 
+# Not what erases the status line.
+colors() { grep -cE $'\e\\[[0-9;]*m' "$OUT"; }
+
 @test "a terminal gets color" {
     on_a_terminal LC_ALL=C.UTF-8 NO_COLOR= --
-    contains "$(cat "$OUT")" $'\e['
+    (($(colors) > 0))
 }
 
 @test "a terminal with NO_COLOR gets none" {
     on_a_terminal LC_ALL=C.UTF-8 NO_COLOR=1 --
-    lacks "$(cat "$OUT")" $'\e['
+    equal "$(colors)" 0 'lines with colors'
 }
 
 @test "a terminal with --color never gets none" {
     on_a_terminal LC_ALL=C.UTF-8 NO_COLOR= -- --color never
-    lacks "$(cat "$OUT")" $'\e['
+    equal "$(colors)" 0 'lines with colors'
+}
+
+@test "a terminal is told that all is well, and nothing of that is left in the end" {
+    on_a_terminal LC_ALL=C.UTF-8 NO_COLOR=1 TERM=xterm --
+    contains "$(cat "$OUT")" $'\r\e[K'"watching pid $SUBJECT"
+    contains "$(cat "$OUT")" ' s | 0 failed writes, 0 breaks'$'\r\e[K'
+}
+
+@test "a terminal that can erase nothing is not" {
+    on_a_terminal LC_ALL=C.UTF-8 NO_COLOR=1 TERM=dumb --
+    lacks "$(cat "$OUT")" ' | 0 failed writes'
 }
 
 @test "a terminal that takes ASCII only gets no more" {

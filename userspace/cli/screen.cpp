@@ -23,8 +23,16 @@ void print_notice(std::string_view text) { std::fwrite(text.data(), 1, text.size
 
 } // namespace
 
-std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writer, std::time_t when) {
-    const render::Sink data = [&writer](std::string_view text) { writer.put(text); };
+std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writer, std::time_t when,
+                                            StatusLine* status) {
+    const render::Sink data = [&writer, status](std::string_view text) {
+        if (status != nullptr) status->hide();
+        writer.put(text);
+    };
+    const render::Sink notices = [status](std::string_view text) {
+        if (status != nullptr) status->hide();
+        print_notice(text);
+    };
     switch (options.format) {
     case Format::kJsonLines: return std::make_unique<render::Ndjson>(data);
     case Format::kHtml: return std::make_unique<render::HtmlPage>(data);
@@ -42,7 +50,7 @@ std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writ
     report.utc_offset = local_time_offset(when);
     report.live = options.reports.empty();
     report.ends_by_itself = !options.command.empty();
-    return std::make_unique<render::Report>(report, data, print_notice);
+    return std::make_unique<render::Report>(report, data, notices);
 }
 
 } // namespace tcpblame::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/options.hpp"
+#include "cli/status_line.hpp"
 #include "cli/writer.hpp"
 #include "render/output.hpp"
 
@@ -10,7 +11,9 @@
 
 namespace tcpblame::cli {
 
-/// `writer` must outlive the result. `when`: what is shown happened about then; it decides the offset of local time.
-std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writer, std::time_t when);
+/// `writer` and `status` must outlive the result; `status` may be nullptr, else it is hidden before anything is
+/// printed. `when`: what is shown happened about then; it decides the offset of local time.
+std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writer, std::time_t when,
+                                            StatusLine* status = nullptr);
 
 } // namespace tcpblame::cli

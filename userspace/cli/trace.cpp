@@ -9,6 +9,7 @@
 #include "cli/messages.hpp"
 #include "cli/record_notice.hpp"
 #include "cli/screen.hpp"
+#include "cli/status_line.hpp"
 #include "cli/target.hpp"
 #include "cli/teller.hpp"
 #include "cli/version.hpp"
@@ -107,7 +108,9 @@ public:
     Trace(const Options& options, Writer& writer, record::Recorder* recorder, const Launcher* launcher)
         : options_(options),
           launcher_(launcher),
-          screen_(options.quiet ? make_record_notice(options) : make_screen(options, writer, std::time(nullptr))),
+          status_(launcher == nullptr && !options.quiet), // of a command, the terminal is the command's
+          screen_(options.quiet ? make_record_notice(options)
+                                : make_screen(options, writer, std::time(nullptr), &status_)),
           teller_(
               *screen_, [this](auto pid, auto& stack) { name(pid, stack); }, options.count),
           core_(options.selection, teller_, {.all = options.all, .max_memory = options.max_memory}),
@@ -140,7 +143,8 @@ public:
         if (auto begun = let_the_command_begin(**session); !begun) return begun;
         const std::uint64_t until =
             options_.duration ? began + static_cast<std::uint64_t>(options_.duration->count()) : UINT64_MAX;
-        const auto reason = follow(**session, began, until);
+        const auto reason = follow(**session, start, until);
+        status_.hide();
         if (!reason) return tl::unexpected(reason.error());
         const auto events = (*session)->finish(sink_);
         if (!events) return tl::unexpected(events.error());
@@ -201,15 +205,16 @@ private:
 
     void say_if_nobody_is_there(capture::Session& session) {
         if (session.has_sockets()) return;
+        status_.hide();
         print_error({ExitCode::kOk, fmt::format("nothing to watch so far ({})", describe(options_.selection)),
                      fmt::format("in {} s no process had such a TCP socket, neither listening nor connected",
                                  kNobodyThereNs / 1'000'000'000),
                      "see who has which with: ss -tanp; it goes on waiting"});
     }
 
-    Result<model::RunEndReason> follow(capture::Session& source, std::uint64_t began, std::uint64_t until) {
+    Result<model::RunEndReason> follow(capture::Session& source, const model::RunStart& start, std::uint64_t until) {
         const bool may_be_mistyped = options_.selection.by_port() || !options_.selection.comms.empty();
-        std::uint64_t look_again = may_be_mistyped ? began + kNobodyThereNs : UINT64_MAX;
+        std::uint64_t look_again = may_be_mistyped ? start.monotonic_ns + kNobodyThereNs : UINT64_MAX;
         while (true) {
             const std::uint64_t now = capture::monotonic_now_ns();
             if (const auto reason = reason_to_end(now, until)) return *reason;
@@ -217,6 +222,7 @@ private:
                 say_if_nobody_is_there(source);
                 look_again = UINT64_MAX;
             }
+            status_.show(start, teller_.tally(), now);
             const std::uint64_t deadline = std::min({now + kGlanceNs, core_.next_due_ns(), until});
             if (auto read = source.read(sink_, deadline); !read) return tl::unexpected(read.error());
             if (recorder_ != nullptr)
@@ -227,6 +233,7 @@ private:
 
     const Options& options_;
     const Launcher* launcher_;
+    StatusLine status_;
     std::unique_ptr<render::Output> screen_;
     capture::Symbolizer symbolizer_;
     Teller teller_;

@@ -125,6 +125,7 @@ void Report::verdict(const model::Verdict& verdict) {
     crowds_.pass(verdict.monotonic_ns);
     // The failed write has said it all; in the end's count it shows once more.
     if (verdict.kind == model::VerdictKind::kTeardown && verdict.write_failed) return;
+    if (!is_orderly(verdict)) ranking_.count(verdict);
     if (options_.table) return show_row(verdict);
     // Whoever asks for the ones that ended well wants each of them, and a line is little.
     if (is_orderly(verdict))
@@ -288,6 +289,7 @@ void Report::end(const model::RunEnd& end) {
         // A write may have failed whose connection is not at its end yet: that it did not break is not said.
         if (broken > 0) summarize(counted(broken, "broken connection"), tally(broken_by_cause));
     }
+    ranking_.draw(page_);
     if (orderly > 0) summarize(counted(orderly, "connection") + " ended in good order", "");
     // The screens that named them are out of sight by now.
     if (end.verdicts + broken > 1)

@@ -5,6 +5,7 @@
 #include "render/crowds.hpp"
 #include "render/output.hpp"
 #include "render/page.hpp"
+#include "render/ranking.hpp"
 
 #include <array>
 #include <chrono>
@@ -69,6 +70,7 @@ private:
     Shape told_ = Shape::kNothing;
     std::array<bool, model::kCauseCount> pointed_to_{}; ///< the causes whose explanation was named
     Crowds crowds_;
+    Ranking ranking_;
 };
 
 } // namespace tcpblame::render
