@@ -82,7 +82,7 @@ void Ranking::draw(Page& page) const {
     for (std::size_t index = shown; index < order.size(); ++index) rest += order[index].first;
     if (rest > 0)
         page.line({{fmt::format("  {} ", page.signs().ellipsis), Ink::kFaint}},
-                  {{fmt::format("and {} times others", grouped(rest)), Ink::kFaint}});
+                  {{fmt::format("and {} others", grouped(rest)), Ink::kFaint}});
 }
 
 } // namespace tcpblame::render

@@ -63,7 +63,7 @@ TEST_F(Ranked, IsTenLinesLongAtMostAndLosesNone) {
         count(verdict);
     }
     ASSERT_EQ(lines().size(), 10U);
-    EXPECT_EQ(lines().back(), "  … and 19,991 times others");
+    EXPECT_EQ(lines().back(), "  … and 19,991 others");
 }
 
 TEST_F(Ranked, FitsAndLetsNoNameSteerTheTerminal) {
