@@ -67,8 +67,10 @@ void check_json(std::string_view line) {
     line.remove_suffix(1);
     require(std::all_of(line.begin(), line.end(), [](char byte) { return byte >= 0x20 && byte < 0x7F; }),
             "JSON is printable ASCII, in one line", line);
-    const Json object = Json::parse(line, nullptr, false);
-    require(object.is_object() && object.contains("type"), "a line is a JSON object with a type", line);
+    // Without making the object: that takes longer than reading it.
+    require(Json::accept(line), "a line is JSON", line);
+    require(line.starts_with('{') && line.find("\"type\":\"") != std::string_view::npos,
+            "a line is an object with a type", line);
 }
 
 void check_text(std::string_view text, const render::ReportOptions& options) {
