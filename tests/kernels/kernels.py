@@ -170,14 +170,17 @@ def play_on(name, arguments, cases, images, folder):
     began = time.monotonic()
     if name == OWN:
         title = f"{'.'.join(os.uname().release.split('.')[:2])} (here)"
+        kept_in = title.split()[0]
         outcomes = play.here(cases, *arguments.own, bool(arguments.recordings))
     else:
         release = debian.RELEASES[name]
         image = images[release.architecture]
         kernel = debian.fetch(release, arguments.cache, guest_image.MODULES)
-        title = f"{kernel.version.split('-')[0]} ({release.suite})"
+        kept_in = kernel.version.split('-')[0]
+        title = f"{kept_in} ({release.suite})"
         if release.architecture is not AMD64:
             title += f" {release.architecture.name}"
+            kept_in += f"-{release.architecture.name}"
         modules = guest_image.modules(kernel.modules)
 
         def boot(left, number):
@@ -194,7 +197,7 @@ def play_on(name, arguments, cases, images, folder):
         row = table.row_of(case)
         cells[row] = played.cell
         if arguments.recordings and played.cell.kind is table.Kind.OWED:
-            keep(arguments.recordings / title.split()[0], row, played.recording)
+            keep(arguments.recordings / kept_in, row, played.recording)
         if played.cell.kind in (table.Kind.FAILED, table.Kind.LESS):
             # A tool that does not start, for one, has the same to say of each of them.
             first = reported.setdefault((*played.problems, *played.complaints), row)
