@@ -13,6 +13,14 @@ using namespace model;
 /// How far the first sequence numbers of the two ends of one connection may differ: see same_numbers().
 constexpr std::uint32_t kTolerance = 2;
 
+/// A damaged recording can hold any number.
+constexpr std::uint64_t kLongestSleepNs = std::uint64_t{1} << 60U;
+
+/// It wraps where signed arithmetic would be undefined.
+std::int64_t difference(std::int64_t one, std::int64_t other) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(one) - static_cast<std::uint64_t>(other));
+}
+
 /// The RST answers a segment that this end sent: its number is one of those that it has used.
 bool answers(const SentReset& reset, const Endpoint& us) {
     if (reset.kind != ResetKind::kPassive || reset.segment_is_syn || !us.has_progress) return false;
@@ -52,7 +60,7 @@ std::size_t Elsewhere::add_run(std::string host, std::uint64_t began_ns, std::in
     Run run;
     run.host = std::move(host);
     run.began_ns = run.ended_ns = began_ns;
-    run.realtime_offset_ns = realtime_offset_ns;
+    run.realtime_offset_ns = run.offset_now_ns = realtime_offset_ns;
     runs_.push_back(std::move(run));
     return runs_.size() - 1;
 }
@@ -67,6 +75,15 @@ void Elsewhere::add(std::size_t run, const Endpoint& endpoint, const Processes& 
 }
 
 void Elsewhere::add(std::size_t run, const LostEvents& lost) { runs_[run].lost.push_back(lost); }
+
+void Elsewhere::add(std::size_t run, const ClockSet& set) {
+    Run& here = runs_[run];
+    const std::int64_t ahead_ns = difference(set.realtime_offset_ns, here.offset_now_ns);
+    here.offset_now_ns = set.realtime_offset_ns;
+    if (ahead_ns > 0)
+        here.may_have_slept_ns =
+            std::min(kLongestSleepNs, here.may_have_slept_ns + static_cast<std::uint64_t>(ahead_ns));
+}
 
 void Elsewhere::end_run(std::size_t run, std::uint64_t ended_ns) { runs_[run].ended_ns = ended_ns; }
 
@@ -138,19 +155,20 @@ ClockOffset Elsewhere::clock_between(std::size_t here, std::size_t there) const 
     return bounds.estimate(static_cast<std::int64_t>(realtime(there) - realtime(here)));
 }
 
+/// A host's clock stands still while it sleeps, and its connections may all be of before that, or of after it.
 /// A recording that has no connection with the first may have some with one that is placed already.
 void Elsewhere::place_clocks() {
     std::deque<std::size_t> placed{0}; // and not yet looked at for who has to do with them
     std::vector<std::size_t> rest;
     for (std::size_t run = 1; run < runs_.size(); ++run) rest.push_back(run);
-    runs_[0].clock = {0, 0, 0};
+    runs_[0].clock = {0, runs_[0].may_have_slept_ns, 0};
     const auto place = [&](std::size_t run, std::size_t by, ClockOffset clock) {
         clock.ns = sum(clock.ns, runs_[by].clock.ns);
         const auto& before = runs_[by].clock.uncertainty_ns;
         if (!before)
             clock.uncertainty_ns.reset();
         else if (clock.uncertainty_ns)
-            *clock.uncertainty_ns += *before;
+            *clock.uncertainty_ns += *before + runs_[run].may_have_slept_ns;
         runs_[run].clock = clock;
         placed.push_back(run);
     };

@@ -38,6 +38,7 @@ public:
     /// An end of which nothing more will be heard. What `processes` know of its actors is kept with it.
     void add(std::size_t run, const Endpoint& endpoint, const Processes& processes);
     void add(std::size_t run, const model::LostEvents& lost);
+    void add(std::size_t run, const model::ClockSet& set);
     void end_run(std::size_t run, std::uint64_t ended_ns);
 
     /// To be called when all is added: finds how the clocks of the recordings are apart, and moves every time to that
@@ -68,6 +69,9 @@ private:
         std::uint64_t began_ns = 0;
         std::uint64_t ended_ns = 0;
         std::int64_t realtime_offset_ns = 0;
+        std::int64_t offset_now_ns = 0; ///< where the clock was set: since
+        /// The host may have slept for so long in all, and its clock stood still; or somebody set the time of day.
+        std::uint64_t may_have_slept_ns = 0;
         std::vector<model::LostEvents> lost;
         Losses losses;
         ClockOffset clock; ///< to the first's

@@ -50,6 +50,7 @@ void Reconstruction::feed(Event event) {
     } else if (const auto* cgroup = std::get_if<CgroupKnown>(&event)) {
         processes_.learn(*cgroup);
     } else if (const auto* set = std::get_if<ClockSet>(&event)) {
+        if (options_.joining.into != nullptr) options_.joining.into->add(options_.joining.run, *set);
         audience_.clock_set(*set);
     }
 }

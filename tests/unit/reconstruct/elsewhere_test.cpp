@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits>
 
 namespace tcpblame::reconstruct {
 namespace {
@@ -226,6 +227,23 @@ TEST_F(TwoHosts, WhatIsNotCoveredIsNotSaidToBeMissing) {
 TEST_F(TwoHosts, WithoutAClockNothingIsSaidToBeMissing) {
     reset_is_forged();
     EXPECT_THAT(write_of({near(), far()}).summary, HasSubstr("who sent it cannot be seen"));
+}
+
+/// Its clock stood still for longer than a RST takes: what it sent may have been at another time.
+TEST_F(TwoHosts, NothingIsSaidToBeMissingOfAHostThatMayHaveSlept) {
+    another_ends_well();
+    reset_is_forged();
+    const auto set = [](Host host, std::int64_t by_ns) {
+        host.events.push_back(ClockSet{kStart, host.realtime_offset_ns + by_ns});
+        return host;
+    };
+    constexpr auto kHourNs = static_cast<std::int64_t>(kHour);
+    EXPECT_THAT(write_of({near(), set(far(), kHourNs)}).summary, HasSubstr("who sent it cannot be seen"));
+    EXPECT_THAT(write_of({set(near(), kHourNs), far()}).summary, HasSubstr("who sent it cannot be seen"));
+    EXPECT_THAT(write_of({near(), set(far(), std::numeric_limits<std::int64_t>::max())}).summary,
+                HasSubstr("who sent it cannot be seen"));
+    EXPECT_THAT(write_of({near(), set(far(), -kHourNs)}).summary, HasSubstr("something between the two did"))
+        << "nobody sleeps backwards";
 }
 
 TEST_F(TwoHosts, AnAbortAfterTheResetCameIsNotItsCause) {
