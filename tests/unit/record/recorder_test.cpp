@@ -122,7 +122,7 @@ TEST_F(RecorderTest, TheOldestFileIsOverwritten) {
 
 TEST_F(RecorderTest, ALaterFileRepeatsWhatIsOfOpenConnectionsOnly) {
     const auto ring = recorder({.max_bytes = 0, .max_age_ns = kSecond, .files = 2});
-    for (const std::uint64_t cookie : {1, 2, 3}) ring->put(state_of(cookie, kEstablished));
+    for (const std::uint64_t cookie : {1U, 2U, 3U}) ring->put(state_of(cookie, kEstablished));
     ring->put(state_of(2, kClose, true));
     ring->put(state_of(3, kClose));
     ring->put(destroyed(3));
@@ -142,7 +142,7 @@ TEST_F(RecorderTest, ALaterFileRepeatsWhatWasLookedUpAndHowMuchWasLost) {
     ring->put(wire::encode(process));
     ring->put(wire::encode(model::ProcessKnown{.time_ns = 2, .pid = 42, .exe = {}, .cgroup = {}, .mappings = {}}));
     ring->put(wire::encode(model::CgroupKnown{9, "/web"}));
-    for (const std::uint64_t at : {5, 3})
+    for (const std::uint64_t at : {5U, 3U})
         ring->put(wire::encode(
             model::EventsLost{{.count = 10, .cpu = 0, .after_monotonic_ns = at, .before_monotonic_ns = at + 10}}));
     ASSERT_TRUE(ring->pass_time(2 * kSecond));
@@ -183,7 +183,7 @@ TEST_F(RecorderTest, ItsFilesAreOneRecordingWithoutWhatIsRepeated) {
     }
     ASSERT_TRUE(ring->finish());
     std::vector<std::unique_ptr<Frames>> parts;
-    for (const std::uint32_t number : {1, 2, 3}) {
+    for (const std::uint32_t number : {1U, 2U, 3U}) {
         auto reader = Reader::open(name_of_part(path(), number));
         ASSERT_TRUE(reader);
         ASSERT_TRUE((*reader)->next());

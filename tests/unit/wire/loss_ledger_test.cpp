@@ -86,14 +86,14 @@ TEST(LossLedger, LateNumbersAtTheEdgesShrinkAGap) {
 
 TEST(LossLedger, AllNumbersInAnyOrderLeaveNoGap) {
     LossLedger ledger;
-    for (const std::uint64_t number : {9, 3, 1, 7, 5, 2, 8, 4, 6}) ledger.enter(0, number, 900);
+    for (const std::uint64_t number : {9U, 3U, 1U, 7U, 5U, 2U, 8U, 4U, 6U}) ledger.enter(0, number, 900);
     EXPECT_THAT(ledger.settle(kMuchLater), IsEmpty());
     EXPECT_THAT(ledger.close({9}), IsEmpty());
 }
 
 TEST(LossLedger, ANumberThatComesTwiceChangesNothing) {
     LossLedger ledger;
-    for (const std::uint64_t number : {1, 2, 2, 1, 3}) ledger.enter(0, number, 100);
+    for (const std::uint64_t number : {1U, 2U, 2U, 1U, 3U}) ledger.enter(0, number, 100);
     EXPECT_THAT(ledger.settle(kMuchLater), IsEmpty());
 }
 
