@@ -28,16 +28,17 @@ constexpr short kRed = 1;
 constexpr short kYellow = 2;
 
 volatile std::sig_atomic_t g_stop_asked = 0;
+volatile std::sig_atomic_t g_went_on = 0;
 
 void on_stop(int /*signal*/) { g_stop_asked = 1; }
+void on_going_on(int /*signal*/) { g_went_on = 1; }
 
-/// ncurses has a handler of its own, which would draw wherever it interrupts.
-void handle_stop() {
-    struct sigaction stop {};
-    stop.sa_handler = on_stop;
+void handle(int signal, void (*handler)(int)) {
+    struct sigaction action {};
+    action.sa_handler = handler;
     struct sigaction before {};
-    sigaction(SIGTSTP, nullptr, &before);
-    if (before.sa_handler != SIG_IGN) sigaction(SIGTSTP, &stop, nullptr);
+    sigaction(signal, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
 }
 
 struct KeyMeaning {
@@ -83,7 +84,8 @@ Result<void> check_terminal() {
 }
 
 Result<std::unique_ptr<CursesScreen>> CursesScreen::open(bool color) {
-    handle_stop();
+    handle(SIGTSTP, on_stop); // ncurses's own handler would draw wherever it interrupts
+    handle(SIGCONT, on_going_on);
     set_escdelay(kEscapeDelayMs);
     screen* taken = newterm(nullptr, stdout, stdin);
     if (taken == nullptr) return no_terminal("ncurses cannot draw on this one");
@@ -155,13 +157,16 @@ std::optional<Key> CursesScreen::next_key() {
 }
 
 bool CursesScreen::stop_if_asked() {
-    if (g_stop_asked == 0) return false;
+    if (g_stop_asked == 0 && g_went_on == 0) return false;
     endwin();
-    std::signal(SIGTSTP, SIG_DFL);
-    std::raise(SIGTSTP);
+    if (g_stop_asked != 0) {
+        handle(SIGTSTP, SIG_DFL);
+        std::raise(SIGTSTP);
+        handle(SIGTSTP, on_stop);
+    }
     g_stop_asked = 0;
-    handle_stop();
-    wrefresh(curscr); // all of it: others have written there
+    g_went_on = 0;
+    wrefresh(curscr); // takes the terminal again, and draws all: others have written there
     return true;
 }
 

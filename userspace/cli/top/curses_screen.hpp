@@ -35,7 +35,8 @@ public:
     /// The next of those that wait, or nullopt. That the terminal has another size is a key, too: kNone.
     std::optional<render::Key> next_key();
 
-    /// Whether Ctrl-Z was pressed: then the terminal is given back, this process stops, and goes on when it is let.
+    /// Where Ctrl-Z was pressed, the terminal is given back, and this process stops until it is let go on. True: that
+    /// was so, or it had been stopped otherwise, and all is to be drawn anew.
     bool stop_if_asked();
 
     /// Nobody is at the other end any more.

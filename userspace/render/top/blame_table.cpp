@@ -18,7 +18,12 @@ constexpr std::size_t kLeastNameWidth = 12;
 constexpr std::size_t kMostPartyWidth = 60;
 constexpr std::size_t kColumns = kBlameColumnCount;
 
-using BlameCells = std::array<std::string, kColumns>;
+struct BlameCell {
+    std::string text;
+    std::string tail = {}; ///< "[4242]", " (inferred)"; left out where both have no room
+};
+
+using BlameCells = std::array<BlameCell, kColumns>;
 using BlameWidths = std::array<std::size_t, kColumns>; ///< 0: left out
 
 constexpr std::size_t at(BlameColumn column) { return static_cast<std::size_t>(column); }
@@ -43,9 +48,8 @@ std::string ago(std::uint64_t ns) {
     return fmt::format("{} d", seconds / kDay);
 }
 
-std::string party_words(const std::string& name, std::uint32_t pid, Charset charset) {
-    const std::string words = printable(name, kMostPartyWidth, charset);
-    return pid == 0 ? words : fmt::format("{}[{}]", words, pid);
+BlameCell party_cell(const std::string& name, std::uint32_t pid, Charset charset) {
+    return {printable(name, kMostPartyWidth, charset), pid == 0 ? "" : fmt::format("[{}]", pid)};
 }
 
 std::string doubt_words(model::Confidence confidence, model::Cause cause) {
@@ -54,25 +58,27 @@ std::string doubt_words(model::Confidence confidence, model::Cause cause) {
 }
 
 BlameCells cells_of(const BlameRow& row, const BlameTime& time, Charset charset) {
-    return {grouped(row.count),
-            rate_words(row.rate.per_second(time.now_ns, time.since_ns)),
-            ago(time.now_ns - std::min(time.now_ns, row.last_ns)),
-            party_words(row.process, row.process_pid, charset),
-            party_words(row.peer, row.peer_pid, charset),
-            std::string{model::code_of(row.cause)} + doubt_words(row.confidence, row.cause)};
+    return {BlameCell{grouped(row.count)},
+            BlameCell{rate_words(row.rate.per_second(time.now_ns, time.since_ns))},
+            BlameCell{ago(time.now_ns - std::min(time.now_ns, row.last_ns))},
+            party_cell(row.process, row.process_pid, charset),
+            party_cell(row.peer, row.peer_pid, charset),
+            BlameCell{std::string{model::code_of(row.cause)}, doubt_words(row.confidence, row.cause)}};
 }
 
 BlameCells titles_of(const BlameOrder& order, Charset charset) {
     BlameCells titles;
     for (std::size_t column = 0; column < kColumns; ++column)
-        titles.at(column) = title_of(BlameColumn{static_cast<std::uint8_t>(column)});
+        titles.at(column).text = title_of(static_cast<BlameColumn>(column));
     const bool is_ascii = charset == Charset::kAscii;
     if (order.reversed)
-        titles.at(at(order.by)) += is_ascii ? "^" : "▴";
+        titles.at(at(order.by)).text += is_ascii ? "^" : "▴";
     else
-        titles.at(at(order.by)) += is_ascii ? "v" : "▾";
+        titles.at(at(order.by)).text += is_ascii ? "v" : "▾";
     return titles;
 }
+
+std::size_t width_of(const BlameCell& cell) { return display_width(cell.text) + display_width(cell.tail); }
 
 std::size_t total_of(const BlameWidths& widths) {
     std::size_t total = kMarkWidth;
@@ -96,7 +102,7 @@ BlameWidths widths_of(const std::vector<BlameCells>& lines, std::size_t columns)
     BlameWidths widths{};
     for (const BlameCells& cells : lines)
         for (std::size_t column = 0; column < kColumns; ++column)
-            widths.at(column) = std::max(widths.at(column), display_width(cells.at(column)));
+            widths.at(column) = std::max(widths.at(column), width_of(cells.at(column)));
     for (std::size_t column = 0; column < kColumns; ++column)
         if (is_number(column)) widths.at(column) = std::max(widths.at(column), kNumberWidth);
     for (const BlameColumn first_to_go : {BlameColumn::kRate, BlameColumn::kLast}) {
@@ -112,13 +118,6 @@ Ink ink_of(std::size_t column) {
     return column == at(BlameColumn::kCause) ? Ink::kBad : Ink::kPlain;
 }
 
-/// A cause that is not certain has its doubt in another ink.
-void add_cell(Line& line, const std::string& text, std::size_t column, bool is_title) {
-    const std::size_t doubt = column == at(BlameColumn::kCause) ? std::min(text.find(" ("), text.size()) : text.size();
-    line.push_back({text.substr(0, doubt), is_title ? Ink::kFaint : ink_of(column)});
-    if (doubt < text.size()) line.push_back({text.substr(doubt), Ink::kUnsure});
-}
-
 Line composed(const BlameCells& cells, const BlameWidths& widths, bool is_title, bool is_chosen, Charset charset) {
     Line line{{is_chosen ? "> " : "  ", Ink::kPlain}};
     bool begun = false;
@@ -127,10 +126,13 @@ Line composed(const BlameCells& cells, const BlameWidths& widths, bool is_title,
         if (width == 0) continue;
         if (begun) line.push_back({std::string(kGapWidth, ' '), Ink::kPlain});
         begun = true;
-        const std::string text = printable(cells.at(column), width, charset);
-        const Span blanks{std::string(width - std::min(width, display_width(text)), ' '), Ink::kPlain};
+        BlameCell cell = cells.at(column);
+        if (width_of(cell) > width) cell = {printable(cell.text, width, charset)};
+        const Span blanks{std::string(width - std::min(width, width_of(cell)), ' '), Ink::kPlain};
+        const Ink ink = is_title ? Ink::kFaint : ink_of(column);
         if (is_number(column)) line.push_back(blanks);
-        add_cell(line, text, column, is_title);
+        line.push_back({cell.text, ink});
+        line.push_back({cell.tail, column == at(BlameColumn::kCause) ? Ink::kUnsure : ink});
         if (!is_number(column)) line.push_back(blanks);
     }
     return line;
