@@ -36,7 +36,7 @@ start_top() {
 terminal_is_as_before() {
     await_screen 'code='
     type_line "stty -a > '$BATS_TEST_TMPDIR/after'; echo do\"\"ne"
-    await_screen done
+    await_screen 'done'
     diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
     equal "$(terminal display-message -p '#{alternate_on} #{cursor_flag} #{keypad_cursor_flag}')" '0 1 0' \
         'alternate screen, cursor, keypad'

@@ -92,14 +92,14 @@ Result<std::unique_ptr<CursesScreen>> CursesScreen::open(bool color) {
     return std::make_unique<CursesScreen>(taken, color);
 }
 
-CursesScreen::CursesScreen(screen* taken, bool color) : screen_(taken), color_(color) {
+CursesScreen::CursesScreen(screen* taken, bool color) : screen_(taken), window_(stdscr), color_(color) {
     cbreak(); // Ctrl-C and Ctrl-Z go on being signals
     noecho();
     nonl();
-    keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
+    keypad(window_, TRUE);
+    nodelay(window_, TRUE);
     curs_set(0);
-    if (!color_ || has_colors() == FALSE) return;
+    if (!color_ || !has_colors()) return;
     start_color();
     use_default_colors();
     init_pair(kRed, COLOR_RED, -1);
@@ -112,8 +112,8 @@ CursesScreen::~CursesScreen() {
 }
 
 render::ScreenSize CursesScreen::size() const {
-    return {static_cast<std::size_t>(std::max(getmaxx(stdscr), 1)),
-            static_cast<std::size_t>(std::max(getmaxy(stdscr), 1))};
+    return {static_cast<std::size_t>(std::max(getmaxx(window_), 1)),
+            static_cast<std::size_t>(std::max(getmaxy(window_), 1))};
 }
 
 /// As render/style.cpp has them.
@@ -131,25 +131,25 @@ int CursesScreen::attributes_of(render::Ink ink) const {
 
 void CursesScreen::draw(const std::vector<render::ScreenLine>& lines) {
     const std::size_t columns = size().columns;
-    werase(stdscr);
+    werase(window_);
     int y = 0;
     for (const render::ScreenLine& line : lines) {
-        wmove(stdscr, y++, 0);
+        wmove(window_, y++, 0);
         const int chosen = line.chosen ? static_cast<int>(A_REVERSE) : 0;
         for (const render::Span& span : line.text) {
-            wattrset(stdscr, attributes_of(span.ink) | chosen);
-            waddstr(stdscr, span.text.c_str());
+            wattrset(window_, attributes_of(span.ink) | chosen);
+            waddstr(window_, span.text.c_str());
         }
         if (!line.chosen) continue;
         const std::size_t rest = columns - std::min(columns, render::width_of(line.text));
-        waddstr(stdscr, std::string(rest, ' ').c_str());
+        waddstr(window_, std::string(rest, ' ').c_str());
     }
-    wattrset(stdscr, static_cast<int>(A_NORMAL));
-    wrefresh(stdscr);
+    wattrset(window_, static_cast<int>(A_NORMAL));
+    wrefresh(window_);
 }
 
 std::optional<Key> CursesScreen::next_key() {
-    const int code = wgetch(stdscr);
+    const int code = wgetch(window_);
     if (code == ERR) return std::nullopt;
     for (const KeyMeaning& meaning : kMeanings)
         if (meaning.code == code) return meaning.key;
@@ -166,11 +166,12 @@ bool CursesScreen::stop_if_asked() {
     }
     g_stop_asked = 0;
     g_went_on = 0;
-    wrefresh(curscr); // takes the terminal again, and draws all: others have written there
+    clearok(window_, TRUE); // others have written there
+    wrefresh(window_);      // takes the terminal again
     return true;
 }
 
-bool CursesScreen::is_gone() const {
+bool CursesScreen::is_gone() {
     pollfd terminal{STDIN_FILENO, POLLIN, 0};
     return poll(&terminal, 1, 0) > 0 && (terminal.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }

@@ -9,7 +9,9 @@
 #include <optional>
 #include <vector>
 
-struct screen; // ncurses's own
+// ncurses's own.
+struct screen;
+struct _win_st; // NOLINT(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace tcpblame::cli {
 
@@ -40,12 +42,13 @@ public:
     bool stop_if_asked();
 
     /// Nobody is at the other end any more.
-    bool is_gone() const;
+    static bool is_gone();
 
 private:
     int attributes_of(render::Ink ink) const;
 
     screen* screen_;
+    _win_st* window_; ///< all of it
     bool color_;
 };
 

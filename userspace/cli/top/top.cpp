@@ -51,7 +51,7 @@ Result<void> Top::enter() {
 }
 
 bool Top::attend(const Tally& tally, std::uint64_t now_ns) {
-    if (screen_->is_gone()) return false;
+    if (CursesScreen::is_gone()) return false;
     bool is_due = screen_->stop_if_asked() || now_ns >= due_ns_;
     for (int keys = 0; keys < kMostKeysAtOnce; ++keys) {
         const std::optional<render::Key> key = screen_->next_key();
