@@ -6,15 +6,15 @@ namespace tcpblame::render {
 namespace {
 
 /// Whether one comes before the other by that column alone.
-bool comes_before(const BlameRow& one, const BlameRow& other, BlameColumn by, const BlameTime& time) {
+bool comes_before(const BlameRow& left, const BlameRow& right, BlameColumn by, const BlameTime& time) {
     switch (by) {
-    case BlameColumn::kCount: return one.count > other.count;
+    case BlameColumn::kCount: return left.count > right.count;
     case BlameColumn::kRate:
-        return one.rate.per_second(time.now_ns, time.since_ns) > other.rate.per_second(time.now_ns, time.since_ns);
-    case BlameColumn::kLast: return one.last_ns > other.last_ns;
-    case BlameColumn::kProcess: return one.process < other.process;
-    case BlameColumn::kPeer: return one.peer < other.peer;
-    case BlameColumn::kCause: return model::code_of(one.cause) < model::code_of(other.cause);
+        return left.rate.per_second(time.now_ns, time.since_ns) > right.rate.per_second(time.now_ns, time.since_ns);
+    case BlameColumn::kLast: return left.last_ns > right.last_ns;
+    case BlameColumn::kProcess: return left.process < right.process;
+    case BlameColumn::kPeer: return left.peer < right.peer;
+    case BlameColumn::kCause: return model::code_of(left.cause) < model::code_of(right.cause);
     }
     return false;
 }
@@ -24,8 +24,10 @@ bool comes_before(const BlameRow& one, const BlameRow& other, BlameColumn by, co
 void sort(std::vector<BlameRow>& rows, const BlameOrder& order, const BlameTime& time) {
     // What is alike stays where it was, whatever has just been counted.
     std::sort(rows.begin(), rows.end(), [](const BlameRow& one, const BlameRow& other) { return one.id < other.id; });
-    std::stable_sort(rows.begin(), rows.end(), [&](const BlameRow& one, const BlameRow& other) {
-        return order.reversed ? comes_before(other, one, order.by, time) : comes_before(one, other, order.by, time);
+    std::stable_sort(rows.begin(), rows.end(), [&](const BlameRow& left, const BlameRow& right) {
+        const BlameRow& first = order.reversed ? right : left;
+        const BlameRow& second = order.reversed ? left : right;
+        return comes_before(first, second, order.by, time);
     });
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 #include <string>
 
@@ -33,7 +34,7 @@ bool is_number(std::size_t column) { return column <= at(BlameColumn::kLast); }
 std::string rate_words(double per_second) {
     constexpr double kInFull = 99.95;
     if (per_second < kInFull) return fmt::format("{:.1f}", per_second);
-    return grouped(static_cast<std::uint64_t>(per_second + 0.5));
+    return grouped(static_cast<std::uint64_t>(std::llround(per_second)));
 }
 
 /// "12 s", "5 min", "3 h", "4 d": how long ago.
