@@ -13,19 +13,19 @@ namespace {
 
 constexpr std::uint64_t kNsInSecond = 1'000'000'000;
 constexpr std::size_t kMarkWidth = 2; ///< of what points at the chosen row
-constexpr std::size_t kGapWidth = 2;
+constexpr std::size_t kBlameGap = 2;
 constexpr std::size_t kNumberWidth = 8; ///< "RATE/s" with its sign, "1,048.5"
 constexpr std::size_t kLeastNameWidth = 12;
 constexpr std::size_t kMostPartyWidth = 60;
-constexpr std::size_t kColumns = kBlameColumnCount;
+constexpr std::size_t kBlameColumns = kBlameColumnCount;
 
 struct BlameCell {
     std::string text;
     std::string tail = {}; ///< "[4242]", " (inferred)"; left out where both have no room
 };
 
-using BlameCells = std::array<BlameCell, kColumns>;
-using BlameWidths = std::array<std::size_t, kColumns>; ///< 0: left out
+using BlameCells = std::array<BlameCell, kBlameColumns>;
+using BlameWidths = std::array<std::size_t, kBlameColumns>; ///< 0: left out
 
 constexpr std::size_t at(BlameColumn column) { return static_cast<std::size_t>(column); }
 
@@ -69,7 +69,7 @@ BlameCells cells_of(const BlameRow& row, const BlameTime& time, Charset charset)
 
 BlameCells titles_of(const BlameOrder& order, Charset charset) {
     BlameCells titles;
-    for (std::size_t column = 0; column < kColumns; ++column)
+    for (std::size_t column = 0; column < kBlameColumns; ++column)
         titles.at(column).text = title_of(static_cast<BlameColumn>(column));
     const bool is_ascii = charset == Charset::kAscii;
     if (order.reversed)
@@ -88,7 +88,7 @@ std::size_t total_of(const BlameWidths& widths) {
         total += width;
         shown += width > 0 ? 1 : 0;
     }
-    return total + (shown > 0 ? shown - 1 : 0) * kGapWidth;
+    return total + (shown > 0 ? shown - 1 : 0) * kBlameGap;
 }
 
 /// Takes from the wider of both names until all has room, or both are as narrow as they may get.
@@ -102,9 +102,9 @@ void narrow_names(BlameWidths& widths, std::size_t columns) {
 BlameWidths widths_of(const std::vector<BlameCells>& lines, std::size_t columns) {
     BlameWidths widths{};
     for (const BlameCells& cells : lines)
-        for (std::size_t column = 0; column < kColumns; ++column)
+        for (std::size_t column = 0; column < kBlameColumns; ++column)
             widths.at(column) = std::max(widths.at(column), width_of(cells.at(column)));
-    for (std::size_t column = 0; column < kColumns; ++column)
+    for (std::size_t column = 0; column < kBlameColumns; ++column)
         if (is_number(column)) widths.at(column) = std::max(widths.at(column), kNumberWidth);
     for (const BlameColumn first_to_go : {BlameColumn::kRate, BlameColumn::kLast}) {
         narrow_names(widths, columns);
@@ -122,10 +122,10 @@ Ink ink_of(std::size_t column) {
 Line composed(const BlameCells& cells, const BlameWidths& widths, bool is_title, bool is_chosen, Charset charset) {
     Line line{{is_chosen ? "> " : "  ", Ink::kPlain}};
     bool begun = false;
-    for (std::size_t column = 0; column < kColumns; ++column) {
+    for (std::size_t column = 0; column < kBlameColumns; ++column) {
         const std::size_t width = widths.at(column);
         if (width == 0) continue;
-        if (begun) line.push_back({std::string(kGapWidth, ' '), Ink::kPlain});
+        if (begun) line.push_back({std::string(kBlameGap, ' '), Ink::kPlain});
         begun = true;
         BlameCell cell = cells.at(column);
         if (width_of(cell) > width) cell = {printable(cell.text, width, charset)};
@@ -142,7 +142,8 @@ Line composed(const BlameCells& cells, const BlameWidths& widths, bool is_title,
 } // namespace
 
 std::string_view title_of(BlameColumn column) {
-    constexpr std::array<std::string_view, kColumns> kTitles = {"COUNT", "RATE/s", "LAST", "PROCESS", "PEER", "CAUSE"};
+    constexpr std::array<std::string_view, kBlameColumns> kTitles = {"COUNT",   "RATE/s", "LAST",
+                                                                     "PROCESS", "PEER",   "CAUSE"};
     return kTitles.at(at(column));
 }
 
