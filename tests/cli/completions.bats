@@ -48,15 +48,17 @@ each_offers_options() {
 }
 
 @test "a command is offered no option that it would refuse, or take without effect" {
-    each_offers_options trace "$(all_but '-x|--errors-only|--since|--until|-u|--user|--html|--perfetto')"
-    each_offers_options run "$(all_but '-x|--errors-only|--since|--until|-p|--pid|-n|--comm|-c|--cgroup|--html|--perfetto')"
+    each_offers_options trace "$(all_but '-x|--errors-only|--since|--until|-u|--user|--html|--perfetto|--interval')"
+    each_offers_options top "$(all_but '-j|--json|-o|--output|--wide|--format'\
+'|-x|--errors-only|--since|--until|-u|--user|--html|--perfetto')"
+    each_offers_options run "$(all_but '-x|--errors-only|--since|--until|-p|--pid|-n|--comm|-c|--cgroup|--html|--perfetto|--interval')"
     each_offers_options record "$(all_but '-j|--json|-t|--relative|-v|--verbose|-o|--output|--color|-u|--user'\
-'|--wide|--format|--html|--perfetto|-x|--errors-only|--since|--until')"
+'|--wide|--format|--html|--perfetto|-x|--errors-only|--since|--until|--interval')"
     each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook'\
-'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user')"
+'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval')"
     each_offers_options doctor "$(all_but '-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
 '|--wide|--format|--html|--perfetto|-w|--write|-x|--errors-only|--since|--until'\
-'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user')"
+'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval')"
     local shell
     for shell in "${SHELLS[@]}"; do
         equal "$(options_offered "$shell" explain | tr '\n' ' ')" '--color --help --version -V -h ' "$shell, explain"
@@ -65,11 +67,12 @@ each_offers_options() {
 }
 
 @test "the commands are completed, and only one" {
-    each_offers 'doctor explain record report run schema trace' ''
+    each_offers 'doctor explain record report run schema top trace' ''
     each_offers 'record report' re
     each_offers doctor d
     each_offers doctor -j d
     each_offers '' doctor tr
+    each_offers top to
 }
 
 @test "explain is completed with every cause that it lists, and with several" {
@@ -185,7 +188,7 @@ is_connected_to() { ss -tnH "dport = :$1" | grep -q ESTAB; }
 @test "a number is completed with nothing" {
     cd "$BATS_TEST_TMPDIR"
     local flag
-    for flag in -d --count --since; do
+    for flag in -d --count --since --interval; do
         each_offers '' "$flag" ''
     done
 }

@@ -39,6 +39,7 @@ field() { dpkg-deb -f "$DEB" "$1"; }
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-report.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-run.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-schema.1.gz
+-rw-r--r-- root/root ./usr/share/man/man1/tcpblame-top.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame.1.gz
 -rw-r--r-- root/root ./usr/share/tcpblame/schema.json
 -rw-r--r-- root/root ./usr/share/zsh/vendor-completions/_tcpblame'
@@ -68,7 +69,7 @@ libraries() { objdump -p "$FILES/usr/bin/tcpblame" | awk '$1 == "NEEDED" && $2 !
 
 @test "the man pages, the licence and the changelog are whole" {
     local page
-    for page in tcpblame tcpblame-{doctor,explain,record,report,run,schema}; do
+    for page in tcpblame tcpblame-{doctor,explain,record,report,run,schema,top}; do
         zcat "$FILES/usr/share/man/man1/$page.1.gz" | cmp - "$(dirname "$TCPBLAME")/$page.1"
     done
     contains "$(cat "$FILES/usr/share/doc/tcpblame/copyright")" "$(cat "$ROOT/LICENSE")"

@@ -102,11 +102,11 @@ void RingSource::hand_over_losses(const std::vector<model::LostEvents>& losses) 
     for (const model::LostEvents& lost : losses) (*sink_)(wire::encode(model::EventsLost{lost}));
 }
 
-Result<void> RingSource::wake_at(int pipe_fd) {
+Result<void> RingSource::wake_at(int fd) {
     epoll_event event{};
     event.events = EPOLLIN; // with it the end of a pipe is told, too
-    if (epoll_ctl(ring_buffer__epoll_fd(ring_.get()), EPOLL_CTL_ADD, pipe_fd, &event) == 0) return {};
-    return fail(ExitCode::kFailure, "cannot wait for the end of the command", std::strerror(errno));
+    if (epoll_ctl(ring_buffer__epoll_fd(ring_.get()), EPOLL_CTL_ADD, fd, &event) == 0) return {};
+    return fail(ExitCode::kFailure, "cannot wait for what comes from elsewhere", std::strerror(errno));
 }
 
 /// False where a signal ended the wait: the caller decides what it means.

@@ -26,8 +26,8 @@ public:
     /// A frame that came another way; handed over at the next read, before the ring's.
     void inject(wire::Frame frame);
 
-    /// Ends each wait from when there is something to read, or the end, in a pipe.
-    Result<void> wake_at(int pipe_fd);
+    /// Ends each wait from when there is something to read, or the end, in a pipe or a terminal.
+    Result<void> wake_at(int fd);
 
     /// As wire::Source::read.
     Result<void> read(const wire::FrameSink& sink, std::uint64_t deadline_ns);

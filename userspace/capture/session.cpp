@@ -100,7 +100,7 @@ public:
         return ring_->read(sink, deadline_ns);
     }
 
-    Result<void> wake_at(int pipe_fd) override { return ring_->wake_at(pipe_fd); }
+    Result<void> wake_at(int fd) override { return ring_->wake_at(fd); }
 
     const std::vector<Casting>& castings() const override { return castings_; }
 

@@ -45,8 +45,8 @@ public:
     /// Whether the kernel lets this process look into its own maps, as finish() will do.
     virtual bool can_read_maps() const = 0;
 
-    /// Ends each wait for events from when there is something to read, or the end, in a pipe.
-    virtual Result<void> wake_at(int pipe_fd) = 0;
+    /// Ends each wait for events from when there is something to read, or the end, in a pipe or a terminal.
+    virtual Result<void> wake_at(int fd) = 0;
 
     /// Detaches, and hands over what was still under way, with what was lost. What the kernel has counted, where it
     /// lets itself be asked.

@@ -5,8 +5,8 @@ namespace tcpblame::cli {
 std::string short_help() {
     return R"(tcpblame - who broke this TCP connection, and why did my write get SIGPIPE?
 
-Usage: tcpblame [trace | run -- CMD | record | report FILE... | doctor |
-                 explain [CAUSE] | schema] [OPTIONS]
+Usage: tcpblame [trace | run -- CMD | top | record | report FILE... |
+                 doctor | explain [CAUSE] | schema] [OPTIONS]
 
   sudo tcpblame -p 4242          who breaks the connections of one process
   sudo tcpblame run -- ./app     a command, watched from its first instruction
@@ -24,7 +24,7 @@ Options (lists with commas):
   -w, --write FILE      --max-size, --max-age, --max-files N (of FILE.1 ...)
   --ring SIZE           --max-memory SIZE      --dry-run
   --hook ROLE=PROGRAM   -v, --verbose          -V, --version
-  --help                all of it, in full
+  --interval SEC (top)  --help                all of it, in full
 )";
 }
 
@@ -41,6 +41,8 @@ Usage: tcpblame [trace] [OPTIONS]
                               under sudo it runs as the one who called sudo.
                               The report goes to standard error. Ends with the
                               command, and exits as it does
+       tcpblame top [OPTIONS] a live table of who breaks whom, at a terminal;
+                              Enter shows the newest verdict, h the keys
        tcpblame record -w FILE [OPTIONS]
                               keep what happens, to be told later; print nothing
        tcpblame report FILE... [OPTIONS]
@@ -97,6 +99,7 @@ What to print:
   -x, --errors-only       report: without the orderly ends that --all recorded
   -o, --output FILE       into a file (default: standard output)
       --color WHEN        auto (on a terminal, without NO_COLOR), always, never
+      --interval SECONDS  top: how often its table is refreshed (1)
 
 What to keep:
   -w, --write FILE        record what happens, for report; trace prints it, too

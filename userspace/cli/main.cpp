@@ -6,6 +6,7 @@
 #include "cli/print.hpp"
 #include "cli/report.hpp"
 #include "cli/run.hpp"
+#include "cli/top/top.hpp"
 #include "cli/trace.hpp"
 
 #include <cstdio>
@@ -27,6 +28,7 @@ struct CarryOut {
         return to_status(tcpblame::cli::trace(trace.options));
     }
     Done operator()(const tcpblame::cli::RunCommand& run) const { return tcpblame::cli::run(run.options); }
+    Done operator()(const tcpblame::cli::TopCommand& top) const { return to_status(tcpblame::cli::top(top.options)); }
     Done operator()(const tcpblame::cli::ReportCommand& report) const {
         return to_status(tcpblame::cli::report(report.options));
     }

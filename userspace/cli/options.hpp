@@ -52,7 +52,9 @@ struct Options {
     bool errors_only = false;                ///< report: not the orderly ends
     std::vector<std::string> command;        ///< run: what to start and to watch
     std::string user;                        ///< run: as whom; empty: who called sudo, or as this process
-    bool with_children = false;              ///< run: until all that came from it have ended
+    std::chrono::nanoseconds interval = std::chrono::seconds(1); ///< top: from one look of the table to the next
+    bool top = false;                                            ///< a table in place of the verdicts
+    bool with_children = false;                                  ///< run: until all that came from it have ended
 };
 
 // What a command line can ask for.
@@ -63,6 +65,9 @@ struct TraceCommand {
     Options options; ///< `record`, too: quiet
 };
 struct RunCommand {
+    Options options;
+};
+struct TopCommand {
     Options options;
 };
 struct ReportCommand {
@@ -76,7 +81,8 @@ struct ExplainCommand {
     ColorChoice color = ColorChoice::kAuto;
 };
 
-using Command = std::variant<PrintCommand, TraceCommand, RunCommand, ReportCommand, DoctorCommand, ExplainCommand>;
+using Command =
+    std::variant<PrintCommand, TraceCommand, RunCommand, TopCommand, ReportCommand, DoctorCommand, ExplainCommand>;
 
 /// Fails with kUsage.
 Result<Command> parse(int argc, const char* const* argv);

@@ -4,7 +4,6 @@
 #include "render/html_page.hpp"
 #include "render/ndjson.hpp"
 #include "render/perfetto.hpp"
-#include "render/report.hpp"
 
 #include <cstdio>
 #include <ctime>
@@ -23,6 +22,20 @@ void print_notice(std::string_view text) { std::fwrite(text.data(), 1, text.size
 
 } // namespace
 
+render::ReportOptions report_options(const Options& options, int fd, std::time_t when) {
+    render::ReportOptions report;
+    report.width = width_of(fd);
+    report.color = wants_color(options.color, fd);
+    report.unicode = takes_unicode(fd);
+    report.relative_time = options.relative_time;
+    report.verbose = options.verbose;
+    report.table = options.format == Format::kTable;
+    report.utc_offset = local_time_offset(when);
+    report.live = options.reports.empty();
+    report.ends_by_itself = !options.command.empty();
+    return report;
+}
+
 std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writer, std::time_t when,
                                             StatusLine* status) {
     const render::Sink data = [&writer, status](std::string_view text) {
@@ -40,17 +53,7 @@ std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writ
     case Format::kText:
     case Format::kTable: break;
     }
-    render::ReportOptions report;
-    report.width = width_of(writer.fd());
-    report.color = wants_color(options.color, writer.fd());
-    report.unicode = takes_unicode(writer.fd());
-    report.relative_time = options.relative_time;
-    report.verbose = options.verbose;
-    report.table = options.format == Format::kTable;
-    report.utc_offset = local_time_offset(when);
-    report.live = options.reports.empty();
-    report.ends_by_itself = !options.command.empty();
-    return std::make_unique<render::Report>(report, data, notices);
+    return std::make_unique<render::Report>(report_options(options, writer.fd(), when), data, notices);
 }
 
 } // namespace tcpblame::cli

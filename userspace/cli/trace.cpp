@@ -12,6 +12,7 @@
 #include "cli/status_line.hpp"
 #include "cli/target.hpp"
 #include "cli/teller.hpp"
+#include "cli/top/top.hpp"
 #include "cli/version.hpp"
 #include "cli/writer.hpp"
 #include "model/recorded.hpp"
@@ -108,11 +109,13 @@ public:
     Trace(const Options& options, Writer& writer, record::Recorder* recorder, const Launcher* launcher)
         : options_(options),
           launcher_(launcher),
-          status_(launcher == nullptr && !options.quiet), // of a command, the terminal is the command's
-          screen_(options.quiet ? make_record_notice(options)
-                                : make_screen(options, writer, std::time(nullptr), &status_)),
+          status_(launcher == nullptr && !options.quiet && !options.top), // of a command, the terminal is the command's
+          top_(options.top ? std::make_unique<Top>(options, writer) : nullptr),
+          printed_(options.quiet ? make_record_notice(options)
+                                 : make_screen(options, writer, std::time(nullptr), &status_)),
+          screen_(top_ != nullptr ? *top_ : *printed_),
           teller_(
-              *screen_, [this](auto pid, auto& stack) { name(pid, stack); }, options.count),
+              screen_, [this](auto pid, auto& stack) { name(pid, stack); }, options.count),
           core_(options.selection, teller_, {.all = options.all, .max_memory = options.max_memory}),
           writer_(writer),
           recorder_(recorder) {}
@@ -138,13 +141,15 @@ public:
                                     .host = host.nodename,
                                     .kernel = fmt::format("{} {}", host.release, host.machine)};
         if (auto recorded = record_start(start, (*session)->castings()); !recorded) return recorded;
-        screen_->start(start);
+        screen_.start(start);
         if (auto flushed = writer_.flush(); !flushed) return flushed;
         if (auto begun = let_the_command_begin(**session); !begun) return begun;
+        if (auto entered = enter_top(**session); !entered) return entered;
         const std::uint64_t until =
             options_.duration ? began + static_cast<std::uint64_t>(options_.duration->count()) : UINT64_MAX;
         const auto reason = follow(**session, start, until);
         status_.hide();
+        if (top_ != nullptr) top_->leave();
         if (!reason) return tl::unexpected(reason.error());
         const auto events = (*session)->finish(sink_);
         if (!events) return tl::unexpected(events.error());
@@ -156,7 +161,7 @@ public:
         model::RunEnd end = teller_.tally().end(*reason, ended, *events);
         end.forgotten = core_.forgotten();
         warn_of_forgetting(end.forgotten);
-        screen_->end(end);
+        screen_.end(end);
         return writer_.flush();
     }
 
@@ -167,6 +172,12 @@ private:
         constexpr char kAttached = 1;
         if (write(launcher_->attached.get(), &kAttached, sizeof(kAttached)) == sizeof(kAttached)) return {};
         return fail(ExitCode::kFailure, "the command cannot be let begin", std::strerror(errno));
+    }
+
+    Result<void> enter_top(capture::Session& session) const {
+        if (top_ == nullptr) return {};
+        if (auto wakes = session.wake_at(STDIN_FILENO); !wakes) return wakes; // keys are not to wait for events
+        return top_->enter();
     }
 
     Result<void> record_start(const model::RunStart& start, const std::vector<capture::Casting>& castings) {
@@ -205,11 +216,13 @@ private:
 
     void say_if_nobody_is_there(capture::Session& session) {
         if (session.has_sockets()) return;
+        const Error note{ExitCode::kOk, fmt::format("nothing to watch so far ({})", describe(options_.selection)),
+                         fmt::format("in {} s no process had such a TCP socket, neither listening nor connected",
+                                     kNobodyThereNs / 1'000'000'000),
+                         "see who has which with: ss -tanp; it goes on waiting"};
+        if (top_ != nullptr) return top_->note(note);
         status_.hide();
-        print_error({ExitCode::kOk, fmt::format("nothing to watch so far ({})", describe(options_.selection)),
-                     fmt::format("in {} s no process had such a TCP socket, neither listening nor connected",
-                                 kNobodyThereNs / 1'000'000'000),
-                     "see who has which with: ss -tanp; it goes on waiting"});
+        print_error(note);
     }
 
     Result<model::RunEndReason> follow(capture::Session& source, const model::RunStart& start, std::uint64_t until) {
@@ -223,6 +236,7 @@ private:
                 look_again = UINT64_MAX;
             }
             status_.show(start, teller_.tally(), now);
+            if (top_ != nullptr && !top_->attend(teller_.tally(), now)) return model::RunEndReason::kInterrupted;
             const std::uint64_t deadline = std::min({now + kGlanceNs, core_.next_due_ns(), until});
             if (auto read = source.read(sink_, deadline); !read) return tl::unexpected(read.error());
             if (recorder_ != nullptr)
@@ -234,7 +248,9 @@ private:
     const Options& options_;
     const Launcher* launcher_;
     StatusLine status_;
-    std::unique_ptr<render::Output> screen_;
+    std::unique_ptr<Top> top_; ///< nullptr: what is told is printed
+    std::unique_ptr<render::Output> printed_;
+    render::Output& screen_;
     capture::Symbolizer symbolizer_;
     Teller teller_;
     reconstruct::Reconstruction core_;
@@ -250,7 +266,7 @@ private:
         const bool is_time = passed != nullptr;
         if (is_time) passed_ns_ = passed->now_ns;
         core_.feed(std::move(*event));
-        if (is_time) screen_->flush(passed_ns_); // by the events' clock: so a recording is shown the same
+        if (is_time) screen_.flush(passed_ns_); // by the events' clock: so a recording is shown the same
     };
 };
 

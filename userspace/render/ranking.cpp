@@ -1,6 +1,7 @@
 #include "render/ranking.hpp"
 
 #include "render/escape.hpp"
+#include "render/parties.hpp"
 #include "render/quantity.hpp"
 
 #include <algorithm>
@@ -17,29 +18,6 @@ constexpr std::size_t kMostKinds = 1000;
 constexpr std::size_t kMostLines = 10;
 constexpr std::size_t kMostNameWidth = 24;
 constexpr std::size_t kCauseWidth = 18; ///< of the longest, "unknown-connection"
-
-std::string name_at(const model::Process& process, const std::string& host) {
-    std::string name = process.name.empty() ? process.comm : process.name;
-    const std::string& where = process.host.empty() ? host : process.host;
-    if (!name.empty() && !where.empty()) name += " on " + where;
-    return name;
-}
-
-/// Without a port that says nothing: of a peer that came to us, it is another one each time.
-std::string address_of(const model::ConnectionFacts& connection) {
-    std::string text = model::to_string(connection.tuple.remote);
-    if (connection.opened_by != model::OpenedBy::kUs) text.resize(std::min(text.size(), text.rfind(':')));
-    return text;
-}
-
-std::string peer_of(const model::Verdict& verdict) {
-    for (const model::Process* process :
-         {verdict.peer ? &verdict.peer->process : nullptr, verdict.killed_by ? &*verdict.killed_by : nullptr,
-          verdict.sender ? &*verdict.sender : nullptr})
-        if (process != nullptr)
-            if (std::string name = name_at(*process, ""); !name.empty()) return name;
-    return verdict.connection ? address_of(*verdict.connection) : "";
-}
 
 } // namespace
 

@@ -126,6 +126,7 @@ void Report::verdict(const model::Verdict& verdict) {
     // The failed write has said it all; in the end's count it shows once more.
     if (verdict.kind == model::VerdictKind::kTeardown && verdict.write_failed) return;
     if (!is_orderly(verdict)) ranking_.count(verdict);
+    if (options_.summary_only) return;
     if (options_.table) return show_row(verdict);
     // Whoever asks for the ones that ended well wants each of them, and a line is little.
     if (is_orderly(verdict))

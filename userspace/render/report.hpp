@@ -21,6 +21,7 @@ struct ReportOptions {
     bool unicode = true;        ///< false: nothing beyond ASCII comes out
     bool relative_time = false; ///< seconds since the start instead of the time of day
     bool table = false;         ///< a line a verdict, as long as it has to be
+    bool summary_only = false;  ///< no verdict is told, only in the end how many there were
     bool verbose = false;       ///< also the program, its cgroup, the socket and the events that a verdict rests on
     /// Of the person's clock, ahead of UTC. The caller asks for it: rendering has no clock and no time zone.
     std::chrono::seconds utc_offset{0};

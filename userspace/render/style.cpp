@@ -26,4 +26,10 @@ std::string Style::paint(Ink ink, std::string_view text) const {
     return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
+Ink Style::ink_of(std::string_view code) {
+    for (const Ink ink : {Ink::kStrong, Ink::kBad, Ink::kUnsure, Ink::kFaint})
+        if (code_of(ink) == code) return ink;
+    return Ink::kPlain;
+}
+
 } // namespace tcpblame::render

@@ -22,6 +22,9 @@ public:
 
     std::string paint(Ink ink, std::string_view text) const;
 
+    /// Which ink paint() begins by such a code, the "1;31" of "ESC[1;31m"; kPlain where it is none of these.
+    static Ink ink_of(std::string_view code);
+
 private:
     bool color_;
 };

@@ -14,8 +14,8 @@ namespace tcpblame::render {
 namespace {
 
 constexpr std::string_view kGap = "  ";
-constexpr std::size_t kNameWidth = 32;
-constexpr std::size_t kSyscallWidth = 24;
+constexpr std::size_t kCellNameWidth = 32;
+constexpr std::size_t kCellSyscallWidth = 24;
 
 struct Column {
     std::string_view title;
@@ -43,7 +43,7 @@ Line composed(const std::string& time, const Cells& cells, std::optional<Ink> al
 }
 
 std::string process_words(const model::Process& process, const Page& page) {
-    const std::string name = name_of(process, page, kNameWidth);
+    const std::string name = name_of(process, page, kCellNameWidth);
     return (process.pid == 0 ? name : fmt::format("{}[{}]", name, process.pid)) + host_words(process.host, page);
 }
 
@@ -54,7 +54,7 @@ std::string call_words(const model::Verdict& verdict, const Page& page) {
     // A SIGPIPE that a process sent has nothing to do with any write.
     if (verdict.write && verdict.cause != model::Cause::kSentByProcess) {
         const std::string& syscall = verdict.write->syscall;
-        words = fmt::format("{} = {}", syscall.empty() ? "write" : page.safe(syscall, kSyscallWidth),
+        words = fmt::format("{} = {}", syscall.empty() ? "write" : page.safe(syscall, kCellSyscallWidth),
                             verdict.write->error > 0 ? model::errno_name(verdict.write->error) : "?");
     }
     const std::string_view disposition = model::code_of(verdict.disposition);

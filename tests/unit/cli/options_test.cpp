@@ -25,6 +25,7 @@ Options options_of(const std::vector<const char*>& arguments) {
         return {};
     }
     if (const auto* trace = std::get_if<TraceCommand>(&*command)) return trace->options;
+    if (const auto* top = std::get_if<TopCommand>(&*command)) return top->options;
     if (const auto* report = std::get_if<ReportCommand>(&*command)) return report->options;
     if (const auto* doctor = std::get_if<DoctorCommand>(&*command)) return doctor->options;
     ADD_FAILURE() << "no command with options";
@@ -327,6 +328,33 @@ TEST(Options, WhatIsNoOptionIsRefusedByItsName) {
     expect_refused({"nope"}, "nope");
     expect_refused({"trace", "--nope"}, "--nope");
     expect_refused({"--por", "80"}, "--por"); // no guessing at half a name
+}
+
+TEST(Options, OfTopAreThoseOfTraceButForTheOutput) {
+    const Options options = options_of({"top", "-P", "80", "-a", "-w", "file", "--count", "3", "-v"});
+    EXPECT_TRUE(options.top);
+    EXPECT_EQ(options.interval, 1s);
+    EXPECT_THAT(options.selection.ports, ElementsAre(80));
+    EXPECT_TRUE(options.all);
+    EXPECT_EQ(options.recording, "file");
+    EXPECT_EQ(options_of({"--interval", "0.5", "top"}).interval, 500ms);
+    EXPECT_TRUE(asks_for<DoctorCommand>({"top", "--dry-run"}));
+    for (const char* flag : {"-j", "--wide"}) expect_refused({"top", flag}, "is not for top");
+    expect_refused({"top", "--format", "jsonl"}, "--format is not for top");
+    expect_refused({"top", "-o", "file"}, "--output is not for top");
+    expect_refused({"top", "-w", "-"}, "--write - is for record");
+    expect_refused({"top", "--since", "14:00"}, "--since is for report");
+    expect_refused({"top", "-u", "nobody"}, "--user is for run");
+    expect_refused({"top", "file"}, "top does not take 'file'");
+}
+
+TEST(Options, IntervalIsForTopAlone) {
+    expect_refused({"--interval", "1"}, "--interval is for top");
+    expect_refused({"record", "-w", "file", "--interval", "1"}, "--interval is for top");
+    expect_refused({"report", "file", "--interval", "1"}, "--interval is for top");
+    expect_refused({"doctor", "--interval", "1"}, "--interval is for top");
+    expect_refused({"run", "--interval", "1", "--", "true"}, "--interval is for top");
+    expect_refused({"top", "--interval", "0"}, "--interval does not take '0'");
 }
 
 } // namespace

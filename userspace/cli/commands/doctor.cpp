@@ -11,7 +11,8 @@ namespace {
 class DoctorParser : public CommandParser {
 public:
     Result<Command> ask(const CLI::App& app, Options options) const override {
-        for (const auto& checked : {refuse_options_of_report(app), refuse_options_of_run(app)})
+        for (const auto& checked :
+             {refuse_options_of_report(app), refuse_options_of_run(app), refuse_options_of_top(app)})
             if (!checked) return tl::unexpected(checked.error());
         if (options.format == Format::kTable)
             return fail(ExitCode::kUsage, fmt::format("{} is not for doctor", given(app, {"--wide", "--format"})),

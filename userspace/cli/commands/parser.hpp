@@ -37,6 +37,7 @@ const std::vector<CommandEntry>& command_table();
 std::unique_ptr<CommandParser> trace_parser();
 std::unique_ptr<CommandParser> run_parser();
 std::unique_ptr<CommandParser> record_parser();
+std::unique_ptr<CommandParser> top_parser();
 std::unique_ptr<CommandParser> report_parser();
 std::unique_ptr<CommandParser> doctor_parser();
 std::unique_ptr<CommandParser> explain_parser();
@@ -44,6 +45,9 @@ std::unique_ptr<CommandParser> schema_parser();
 
 /// Refuses what only a recording can be asked for: for the commands that watch the running kernel.
 Result<void> refuse_options_of_report(const CLI::App& app);
+
+/// Refuses what only `top` takes.
+Result<void> refuse_options_of_top(const CLI::App& app);
 
 /// Refuses what only `run` takes, or takes alone: --follow without --pid.
 Result<void> refuse_options_of_run(const CLI::App& app);

@@ -19,7 +19,8 @@ public:
             !flag.empty())
             return fail(ExitCode::kUsage, fmt::format("{} is not for record", flag), "it prints nothing",
                         "leave it out, or give it to report");
-        for (const auto& checked : {refuse_options_of_report(app), refuse_options_of_run(app)})
+        for (const auto& checked :
+             {refuse_options_of_report(app), refuse_options_of_run(app), refuse_options_of_top(app)})
             if (!checked) return tl::unexpected(checked.error());
         if (options.dry_run) return DoctorCommand{std::move(options)};
         return TraceCommand{std::move(options)};

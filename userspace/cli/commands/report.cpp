@@ -43,7 +43,8 @@ public:
         if (!flag.empty())
             return fail(ExitCode::kUsage, fmt::format("{} is not for report", flag), "it needs the running kernel",
                         "give it to record");
-        if (auto checked = refuse_options_of_run(app); !checked) return tl::unexpected(checked.error());
+        for (const auto& checked : {refuse_options_of_run(app), refuse_options_of_top(app)})
+            if (!checked) return tl::unexpected(checked.error());
         const auto output_flag = given(app, {"--output", "--html", "--perfetto"});
         if (auto checked = check_recordings(output_flag, options); !checked) return tl::unexpected(checked.error());
         return ReportCommand{std::move(options)};

@@ -26,7 +26,8 @@ public:
                         "it watches the command, and what comes from it");
         if (options.recording == "-")
             return fail(ExitCode::kUsage, "--write - is for record", "standard output is the command's", "name a file");
-        if (auto checked = refuse_options_of_report(app); !checked) return tl::unexpected(checked.error());
+        for (const auto& checked : {refuse_options_of_report(app), refuse_options_of_top(app)})
+            if (!checked) return tl::unexpected(checked.error());
         options.with_children = options.selection.follow; // its children are watched in any case
         if (options.dry_run) return DoctorCommand{std::move(options)};
         return RunCommand{std::move(options)};

@@ -26,7 +26,8 @@ public:
         if (options.recording == "-" && options.output.empty())
             return fail(ExitCode::kUsage, "--write - is for record", "standard output cannot be a recording and a text",
                         "tcpblame record -w -, or print elsewhere by --output");
-        for (const auto& checked : {refuse_options_of_report(app), refuse_options_of_run(app)})
+        for (const auto& checked :
+             {refuse_options_of_report(app), refuse_options_of_run(app), refuse_options_of_top(app)})
             if (!checked) return tl::unexpected(checked.error());
         if (options.dry_run) return DoctorCommand{std::move(options)};
         return TraceCommand{std::move(options)};

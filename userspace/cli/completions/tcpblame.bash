@@ -92,7 +92,7 @@ _tcpblame() {
     --hook) _tcpblame_hooks && return ;;
     -P | --port | -L | --localport) _tcpblame_ports 4 -l && return ;;
     -D | --remoteport) _tcpblame_ports 5 && return ;;
-    -d | --duration | --count | --since | --until) return ;;
+    -d | --duration | --count | --interval | --since | --until) return ;;
     --max-size | --max-age | --max-files | --ring | --max-memory) return ;;
     esac
     # shellcheck disable=SC2154 # _init_completion sets it
@@ -101,7 +101,7 @@ _tcpblame() {
     local at command=
     for ((at = 1; at < cword; at++)); do
         case ${words[at]} in
-        trace | run | record | report | doctor | explain | schema) command=${words[at]} ;;
+        trace | run | top | record | report | doctor | explain | schema) command=${words[at]} ;;
         --) if [[ $command == run ]]; then _command_offset $((at + 1)) && return; fi ;;
         esac
     done
@@ -112,18 +112,20 @@ _tcpblame() {
         [[ $command == @($text) ]] || options+=(-P --port -L --localport -D --remoteport --netns -4 -6 -a --all)
         [[ $command == @(run|$text) ]] || options+=(-p --pid -n --comm -c --cgroup)
         [[ $command == @(report|$text) ]] || options+=(-f --follow --reads --hook)
-        [[ $command == @(record|$text) ]] || options+=(-j --json -o --output)
+        [[ $command == @(record|top|$text) ]] || options+=(-j --json -o --output)
         [[ $command == @(doctor|$text) ]] || options+=(--count)
-        [[ $command == @(record|doctor|$text) ]] || options+=(--wide --format -t --relative -v --verbose)
+        [[ $command == @(record|top|doctor|$text) ]] || options+=(--wide --format)
+        [[ $command == @(record|doctor|$text) ]] || options+=(-t --relative -v --verbose)
         [[ $command == @(record|doctor|schema) ]] || options+=(--color)
         [[ $command == @(report|doctor|$text) ]] || options+=(-d --duration -w --write --dry-run --max-size
             --max-age --max-files --ring --max-memory)
-        [[ $command == @(trace|run|record|doctor|$text) ]] || options+=(-x --errors-only --since --until
+        [[ $command == @(trace|run|top|record|doctor|$text) ]] || options+=(-x --errors-only --since --until
             --html --perfetto)
-        [[ $command == @(trace|record|report|doctor|$text) ]] || options+=(-u --user)
+        [[ $command == @(trace|top|record|report|doctor|$text) ]] || options+=(-u --user)
+        [[ $command == @(trace|run|record|report|doctor|$text) ]] || options+=(--interval)
         _tcpblame_list "${options[@]}"
     elif [[ -z $command ]]; then
-        _tcpblame_list trace run record report doctor explain schema
+        _tcpblame_list trace run top record report doctor explain schema
     elif [[ $command == report ]]; then
         _filedir
     elif [[ $command == explain ]]; then

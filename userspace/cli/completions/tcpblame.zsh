@@ -76,7 +76,7 @@ _tcpblame_command() {
 
 _tcpblame() {
   # "options" and "commands" are zsh's own, and what is called from here needs them.
-  local expl command=${words[(r)(trace|run|record|report|doctor|explain|schema)]}
+  local expl command=${words[(r)(trace|run|top|record|report|doctor|explain|schema)]}
   local -a arguments=(
     '(- *)-h[the short help]'
     '(- *)--help[all of the help]'
@@ -102,14 +102,16 @@ _tcpblame() {
     '--reads[which read took an error first]'
     '--hook=[which program is to play a role]:role=program:_sequence _tcpblame_hooks'
   )
-  [[ $command == (record|explain|schema) ]] || arguments+=(
+  [[ $command == (record|top|explain|schema) ]] || arguments+=(
     '(-j --json)'{-j,--json}'[one JSON object a line]'
     '(-o --output)'{-o+,--output=}'[into a file]:file:_files'
   )
   [[ $command == (doctor|explain|schema) ]] || arguments+=('--count=[end after so many verdicts]:number: ')
-  [[ $command == (record|doctor|explain|schema) ]] || arguments+=(
+  [[ $command == (record|top|doctor|explain|schema) ]] || arguments+=(
     '--wide[a table, one line a verdict]'
     '--format=[how to print]:format:(text table jsonl)'
+  )
+  [[ $command == (record|doctor|explain|schema) ]] || arguments+=(
     '(-t --relative)'{-t,--relative}'[times since the start, not of the day]'
     '(-v --verbose)'{-v,--verbose}'[executable, cgroup, socket, traffic and event ids too]'
   )
@@ -124,9 +126,11 @@ _tcpblame() {
     '--ring=[the ring between kernel and reader]:bytes, or N[KMG]: '
     '--max-memory=[for what is remembered of connections]:bytes, or N[KMG]: '
   )
-  [[ $command == (trace|record|report|doctor|explain|schema) ]] ||
+  [[ $command == (trace|run|record|report|doctor|explain|schema) ]] ||
+    arguments+=('--interval=[how often the table is refreshed]:seconds: ')
+  [[ $command == (trace|top|record|report|doctor|explain|schema) ]] ||
     arguments+=('(-u --user)'{-u+,--user=}'[as whom the command runs]:user:_users')
-  [[ $command == (trace|run|record|doctor|explain|schema) ]] ||
+  [[ $command == (trace|run|top|record|doctor|explain|schema) ]] ||
     arguments+=(
       '(-x --errors-only)'{-x,--errors-only}'[without the orderly ends]'
       '--since=[not what was before]:time of day, date and time, or +N[smh]: '
@@ -139,7 +143,8 @@ _tcpblame() {
   # What it is to start is completed as if it stood alone.
   [[ $command != run ]] || arguments+=('(-)2:command to run:_tcpblame_program' '*::arguments of the command:_tcpblame_command')
   local -a subcommands=(
-    'trace\:"watch, and say who broke what"' 'run\:"start a command, and watch it"' 'record\:"keep what happens, to be told later"'
+    'trace\:"watch, and say who broke what"' 'run\:"start a command, and watch it"'
+    'top\:"show who breaks whom, as a live table"' 'record\:"keep what happens, to be told later"'
     'report\:"tell what was recorded"' 'doctor\:"what this kernel can show, and what it costs"'
     'explain\:"what a cause means, and how to fix it"' 'schema\:"the JSON Schema of what --json prints"'
   )

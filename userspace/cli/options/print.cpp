@@ -1,5 +1,6 @@
 // How to print, and where to.
 #include "cli/options/group.hpp"
+#include "cli/parse_values.hpp"
 
 #include <fmt/format.h>
 #include <string_view>
@@ -33,6 +34,7 @@ public:
         add_flag(app, "-v,--verbose", verbose_);
         add_option(app, "-o,--output", output_);
         add_option(app, "--color", color_);
+        add_option(app, "--interval", interval_);
     }
 
     Result<void> take(const CLI::App& app, Options& options) const override {
@@ -42,6 +44,7 @@ public:
         if (has(app, "--output") && output_.empty())
             return fail(ExitCode::kUsage, "--output does not take an empty name", "it takes a file to write to");
         if (auto taken = take_format(app, options); !taken) return taken;
+        if (auto taken = cli::take(app, "--interval", interval_, options.interval, parse_seconds); !taken) return taken;
         return cli::take(app, "--color", color_, options.color, parse_color);
     }
 
@@ -76,7 +79,7 @@ private:
         return {};
     }
 
-    std::string output_, color_, format_, html_, perfetto_;
+    std::string output_, color_, interval_, format_, html_, perfetto_;
     bool json_ = false, wide_ = false, relative_ = false, verbose_ = false;
 };
 
