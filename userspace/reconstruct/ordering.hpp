@@ -23,7 +23,7 @@ public:
     /// An event may come this much later than one that happened after it.
     static constexpr std::uint64_t kWindowNs = 200'000;
 
-    void put(std::uint64_t time_ns, model::Event event);
+    void put(std::uint64_t time_ns, model::Event&& event);
 
     /// Takes out the earliest event, if it happened at `until_ns` or before; nullptr where none did. It is there until
     /// the next is taken. One that came twice is taken once.

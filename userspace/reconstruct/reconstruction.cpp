@@ -32,7 +32,7 @@ Reconstruction::Reconstruction(Selection selection, Audience& audience, Reconstr
     });
 }
 
-void Reconstruction::feed(Event event) {
+void Reconstruction::feed(Event&& event) {
     if (const auto time = time_of(event)) {
         if (is_failing_write(event)) {
             unordered_writes_.insert(*time);
@@ -75,10 +75,11 @@ void Reconstruction::finish() {
 
 void Reconstruction::release_until(std::uint64_t time_ns) {
     while (const Event* event = ordering_.take(time_ns)) {
+        const std::uint64_t now = *time_of(*event);
         // Where the reader was held up, much time passes here: what became due in it is told before more is forgotten.
-        if (const std::uint64_t now = *time_of(*event); now > told_until_ns_ + kSettleNs) tell_until(now);
+        if (now > told_until_ns_ + kSettleNs) tell_until(now);
         take(*event);
-        connections_.keep_within_bound(*time_of(*event), [this](Endpoint& one) { tell_before_it_is_forgotten(one); });
+        connections_.keep_within_bound(now, [this](Endpoint& one) { tell_before_it_is_forgotten(one); });
     }
     unordered_writes_.erase(unordered_writes_.begin(), unordered_writes_.upper_bound(time_ns));
 }

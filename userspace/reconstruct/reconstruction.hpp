@@ -72,7 +72,8 @@ public:
 
     Reconstruction(model::Selection selection, Audience& audience, ReconstructionOptions options = {});
 
-    void feed(model::Event event);
+    void feed(model::Event&& event);
+    void feed(const model::Event& event) { feed(model::Event(event)); }
 
     /// No more events will come: tells what still waits.
     void finish();
