@@ -2,6 +2,8 @@
 /// comes and goes all the time asks the heap for nothing.
 #pragma once
 
+#include "base/fetch_memory.hpp"
+
 #include <cstddef>
 #include <new>
 #include <utility>
@@ -65,6 +67,11 @@ public:
         if (value_ == nullptr) return;
         value_->~T();
         Blocks<T>::give(std::exchange(value_, nullptr));
+    }
+
+    /// It will be looked at soon.
+    void fetch() const {
+        if (value_ != nullptr) fetch_memory(value_, sizeof(T));
     }
 
     bool has_value() const { return value_ != nullptr; }

@@ -19,6 +19,26 @@ public:
     }
     std::uint32_t next(std::uint32_t place) const { return with_hash(link(place).next, link(place).hash); }
 
+    // It will be looked at soon: where a chain begins; what it begins with; the link of one that may be in it, and both
+    // of the chain of that one.
+    void fetch_head(std::uint32_t hash) const {
+        if (!heads_.empty()) __builtin_prefetch(&heads_[hash & (heads_.size() - 1)]);
+    }
+    std::uint32_t fetch_first(std::uint32_t hash) const {
+        const std::uint32_t place = heads_.empty() ? kEnd : heads_[hash & (heads_.size() - 1)];
+        if (place != kEnd) fetch_link(place);
+        return place;
+    }
+    void fetch_link(std::uint32_t place) const {
+        if (place < links_.size() * kChunk) __builtin_prefetch(&link(place));
+    }
+    void fetch_head_of(std::uint32_t place) const {
+        if (place < links_.size() * kChunk) fetch_head(link(place).hash);
+    }
+    void fetch_first_of(std::uint32_t place) const {
+        if (place < links_.size() * kChunk) fetch_first(link(place).hash);
+    }
+
     void put(std::uint32_t place, std::uint32_t hash) {
         if (count_ == heads_.size()) grow();
         while (place >= links_.size() * kChunk) links_.push_back(std::make_unique<Link[]>(kChunk));

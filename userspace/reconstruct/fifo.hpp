@@ -15,6 +15,7 @@ public:
     std::size_t size() const { return values_.size() - first_; }
     T& front() { return values_[first_]; }
     const T& front() const { return values_[first_]; }
+    const T& operator[](std::size_t at) const { return values_[first_ + at]; }
     const T& back() const { return values_.back(); }
     auto begin() const { return values_.begin() + static_cast<std::ptrdiff_t>(first_); }
     auto end() const { return values_.end(); }

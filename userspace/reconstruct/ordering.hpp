@@ -29,6 +29,11 @@ public:
     /// the next is taken. One that came twice is taken once.
     const model::Event* take(std::uint64_t until_ns);
 
+    /// One that will be taken so much later, where it is known; else nullptr.
+    const model::Event* ahead(std::size_t by) const {
+        return in_order_.size() > by ? &events_[in_order_[by].place] : nullptr;
+    }
+
 private:
     static constexpr std::size_t kKept = 1024; ///< events: room for so many is kept where none waits
 

@@ -101,6 +101,8 @@ private:
     bool was_told(const model::SendReturned& event);
     void pass_time(std::uint64_t now_ns);
     void release_until(std::uint64_t time_ns);
+    void fetch_ahead() const;
+    void fetch_ahead(const Fifo<Teardown>& queue) const;
     void tell_until(std::uint64_t time_ns);
 
     void take(const model::Event& event);

@@ -1,6 +1,8 @@
 /// Values that stay where they are, named by small numbers; the room of one that went is used again.
 #pragma once
 
+#include "base/fetch_memory.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -29,6 +31,8 @@ public:
     void release(std::uint32_t place) { free_.push_back(place); }
     T& operator[](std::uint32_t place) { return chunks_[place / kChunk][place % kChunk]; }
     const T& operator[](std::uint32_t place) const { return chunks_[place / kChunk][place % kChunk]; }
+    /// It will be looked at soon.
+    void fetch(std::uint32_t place) const { fetch_memory(&(*this)[place], sizeof(T)); }
     std::size_t size() const { return made_ - free_.size(); }
     /// Of how many there is room without asking for more.
     std::size_t room() const { return chunks_.size() * kChunk; }
