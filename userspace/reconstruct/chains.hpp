@@ -1,10 +1,11 @@
 /// A hash table of numbers that name something kept elsewhere: that itself is looked at only where the hash is right.
 #pragma once
 
+#include "base/pieces.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace tcpblame::reconstruct {
@@ -41,7 +42,7 @@ public:
 
     void put(std::uint32_t place, std::uint32_t hash) {
         if (count_ == heads_.size()) grow();
-        while (place >= links_.size() * kChunk) links_.push_back(std::make_unique<Link[]>(kChunk));
+        while (place >= links_.size() * kChunk) links_.push_back(pieces::make_values<Link>());
         std::uint32_t& head = heads_[hash & (heads_.size() - 1)];
         link(place) = {head, hash};
         head = place;
@@ -72,7 +73,7 @@ private:
         std::uint32_t next = kEnd;
         std::uint32_t hash = 0;
     };
-    static constexpr std::uint32_t kChunk = 1024;
+    static constexpr std::uint32_t kChunk = pieces::kHeld<Link>;
 
     Link& link(std::uint32_t place) const { return links_[place / kChunk][place % kChunk]; }
 
@@ -99,8 +100,8 @@ private:
         }
     }
 
-    std::vector<std::uint32_t> heads_; ///< a power of two of them
-    std::vector<std::unique_ptr<Link[]>> links_;
+    std::vector<std::uint32_t, pieces::Allocator<std::uint32_t>> heads_; ///< a power of two of them
+    std::vector<pieces::Values<Link>> links_;
     std::size_t count_ = 0;
 };
 

@@ -1,6 +1,8 @@
 /// A queue in one piece of memory, which is used again: what goes through it all the time asks the heap for nothing.
 #pragma once
 
+#include "base/pieces.hpp"
+
 #include <cstddef>
 #include <iterator>
 #include <utility>
@@ -42,7 +44,7 @@ private:
         first_ = 0;
     }
 
-    std::vector<T> values_;
+    std::vector<T, pieces::Allocator<T>> values_;
     std::size_t first_ = 0; ///< what is before it was taken out
 };
 

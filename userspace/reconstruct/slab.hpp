@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/fetch_memory.hpp"
+#include "base/pieces.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace tcpblame::reconstruct {
@@ -20,7 +20,7 @@ public:
             free_.pop_back();
             return place;
         }
-        if (made_ == chunks_.size() * kChunk) chunks_.push_back(std::make_unique<T[]>(kChunk));
+        if (made_ == chunks_.size() * kChunk) chunks_.push_back(pieces::make_values<T>());
         return made_++;
     }
     void remove(std::uint32_t place) {
@@ -43,9 +43,9 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t kChunk = 256;
+    static constexpr std::uint32_t kChunk = pieces::kHeld<T>;
 
-    std::vector<std::unique_ptr<T[]>> chunks_;
+    std::vector<pieces::Values<T>> chunks_;
     std::vector<std::uint32_t> free_;
     std::uint32_t made_ = 0;
 };
