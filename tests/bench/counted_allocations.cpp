@@ -1,5 +1,7 @@
 #include "bench/counted_allocations.hpp"
 
+#include "base/pieces.hpp"
+
 #include <cstdlib>
 #include <malloc.h>
 #include <new>
@@ -36,7 +38,7 @@ std::uint64_t allocations() { return g_allocations; }
 
 std::uint64_t heap_bytes() {
     const struct mallinfo2 info = mallinfo2();
-    return info.uordblks + info.hblkhd;
+    return info.uordblks + info.hblkhd + pieces::used();
 }
 
 } // namespace tcpblame::bench

@@ -7,7 +7,7 @@ namespace tcpblame::bench {
 
 std::uint64_t allocations();
 
-/// Of the heap, in use now: what malloc has handed out.
+/// In use now: what malloc has handed out, and base/pieces.hpp beside it.
 std::uint64_t heap_bytes();
 
 } // namespace tcpblame::bench

@@ -18,9 +18,13 @@ inline constexpr std::uint64_t kLivesATick = 64;
 
 class Counting : public reconstruct::Audience {
 public:
-    void verdict(model::Verdict&& /*verdict*/) override { ++verdicts; }
+    void verdict(model::Verdict&& verdict) override {
+        ++verdicts;
+        if (kept != nullptr) kept->push_back(std::move(verdict));
+    }
     void lost(const model::LostEvents& /*lost*/) override {}
     std::uint64_t verdicts = 0;
+    std::vector<model::Verdict>* kept = nullptr;
 };
 
 inline double thread_seconds() {
@@ -56,6 +60,8 @@ public:
     }
     Lives& lives() { return lives_; }
     void give_back_tape() { tape_ = {}; }
+    /// From here on verdicts are put there too.
+    void keep_verdicts(std::vector<model::Verdict>& in) { audience_.kept = &in; }
     std::uint64_t frames() const { return frames_; }
     std::uint64_t verdicts() const { return audience_.verdicts; }
     std::uint64_t allocations() const { return asked_; } ///< in read() alone
@@ -98,13 +104,18 @@ public:
 
     /// Some more lives; gives the seconds that reading them took.
     double turn() {
-        for (std::uint64_t i = 0; i < kLivesATape; ++i) {
-            live_once();
-            if (i % kLivesATick == 0) reader_.lives().tick();
-        }
+        live();
         return reader_.read();
     }
-    const Reader& reader() const { return reader_; }
+    /// The same lives, each so much later than the one before, for reader() to read.
+    void live(std::uint64_t apart_ns = 0) {
+        for (std::uint64_t i = 0; i < kLivesATape; ++i) {
+            live_once();
+            reader_.lives().pass(apart_ns);
+            if (i % kLivesATick == 0) reader_.lives().tick();
+        }
+    }
+    Reader& reader() { return reader_; }
 
 private:
     void live_once() {

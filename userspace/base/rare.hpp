@@ -2,20 +2,12 @@
 /// comes and goes all the time asks the heap for nothing.
 #pragma once
 
+#include "base/fetch_memory.hpp"
+#include "base/pieces.hpp"
+
 #include <cstddef>
 #include <new>
 #include <utility>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define TCPBLAME_BLOCKS_ARE_USED_AGAIN 0 // a use after free would find a block that is whole
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TCPBLAME_BLOCKS_ARE_USED_AGAIN 0
-#endif
-#endif
-#ifndef TCPBLAME_BLOCKS_ARE_USED_AGAIN
-#define TCPBLAME_BLOCKS_ARE_USED_AGAIN 1
-#endif
 
 namespace tcpblame {
 
@@ -25,11 +17,12 @@ template <typename T>
 class Blocks {
 public:
     static void* take() {
-        if (TCPBLAME_BLOCKS_ARE_USED_AGAIN == 0 || free_ == nullptr) return ::operator new(sizeof(Block));
+        if (TCPBLAME_MEMORY_IS_USED_AGAIN == 0) return ::operator new(sizeof(Block));
+        if (free_ == nullptr) return take_new();
         return std::exchange(free_, free_->next);
     }
     static void give(void* room) {
-        if (TCPBLAME_BLOCKS_ARE_USED_AGAIN == 0) return ::operator delete(room);
+        if (TCPBLAME_MEMORY_IS_USED_AGAIN == 0) return ::operator delete(room);
         free_ = new (room) Block{free_};
     }
 
@@ -38,7 +31,22 @@ private:
         Block* next;
         alignas(T) std::byte room[sizeof(T)];
     };
-    static inline thread_local Block* free_ = nullptr; // NOLINT(readability-identifier-naming): a private member
+    static_assert(sizeof(Block) <= pieces::kBytes);
+
+    static void* take_new() {
+        if (left_ == 0) {
+            new_ = static_cast<Block*>(pieces::take());
+            left_ = pieces::kBytes / sizeof(Block);
+        }
+        --left_;
+        return new_++;
+    }
+
+    // NOLINTBEGIN(readability-identifier-naming): private members
+    static inline thread_local Block* free_ = nullptr;
+    static inline thread_local Block* new_ = nullptr; ///< those that nobody has had yet
+    static inline thread_local std::size_t left_ = 0; ///< of them
+    // NOLINTEND(readability-identifier-naming)
 };
 
 template <typename T>
@@ -65,6 +73,11 @@ public:
         if (value_ == nullptr) return;
         value_->~T();
         Blocks<T>::give(std::exchange(value_, nullptr));
+    }
+
+    /// It will be looked at soon.
+    void fetch() const {
+        if (value_ != nullptr) fetch_memory(value_, sizeof(T));
     }
 
     bool has_value() const { return value_ != nullptr; }

@@ -46,6 +46,12 @@ void Stack::set_top(const Words& words, std::uint64_t link_register) {
 StackFrame Stack::operator[](std::size_t at) const {
     if (named_) return (*named_)[at];
     StackFrame frame;
+    put_in(frame, at);
+    return frame;
+}
+
+/// As the walk has it, into a frame that is empty.
+void Stack::put_in(StackFrame& frame, std::size_t at) const {
     frame.address = walk_->addresses[at];
     if (files_ && files_->known[at]) {
         frame.build_id = hex_of(files_->build_ids[at]);
@@ -55,13 +61,12 @@ StackFrame Stack::operator[](std::size_t at) const {
         frame.stack_words.assign(walk_->top.begin(), walk_->top.end());
         frame.link_register = walk_->link_register;
     }
-    return frame;
 }
 
 std::vector<StackFrame> Stack::frames() const {
-    std::vector<StackFrame> frames;
-    frames.reserve(size());
-    for (std::size_t i = 0; i < size(); ++i) frames.push_back((*this)[i]);
+    if (named_) return *named_;
+    std::vector<StackFrame> frames(size());
+    for (std::size_t i = 0; i < frames.size(); ++i) put_in(frames[i], i);
     return frames;
 }
 

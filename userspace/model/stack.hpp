@@ -39,6 +39,8 @@ public:
     bool operator==(const Stack&) const = default;
 
 private:
+    void put_in(StackFrame& frame, std::size_t at) const;
+
     struct Walk {
         std::array<std::uint64_t, kDepth> addresses{};
         Words top{};

@@ -1,10 +1,11 @@
 /// A hash table of numbers that name something kept elsewhere: that itself is looked at only where the hash is right.
 #pragma once
 
+#include "base/pieces.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace tcpblame::reconstruct {
@@ -19,9 +20,29 @@ public:
     }
     std::uint32_t next(std::uint32_t place) const { return with_hash(link(place).next, link(place).hash); }
 
+    // It will be looked at soon: where a chain begins; what it begins with; the link of one that may be in it, and both
+    // of the chain of that one.
+    void fetch_head(std::uint32_t hash) const {
+        if (!heads_.empty()) __builtin_prefetch(&heads_[hash & (heads_.size() - 1)]);
+    }
+    std::uint32_t fetch_first(std::uint32_t hash) const {
+        const std::uint32_t place = heads_.empty() ? kEnd : heads_[hash & (heads_.size() - 1)];
+        if (place != kEnd) fetch_link(place);
+        return place;
+    }
+    void fetch_link(std::uint32_t place) const {
+        if (place < links_.size() * kChunk) __builtin_prefetch(&link(place));
+    }
+    void fetch_head_of(std::uint32_t place) const {
+        if (place < links_.size() * kChunk) fetch_head(link(place).hash);
+    }
+    void fetch_first_of(std::uint32_t place) const {
+        if (place < links_.size() * kChunk) fetch_first(link(place).hash);
+    }
+
     void put(std::uint32_t place, std::uint32_t hash) {
         if (count_ == heads_.size()) grow();
-        while (place >= links_.size() * kChunk) links_.push_back(std::make_unique<Link[]>(kChunk));
+        while (place >= links_.size() * kChunk) links_.push_back(pieces::make_values<Link>());
         std::uint32_t& head = heads_[hash & (heads_.size() - 1)];
         link(place) = {head, hash};
         head = place;
@@ -52,7 +73,7 @@ private:
         std::uint32_t next = kEnd;
         std::uint32_t hash = 0;
     };
-    static constexpr std::uint32_t kChunk = 1024;
+    static constexpr std::uint32_t kChunk = pieces::kHeld<Link>;
 
     Link& link(std::uint32_t place) const { return links_[place / kChunk][place % kChunk]; }
 
@@ -79,8 +100,8 @@ private:
         }
     }
 
-    std::vector<std::uint32_t> heads_; ///< a power of two of them
-    std::vector<std::unique_ptr<Link[]>> links_;
+    std::vector<std::uint32_t, pieces::Allocator<std::uint32_t>> heads_; ///< a power of two of them
+    std::vector<pieces::Values<Link>> links_;
     std::size_t count_ = 0;
 };
 

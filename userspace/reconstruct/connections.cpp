@@ -115,9 +115,40 @@ void Connections::finished(Endpoint& endpoint, std::uint64_t now_ns) {
     forget_older_than(now_ns > kRememberNs ? now_ns - kRememberNs : 0);
 }
 
+void Connections::fetch_soon(std::uint64_t cookie) const {
+    if (cookie != 0) by_socket_.fetch_head(short_hash(hash_of(cookie)));
+}
+
+void Connections::fetch_now(std::uint64_t cookie) const {
+    if (cookie == 0) return;
+    if (const std::uint32_t place = by_socket_.fetch_first(short_hash(hash_of(cookie))); place != Chains::kEnd)
+        endpoints_.fetch(place);
+}
+
+/// Nobody has looked at them for seconds.
+void Connections::fetch_those_to_forget() const {
+    constexpr std::size_t kSoon = 9;
+    constexpr std::size_t kSooner = 6;
+    constexpr std::size_t kNow = 3;
+    if (finished_.size() <= kSoon) return;
+    const std::uint32_t soon = finished_[kSoon].place;
+    endpoints_.fetch(soon);
+    by_socket_.fetch_link(soon);
+    by_ends_.fetch_link(soon);
+    const std::uint32_t sooner = finished_[kSooner].place;
+    endpoints_[sooner].fetch_ending();
+    by_socket_.fetch_head_of(sooner);
+    by_ends_.fetch_head_of(sooner);
+    const std::uint32_t now = finished_[kNow].place;
+    by_socket_.fetch_first_of(now);
+    by_ends_.fetch_first_of(now);
+}
+
 void Connections::forget_older_than(std::uint64_t time_ns) {
-    for (; !finished_.empty() && finished_.front().at_ns < time_ns; finished_.pop_front())
+    for (; !finished_.empty() && finished_.front().at_ns < time_ns; finished_.pop_front()) {
+        fetch_those_to_forget();
         if (Endpoint* endpoint = still_finished(finished_.front())) forget(*endpoint);
+    }
 }
 
 /// It may have finished once more since, and is asked for that long after the last time.

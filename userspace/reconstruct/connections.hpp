@@ -68,6 +68,11 @@ public:
     bool may_have_dropped(std::uint64_t cookie) const;
     bool may_have_dropped(const model::Tuple& ends) const;
 
+    // What was not looked at for long is far from the processor, and an event needs it piece after piece. These are for
+    // a socket of which an event comes soon, and for the same a little later.
+    void fetch_soon(std::uint64_t cookie) const;
+    void fetch_now(std::uint64_t cookie) const;
+
     std::size_t size() const { return endpoints_.size(); }
 
 private:
@@ -91,6 +96,7 @@ private:
     void drop_some(std::uint64_t now_ns, const Dropping& dropping);
     void drop(Endpoint& endpoint, std::uint64_t now_ns, const Dropping& dropping);
     std::vector<std::uint32_t> longest_idle() const;
+    void fetch_those_to_forget() const;
     void forget_older_than(std::uint64_t time_ns);
 
     mutable Slab<Endpoint> endpoints_; ///< whoever finds one may change it

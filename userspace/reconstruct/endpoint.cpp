@@ -42,10 +42,7 @@ void Endpoint::forget_transitions() {
     if (ending_) ending_->late_transitions.clear();
 }
 
-const Ending& Endpoint::ending() const {
-    static const Ending none;
-    return ending_ ? *ending_ : none;
-}
+const Ending Endpoint::kNoEnding;
 
 Ending& Endpoint::ending_to_change() {
     if (!ending_) ending_.emplace();

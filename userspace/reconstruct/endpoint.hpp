@@ -119,9 +119,11 @@ public:
     std::uint32_t place = 0;  ///< where Connections keeps it
     std::uint32_t weight = 0; ///< in bytes, as Connections accounts for it
 
-    const Ending& ending() const;
+    const Ending& ending() const { return ending_ ? *ending_ : kNoEnding; }
     Ending& ending_to_change();
     bool has_ending() const { return ending_.has_value(); }
+    /// It will be looked at soon.
+    void fetch_ending() const { ending_.fetch(); }
     /// Where it is, where that is another host; else empty.
     const std::string& host() const;
 
@@ -140,6 +142,8 @@ public:
     bool peer_has_closed() const;
 
 private:
+    static const Ending kNoEnding;
+
     std::array<std::uint64_t, kEarly> early_ns_{};
     Rare<Ending> ending_;
 };

@@ -1,6 +1,8 @@
 /// A queue in one piece of memory, which is used again: what goes through it all the time asks the heap for nothing.
 #pragma once
 
+#include "base/pieces.hpp"
+
 #include <cstddef>
 #include <iterator>
 #include <utility>
@@ -15,6 +17,7 @@ public:
     std::size_t size() const { return values_.size() - first_; }
     T& front() { return values_[first_]; }
     const T& front() const { return values_[first_]; }
+    const T& operator[](std::size_t at) const { return values_[first_ + at]; }
     const T& back() const { return values_.back(); }
     auto begin() const { return values_.begin() + static_cast<std::ptrdiff_t>(first_); }
     auto end() const { return values_.end(); }
@@ -41,7 +44,7 @@ private:
         first_ = 0;
     }
 
-    std::vector<T> values_;
+    std::vector<T, pieces::Allocator<T>> values_;
     std::size_t first_ = 0; ///< what is before it was taken out
 };
 

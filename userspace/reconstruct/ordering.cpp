@@ -21,7 +21,7 @@ std::optional<std::uint64_t> time_of(const model::Event& event) {
     return stamp != nullptr ? std::optional(stamp->time_ns) : std::nullopt;
 }
 
-void Ordering::put(std::uint64_t time_ns, model::Event event) {
+void Ordering::put(std::uint64_t time_ns, model::Event&& event) {
     const Waiting waiting{time_ns, arrivals_++, events_.add()};
     events_[waiting.place] = std::move(event);
     if (in_order_.empty() || time_ns >= in_order_.back().time_ns) return in_order_.push_back(waiting);

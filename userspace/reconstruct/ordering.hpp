@@ -23,11 +23,16 @@ public:
     /// An event may come this much later than one that happened after it.
     static constexpr std::uint64_t kWindowNs = 200'000;
 
-    void put(std::uint64_t time_ns, model::Event event);
+    void put(std::uint64_t time_ns, model::Event&& event);
 
     /// Takes out the earliest event, if it happened at `until_ns` or before; nullptr where none did. It is there until
     /// the next is taken. One that came twice is taken once.
     const model::Event* take(std::uint64_t until_ns);
+
+    /// One that will be taken so much later, where it is known; else nullptr.
+    const model::Event* ahead(std::size_t by) const {
+        return in_order_.size() > by ? &events_[in_order_[by].place] : nullptr;
+    }
 
 private:
     static constexpr std::size_t kKept = 1024; ///< events: room for so many is kept where none waits

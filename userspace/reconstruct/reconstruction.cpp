@@ -16,6 +16,21 @@ namespace {
 constexpr std::size_t kRememberedListeners = 1024;
 constexpr std::size_t kRememberedAlone = 64;
 
+// Of what lies ahead in a queue.
+constexpr std::size_t kSoon = 8;
+constexpr std::size_t kNow = 4;
+
+std::uint64_t cookie_of(const Event& event) {
+    return std::visit(
+        [](const auto& one) -> std::uint64_t {
+            if constexpr (requires { one.socket; })
+                return one.socket.cookie;
+            else
+                return 0;
+        },
+        event);
+}
+
 bool is_failing_write(const Event& event) {
     if (const auto* send = std::get_if<SendReturned>(&event)) return send->result < 0;
     return std::holds_alternative<SigpipeSent>(event);
@@ -32,7 +47,7 @@ Reconstruction::Reconstruction(Selection selection, Audience& audience, Reconstr
     });
 }
 
-void Reconstruction::feed(Event event) {
+void Reconstruction::feed(Event&& event) {
     if (const auto time = time_of(event)) {
         if (is_failing_write(event)) {
             unordered_writes_.insert(*time);
@@ -76,12 +91,25 @@ void Reconstruction::finish() {
 
 void Reconstruction::release_until(std::uint64_t time_ns) {
     while (const Event* event = ordering_.take(time_ns)) {
+        fetch_ahead();
+        const std::uint64_t now = *time_of(*event);
         // Where the reader was held up, much time passes here: what became due in it is told before more is forgotten.
-        if (const std::uint64_t now = *time_of(*event); now > told_until_ns_ + kSettleNs) tell_until(now);
+        if (now > told_until_ns_ + kSettleNs) tell_until(now);
         take(*event);
-        connections_.keep_within_bound(*time_of(*event), [this](Endpoint& one) { tell_before_it_is_forgotten(one); });
+        connections_.keep_within_bound(now, [this](Endpoint& one) { tell_before_it_is_forgotten(one); });
     }
     unordered_writes_.erase(unordered_writes_.begin(), unordered_writes_.upper_bound(time_ns));
+}
+
+/// Of the sockets that the next events are about.
+void Reconstruction::fetch_ahead() const {
+    if (const Event* soon = ordering_.ahead(kSoon)) connections_.fetch_soon(cookie_of(*soon));
+    if (const Event* now = ordering_.ahead(kNow)) connections_.fetch_now(cookie_of(*now));
+}
+
+void Reconstruction::fetch_ahead(const Fifo<Teardown>& queue) const {
+    if (queue.size() > kSoon) connections_.fetch_soon(queue[kSoon].cookie);
+    if (queue.size() > kNow) connections_.fetch_now(queue[kNow].cookie);
 }
 
 void Reconstruction::tell_until(std::uint64_t time_ns) {
@@ -89,8 +117,10 @@ void Reconstruction::tell_until(std::uint64_t time_ns) {
     const auto due = [time_ns](std::uint64_t due_ns) { return due_ns <= time_ns; };
     waiting_.take_out([this, time_ns](const BrokenWrite& write) { return tell_if_due(write, time_ns); });
     for (Fifo<Teardown>* queue : {&teardowns_, &patient_teardowns_})
-        for (; !queue->empty() && due(queue->front().due_ns); queue->pop_front())
+        for (; !queue->empty() && due(queue->front().due_ns); queue->pop_front()) {
+            fetch_ahead(*queue);
             if (Endpoint* endpoint = connections_.find(queue->front().cookie)) tell_teardown(*endpoint);
+        }
     for (; !ends_.empty() && due(ends_.front().due_ns); ends_.pop_front())
         if (Endpoint* endpoint = connections_.find(ends_.front().cookie)) tell_end(*endpoint);
 }

@@ -72,7 +72,8 @@ public:
 
     Reconstruction(model::Selection selection, Audience& audience, ReconstructionOptions options = {});
 
-    void feed(model::Event event);
+    void feed(model::Event&& event);
+    void feed(const model::Event& event) { feed(model::Event(event)); }
 
     /// No more events will come: tells what still waits.
     void finish();
@@ -100,6 +101,8 @@ private:
     bool was_told(const model::SendReturned& event);
     void pass_time(std::uint64_t now_ns);
     void release_until(std::uint64_t time_ns);
+    void fetch_ahead() const;
+    void fetch_ahead(const Fifo<Teardown>& queue) const;
     void tell_until(std::uint64_t time_ns);
 
     void take(const model::Event& event);

@@ -1,9 +1,11 @@
 /// Values that stay where they are, named by small numbers; the room of one that went is used again.
 #pragma once
 
+#include "base/fetch_memory.hpp"
+#include "base/pieces.hpp"
+
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace tcpblame::reconstruct {
@@ -18,7 +20,7 @@ public:
             free_.pop_back();
             return place;
         }
-        if (made_ == chunks_.size() * kChunk) chunks_.push_back(std::make_unique<T[]>(kChunk));
+        if (made_ == chunks_.size() * kChunk) chunks_.push_back(pieces::make_values<T>());
         return made_++;
     }
     void remove(std::uint32_t place) {
@@ -29,6 +31,8 @@ public:
     void release(std::uint32_t place) { free_.push_back(place); }
     T& operator[](std::uint32_t place) { return chunks_[place / kChunk][place % kChunk]; }
     const T& operator[](std::uint32_t place) const { return chunks_[place / kChunk][place % kChunk]; }
+    /// It will be looked at soon.
+    void fetch(std::uint32_t place) const { fetch_memory(&(*this)[place], sizeof(T)); }
     std::size_t size() const { return made_ - free_.size(); }
     /// Of how many there is room without asking for more.
     std::size_t room() const { return chunks_.size() * kChunk; }
@@ -39,9 +43,9 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t kChunk = 256;
+    static constexpr std::uint32_t kChunk = pieces::kHeld<T>;
 
-    std::vector<std::unique_ptr<T[]>> chunks_;
+    std::vector<pieces::Values<T>> chunks_;
     std::vector<std::uint32_t> free_;
     std::uint32_t made_ = 0;
 };

@@ -56,6 +56,17 @@ std::string_view JsonLine::end() {
     return {buffer_.data(), buffer_.size()};
 }
 
+void JsonLine::append_hex(std::uint64_t number) {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::array<char, 2 * sizeof(number)> digits{};
+    std::size_t at = digits.size();
+    do digits.at(--at) = kDigits[number & 15];
+    while ((number >>= 4) != 0);
+    append("\"0x");
+    append({digits.data() + at, digits.size() - at});
+    append('"');
+}
+
 void JsonLine::append_text(std::string_view text) {
     append('"');
     while (true) {

@@ -34,11 +34,10 @@ public:
         put_name(name);
         append_number(number);
     }
-    /// Text that has nothing to be escaped.
-    template <typename... Parts>
-    void format(std::string_view name, fmt::format_string<Parts...> form, const Parts&... parts) {
+    /// "0x55e1": a format string would be read each time.
+    void put_hex(std::string_view name, std::uint64_t number) {
         put_name(name);
-        append_formatted(form, parts...);
+        append_hex(number);
     }
     /// `fill` puts the members.
     template <std::invocable Fill>
@@ -61,10 +60,14 @@ public:
         separate();
         append_text(text);
     }
-    template <typename... Parts>
-    void format_element(fmt::format_string<Parts...> form, const Parts&... parts) {
+    /// "3:1742"
+    void put_pair(std::uint64_t one, std::uint64_t other) {
         separate();
-        append_formatted(form, parts...);
+        append('"');
+        append_number(one);
+        append(':');
+        append_number(other);
+        append('"');
     }
     template <std::invocable Fill>
     void object(Fill fill) {
@@ -115,12 +118,7 @@ private:
             append({digits.data(), digits.size()});
         }
     }
-    template <typename... Parts>
-    void append_formatted(fmt::format_string<Parts...> form, const Parts&... parts) {
-        append('"');
-        fmt::vformat_to(fmt::appender(buffer_), form, fmt::make_format_args(parts...));
-        append('"');
-    }
+    void append_hex(std::uint64_t number);
     template <typename Fill>
     void append_object(Fill& fill) {
         append('{');

@@ -71,7 +71,7 @@ void tell(JsonLine& line, const model::StackFrame& frame) {
     line.add("module", frame.module);
     line.add("file", frame.file);
     if (!frame.file.empty() && frame.line > 0) line.put("line", frame.line);
-    if (frame.address != 0) line.format("address", "{:#x}", frame.address);
+    if (frame.address != 0) line.put_hex("address", frame.address);
     line.add("build_id", frame.build_id);
 }
 
@@ -105,8 +105,7 @@ auto each_of(JsonLine& line) {
 }
 
 void put_evidence(JsonLine& line, const std::vector<model::EventId>& events) {
-    line.array("evidence", events,
-               [&](const model::EventId& event) { line.format_element("{}:{}", event.cpu, event.sequence); });
+    line.array("evidence", events, [&](const model::EventId& event) { line.put_pair(event.cpu, event.sequence); });
 }
 
 void tell(JsonLine& line, const model::PeerAct& peer) {

@@ -192,10 +192,14 @@ Stack stack_behind(Frame frame) {
     return stack;
 }
 
-Event from_wire(const wire_state& w, Frame frame) {
-    return StateChanged{
-        stamp_of(w.header),    socket_of(w.socket),   progress_of(w.progress), actor_where_owned(w.socket, w.task),
-        state_of(w.old_state), state_of(w.new_state), stack_behind(frame)};
+StateChanged state_changed(const wire_state& w) {
+    return {stamp_of(w.header),
+            socket_of(w.socket),
+            progress_of(w.progress),
+            actor_where_owned(w.socket, w.task),
+            state_of(w.old_state),
+            state_of(w.new_state),
+            {}};
 }
 
 ResetReason reason_of(std::uint8_t reason) {
@@ -211,7 +215,7 @@ ResetReason reason_of(std::uint8_t reason) {
     }
 }
 
-Event from_wire(const wire_reset_sent& w) {
+ResetSent reset_sent(const wire_reset_sent& w) {
     constexpr std::uint8_t kSynBit = 2;
     ResetSent event;
     event.stamp = stamp_of(w.header);
@@ -227,17 +231,8 @@ Event from_wire(const wire_reset_sent& w) {
 }
 
 template <typename SocketEvent>
-Event from_wire_as(const wire_socket_event& w) {
-    return SocketEvent{stamp_of(w.header), socket_of(w.socket), progress_of(w.progress),
-                       actor_where_owned(w.socket, w.task)};
-}
-
-Event from_wire(const wire_socket_event& w) {
-    switch (w.header.type) {
-    case WIRE_RESET_RECEIVED: return from_wire_as<ResetReceived>(w);
-    case WIRE_ERROR_REPORT: return from_wire_as<ErrorReported>(w);
-    default: return from_wire_as<SocketDestroyed>(w);
-    }
+SocketEvent socket_event(const wire_socket_event& w) {
+    return {stamp_of(w.header), socket_of(w.socket), progress_of(w.progress), actor_where_owned(w.socket, w.task)};
 }
 
 /// Which socket a call was on says more of the file than the file's kind.
@@ -249,21 +244,23 @@ Call call_on(const wire_call& call, const wire_socket& socket) {
     return result;
 }
 
-Event from_wire(const wire_send& w) {
-    if (w.header.type == WIRE_RECEIVE)
-        return ErrorReceived{stamp_of(w.header), socket_of(w.socket),       progress_of(w.progress),
-                             actor_of(w.task),   call_on(w.call, w.socket), -result_of(w)};
-    return SendReturned{stamp_of(w.header),
-                        socket_of(w.socket),
-                        progress_of(w.progress),
-                        actor_of(w.task),
-                        call_on(w.call, w.socket),
-                        result_of(w),
-                        stack_of(w.stack, w.link_register),
-                        w.sigpipe_follows != 0};
+ErrorReceived error_received(const wire_send& w) {
+    return {stamp_of(w.header), socket_of(w.socket),       progress_of(w.progress),
+            actor_of(w.task),   call_on(w.call, w.socket), -result_of(w)};
 }
 
-Event from_wire(const wire_sigpipe& w) {
+SendReturned send_returned(const wire_send& w) {
+    return {stamp_of(w.header),
+            socket_of(w.socket),
+            progress_of(w.progress),
+            actor_of(w.task),
+            call_on(w.call, w.socket),
+            result_of(w),
+            stack_of(w.stack, w.link_register),
+            w.sigpipe_follows != 0};
+}
+
+SigpipeSent sigpipe_sent(const wire_sigpipe& w) {
     SigpipeSent event;
     event.stamp = stamp_of(w.header);
     event.socket = socket_of(w.socket);
@@ -279,24 +276,28 @@ Event from_wire(const wire_sigpipe& w) {
     return event;
 }
 
-Event from_wire(const wire_exit& w) { return ProcessExited{stamp_of(w.header), actor_of(w.task)}; }
+ProcessExited process_exited(const wire_exit& w) { return {stamp_of(w.header), actor_of(w.task)}; }
 
-Event from_wire(const wire_existing& w) {
-    return SocketExisted{stamp_of(w.header), socket_of(w.socket), progress_of(w.progress), actor_of(w.task), w.fd};
+SocketExisted socket_existed(const wire_existing& w) {
+    return {stamp_of(w.header), socket_of(w.socket), progress_of(w.progress), actor_of(w.task), w.fd};
 }
 
-Event from_wire(const wire_holder& w) {
-    return HolderFound{stamp_of(w.header), actor_of(w.task), file_kind_of(w.file_kind), w.other_inode};
+HolderFound holder_found(const wire_holder& w) {
+    return {stamp_of(w.header), actor_of(w.task), file_kind_of(w.file_kind), w.other_inode};
 }
 
-template <typename Wire>
-std::optional<Event> decode_as(Frame frame) {
+/// `make` makes the kind of event itself: a variant of many is moved at a price.
+template <typename Told, typename Wire>
+std::optional<Event> decode_as(Frame frame, Told (*make)(const Wire&)) {
     Wire wire;
     if (!copy(frame, wire)) return std::nullopt;
-    if constexpr (requires { from_wire(wire, frame); })
-        return from_wire(wire, frame);
-    else
-        return from_wire(wire);
+    return make(wire);
+}
+
+std::optional<Event> decode_state(Frame frame) {
+    auto event = decode_as(frame, state_changed);
+    if (event) std::get<StateChanged>(*event).stack = stack_behind(frame);
+    return event;
 }
 
 } // namespace
@@ -306,17 +307,17 @@ std::optional<Event> decode(Frame frame) {
     wire_header header;
     std::memcpy(&header, frame.data(), sizeof(header));
     switch (header.type) {
-    case WIRE_STATE: return decode_as<wire_state>(frame);
-    case WIRE_RESET_SENT: return decode_as<wire_reset_sent>(frame);
-    case WIRE_RESET_RECEIVED:
-    case WIRE_ERROR_REPORT:
-    case WIRE_DESTROYED: return decode_as<wire_socket_event>(frame);
-    case WIRE_SEND:
-    case WIRE_RECEIVE: return decode_as<wire_send>(frame);
-    case WIRE_SIGPIPE: return decode_as<wire_sigpipe>(frame);
-    case WIRE_EXIT: return decode_as<wire_exit>(frame);
-    case WIRE_EXISTING: return decode_as<wire_existing>(frame);
-    case WIRE_HOLDER: return decode_as<wire_holder>(frame);
+    case WIRE_STATE: return decode_state(frame);
+    case WIRE_RESET_SENT: return decode_as(frame, reset_sent);
+    case WIRE_RESET_RECEIVED: return decode_as(frame, socket_event<ResetReceived>);
+    case WIRE_ERROR_REPORT: return decode_as(frame, socket_event<ErrorReported>);
+    case WIRE_DESTROYED: return decode_as(frame, socket_event<SocketDestroyed>);
+    case WIRE_SEND: return decode_as(frame, send_returned);
+    case WIRE_RECEIVE: return decode_as(frame, error_received);
+    case WIRE_SIGPIPE: return decode_as(frame, sigpipe_sent);
+    case WIRE_EXIT: return decode_as(frame, process_exited);
+    case WIRE_EXISTING: return decode_as(frame, socket_existed);
+    case WIRE_HOLDER: return decode_as(frame, holder_found);
     default: return decode_user_frame(header.type, frame.subspan(sizeof(header)));
     }
 }

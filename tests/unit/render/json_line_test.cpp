@@ -33,13 +33,17 @@ TEST(JsonLine, KeepsTheOrderInWhichMembersArePut) {
     line.object("object", [&] {
         line.put("b", true);
         line.put("a", std::int64_t{-5});
-        line.format("hex", "{:#x}", 255);
+        line.put_hex("hex", 255);
+        line.put_hex("most", UINT64_MAX);
+        line.put_hex("zero", 0);
     });
     line.array("texts", std::vector<std::string>{"one", "two"}, [&](const std::string& text) { line.put(text); });
+    line.array("pairs", std::array{UINT64_MAX}, [&](std::uint64_t value) { line.put_pair(3, value); });
     line.array("objects", std::array{1, 2}, [&](int value) { line.object([&] { line.put("value", value); }); });
-    line.array("none", std::vector<int>{}, [&](int value) { line.format_element("{}", value); });
+    line.array("none", std::vector<int>{}, [&](int value) { line.put_pair(1, static_cast<std::uint64_t>(value)); });
     line.put("most", UINT64_MAX);
-    EXPECT_EQ(line.end(), R"({"z":1,"object":{"b":true,"a":-5,"hex":"0xff"},"texts":["one","two"],)"
+    EXPECT_EQ(line.end(), R"({"z":1,"object":{"b":true,"a":-5,"hex":"0xff","most":"0xffffffffffffffff","zero":"0x0"},)"
+                          R"("texts":["one","two"],"pairs":["3:18446744073709551615"],)"
                           R"("objects":[{"value":1},{"value":2}],"none":[],"most":18446744073709551615})"
                           "\n");
 }

@@ -1,0 +1,102 @@
+#include "base/pieces.hpp"
+
+#include <sys/mman.h>
+#include <utility>
+
+namespace tcpblame::pieces {
+namespace {
+
+constexpr std::size_t kHead = 2048; ///< of a region, before its first piece
+
+struct Free {
+    Free* next;
+};
+
+/// A huge page, or as many bytes of small ones. It begins where a huge page may, so that a piece says which is its.
+struct Region {
+    Free* free = nullptr;
+    std::size_t used = 0;
+    Region* before = nullptr; ///< of those that have a piece that is free
+    Region* after = nullptr;
+};
+static_assert(sizeof(Region) <= kHead && (kHugePage - kHead) % kBytes == 0);
+
+thread_local Region* first_with_room = nullptr;
+thread_local std::uint64_t bytes_used = 0;
+thread_local bool has_regions = false;
+
+Region& region_of(void* piece) {
+    const auto at = reinterpret_cast<std::uintptr_t>(piece);
+    return *reinterpret_cast<Region*>(at - at % kHugePage); // NOLINT(performance-no-int-to-ptr)
+}
+
+void put_in_front(Region& region) {
+    region.before = nullptr;
+    region.after = std::exchange(first_with_room, &region);
+    if (region.after != nullptr) region.after->before = &region;
+}
+
+void take_out(Region& region) {
+    (region.before != nullptr ? region.before->after : first_with_room) = region.after;
+    if (region.after != nullptr) region.after->before = region.before;
+}
+
+/// Of small pages where little is used: the whole of a huge one is taken with its first byte.
+void make_region(bool huge) {
+    void* const from = map(kHugePage);
+    bytes_used -= kHugePage; // its pieces are what is used
+    if (!huge) madvise(from, kHugePage, MADV_NOHUGEPAGE);
+    auto& region = *new (from) Region;
+    for (std::size_t at = kHugePage; at > kHead; at -= kBytes)
+        region.free = new (static_cast<std::byte*>(from) + at - kBytes) Free{region.free};
+    put_in_front(region);
+}
+
+} // namespace
+
+std::uint64_t used() noexcept { return bytes_used; }
+
+void* map(std::size_t bytes) {
+    // A mapping begins at any page: what is before the first huge one, and after the last, goes back.
+    void* const got = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (got == MAP_FAILED) throw std::bad_alloc();
+    auto* const begin = static_cast<std::byte*>(got);
+    const std::size_t beyond = reinterpret_cast<std::uintptr_t>(got) % kHugePage;
+    const std::size_t skipped = beyond == 0 ? 0 : kHugePage - beyond;
+    if (skipped > 0) munmap(begin, skipped);
+    munmap(begin + skipped + bytes, kHugePage - skipped);
+    madvise(begin + skipped, bytes, MADV_HUGEPAGE); // a kernel without them does as well
+    bytes_used += bytes;
+    return begin + skipped;
+}
+
+void unmap(void* from, std::size_t bytes) noexcept {
+    munmap(from, bytes);
+    bytes_used -= bytes;
+}
+
+void* take() {
+    if (TCPBLAME_MEMORY_IS_USED_AGAIN == 0) return ::operator new(kBytes);
+    if (first_with_room == nullptr) make_region(std::exchange(has_regions, true));
+    Region& region = *first_with_room;
+    Free* const piece = region.free;
+    region.free = piece->next;
+    ++region.used;
+    bytes_used += kBytes;
+    if (region.free == nullptr) take_out(region);
+    return piece;
+}
+
+void give(void* piece) noexcept {
+    if (TCPBLAME_MEMORY_IS_USED_AGAIN == 0) return ::operator delete(piece);
+    Region& region = region_of(piece);
+    if (region.free == nullptr) put_in_front(region);
+    region.free = new (piece) Free{region.free};
+    bytes_used -= kBytes;
+    if (--region.used > 0) return;
+    take_out(region);
+    bytes_used += kHugePage;
+    unmap(&region, kHugePage);
+}
+
+} // namespace tcpblame::pieces
