@@ -85,6 +85,8 @@ options_in_help() {
 # Starts the tool and returns when it watches; TOOL is its pid, $OUT and $ERR what it prints. The command to run it by
 # is an array RUN_BY, if set.
 start_tool() {
+    : > "$OUT" # what an earlier one said is not this one's word
+    : > "$ERR"
     # As a terminal would start it: bash has what runs in the background ignore SIGINT.
     env --default-signal=INT,HUP,TERM "${RUN_BY[@]}" "${TOOL_FILE:-$TCPBLAME}" "$@" \
         < /dev/null > "$OUT" 2> "$ERR" 3>&- &
