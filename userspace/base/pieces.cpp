@@ -21,9 +21,9 @@ struct Region {
 };
 static_assert(sizeof(Region) <= kHead && (kHugePage - kHead) % kBytes == 0);
 
-thread_local Region* first_with_room = nullptr;
-thread_local std::uint64_t bytes_used = 0;
-thread_local bool has_regions = false;
+thread_local Region* g_first_with_room = nullptr;
+thread_local std::uint64_t g_bytes_used = 0;
+thread_local bool g_has_regions = false;
 
 Region& region_of(void* piece) {
     const auto at = reinterpret_cast<std::uintptr_t>(piece);
@@ -32,19 +32,19 @@ Region& region_of(void* piece) {
 
 void put_in_front(Region& region) {
     region.before = nullptr;
-    region.after = std::exchange(first_with_room, &region);
+    region.after = std::exchange(g_first_with_room, &region);
     if (region.after != nullptr) region.after->before = &region;
 }
 
 void take_out(Region& region) {
-    (region.before != nullptr ? region.before->after : first_with_room) = region.after;
+    (region.before != nullptr ? region.before->after : g_first_with_room) = region.after;
     if (region.after != nullptr) region.after->before = region.before;
 }
 
 /// Of small pages where little is used: the whole of a huge one is taken with its first byte.
 void make_region(bool huge) {
     void* const from = map(kHugePage);
-    bytes_used -= kHugePage; // its pieces are what is used
+    g_bytes_used -= kHugePage; // its pieces are what is used
     if (!huge) madvise(from, kHugePage, MADV_NOHUGEPAGE);
     auto& region = *new (from) Region;
     for (std::size_t at = kHugePage; at > kHead; at -= kBytes)
@@ -54,7 +54,7 @@ void make_region(bool huge) {
 
 } // namespace
 
-std::uint64_t used() noexcept { return bytes_used; }
+std::uint64_t used() noexcept { return g_bytes_used; }
 
 void* map(std::size_t bytes) {
     // A mapping begins at any page: what is before the first huge one, and after the last, goes back.
@@ -66,23 +66,23 @@ void* map(std::size_t bytes) {
     if (skipped > 0) munmap(begin, skipped);
     munmap(begin + skipped + bytes, kHugePage - skipped);
     madvise(begin + skipped, bytes, MADV_HUGEPAGE); // a kernel without them does as well
-    bytes_used += bytes;
+    g_bytes_used += bytes;
     return begin + skipped;
 }
 
 void unmap(void* from, std::size_t bytes) noexcept {
     munmap(from, bytes);
-    bytes_used -= bytes;
+    g_bytes_used -= bytes;
 }
 
 void* take() {
     if (TCPBLAME_MEMORY_IS_USED_AGAIN == 0) return ::operator new(kBytes);
-    if (first_with_room == nullptr) make_region(std::exchange(has_regions, true));
-    Region& region = *first_with_room;
+    if (g_first_with_room == nullptr) make_region(std::exchange(g_has_regions, true));
+    Region& region = *g_first_with_room;
     Free* const piece = region.free;
     region.free = piece->next;
     ++region.used;
-    bytes_used += kBytes;
+    g_bytes_used += kBytes;
     if (region.free == nullptr) take_out(region);
     return piece;
 }
@@ -92,10 +92,10 @@ void give(void* piece) noexcept {
     Region& region = region_of(piece);
     if (region.free == nullptr) put_in_front(region);
     region.free = new (piece) Free{region.free};
-    bytes_used -= kBytes;
+    g_bytes_used -= kBytes;
     if (--region.used > 0) return;
     take_out(region);
-    bytes_used += kHugePage;
+    g_bytes_used += kHugePage;
     unmap(&region, kHugePage);
 }
 
