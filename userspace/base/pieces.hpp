@@ -1,5 +1,5 @@
-/// Memory for what is looked at here and there among very much: with pages of the usual 4 KiB, most of the time would
-/// go into finding out where they are. Once there is much of it, the kernel is asked for huge pages.
+/// Memory for what is looked at here and there among very much: with pages of the usual 4 KiB the processor has to find
+/// out where nearly each of them is. Once there is much of it, the kernel is asked for huge pages.
 #pragma once
 
 #include <cstddef>
