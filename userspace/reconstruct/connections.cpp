@@ -108,11 +108,15 @@ Endpoint* Connections::peer_of(const Endpoint& endpoint) const {
 }
 
 void Connections::finished(Endpoint& endpoint, std::uint64_t now_ns) {
+    remember(endpoint, now_ns);
+    forget_old(now_ns);
+}
+
+void Connections::remember(Endpoint& endpoint, std::uint64_t now_ns) {
     endpoint.has_finished = true;
     endpoint.ending_to_change().finished_ns = now_ns;
     account(endpoint);
     finished_.push_back({now_ns, endpoint.place});
-    forget_older_than(now_ns > kRememberNs ? now_ns - kRememberNs : 0);
 }
 
 void Connections::fetch_soon(std::uint64_t cookie) const {
@@ -144,10 +148,17 @@ void Connections::fetch_those_to_forget() const {
     by_ends_.fetch_first_of(now);
 }
 
-void Connections::forget_older_than(std::uint64_t time_ns) {
-    for (; !finished_.empty() && finished_.front().at_ns < time_ns; finished_.pop_front()) {
+void Connections::forget_old(std::uint64_t now_ns) {
+    const std::uint64_t long_ago = now_ns > kRememberNs ? now_ns - kRememberNs : 0;
+    for (; !finished_.empty() && finished_.front().at_ns < long_ago; finished_.pop_front()) {
         fetch_those_to_forget();
-        if (Endpoint* endpoint = still_finished(finished_.front())) forget(*endpoint);
+        Endpoint* endpoint = still_finished(finished_.front());
+        if (endpoint == nullptr) continue;
+        const Endpoint* peer = peer_of(*endpoint);
+        if (peer != nullptr && !peer->has_finished)
+            remember(*endpoint, now_ns);
+        else
+            forget(*endpoint);
     }
 }
 

@@ -25,8 +25,9 @@ public:
     static constexpr std::uint32_t kEndingBytes = 1024;
     static constexpr std::uint32_t kErrorBytes = 128;
 
-    /// A finished endpoint is kept this long: a late RST, or its peer's verdict, may ask for it.
-    static constexpr std::uint64_t kRememberNs = 5'000'000'000;
+    /// A finished endpoint is kept this long, for a late RST, and for as long as its other end on this host has not
+    /// finished: however late that writes, its verdict asks who closed.
+    static constexpr std::uint64_t kRememberNs = 2'000'000'000;
 
     /// Of sockets with the same ends so many are looked at, the newest first. More come in a recording alone that is
     /// made to take hours.
@@ -46,7 +47,7 @@ public:
     /// The other end of the same connection, where it is on this host too.
     Endpoint* peer_of(const Endpoint& endpoint) const;
 
-    /// To be called when an endpoint has finished; forgets the ones that finished long ago.
+    /// To be called when an endpoint has finished; forgets those that nobody will ask for any more.
     void finished(Endpoint& endpoint, std::uint64_t now_ns);
 
     /// `ended` is given each endpoint before it is forgotten.
@@ -91,13 +92,14 @@ private:
     void unindex_ends(const Endpoint& endpoint) {
         if (endpoint.tuple.remote.port != 0) by_ends_.remove(endpoint.place);
     }
+    void remember(Endpoint& endpoint, std::uint64_t now_ns);
     Endpoint* still_finished(const Finished& finished) const;
     void forget(Endpoint& endpoint);
     void drop_some(std::uint64_t now_ns, const Dropping& dropping);
     void drop(Endpoint& endpoint, std::uint64_t now_ns, const Dropping& dropping);
     std::vector<std::uint32_t> longest_idle() const;
     void fetch_those_to_forget() const;
-    void forget_older_than(std::uint64_t time_ns);
+    void forget_old(std::uint64_t now_ns);
 
     mutable Slab<Endpoint> endpoints_; ///< whoever finds one may change it
     Chains by_socket_;                 ///< by cookie; by their ends those that have none

@@ -160,6 +160,22 @@ TEST_F(ConnectionsTest, ForgetsWhatFinishedLongAgo) {
     EXPECT_EQ(connections.peer_of(hear(3, kOurs.swapped(), 200, 100)), nullptr);
 }
 
+// A pool's connection: the peer closed it long ago, and whoever writes to it now asks who that was.
+TEST_F(ConnectionsTest, KeepsWhatFinishedForAsLongAsItsPeerMayWrite) {
+    const std::uint64_t limit = Connections::kRememberNs;
+    Endpoint& peer = hear(1, kOurs, 100, 200);
+    Endpoint& us = hear(2, kOurs.swapped(), 200, 100);
+    Endpoint& other = hear(3, {ipv4(1, 50'000), ipv4(7, 80)}, 1, 2);
+    connections.finished(peer, kStart);
+    for (std::uint64_t i = 1; i <= 10; ++i) connections.finished(other, kStart + i * (limit + 1));
+    EXPECT_EQ(connections.peer_of(us), &peer);
+    const std::uint64_t end = kStart + 10 * (limit + 1);
+    connections.finished(us, end);
+    for (std::uint64_t i = 1; i <= 2; ++i) connections.finished(other, end + i * (limit + 1));
+    EXPECT_EQ(connections.find(1), nullptr);
+    EXPECT_EQ(connections.find(2), nullptr);
+}
+
 TEST_F(ConnectionsTest, AForgottenSocketDoesNotTakeItsSuccessorWithIt) {
     connections.finished(hear(1, kOurs, 100, 200), kStart);
     const Endpoint& next = hear(2, kOurs, 5'000'000, 6'000'000);
