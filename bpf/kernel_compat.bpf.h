@@ -43,6 +43,16 @@ static __always_inline struct task_struct *current_task(void)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
+/*
+ * A field of a task, or of what it points to: `task_field(task, signal, pids[1])`. Since 5.11 a program has a task that
+ * the verifier knows, and loads; before, it has to ask a helper for each step.
+ */
+#ifdef TCPBLAME_NO_ATOMIC_FETCH
+#define task_field(task, ...) BPF_CORE_READ(task, __VA_ARGS__)
+#else
+#define task_field(task, ...) ___arrow(task, __VA_ARGS__)
+#endif
+
 #if defined(__TARGET_ARCH_x86)
 #define THREAD_SIZE (16 * 1024) /* arch/x86/include/asm/page_64_types.h */
 #define STACK_PADDING 0
@@ -59,7 +69,7 @@ static __always_inline struct pt_regs *entry_registers(struct task_struct *task)
 {
 	if (has_helper(task_pt_regs))
 		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	return (struct pt_regs *)((char *)BPF_CORE_READ(task, stack) + THREAD_SIZE - STACK_PADDING -
+	return (struct pt_regs *)((char *)task_field(task, stack) + THREAD_SIZE - STACK_PADDING -
 				  bpf_core_type_size(struct pt_regs));
 }
 
@@ -74,7 +84,9 @@ struct task_struct___x86 {
 
 static __always_inline long syscall_number(struct task_struct *task, struct pt_regs *regs)
 {
-	if (BPF_CORE_READ((struct task_struct___x86 *)task, thread_info.status) & TS_COMPAT)
+	struct task_struct___x86 *its = (struct task_struct___x86 *)task;
+
+	if (task_field(its, thread_info.status) & TS_COMPAT)
 		return -1;
 	return (long)BPF_CORE_READ(regs, orig_ax);
 }
@@ -103,7 +115,9 @@ struct task_struct___arm64 {
 
 static __always_inline long syscall_number(struct task_struct *task, struct pt_regs *regs)
 {
-	if (BPF_CORE_READ((struct task_struct___arm64 *)task, thread_info.flags) & (1UL << TIF_32BIT))
+	struct task_struct___arm64 *its = (struct task_struct___arm64 *)task;
+
+	if (task_field(its, thread_info.flags) & (1UL << TIF_32BIT))
 		return -1;
 	return BPF_CORE_READ(regs, syscallno);
 }

@@ -38,6 +38,8 @@ struct socket_notes {
 	u8 watched;	 /* a process that the filters name holds it */
 	u8 outlived;	 /* its connection ended before the process let go of it */
 	u8 told_written; /* the write after the peer's FIN was told: one a connection */
+	u8 by_reset;	 /* WIRE_STATE_BY_RESET: it accepted a RST, and is about to change to CLOSE */
+	u8 reserved[3];
 };
 
 struct notes_map {

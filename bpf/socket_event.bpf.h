@@ -6,6 +6,7 @@
 #include "emit.bpf.h"
 #include "filter.bpf.h"
 
+/* Of a socket that is no more, how far its data got says nothing: a disconnect has erased that. */
 static __always_inline void emit_socket_event(u16 type, struct sock *sk, struct socket_notes *mine)
 {
 	struct wire_socket_event *event;
@@ -18,7 +19,10 @@ static __always_inline void emit_socket_event(u16 type, struct sock *sk, struct 
 	if (!event)
 		return;
 	put_socket(&event->socket, sk, &ends, mine);
-	put_progress(&event->progress, sk, mine);
+	if (type == WIRE_DESTROYED)
+		__builtin_memset(&event->progress, 0, sizeof(event->progress));
+	else
+		put_progress(&event->progress, sk, mine);
 	if (event->socket.context == WIRE_CONTEXT_OWNED)
 		put_task(&event->task);
 	else

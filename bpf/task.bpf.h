@@ -35,7 +35,7 @@ static __always_inline u8 syscall_of(long number)
 
 static __always_inline u32 pid_in_own_namespace(struct task_struct *task)
 {
-	struct pid *pid = BPF_CORE_READ(task, signal, pids[1]);
+	struct pid *pid = task_field(task, signal, pids[1]);
 	u32 level = BPF_CORE_READ(pid, level);
 	u32 result = 0;
 
@@ -52,18 +52,22 @@ static __always_inline u32 pid_in_own_namespace(struct task_struct *task)
 /* A kernel thread's registers are stale: it never entered by a system call of its own. */
 static __always_inline bool enters_by_calls(struct task_struct *task)
 {
-	return !(BPF_CORE_READ(task, flags) & (PF_IO_WORKER | PF_KTHREAD));
+	return !(task_field(task, flags) & (PF_IO_WORKER | PF_KTHREAD));
 }
 
 static __always_inline void put_names(struct wire_task *out, struct task_struct *task)
 {
+	struct task_struct *leader = task_field(task, group_leader);
+
 	__builtin_memset(out, 0, sizeof(*out));
 	pids_of(task, &out->pid, &out->tid);
 	/* Most processes are in the initial namespace, where all numbers are one. */
-	out->own_pid =
-		BPF_CORE_READ(task, thread_pid, level) ? pid_in_own_namespace(task) : (u32)BPF_CORE_READ(task, tgid);
+	out->own_pid = task_field(task, thread_pid, level) ? pid_in_own_namespace(task) : (u32)task_field(task, tgid);
 	BPF_CORE_READ_STR_INTO(&out->comm, task, comm);
-	BPF_CORE_READ_STR_INTO(&out->name, task, group_leader, comm);
+	if (task_field(task, pid) == task_field(task, tgid))
+		__builtin_memcpy(out->name, out->comm, sizeof(out->name));
+	else
+		BPF_CORE_READ_STR_INTO(&out->name, leader, comm);
 	if (task_passes(task))
 		out->flags = WIRE_TASK_ASKED_FOR;
 }
@@ -75,9 +79,9 @@ static __always_inline void put_task(struct wire_task *out)
 
 	put_names(out, task);
 	out->cgroup = bpf_get_current_cgroup_id();
-	if (BPF_CORE_READ(task, flags) & PF_EXITING) {
+	if (task_field(task, flags) & PF_EXITING) {
 		out->flags |= WIRE_TASK_EXITING;
-		out->exit_code = BPF_CORE_READ(task, exit_code);
+		out->exit_code = task_field(task, exit_code);
 	}
 	if (enters_by_calls(task))
 		out->syscall = syscall_of(syscall_number(task, entry_registers(task)));

@@ -21,9 +21,9 @@
 enum wire_type {
 	WIRE_STATE = 1,		 /* wire_state: a TCP socket changed its state */
 	WIRE_RESET_SENT = 2,	 /* wire_reset_sent */
-	WIRE_RESET_RECEIVED = 3, /* wire_socket_event: a socket accepted a RST */
+	WIRE_RESET_RECEIVED = 3, /* wire_socket_event: a socket accepted a RST; see WIRE_STATE_BY_RESET */
 	WIRE_ERROR_REPORT = 4,	 /* wire_socket_event: sk_err was reported, the socket lives on */
-	WIRE_DESTROYED = 5,	 /* wire_socket_event: a socket that had outlived its connection is gone */
+	WIRE_DESTROYED = 5,	 /* wire_socket_event: a socket that had outlived its connection is gone; no progress */
 	WIRE_SEND = 6,		 /* wire_send: a send failed, or succeeded after the peer's FIN */
 	WIRE_SIGPIPE = 7,	 /* wire_sigpipe */
 	WIRE_EXIT = 8,		 /* wire_exit: a process that SIGPIPE was to kill is exiting */
@@ -147,6 +147,11 @@ struct wire_task {
 };
 WIRE_ASSERT_SIZE(wire_task, 64);
 
+enum wire_state_flags {
+	WIRE_STATE_BY_RESET = 1, /* the socket accepted a RST: this is its WIRE_RESET_RECEIVED, too */
+	WIRE_STATE_LET_GO = 2,	 /* the act of the last process that held it: no WIRE_DESTROYED will come */
+};
+
 struct wire_state {
 	struct wire_header header;
 	struct wire_socket socket; /* .state is still the old one */
@@ -154,7 +159,8 @@ struct wire_state {
 	struct wire_task task;
 	__u8 old_state;
 	__u8 new_state;
-	__u16 reserved;
+	__u8 flags; /* enum wire_state_flags */
+	__u8 reserved;
 	__u32 reserved2;
 };
 WIRE_ASSERT_SIZE(wire_state, 224);

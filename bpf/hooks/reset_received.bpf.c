@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /*
- * A socket accepts a RST: trace_tcp_receive_reset in tcp_reset() (net/ipv4/tcp_input.c, 4.16).
+ * A socket accepts a RST: trace_tcp_receive_reset in tcp_reset() (net/ipv4/tcp_input.c, 4.16), which goes on to
+ * change its state to CLOSE. Where we keep notes with the socket, that change tells both.
  * Also fires, with no RST received, where the socket is about to send one itself (data after
  * close, tcp_rcv_state_process): the reader tells the two apart by the reset_sent that follows.
  */
@@ -13,9 +14,15 @@
 
 static __always_inline void tell_reset(struct sock *sk)
 {
+	struct socket_notes *mine;
+
 	if (sk->__sk_common.skc_state == TCP_CLOSE) /* the RST changes nothing any more */
 		return;
-	emit_socket_event(WIRE_RESET_RECEIVED, sk, notes_on(sk));
+	mine = notes_on(sk);
+	if (mine)
+		mine->by_reset = WIRE_STATE_BY_RESET;
+	else
+		emit_socket_event(WIRE_RESET_RECEIVED, sk, mine);
 }
 
 SEC("tp_btf/tcp_receive_reset")

@@ -11,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 
 #define ECONNABORTED 103
+#define SHUTDOWN_MASK 3 /* include/net/sock.h */
 
 /* Of each kind, on each CPU. A walk takes some microseconds, as long as all else that a teardown costs. */
 #define STACKS_A_SECOND 1000
@@ -33,6 +34,7 @@ static __always_inline void note_opened(struct sock *sk, const struct ends *ends
 	mine->opened_ns = bpf_ktime_get_ns();
 	mine->outlived = 0; /* by a connection before, on the same socket */
 	mine->told_written = 0;
+	mine->by_reset = 0;
 	if (by_process() || config.netns_count) {
 		mine->watched = 1;
 		watch_flow(ends);
@@ -70,19 +72,16 @@ static __always_inline void note_outlived(struct sock *sk)
 	mine->watched = 1; /* a disconnect erases the ports by which the filters knew it */
 }
 
-static __always_inline void put_state(struct wire_state *event, struct sock *sk, const struct ends *ends,
-				      struct socket_notes *mine, int from, int to)
+/* The RST that was noted leads to this change, or to none. */
+static __always_inline u8 take_by_reset(struct socket_notes *mine)
 {
-	put_socket(&event->socket, sk, ends, mine);
-	put_progress(&event->progress, sk, mine);
-	if (event->socket.context == WIRE_CONTEXT_OWNED)
-		put_task(&event->task);
-	else
-		__builtin_memset(&event->task, 0, sizeof(event->task));
-	event->old_state = from;
-	event->new_state = to;
-	event->reserved = 0;
-	event->reserved2 = 0;
+	u8 by_reset;
+
+	if (!mine)
+		return 0;
+	by_reset = mine->by_reset;
+	mine->by_reset = 0;
+	return by_reset;
 }
 
 /*
@@ -94,6 +93,32 @@ static __always_inline bool is_act(struct sock *sk, int from, int to)
 	if (!sk->sk_lock.owned || (sk->sk_err && sk->sk_err != ECONNABORTED))
 		return false;
 	return to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK || (to == TCP_CLOSE && from != TCP_LAST_ACK);
+}
+
+/*
+ * The last process that held the socket closes it, or ends: tcp_close() shuts both sides down, then aborts. (Before
+ * that a connect() to nowhere may abort it, too, and the process keeps it.)
+ */
+static __always_inline bool lets_go(struct sock *sk, int from, int to, const struct wire_task *task)
+{
+	return to == TCP_CLOSE && is_act(sk, from, to) && !sk->sk_err && sk->sk_shutdown == SHUTDOWN_MASK &&
+	       (task->syscall == WIRE_SYS_CLOSE || task->flags & WIRE_TASK_EXITING);
+}
+
+static __always_inline void put_state(struct wire_state *event, struct sock *sk, const struct ends *ends,
+				      struct socket_notes *mine, int from, int to, u8 by_reset)
+{
+	put_socket(&event->socket, sk, ends, mine);
+	put_progress(&event->progress, sk, mine);
+	if (event->socket.context == WIRE_CONTEXT_OWNED)
+		put_task(&event->task);
+	else
+		__builtin_memset(&event->task, 0, sizeof(event->task));
+	event->old_state = from;
+	event->new_state = to;
+	event->flags = by_reset | (lets_go(sk, from, to, &event->task) ? WIRE_STATE_LET_GO : 0);
+	event->reserved = 0;
+	event->reserved2 = 0;
 }
 
 /* Where very many sockets are closed at once, the first of each second say well enough who closes them, and how. */
@@ -112,34 +137,43 @@ static __always_inline bool stack_is_affordable(int to)
 	return mine->taken++ < STACKS_A_SECOND;
 }
 
-static __always_inline void tell_act(void *ctx, struct sock *sk, const struct ends *ends, struct socket_notes *mine,
-				     int from, int to)
+/* Gives the event's flags. */
+static __always_inline u8 tell_act(void *ctx, struct sock *sk, const struct ends *ends, struct socket_notes *mine,
+				   int from, int to, u8 by_reset)
 {
 	struct wire_act *event = emit_reserve(WIRE_STATE, sizeof(*event));
 	long bytes;
+	u8 flags;
 
 	if (!event)
-		return;
-	put_state(&event->state, sk, ends, mine, from, to);
+		return 0;
+	put_state(&event->state, sk, ends, mine, from, to, by_reset);
+	flags = event->state.flags;
 	bytes = bpf_get_stack(ctx, event->addresses, sizeof(event->addresses), BPF_F_USER_STACK);
 	event->count = bytes > 0 ? bytes / sizeof(event->addresses[0]) : 0;
 	event->reserved = 0;
 	put_stack_top(&event->top);
 	event->link_register = current_link_register();
 	emit_submit(event);
+	return flags;
 }
 
-static __always_inline void tell(struct sock *sk, const struct ends *ends, struct socket_notes *mine, int from, int to)
+/* The same. */
+static __always_inline u8 tell(struct sock *sk, const struct ends *ends, struct socket_notes *mine, int from, int to,
+			       u8 by_reset)
 {
 	struct wire_state *event = emit_reserve(WIRE_STATE, sizeof(*event));
+	u8 flags;
 
 	if (!event)
-		return;
-	put_state(event, sk, ends, mine, from, to);
+		return 0;
+	put_state(event, sk, ends, mine, from, to, by_reset);
+	flags = event->flags;
 	if (to == TCP_LISTEN)
 		emit_submit_now(event);
 	else
 		emit_submit(event);
+	return flags;
 }
 
 /* A listener's end may be the end of connections of any process: what waited in its queue is aborted. */
@@ -170,6 +204,8 @@ static __always_inline void tell_change(u64 *ctx, struct sock *sk)
 	int to = new_state(ctx);
 	struct ends ends;
 	struct socket_notes *mine;
+	u8 by_reset; /* WIRE_STATE_BY_RESET or 0 */
+	u8 flags;
 
 	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP)
 		return;
@@ -189,13 +225,15 @@ static __always_inline void tell_change(u64 *ctx, struct sock *sk)
 	if (to == TCP_LISTEN && by_process() && current_passes())
 		watch_listener(sk, &ends);
 	mine = notes_on(sk);
+	by_reset = take_by_reset(mine);
 	if (!concerns_us(sk, &ends, mine, from))
 		return;
 	if (is_act(sk, from, to) && stack_is_affordable(to))
-		tell_act(ctx, sk, &ends, mine, old_state(ctx), new_state(ctx));
+		flags = tell_act(ctx, sk, &ends, mine, old_state(ctx), new_state(ctx), by_reset);
 	else
-		tell(sk, &ends, mine, old_state(ctx), new_state(ctx));
-	if (new_state(ctx) == TCP_CLOSE && !(socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD))
+		flags = tell(sk, &ends, mine, old_state(ctx), new_state(ctx), by_reset);
+	if (new_state(ctx) == TCP_CLOSE && !(flags & WIRE_STATE_LET_GO) &&
+	    !(socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD))
 		note_outlived(sk);
 }
 

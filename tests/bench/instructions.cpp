@@ -1,7 +1,9 @@
 // Reads a storm of RSTs for valgrind to count (instructions.sh): which machine it is, and what else that one does, has
 // no say in a number of instructions.
 //
-//   instructions untold|told|json     prints of how many the instructions are to be shared: events; with json, verdicts
+//   instructions untold|told|json     prints by how many teardowns the instructions are to be shared
+//
+// untold: their events are read; told: and their verdicts made; json: of verdicts that were made, the lines alone.
 #include "bench/world.hpp"
 #include "render/ndjson.hpp"
 
@@ -37,9 +39,8 @@ std::uint64_t run(std::string_view what) {
         counted_telling(ndjson, verdicts);
         return bytes > 0 ? verdicts.size() : 0;
     }
-    const std::uint64_t before = reader.frames();
     counted_reading(reader);
-    return reader.frames() - before;
+    return kLivesATape;
 }
 
 } // namespace

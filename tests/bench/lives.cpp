@@ -149,12 +149,12 @@ void Lives::opened(std::uint64_t number) {
 void Lives::reset(std::uint64_t number) {
     wire_act act = act_of(number, kClose, now_ns_);
     act.state.socket.flags = WIRE_SOCKET_LINGER_ZERO;
+    act.state.flags = WIRE_STATE_LET_GO;
     put(act, WIRE_STATE);
 
-    wire_socket_event received = event_of(number, End::kClient, kEstablished, WIRE_CONTEXT_SOFTIRQ, now_ns_);
-    put(received, WIRE_RESET_RECEIVED);
     wire_state closed = state_of(number, End::kClient, kEstablished, kClose, now_ns_);
     closed.socket.error = ECONNRESET;
+    closed.flags = WIRE_STATE_BY_RESET;
     put(closed, WIRE_STATE);
 
     wire_reset_sent sent{};
@@ -167,14 +167,8 @@ void Lives::reset(std::uint64_t number) {
     sent.reason = WIRE_REASON_STATE;
     put(sent, WIRE_RESET_SENT);
 
-    wire_socket_event server_gone = event_of(number, End::kServer, kClose, WIRE_CONTEXT_OWNED, now_ns_);
-    server_gone.progress = {}; // a disconnect clears the counters and the remote end
-    std::memset(server_gone.socket.remote, 0, sizeof(server_gone.socket.remote));
-    server_gone.socket.remote_port = 0;
-    server_gone.socket.error = ECONNRESET;
-    server_gone.socket.flags = WIRE_SOCKET_DEAD | WIRE_SOCKET_LINGER_ZERO;
-    put(server_gone, WIRE_DESTROYED);
     wire_socket_event client_gone = event_of(number, End::kClient, kClose, WIRE_CONTEXT_OWNED, now_ns_);
+    client_gone.progress = {};
     client_gone.socket.flags = WIRE_SOCKET_DEAD;
     put(client_gone, WIRE_DESTROYED);
 }
@@ -197,13 +191,11 @@ void Lives::failing_write(std::uint64_t number) {
     sent.kind = WIRE_RESET_PASSIVE;
     put(sent, WIRE_RESET_SENT);
 
-    wire_socket_event received = event_of(number, End::kClient, kCloseWait, WIRE_CONTEXT_OWNED, now_ns_);
-    received.progress.snd_nxt = received.progress.write_seq += 512;
-    received.progress.rcv_nxt += 1;
-    received.progress.bytes_received = 1;
-    put(received, WIRE_RESET_RECEIVED);
     wire_state closed = state_of(number, End::kClient, kCloseWait, kClose, now_ns_);
-    closed.progress = received.progress;
+    closed.progress.snd_nxt = closed.progress.write_seq += 512;
+    closed.progress.rcv_nxt += 1;
+    closed.progress.bytes_received = 1;
+    closed.flags = WIRE_STATE_BY_RESET;
     closed.socket.context = WIRE_CONTEXT_OWNED;
     closed.task = task_of(End::kClient, WIRE_SYS_WRITE);
     closed.socket.error = EPIPE;

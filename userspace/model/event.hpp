@@ -145,7 +145,9 @@ struct StateChanged {
     std::optional<Actor> actor;
     TcpState old_state = TcpState::kNone;
     TcpState new_state = TcpState::kNone;
-    Stack stack; ///< where a process made the change
+    Stack stack;           ///< where a process made the change
+    bool by_reset = false; ///< the socket accepted a RST: no ResetReceived tells it
+    bool let_go = false;   ///< the act of the last process that held it: no SocketDestroyed will come
 
     bool operator==(const StateChanged&) const = default;
 };

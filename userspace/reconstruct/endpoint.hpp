@@ -27,7 +27,7 @@ struct Mark {
 struct Closed : Mark {
     int error = 0;            ///< sk_err
     int soft_error = 0;       ///< sk_err_soft
-    bool dead = false;        ///< no process held the socket any more
+    bool dead = false;        ///< no process held the socket any more, or the last one let go of it so
     bool linger_zero = false; ///< SO_LINGER {1, 0} was set
 };
 

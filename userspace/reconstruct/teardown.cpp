@@ -1,6 +1,7 @@
 #include "reconstruct/teardown.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tcpblame::reconstruct {
 namespace {
@@ -75,12 +76,18 @@ bool says_fin_sent(const StateChanged& event) {
            (event.new_state == TcpState::kFinWait1 || event.new_state == TcpState::kLastAck);
 }
 
+void receive_reset(Endpoint& endpoint, Mark&& mark) {
+    if (mark.state == TcpState::kSynSent) endpoint.opened_by = OpenedBy::kUs; // the SYN was ours
+    if (!endpoint.ending().reset_received) endpoint.ending_to_change().reset_received = std::move(mark);
+}
+
 } // namespace
 
 void step(Endpoint& endpoint, const StateChanged& event) {
     begin_anew_if_reconnected(endpoint, event.old_state, event.progress.opened_ns);
     learn(endpoint, event.stamp, event.socket);
     learn(endpoint, event.progress);
+    if (event.by_reset) receive_reset(endpoint, mark_of(event));
     if (event.old_state != event.new_state) endpoint.add(Transition{event.stamp.time_ns, event.new_state});
     if (says_fin_received(event) && !endpoint.ending().fin_received)
         endpoint.ending_to_change().fin_received = mark_of(event);
@@ -93,7 +100,7 @@ void step(Endpoint& endpoint, const StateChanged& event) {
         static_cast<Mark&>(closed) = mark_of(event);
         closed.error = event.socket.error;
         closed.soft_error = event.socket.soft_error;
-        closed.dead = event.socket.dead;
+        closed.dead = event.socket.dead || event.let_go;
         closed.linger_zero = event.socket.linger_zero;
     }
 }
@@ -116,8 +123,7 @@ void step(Endpoint& endpoint, const ResetReceived& event) {
     begin_anew_if_reconnected(endpoint, event.socket.state, event.progress.opened_ns);
     learn(endpoint, event.stamp, event.socket);
     learn(endpoint, event.progress);
-    if (!endpoint.ending().reset_received) endpoint.ending_to_change().reset_received = mark_of(event);
-    if (event.socket.state == TcpState::kSynSent) endpoint.opened_by = OpenedBy::kUs; // the SYN was ours
+    receive_reset(endpoint, mark_of(event));
 }
 
 void step(Endpoint& endpoint, const ErrorReported& event) {

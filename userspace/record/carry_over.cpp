@@ -34,7 +34,8 @@ struct SocketFrame {
 bool is_over(wire::Frame frame) {
     constexpr std::uint8_t kClose = 7; // include/net/tcp_states.h
     const auto state = view<wire_state>(frame);
-    return state && state->new_state == kClose && (state->socket.flags & WIRE_SOCKET_DEAD) != 0;
+    return state && state->new_state == kClose &&
+           ((state->socket.flags & WIRE_SOCKET_DEAD) != 0 || (state->flags & WIRE_STATE_LET_GO) != 0);
 }
 
 /// A failed write was told when it came; what it failed for is in the other frames.

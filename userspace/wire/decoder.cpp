@@ -199,7 +199,9 @@ StateChanged state_changed(const wire_state& w) {
             actor_where_owned(w.socket, w.task),
             state_of(w.old_state),
             state_of(w.new_state),
-            {}};
+            {},
+            (w.flags & WIRE_STATE_BY_RESET) != 0,
+            (w.flags & WIRE_STATE_LET_GO) != 0};
 }
 
 ResetReason reason_of(std::uint8_t reason) {

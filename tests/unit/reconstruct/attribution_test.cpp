@@ -244,6 +244,7 @@ TEST_F(Attribution, BlamesTheFirstRstWhenBothSidesReset) {
 }
 
 TEST_F(Attribution, TheFirstResetThatComesIsTheOneThatEndsTheConnection) {
+    c.noted = false;
     c.abort_lingering(c.peer);
     ResetReceived again = std::get<ResetReceived>(scene.events.at(1));
     scene.after(20 * kMs);

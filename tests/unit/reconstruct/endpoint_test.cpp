@@ -91,6 +91,21 @@ TEST(Endpoint, KnowsAFinThatCameWhileCloseHeldTheSocket) {
     EXPECT_FALSE(takes_for_fin(closed_from_fin_wait2(true, false, 1))) << "disconnected with a byte unread";
 }
 
+// close() with SO_LINGER 0 changes the state before it makes the socket an orphan.
+TEST(Endpoint, IsFinishedWhenTheLastProcessLetsGoOfItByItsAbort) {
+    StateChanged event;
+    event.old_state = TcpState::kEstablished;
+    event.new_state = TcpState::kClose;
+    event.socket.owned = true;
+    Endpoint kept;
+    step(kept, event);
+    EXPECT_FALSE(kept.finished());
+    event.let_go = true;
+    Endpoint let_go;
+    step(let_go, event);
+    EXPECT_TRUE(let_go.finished());
+}
+
 TEST(Endpoint, KnowsOfAFinBeforeTheAttachByTheStateInWhichItWasFound) {
     for (const TcpState state : {TcpState::kCloseWait, TcpState::kLastAck, TcpState::kClosing}) {
         Endpoint endpoint;

@@ -215,17 +215,19 @@ public:
 
     /// `in`: whose system call works off the backlog; nullopt: an interrupt.
     void receive_reset(Side& at, const std::optional<Actor>& in) {
+        const SocketView before = at.view(in.has_value());
+        at.error = at.state == TcpState::kSynSent     ? ECONNREFUSED
+                   : at.state == TcpState::kCloseWait ? EPIPE
+                                                      : ECONNRESET;
+        if (noted) return change(at, TcpState::kClose, in, ByReset::kYes);
         if (at.here) {
             ResetReceived reset;
             reset.stamp = scene.stamp();
-            reset.socket = at.view(in.has_value());
+            reset.socket = before;
             reset.progress = at.progress;
             reset.actor = in;
             scene.add(std::move(reset));
         }
-        at.error = at.state == TcpState::kSynSent     ? ECONNREFUSED
-                   : at.state == TcpState::kCloseWait ? EPIPE
-                                                      : ECONNRESET;
         change(at, TcpState::kClose, in);
     }
 
@@ -294,7 +296,8 @@ public:
         scene.add(std::move(existed));
     }
 
-    void change(Side& side, TcpState to, const std::optional<Actor>& by) {
+    enum class ByReset : std::uint8_t { kNo, kYes };
+    void change(Side& side, TcpState to, const std::optional<Actor>& by, ByReset by_reset = ByReset::kNo) {
         if (side.here) {
             StateChanged changed;
             changed.stamp = scene.stamp();
@@ -303,6 +306,7 @@ public:
             changed.actor = by;
             changed.old_state = side.state;
             changed.new_state = to;
+            changed.by_reset = by_reset == ByReset::kYes;
             scene.add(std::move(changed));
         }
         side.state = to;
@@ -312,6 +316,7 @@ public:
     Side& other(const Side& side) { return &side == &us ? peer : us; }
 
     Scene& scene;
+    bool noted = true; ///< it is younger than the attach: the kernel's programs keep notes with its sockets
     Side us;
     Side peer;
     std::uint64_t off_the_wire_ns = 0; ///< since then the kernel may give our port to another connection

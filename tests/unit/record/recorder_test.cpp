@@ -25,6 +25,9 @@ wire::FrameBytes bytes_of(Event event, std::uint16_t type) {
     return bytes;
 }
 
+constexpr std::uint8_t kEstablished = 1;
+constexpr std::uint8_t kClose = 7;
+
 wire::FrameBytes state_of(std::uint64_t cookie, std::uint8_t to, bool dead = false) {
     wire_state event{};
     event.socket.cookie = cookie;
@@ -33,14 +36,19 @@ wire::FrameBytes state_of(std::uint64_t cookie, std::uint8_t to, bool dead = fal
     return bytes_of(event, WIRE_STATE);
 }
 
+wire::FrameBytes let_go(std::uint64_t cookie) {
+    wire_state event{};
+    event.socket.cookie = cookie;
+    event.new_state = kClose;
+    event.flags = WIRE_STATE_LET_GO;
+    return bytes_of(event, WIRE_STATE);
+}
+
 wire::FrameBytes destroyed(std::uint64_t cookie) {
     wire_socket_event event{};
     event.socket.cookie = cookie;
     return bytes_of(event, WIRE_DESTROYED);
 }
-
-constexpr std::uint8_t kEstablished = 1;
-constexpr std::uint8_t kClose = 7;
 
 class RecorderTest : public RecordingTest {
 protected:
@@ -122,15 +130,17 @@ TEST_F(RecorderTest, TheOldestFileIsOverwritten) {
 
 TEST_F(RecorderTest, ALaterFileRepeatsWhatIsOfOpenConnectionsOnly) {
     const auto ring = recorder({.max_bytes = 0, .max_age_ns = kSecond, .files = 2});
-    for (const std::uint64_t cookie : {1U, 2U, 3U}) ring->put(state_of(cookie, kEstablished));
+    for (const std::uint64_t cookie : {1U, 2U, 3U, 4U}) ring->put(state_of(cookie, kEstablished));
     ring->put(state_of(2, kClose, true));
     ring->put(state_of(3, kClose));
     ring->put(destroyed(3));
+    ring->put(let_go(4));
     ASSERT_TRUE(ring->pass_time(2 * kSecond));
     const FrameList later = part(2);
     EXPECT_TRUE(holds(later, state_of(1, kEstablished)));
     EXPECT_FALSE(holds(later, state_of(2, kEstablished))) << "closed, and nobody holds it";
     EXPECT_FALSE(holds(later, state_of(3, kEstablished))) << "destroyed";
+    EXPECT_FALSE(holds(later, state_of(4, kEstablished))) << "let go of by its abort";
     EXPECT_EQ(wire::decode_run_frame(later.back()), wire::RunRecord(model::FactsRepeated{}));
 }
 

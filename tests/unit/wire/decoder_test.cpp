@@ -71,6 +71,18 @@ TEST(Decoder, TellsAStateChange) {
     EXPECT_EQ(event.new_state, TcpState::kClose);
 }
 
+TEST(Decoder, TellsWhatAStateChangeStandsForBesides) {
+    auto wire = about_a_socket<wire_state>(WIRE_STATE);
+    EXPECT_FALSE(decoded<StateChanged>(wire).by_reset);
+    EXPECT_FALSE(decoded<StateChanged>(wire).let_go);
+    wire.flags = WIRE_STATE_BY_RESET;
+    EXPECT_TRUE(decoded<StateChanged>(wire).by_reset);
+    EXPECT_FALSE(decoded<StateChanged>(wire).let_go);
+    wire.flags = WIRE_STATE_LET_GO;
+    EXPECT_FALSE(decoded<StateChanged>(wire).by_reset);
+    EXPECT_TRUE(decoded<StateChanged>(wire).let_go);
+}
+
 template <typename As>
 void expect_socket_event(wire_type type) {
     auto wire = about_a_socket<wire_socket_event>(type);
