@@ -63,7 +63,7 @@ static __always_inline bool netns_listed(u32 ino)
 
 static __always_inline bool netns_passes(struct sock *sk)
 {
-	return netns_listed(sk->__sk_common.skc_net.net->ns.inum);
+	return !config.netns_count || netns_listed(netns_of_socket(sk));
 }
 
 /* One key for both directions of a connection. */
@@ -115,12 +115,12 @@ static __always_inline void watch_listener_at(u32 netns, u16 port)
 
 static __always_inline void watch_listener(struct sock *sk, const struct ends *ends)
 {
-	watch_listener_at(sk->__sk_common.skc_net.net->ns.inum, ends->local_port);
+	watch_listener_at(netns_of_socket(sk), ends->local_port);
 }
 
 static __always_inline bool listener_watched(struct sock *sk, const struct ends *ends)
 {
-	struct listener_key key = {.netns = sk->__sk_common.skc_net.net->ns.inum, .port = ends->local_port};
+	struct listener_key key = {.netns = netns_of_socket(sk), .port = ends->local_port};
 
 	return bpf_map_lookup_elem(&listeners, &key) != NULL;
 }

@@ -44,13 +44,13 @@ static __always_inline struct task_struct *current_task(void)
 }
 
 /*
- * A field of a task, or of what it points to: `task_field(task, signal, pids[1])`. Since 5.11 a program has a task that
- * the verifier knows, and loads; before, it has to ask a helper for each step.
+ * A field of a task that is a number. Since 5.11 programs have a task that the verifier knows, and may load it; before,
+ * they ask a helper. (What is a pointer is always read by a helper: see netns_of_socket().)
  */
 #ifdef TCPBLAME_NO_ATOMIC_FETCH
-#define task_field(task, ...) BPF_CORE_READ(task, __VA_ARGS__)
+#define task_field(task, field) BPF_CORE_READ(task, field)
 #else
-#define task_field(task, ...) ___arrow(task, __VA_ARGS__)
+#define task_field(task, field) ((task)->field)
 #endif
 
 #if defined(__TARGET_ARCH_x86)
@@ -69,7 +69,7 @@ static __always_inline struct pt_regs *entry_registers(struct task_struct *task)
 {
 	if (has_helper(task_pt_regs))
 		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	return (struct pt_regs *)((char *)task_field(task, stack) + THREAD_SIZE - STACK_PADDING -
+	return (struct pt_regs *)((char *)BPF_CORE_READ(task, stack) + THREAD_SIZE - STACK_PADDING -
 				  bpf_core_type_size(struct pt_regs));
 }
 

@@ -58,7 +58,7 @@ static __always_inline void put_segment(struct wire_reset_sent *event, const str
 
 static __always_inline u32 netns_of(const struct sock *sk, const struct sk_buff *skb)
 {
-	return sk ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) : BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
+	return sk ? netns_of_socket(sk) : BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
 }
 
 /* Where the answer comes from no socket, or from one that stands for others: the ends only. */

@@ -18,6 +18,16 @@ struct ends {
 	u8 family; /* 4, 6; 0: not IP */
 };
 
+/*
+ * The inode number of its network namespace. Read by a helper, though the verifier knows the socket: for each load of
+ * a pointer it searches all of the kernel's types by name, a millisecond of what attaching takes
+ * (btf_nested_type_is_trusted() in kernel/bpf/btf.c, since 6.2).
+ */
+static __always_inline u32 netns_of_socket(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+}
+
 static __always_inline void unmap_v4(u32 *address)
 {
 	address[0] = address[3];
@@ -123,7 +133,7 @@ static __always_inline void put_socket(struct wire_socket *out, struct sock *sk,
 {
 	put_ends(out, ends);
 	out->cookie = identity_of(sk);
-	out->netns = sk->__sk_common.skc_net.net->ns.inum;
+	out->netns = netns_of_socket(sk);
 	out->protocol = sk->sk_protocol;
 	out->state = sk->__sk_common.skc_state;
 	out->error = (u16)sk->sk_err;
@@ -140,7 +150,7 @@ static __always_inline void read_socket(struct wire_socket *out, const struct so
 {
 	put_ends(out, ends);
 	out->cookie = read_identity_of(sk);
-	out->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	out->netns = netns_of_socket(sk);
 	out->protocol = BPF_CORE_READ(sk, sk_protocol);
 	out->state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	out->error = (u16)BPF_CORE_READ(sk, sk_err);

@@ -35,7 +35,7 @@ static __always_inline u8 syscall_of(long number)
 
 static __always_inline u32 pid_in_own_namespace(struct task_struct *task)
 {
-	struct pid *pid = task_field(task, signal, pids[1]);
+	struct pid *pid = BPF_CORE_READ(task, signal, pids[1]);
 	u32 level = BPF_CORE_READ(pid, level);
 	u32 result = 0;
 
@@ -57,17 +57,16 @@ static __always_inline bool enters_by_calls(struct task_struct *task)
 
 static __always_inline void put_names(struct wire_task *out, struct task_struct *task)
 {
-	struct task_struct *leader = task_field(task, group_leader);
-
 	__builtin_memset(out, 0, sizeof(*out));
 	pids_of(task, &out->pid, &out->tid);
 	/* Most processes are in the initial namespace, where all numbers are one. */
-	out->own_pid = task_field(task, thread_pid, level) ? pid_in_own_namespace(task) : (u32)task_field(task, tgid);
+	out->own_pid =
+		BPF_CORE_READ(task, thread_pid, level) ? pid_in_own_namespace(task) : (u32)task_field(task, tgid);
 	BPF_CORE_READ_STR_INTO(&out->comm, task, comm);
 	if (task_field(task, pid) == task_field(task, tgid))
 		__builtin_memcpy(out->name, out->comm, sizeof(out->name));
 	else
-		BPF_CORE_READ_STR_INTO(&out->name, leader, comm);
+		BPF_CORE_READ_STR_INTO(&out->name, task, group_leader, comm);
 	if (task_passes(task))
 		out->flags = WIRE_TASK_ASKED_FOR;
 }

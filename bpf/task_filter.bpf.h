@@ -32,8 +32,8 @@ static __always_inline void pids_of(struct task_struct *task, u32 *tgid, u32 *ti
 		*tid = task_field(task, pid);
 		return;
 	}
-	*tgid = pid_in_namespace(task_field(task, signal, pids[1]), config.pidns_ino);
-	*tid = pid_in_namespace(task_field(task, thread_pid), config.pidns_ino);
+	*tgid = pid_in_namespace(BPF_CORE_READ(task, signal, pids[1]), config.pidns_ino);
+	*tid = pid_in_namespace(BPF_CORE_READ(task, thread_pid), config.pidns_ino);
 }
 
 static __always_inline bool by_process(void)
@@ -75,7 +75,7 @@ static __always_inline bool cgroup_listed(u64 id)
 /* A cgroup that is asked for, or one below it, in the unified hierarchy. */
 static __always_inline bool in_cgroups(struct task_struct *task)
 {
-	struct cgroup *cgroup = task_field(task, cgroups, dfl_cgrp);
+	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 
 	for (int level = 0; level < CGROUP_LEVELS && cgroup; level++) {
 		if (cgroup_listed(BPF_CORE_READ(cgroup, kn, id)))

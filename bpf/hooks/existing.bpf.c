@@ -105,7 +105,7 @@ static __always_inline void note_socket_by_reading(struct bpf_iter__task_file *c
 	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX && portless_files_pass())
 		note_unix(ctx, task, sk);
 	protocol = BPF_CORE_READ(sk, sk_protocol);
-	netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	netns = netns_of_socket(sk);
 	if ((protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP) || BPF_CORE_READ(sk, sk_type) != SOCK_STREAM)
 		return;
 	read_ends_of(&ends, sk);

@@ -47,8 +47,7 @@ int on_stream_error_kprobe(struct pt_regs *ctx)
 		return 0;
 	read_ends_of(&ends, sk);
 	/* A failed connect has no ends any more, and the notes that would tell are not to be had here. */
-	if (ends.remote_port &&
-	    !(ends_pass(&ends) && netns_listed(BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum))))
+	if (ends.remote_port && !(ends_pass(&ends) && netns_listed(netns_of_socket(sk))))
 		return 0;
 	if (current_passes())
 		tell_call_by_reading(ctx, sk, &ends, result, sigpipe_follows);

@@ -30,8 +30,7 @@ static __always_inline bool wanted_by_reading(const struct sock *sk, const struc
 		return false;
 	read_ends_of(ends, sk);
 	/* A failed connect has no ends any more, and the notes that would tell are not to be had here. */
-	return !ends->remote_port ||
-	       (ends_pass(ends) && netns_listed(BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum)));
+	return !ends->remote_port || (ends_pass(ends) && netns_listed(netns_of_socket(sk)));
 }
 
 SEC("tp_btf/sys_exit")
