@@ -39,7 +39,7 @@ import table
 import tracers
 
 README_BEGIN = "<!-- The table is made by scripts/bench --readme. -->"
-READER_PROGRAMS = ("reader_bench", "render_bench")
+READER_PROGRAMS = ("reader_bench", "recording_bench", "render_bench")
 LATENCY_COUNT = 1000
 ATTACH_COUNT = 20
 # Seconds that a tool takes to attach, be told to end and end, and a load to start; for the budget alone.

@@ -47,9 +47,9 @@ public:
     void found(std::uint64_t number);
     /// Both ends come to be while every end is told (--all).
     void opened(std::uint64_t number);
-    /// The server closes with SO_LINGER 0, as tests/bench/reset_storm.c does: six events.
+    /// The server closes with SO_LINGER 0, as tests/bench/reset_storm.c does: four events.
     void reset(std::uint64_t number);
-    /// The server closes, and the client's write draws a RST and fails: nine events.
+    /// The server closes, and the client's write draws a RST and fails: eight events.
     void failing_write(std::uint64_t number);
     /// So much time passes.
     void pass(std::uint64_t ns) { now_ns_ += ns; }
