@@ -6,6 +6,8 @@
  * The first write after the close succeeds and brings the RST, the second one fails. Prints for each the connection's
  * local port and the moment just before the failing write, in nanoseconds of CLOCK_MONOTONIC.
  */
+#include "loopback.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -21,29 +23,12 @@
 
 #define PATIENCE_MS 5000
 
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static int listen_on(const struct sockaddr_in *address)
-{
-	int yes = 1;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
-	    bind(fd, (const struct sockaddr *)address, sizeof(*address)) || listen(fd, 16))
-		die("listen");
-	return fd;
 }
 
 static void close_whoever_comes(int listener)
@@ -96,7 +81,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: failing_writes PORT COUNT [GAP_MS]\n");
 		return 2;
 	}
-	const int listener = listen_on(&address);
+	const int listener = listen_on(&address, 16);
 	const pid_t peer = fork();
 
 	if (peer < 0)

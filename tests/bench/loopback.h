@@ -1,4 +1,4 @@
-/* One connection over loopback, for the loads: a listener on a free port, and a client of it. */
+/* Connections over loopback, for the loads: listeners, and clients of them. */
 #ifndef TCPBLAME_BENCH_LOOPBACK_H
 #define TCPBLAME_BENCH_LOOPBACK_H
 
@@ -13,15 +13,26 @@ static inline void die(const char *what)
 	exit(1);
 }
 
+static inline int listen_on(const struct sockaddr_in *address, int backlog)
+{
+	int yes = 1;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
+	    bind(fd, (const struct sockaddr *)address, sizeof(*address)) || listen(fd, backlog))
+		die("listen");
+	return fd;
+}
+
 static inline int listen_anywhere(struct sockaddr_in *address)
 {
 	socklen_t length = sizeof(*address);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd;
 
 	*address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	if (fd < 0 || bind(fd, (struct sockaddr *)address, length) || listen(fd, 1) ||
-	    getsockname(fd, (struct sockaddr *)address, &length))
-		die("listen");
+	fd = listen_on(address, 1);
+	if (getsockname(fd, (struct sockaddr *)address, &length))
+		die("getsockname");
 	return fd;
 }
 

@@ -6,6 +6,8 @@
  * Each pair is a client and a server, processes of their own; the client connects, the server accepts and closes with
  * SO_LINGER 0. Prints how many connections there were, and how many a second.
  */
+#include "loopback.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
@@ -31,12 +33,6 @@ struct load {
 	unsigned int pairs;
 };
 
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -53,17 +49,6 @@ static struct sockaddr_in address_of(const struct load *load, unsigned int pair)
 		.sin_port = htons((uint16_t)load->port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK + pair),
 	};
-}
-
-static int listen_on(const struct sockaddr_in *address)
-{
-	int yes = 1;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
-	    bind(fd, (const struct sockaddr *)address, sizeof(*address)) || listen(fd, 128))
-		die("listen");
-	return fd;
 }
 
 static void serve(int listener)
@@ -200,7 +185,7 @@ int main(int argc, char **argv)
 		die("mmap");
 	for (unsigned int pair = 0; pair < load.pairs; ++pair) {
 		const struct sockaddr_in address = address_of(&load, pair);
-		const int listener = listen_on(&address);
+		const int listener = listen_on(&address, 128);
 
 		servers[pair] = start_server(listener);
 		close(listener);

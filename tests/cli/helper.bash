@@ -45,8 +45,9 @@ teardown() {
 
 # ── The tool in front ───────────────────────────────────────────────────────────────────────────
 
-# Runs the tool with a bound; afterwards $status, $output and $stderr say how it went.
-tell() { run --separate-stderr timeout "$PATIENCE" "$TCPBLAME" "$@" < /dev/null; }
+# Runs the tool with a bound; afterwards $status, $output and $stderr say how it went. EXPECTED: the exit code, where that
+# is 127, which bats takes for a slip of ours.
+tell() { run ${EXPECTED:+-"$EXPECTED"} --separate-stderr timeout "$PATIENCE" "$TCPBLAME" "$@" < /dev/null; }
 
 # refused_as CODE WORDS [TOOL ARGUMENT…]: that exit code, WORDS in the message, nothing on standard output.
 refused_as() {

@@ -1,4 +1,4 @@
-#include "cli/options.hpp"
+#include "cli/parsed.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,26 +11,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
-
-Result<Command> parsed(std::vector<const char*> arguments) {
-    arguments.insert(arguments.begin(), "tcpblame");
-    return parse(static_cast<int>(arguments.size()), arguments.data());
-}
-
-/// Of any command that has options.
-Options options_of(const std::vector<const char*>& arguments) {
-    const auto command = parsed(arguments);
-    if (!command) {
-        ADD_FAILURE() << command.error().what;
-        return {};
-    }
-    if (const auto* trace = std::get_if<TraceCommand>(&*command)) return trace->options;
-    if (const auto* top = std::get_if<TopCommand>(&*command)) return top->options;
-    if (const auto* report = std::get_if<ReportCommand>(&*command)) return report->options;
-    if (const auto* doctor = std::get_if<DoctorCommand>(&*command)) return doctor->options;
-    ADD_FAILURE() << "no command with options";
-    return {};
-}
 
 template <typename Asked>
 bool asks_for(const std::vector<const char*>& arguments) {
