@@ -27,7 +27,8 @@ TEST(SplitCommandLine, TheFirstWordThatIsNoOptionBeginsItToo) {
 }
 
 TEST(SplitCommandLine, AValueIsNotTakenForTheCommand) {
-    const Options options = options_of({"-P", "80", "run", "-jvd", "5", "--output", "file", "--user=alice", "-4", "cat"});
+    const Options options =
+        options_of({"-P", "80", "run", "-jvd", "5", "--output", "file", "--user=alice", "-4", "cat"});
     EXPECT_THAT(options.command, ElementsAre("cat"));
     EXPECT_THAT(options.selection.ports, ElementsAre(80));
     EXPECT_EQ(options.format, Format::kJsonLines);
