@@ -1,14 +1,18 @@
 #include "reconstruct/causes.hpp"
 
 namespace tcpblame::reconstruct {
+namespace {
+
+constexpr std::string_view kTurnIntoAnError = "MSG_NOSIGNAL turns the kill into an error you can handle";
+
+} // namespace
 
 CauseWords words_for(model::Cause cause) {
     using model::Cause;
     switch (cause) {
     case Cause::kPeerClosed:
         return {"the peer's FIN came first, we wrote, and the peer's host answered with a RST",
-                "treat read()==0 or EPOLLRDHUP as the end before writing; MSG_NOSIGNAL turns the kill into an error "
-                "you can handle"};
+                "treat read()==0 or EPOLLRDHUP as the end before writing", kTurnIntoAnError};
     case Cause::kPeerAborted:
         return {"the peer's side sent a RST of its own accord, not in answer to what we wrote",
                 "ask why the other side aborts: it closes without reading all it got, sets SO_LINGER 0, or dies; here, "
@@ -27,9 +31,8 @@ CauseWords words_for(model::Cause cause) {
                 "the reader ended early (as in \"| head\"): stop writing on EPIPE, or ignore SIGPIPE and handle the "
                 "error"};
     case Cause::kUnixPeerClosed:
-        return {"a unix socket whose other end is closed",
-                "treat read()==0 or EPOLLHUP as the end before writing; MSG_NOSIGNAL turns the kill into an error you "
-                "can handle"};
+        return {"a unix socket whose other end is closed", "treat read()==0 or EPOLLHUP as the end before writing",
+                kTurnIntoAnError};
     case Cause::kTimedOut:
         return {"retransmissions, TCP_USER_TIMEOUT, keepalive or probes of a closed window gave the peer up",
                 "find out why the peer fell silent (host down, packets dropped, process stopped), and reconnect on "

@@ -11,6 +11,7 @@ namespace tcpblame::reconstruct {
 struct CauseWords {
     std::string_view meaning;
     std::string_view advice;
+    std::string_view advice_if_killed = {}; ///< what is to be said besides where a SIGPIPE killed; or nothing
 };
 
 CauseWords words_for(model::Cause cause);

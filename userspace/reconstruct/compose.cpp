@@ -137,6 +137,13 @@ Confidence lowered(Confidence confidence) {
     return confidence == Confidence::kObserved ? Confidence::kInferred : confidence;
 }
 
+std::string advice_on(Cause cause, const BrokenWrite* write) {
+    const CauseWords words = words_for(cause);
+    std::string advice(words.advice);
+    const bool killed = write != nullptr && write->disposition() == Disposition::kKilled;
+    return killed && !words.advice_if_killed.empty() ? (advice += "; ") += words.advice_if_killed : advice;
+}
+
 } // namespace
 
 Verdict compose(const Case& broken, const Processes& processes, const Losses& losses, ComposeOptions options) {
@@ -150,7 +157,7 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
     verdict.confidence = verdict.lost_events > 0 ? lowered(blame.confidence) : blame.confidence;
     verdict.modifiers = std::move(blame.modifiers);
     verdict.summary = std::move(blame.summary);
-    verdict.advice = words_for(blame.cause).advice;
+    verdict.advice = advice_on(blame.cause, broken.write);
     verdict.write_failed = broken.write != nullptr || !broken.us->ending().errors_taken.empty();
     verdict.process = subject_of(broken, processes);
     verdict.connection = connection_of(broken);

@@ -45,11 +45,13 @@ Result<void> Reader::read_header() {
     if (!got) return tl::unexpected(got.error());
     if (*got == 0) return no_recording(name_, "it is empty");
     if (*got < sizeof(header) || header.magic != kMagic) return no_recording(name_, "it does not begin as one");
+    // A text that begins with our name has letters there.
+    if (header.header_size > kMaxHeaderBytes) return no_recording(name_, "its header is damaged");
     if (header.major > kMajor)
         return fail(
             ExitCode::kDamagedRecording, fmt::format("{} is of format {}.{}", name_, header.major, header.minor),
             fmt::format("this tcpblame reads format {}", kMajor), "use the tcpblame that made it, or a newer one");
-    if (header.major == 0 || header.header_size < sizeof(header) || header.header_size > kMaxHeaderBytes)
+    if (header.major == 0 || header.header_size < sizeof(header))
         return no_recording(name_, "its header is damaged");
     packed_.resize(header.header_size - sizeof(header));
     const auto more = read_up_to(packed_.data(), packed_.size());

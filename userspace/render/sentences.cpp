@@ -31,7 +31,7 @@ constexpr std::size_t kFramesShown = 12;
 
 struct Opening {
     std::string what;       ///< "SIGPIPE killed"
-    std::string afterwards; ///< " (would have died)"
+    std::string afterwards; ///< " (would have killed it)"
 };
 
 Opening opening_of(const model::Verdict& verdict) {
@@ -39,7 +39,7 @@ Opening opening_of(const model::Verdict& verdict) {
     switch (verdict.disposition) {
     case model::Disposition::kKilled: return {"SIGPIPE killed", ""};
     case model::Disposition::kHandled: return {"SIGPIPE handled by", ""};
-    case model::Disposition::kIgnored: return {"SIGPIPE ignored by", " (would have died)"};
+    case model::Disposition::kIgnored: return {"SIGPIPE ignored by", " (would have killed it)"};
     case model::Disposition::kBlocked: return {"SIGPIPE blocked in", ""};
     case model::Disposition::kSuppressed:
         return {fmt::format("{} in", error.empty() ? "EPIPE" : error), " (MSG_NOSIGNAL)"};

@@ -165,6 +165,12 @@ Stack::Words words_of(const wire_stack_top& top) {
     return words;
 }
 
+/// Nothing is ever mapped in the zero page: a walk along frame pointers that comes there has found none.
+bool is_code(std::uint64_t address) {
+    constexpr std::uint64_t kZeroPage = 4096;
+    return address >= kZeroPage;
+}
+
 /// The two walks agree frame by frame unless the process changed its stack between them; then the
 /// addresses alone are kept.
 Stack stack_of(const wire_stack& from, std::uint64_t link_register) {
@@ -172,7 +178,7 @@ Stack stack_of(const wire_stack& from, std::uint64_t link_register) {
     static_assert(WIRE_STACK_DEPTH <= Stack::kDepth && WIRE_ACT_DEPTH <= Stack::kDepth);
     const std::uint32_t count = std::min<std::uint32_t>(from.count, WIRE_STACK_DEPTH);
     Stack stack;
-    for (std::uint32_t i = 0; i < count; ++i) {
+    for (std::uint32_t i = 0; i < count && is_code(from.addresses[i]); ++i) {
         stack.add(from.addresses[i]);
         if (from.frame_count != from.count || from.frames[i].status != kBuildIdValid) continue;
         stack.set_file(std::to_array(from.frames[i].build_id), from.frames[i].offset_or_ip);
@@ -187,7 +193,7 @@ Stack stack_behind(Frame frame) {
     if (!copy(frame, act)) return {};
     Stack stack;
     const std::uint32_t count = std::min<std::uint32_t>(act.count, WIRE_ACT_DEPTH);
-    for (std::uint32_t i = 0; i < count; ++i) stack.add(act.addresses[i]);
+    for (std::uint32_t i = 0; i < count && is_code(act.addresses[i]); ++i) stack.add(act.addresses[i]);
     stack.set_top(words_of(act.top), act.link_register);
     return stack;
 }

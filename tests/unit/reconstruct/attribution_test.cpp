@@ -243,6 +243,13 @@ TEST_F(Attribution, BlamesTheFirstRstWhenBothSidesReset) {
     EXPECT_EQ(verdict.peer->unread, 5U);
 }
 
+TEST_F(Attribution, AdvisesAgainstTheKillOnlyWhereThereWasOne) {
+    c.close(c.peer);
+    c.write_is_answered(c.us, 512);
+    c.fail_write(c.us, {.handler = SignalHandler::kIgnore, .ignored = true});
+    EXPECT_THAT(write().advice, Not(HasSubstr("MSG_NOSIGNAL")));
+}
+
 TEST_F(Attribution, TheFirstResetThatComesIsTheOneThatEndsTheConnection) {
     c.noted = false;
     c.abort_lingering(c.peer);

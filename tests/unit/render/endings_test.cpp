@@ -32,7 +32,7 @@ TEST(Endings, TellWhoSentASigpipeAndNoWrite) {
     verdict.disposition = model::Disposition::kIgnored;
     verdict.process->cgroup.clear();
     EXPECT_THAT(shown(verdict, {.width = 100}),
-                HasSubstr("SIGPIPE ignored by orders-api, pid 4242, sent by a process (would have died)\n"));
+                HasSubstr("SIGPIPE ignored by orders-api, pid 4242, sent by a process (would have killed it)\n"));
 }
 
 TEST(Endings, TellWhichTimerGaveUp) {

@@ -110,7 +110,7 @@ TEST(Report, SaysThatItDoesNotKnowAndWhatWasLost) {
 TEST(Report, SaysInTheHeadlineWhatBecameOfTheSignal) {
     EXPECT_EQ(headline_for(model::Disposition::kKilled), "SIGPIPE killed seq, pid 900");
     EXPECT_EQ(headline_for(model::Disposition::kHandled), "SIGPIPE handled by seq, pid 900");
-    EXPECT_EQ(headline_for(model::Disposition::kIgnored), "SIGPIPE ignored by seq, pid 900 (would have died)");
+    EXPECT_EQ(headline_for(model::Disposition::kIgnored), "SIGPIPE ignored by seq, pid 900 (would have killed it)");
     EXPECT_EQ(headline_for(model::Disposition::kBlocked), "SIGPIPE blocked in seq, pid 900");
     EXPECT_EQ(headline_for(model::Disposition::kSuppressed), "EPIPE in seq, pid 900 (MSG_NOSIGNAL)");
     EXPECT_EQ(headline_for(model::Disposition::kNone), "EPIPE in seq, pid 900");

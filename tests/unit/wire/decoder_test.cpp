@@ -325,6 +325,16 @@ TEST(Decoder, TellsAStackWithBuildIds) {
     EXPECT_EQ(stack[1].build_id, "");
 }
 
+// A program without frame pointers: the kernel names the first file above even such an address.
+TEST(Decoder, EndsAStackWhereTheWalkHasLostItsWay) {
+    auto wire = with_stack(3, 3);
+    wire.stack.addresses[1] = 0x2c;
+    wire.stack.frames[1].offset_or_ip = UINT64_MAX - 0x1000;
+    EXPECT_EQ(decoded<SigpipeSent>(wire).stack.size(), 1U);
+    wire.stack.addresses[0] = 0;
+    EXPECT_EQ(decoded<SigpipeSent>(wire).stack.size(), 0U);
+}
+
 TEST(Decoder, KeepsTheAddressesAloneWhereTheTwoWalksDiffer) {
     const auto stack = decoded<SigpipeSent>(with_stack(2, 3)).stack;
     ASSERT_EQ(stack.size(), 2U);

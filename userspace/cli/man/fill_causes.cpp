@@ -35,8 +35,9 @@ void print_causes(std::ostream& out) {
     for (int i = 0; i < kCauseCount; ++i) {
         const auto cause = static_cast<Cause>(i);
         const auto words = tcpblame::reconstruct::words_for(cause);
-        out << fmt::format("*{}*\n\t{}\n\n\tAdvice: {}.\n\n", code_of(cause), sentence(words.meaning),
-                           escaped(words.advice));
+        const std::string_view further = words.advice_if_killed;
+        out << fmt::format("*{}*\n\t{}\n\n\tAdvice: {}{}{}.\n\n", code_of(cause), sentence(words.meaning),
+                           escaped(words.advice), further.empty() ? "" : "; ", escaped(further));
     }
 }
 

@@ -81,7 +81,7 @@ function place(process) {
 const OPENINGS = {
   killed: ["SIGPIPE killed", ""],
   handled: ["SIGPIPE handled by", ""],
-  ignored: ["SIGPIPE ignored by", " (would have died)"],
+  ignored: ["SIGPIPE ignored by", " (would have killed it)"],
   blocked: ["SIGPIPE blocked in", ""],
   suppressed: ["", " (MSG_NOSIGNAL)"],
 };
