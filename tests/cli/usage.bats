@@ -81,6 +81,10 @@ load helper
     contains "$stderr" 'tcpblame explain lists them'
     refused_as 2 "there is no command 'weather'" weather
     lacks "$stderr" 'did you mean'
+    refused_as 2 "a number alone says nothing: '5432'" 5432
+    contains "$stderr" 'tcpblame -P 5432 watches a port'
+    refused_as 2 'EPIPE is what a program gets' explain EPIPE
+    contains "$stderr" 'tcpblame explain lists them'
 }
 
 @test "explain and schema take no option that would do nothing there" {

@@ -8,6 +8,7 @@
 #include "cli/version.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <string>
@@ -97,6 +98,12 @@ Error CommandLine::unexpected_error(const std::string& typed) const {
                 fmt::format("{} does not take '{}'", app_.get_subcommands().front()->get_name(), typed),
                 {},
                 "see tcpblame --help"};
+    if (!typed.empty() &&
+        std::all_of(typed.begin(), typed.end(), [](char letter) { return letter >= '0' && letter <= '9'; }))
+        return {ExitCode::kUsage,
+                fmt::format("a number alone says nothing: '{}'", typed),
+                {},
+                fmt::format("tcpblame -P {0} watches a port, tcpblame -p {0} a process", typed)};
     std::vector<std::string> known;
     for (const CommandEntry& entry : command_table()) known.emplace_back(entry.name);
     return {ExitCode::kUsage,

@@ -293,7 +293,7 @@ void Report::end(const model::RunEnd& end) {
     ranking_.draw(page_);
     if (orderly > 0) summarize(counted(orderly, "connection") + " ended in good order", "");
     // The screens that named them are out of sight by now.
-    if (end.verdicts + broken > 1)
+    if (std::max(end.verdicts, broken) > 1)
         page_.paragraph({{"more: ", Ink::kPlain}}, {{"tcpblame explain" + causes_told(end), Ink::kPlain}});
     if (end.lost_events > 0)
         page_.paragraph({{events_were_lost(end.lost_events) + ": ", Ink::kUnsure}},

@@ -5,10 +5,17 @@
 #include "cli/suggestion.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
+#include <string_view>
 
 namespace tcpblame::cli {
 namespace {
+
+bool is_an_outcome(std::string_view typed) {
+    constexpr std::array<std::string_view, 3> kOutcomes{"SIGPIPE", "EPIPE", "ECONNRESET"};
+    return std::find(kOutcomes.begin(), kOutcomes.end(), typed) != kOutcomes.end();
+}
 
 class ExplainParser : public CommandParser {
 public:
@@ -19,10 +26,15 @@ public:
             return fail(ExitCode::kUsage, fmt::format("{} is not for explain", flag), "it prints a text",
                         "tcpblame explain [CAUSE…]");
         const std::vector<std::string> known = explained_causes();
-        for (const std::string& cause : causes_)
+        for (const std::string& cause : causes_) {
+            if (is_an_outcome(cause))
+                return fail(
+                    ExitCode::kUsage, fmt::format("{} is what a program gets, and has many causes", cause), "",
+                    "tcpblame explain lists them; which it was, tcpblame tells of a connection that it watches");
             if (std::find(known.begin(), known.end(), cause) == known.end())
                 return fail(ExitCode::kUsage, fmt::format("there is no cause '{}'", cause), "",
                             did_you_mean(cause, known, "tcpblame explain lists them"));
+        }
         return ExplainCommand{causes_, options.color};
     }
 
