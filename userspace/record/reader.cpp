@@ -51,8 +51,7 @@ Result<void> Reader::read_header() {
         return fail(
             ExitCode::kDamagedRecording, fmt::format("{} is of format {}.{}", name_, header.major, header.minor),
             fmt::format("this tcpblame reads format {}", kMajor), "use the tcpblame that made it, or a newer one");
-    if (header.major == 0 || header.header_size < sizeof(header))
-        return no_recording(name_, "its header is damaged");
+    if (header.major == 0 || header.header_size < sizeof(header)) return no_recording(name_, "its header is damaged");
     packed_.resize(header.header_size - sizeof(header));
     const auto more = read_up_to(packed_.data(), packed_.size());
     if (!more) return tl::unexpected(more.error());
