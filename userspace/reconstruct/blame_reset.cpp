@@ -72,6 +72,8 @@ void cite_reset(Blame& blame, const Case& broken) {
         if (broken.peer->ending().fin_sent) cite_peer(blame, broken, broken.peer->ending().fin_sent->stamp);
         if (broken.peer->ending().listener_closed)
             cite_peer(blame, broken, broken.peer->ending().listener_closed->stamp);
+        if (aborts_by_close(*broken.peer) && !sent_abort(*broken.peer))
+            cite_peer(blame, broken, broken.peer->ending().closed->stamp);
         if (broken.peer->ending().reset_sent) cite_peer(blame, broken, broken.peer->ending().reset_sent->stamp);
     }
     cite(blame, us.ending().reset_received->stamp);
@@ -162,10 +164,17 @@ Blame blame_unseen(const Case& broken) {
     return blame;
 }
 
+/// What we had sent met the socket in the middle of its process's close, before the RST of that was sent.
+bool came_amid_an_abort(const Case& broken) {
+    return broken.far == nullptr && aborts_by_close(*broken.peer) &&
+           broken.peer->ending().closed->stamp.time_ns <= broken.us->ending().reset_received->stamp.time_ns;
+}
+
 Blame blame_sent(const SentReset& sent, const Case& broken) {
     if (aborted_from_outside(*broken.peer)) return blame_admin(broken, *broken.peer);
     if (sent.kind == ResetKind::kActive) return blame_abort(broken);
     if (is_overflow(sent)) return blame_overflow(broken);
+    if (came_amid_an_abort(broken)) return blame_abort(broken);
     if (!answers_our_data(sent, broken)) return blame_unseen(broken);
     const bool peer_closed = broken.us->peer_has_closed() || broken.peer->ending().fin_sent;
     return peer_closed ? blame_close(broken, Confidence::kObserved) : blame_unknown_connection(broken);

@@ -98,6 +98,12 @@ bool sent_abort(const Endpoint& endpoint) {
     return endpoint.ending().reset_sent && endpoint.ending().reset_sent->kind == model::ResetKind::kActive;
 }
 
+bool aborts_by_close(const Endpoint& endpoint) {
+    const Ending& ending = endpoint.ending();
+    if (ending.fin_sent || !ending.closed || !ending.closed->actor || ending.closed->error != 0) return false;
+    return ending.closed->linger_zero || unread(endpoint, ending.closed->progress) > 0;
+}
+
 std::uint32_t first_sent(const Endpoint& endpoint) {
     return endpoint.progress.snd_una - static_cast<std::uint32_t>(endpoint.progress.bytes_acked);
 }

@@ -159,6 +159,10 @@ std::uint64_t unread(const Endpoint& endpoint, const model::Progress& progress);
 /// An act of the process that aborts its own socket, or has it aborted: a RST of the socket's own accord.
 bool sent_abort(const Endpoint& endpoint);
 
+/// A process let go of it with data unread, or with SO_LINGER 0: such a RST is about to be sent. Until then, and after,
+/// its host answers what comes with a RST.
+bool aborts_by_close(const Endpoint& endpoint);
+
 /// The number of the first byte that it sent, and of the first that it received, as far as the counters tell: off by
 /// one at most. Only where `has_progress`.
 std::uint32_t first_sent(const Endpoint& endpoint);

@@ -38,8 +38,8 @@ std::optional<PeerAct> finishing_act(const Endpoint& peer) {
 }
 
 std::optional<PeerAct> aborting_act(const Endpoint& peer) {
-    if (!sent_abort(peer)) return std::nullopt;
-    if (peer.ending().listener_closed) {
+    if (!sent_abort(peer) && !aborts_by_close(peer)) return std::nullopt;
+    if (sent_abort(peer) && peer.ending().listener_closed) {
         PeerAct act = act_of(peer, *peer.ending().listener_closed);
         act.act = Act::kListenerClosed;
         return act;

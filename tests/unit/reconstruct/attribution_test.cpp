@@ -119,6 +119,19 @@ TEST_F(Attribution, AStateThatOnlyAFinLeadsToProvesThatThePeerClosed) {
     expect(write(), Cause::kPeerClosed, Confidence::kObserved);
 }
 
+// Another CPU's: our data comes while the peer's close() is between the end of the connection and its RST.
+TEST_F(Attribution, AnAnswerAmidAnAbortIsThatAbort) {
+    c.send_unread(c.us, 5);
+    c.change(c.peer, TcpState::kClose, doing(c.peer.process, Syscall::kClose));
+    c.write_is_answered(c.us, 512, ResetReason::kNoSocket);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    const Verdict verdict = write();
+    expect(verdict, Cause::kPeerAborted, Confidence::kObserved);
+    EXPECT_THAT(verdict.summary, HasSubstr("server (pid 77) closed with 5 B unread"));
+    ASSERT_TRUE(verdict.peer);
+    EXPECT_EQ(verdict.peer->act, Act::kClose);
+}
+
 TEST_F(Attribution, AnAnswerWithoutAnyCloseSaysThatTheConnectionIsNotKnown) {
     c.write_is_answered(c.us, 512);
     c.fail_write(c.us, {.error = ECONNRESET});
