@@ -23,7 +23,7 @@ import kernels
 from architecture import AMD64
 
 IN_GUEST = (*guest_run.OF_DOCTOR, "doctor_guest.py")
-SECONDS = 300
+SECONDS = 600
 
 
 def parse_arguments():
