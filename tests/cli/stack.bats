@@ -1,0 +1,65 @@
+#!/usr/bin/env bats
+# The stack of a failing write, where frame pointers lead nowhere.
+# bats file_tags=root
+
+load helper
+
+# Writes in vain with a frame pointer as code that is built without them has it: what it points to is no frame.
+build_program() {
+    [[ $(uname -m) == x86_64 ]] || give_up 'the program is written for x86-64'
+    cc -O2 -mno-red-zone -o "$1" -x c - << 'END_OF_PROGRAM'
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const unsigned long no_frame[2] = {0, 0x2c};
+
+static long write_from_nowhere(long fd)
+{
+	long result = SYS_write;
+
+	__asm__ volatile("push %%rbp; mov %[frame], %%rbp; syscall; pop %%rbp"
+			 : "+a"(result)
+			 : "D"(fd), "S"("x"), "d"(1L), [frame] "r"(no_frame)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[argc - 1]))};
+	int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0), server;
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	signal(SIGPIPE, SIG_IGN);
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 1) ||
+	    connect(client, (struct sockaddr *)&address, sizeof(address)) || (server = accept(listener, NULL, NULL)) < 0)
+		return 1;
+	close(client);
+	write_from_nowhere(server);
+	usleep(200000);
+	return write_from_nowhere(server) != -32; /* EPIPE */
+}
+END_OF_PROGRAM
+}
+
+@test "a stack ends where the walk along frame pointers has lost its way" {
+    local port
+    build_program "$BATS_TEST_TMPDIR/program"
+    port=$(free_port)
+    start_tool -j -P "$port" --count 1
+    "$BATS_TEST_TMPDIR/program" "$port" 3>&-
+    await_tool
+    /usr/bin/python3 - "$OUT" << 'END_OF_CHECK'
+import json, sys
+verdict, = [line for line in map(json.loads, open(sys.argv[1])) if line["type"] == "verdict"]
+assert verdict["write"]["error"] == "EPIPE", verdict
+assert verdict["stack"], "not even the caller of the system call"
+for frame in verdict["stack"]:
+    assert frame.get("offset", 0) < 1 << 47, frame
+    assert int(frame["address"], 16) > 4096, frame
+END_OF_CHECK
+}
