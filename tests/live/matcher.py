@@ -3,7 +3,8 @@
 A truth is a subset of the tool's line: every member that it names must be there with that value, a null means that
 the member must be absent, and lists compare as a whole. What the truth does not name may be anything. In place of a
 value may stand {"$any": [...]}, one of several truths, or {"$present": true}, anything that is not empty,
-or {"$at_least": N}, or {"$some": truth}, a list with an element that the truth is about.
+or {"$at_least": N}, or {"$some": truth}, a list with an element that the truth is about, or {"$first": truth}, one that
+begins with it, or {"$none": truth}, one without it.
 """
 
 from collections import Counter
@@ -47,7 +48,16 @@ def _has_some(truth, line):
     return isinstance(line, list) and any(matches(truth, element) for element in line)
 
 
-_OPERATORS = {"$any": _is_any, "$present": _is_present, "$at_least": _is_at_least, "$some": _has_some}
+def _begins_with(truth, line):
+    return isinstance(line, list) and bool(line) and matches(truth, line[0])
+
+
+def _has_none(truth, line):
+    return isinstance(line, list) and not _has_some(truth, line)
+
+
+_OPERATORS = {"$any": _is_any, "$present": _is_present, "$at_least": _is_at_least, "$some": _has_some,
+              "$first": _begins_with, "$none": _has_none}
 
 
 def _difference(path, truth, line):

@@ -209,6 +209,30 @@ class Some(unittest.TestCase):
         self.assertEqual(len(matcher.differences(self.STACK, {})), 1)
 
 
+class First(unittest.TestCase):
+    WHY = {"why": {"$first": {"code": "killed"}}}
+
+    def test_the_first_must_match(self):
+        self.assertEqual(matcher.differences(self.WHY, {"why": [{"code": "killed"}, {"code": "idle"}]}), [])
+
+    def test_a_later_one_will_not_do(self):
+        for why in ([{"code": "idle"}, {"code": "killed"}], [], "killed"):
+            self.assertEqual(len(matcher.differences(self.WHY, {"why": why})), 1)
+        self.assertEqual(len(matcher.differences(self.WHY, {})), 1)
+
+
+class None_(unittest.TestCase):
+    TIMELINE = {"timeline": {"$none": {"event": "fin-received"}}}
+
+    def test_others_do_not_matter(self):
+        for timeline in ([], [{"event": "fin-sent"}]):
+            self.assertEqual(matcher.differences(self.TIMELINE, {"timeline": timeline}), [])
+
+    def test_one_is_too_many(self):
+        timeline = [{"event": "fin-sent"}, {"event": "fin-received"}]
+        self.assertEqual(len(matcher.differences(self.TIMELINE, {"timeline": timeline})), 1)
+
+
 class SaysOnlyLess(unittest.TestCase):
     def problems(self, **told):
         owed = {"type": "verdict", "cause": "peer-aborted", "confidence": "observed", "peer": {"act": "close"}}

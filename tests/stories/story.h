@@ -200,6 +200,17 @@ struct timeout {
 	int user_timeout_ms;
 };
 
+/* The nearest link of the chain of reasons. */
+struct why {
+	const char *code;
+	const char *confidence;	       /* NULL: observed */
+	const struct process *process; /* NULL: not asserted */
+	const char *signal;	       /* NULL: not asserted, as is what is 0 below */
+	int bytes;		       /* that it is about */
+	int backlog;		       /* of the listener */
+	int min_dropped;	       /* by the listener */
+};
+
 /* A process and its descriptor of the connection. */
 struct holder {
 	const struct process *process;
@@ -209,7 +220,9 @@ struct holder {
 /* A SIGPIPE that no write drew. */
 struct stray_signal {
 	const struct process *receiver;
-	const struct process *sender;
+	const struct process *sender; /* NULL: nobody must be named */
+	const char *origin;	      /* NULL: process */
+	const char *disposition;      /* NULL: killed */
 };
 
 /* What the tool's line must say; a NULL pointer asserts nothing, but where the comment says otherwise. */
@@ -235,8 +248,15 @@ struct truth {
 	const struct stray_signal *stray;
 
 	const struct timeout *timeout;
-	bool no_peer; /* nobody must be named */
-	int count;    /* so many lines must say this; 0: one */
+	const struct why *why;
+	bool no_why;		  /* no reason must be given */
+	const char *reset_origin; /* where the RST came from: "between" the two ends */
+	const char *icmp;	  /* what kind of ICMP error it was */
+	int unread_by_peer;	  /* bytes that its kernel had acknowledged; 0: not asserted */
+	bool no_fin_received;	  /* its ladder must have no FIN of the peer */
+	int written;		  /* bytes of a write in its ladder that succeeded; 0: not asserted */
+	bool no_peer;		  /* nobody must be named */
+	int count;		  /* so many lines must say this; 0: one */
 };
 
 void tell(const struct truth *truth);

@@ -44,8 +44,12 @@ static void tell_stray_signal(const struct stray_signal *stray)
 {
 	putchar(',');
 	tell_process(stray->receiver);
-	printf(",\"write\":null,\"signal\":{\"name\":\"SIGPIPE\",\"disposition\":\"killed\"");
-	tell_actor("sender", stray->sender);
+	printf(",\"write\":null,\"signal\":{\"name\":\"SIGPIPE\",\"disposition\":\"%s\",\"origin\":\"%s\"",
+	       stray->disposition ? stray->disposition : "killed", stray->origin ? stray->origin : "process");
+	if (stray->sender)
+		tell_actor("sender", stray->sender);
+	else
+		printf(",\"sender\":null");
 	putchar('}');
 }
 
@@ -146,6 +150,31 @@ static void tell_timeout(const struct timeout *timeout)
 	putchar('}');
 }
 
+static void tell_why(const struct why *why)
+{
+	printf(",\"why\":{\"$first\":{\"code\":\"%s\",\"confidence\":\"%s\"", why->code,
+	       why->confidence ? why->confidence : "observed");
+	if (why->process)
+		tell_actor("process", why->process);
+	if (why->signal)
+		printf(",\"signal\":\"%s\"", why->signal);
+	if (why->bytes > 0)
+		printf(",\"bytes\":%d", why->bytes);
+	if (why->backlog > 0)
+		printf(",\"backlog\":%d", why->backlog);
+	if (why->min_dropped > 0)
+		printf(",\"dropped\":{\"$at_least\":%d}", why->min_dropped);
+	printf("}}");
+}
+
+static void tell_timeline(const struct truth *truth)
+{
+	if (truth->no_fin_received)
+		printf(",\"timeline\":{\"$none\":{\"event\":\"fin-received\"}}");
+	else if (truth->written > 0)
+		printf(",\"timeline\":{\"$some\":{\"event\":\"written\",\"bytes\":%d}}", truth->written);
+}
+
 void tell_none(const char *type)
 {
 	printf("{\"truth\":{\"type\":\"%s\",\"count\":0}}\n", type);
@@ -165,7 +194,10 @@ void tell(const struct truth *truth)
 	if (truth->attempt)
 		tell_attempt(truth->attempt, truth->file, truth->located);
 	tell_connection(truth);
-	if (truth->bytes)
+	if (truth->bytes && truth->unread_by_peer > 0)
+		printf(",\"bytes\":{\"unacknowledged\":%d,\"unread\":%d,\"unread_by_peer\":%d}",
+		       truth->bytes->unacknowledged, truth->bytes->unread, truth->unread_by_peer);
+	else if (truth->bytes)
 		printf(",\"bytes\":{\"unacknowledged\":%d,\"unread\":%d}", truth->bytes->unacknowledged,
 		       truth->bytes->unread);
 	if (truth->peer) {
@@ -176,6 +208,15 @@ void tell(const struct truth *truth)
 		printf(",\"peer\":null");
 	if (truth->timeout)
 		tell_timeout(truth->timeout);
+	if (truth->why)
+		tell_why(truth->why);
+	else if (truth->no_why)
+		printf(",\"why\":null");
+	if (truth->reset_origin)
+		printf(",\"reset\":{\"origin\":\"%s\"}", truth->reset_origin);
+	if (truth->icmp)
+		printf(",\"icmp\":{\"kind\":\"%s\"}", truth->icmp);
+	tell_timeline(truth);
 	if (truth->stray)
 		tell_stray_signal(truth->stray);
 	if (truth->holder)
