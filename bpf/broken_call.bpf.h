@@ -32,6 +32,12 @@ static __always_inline bool says_broken(int error)
 	}
 }
 
+/* Of TCP alone: what ICMPv6 says of a firewall. A unix socket's is about permissions. */
+static __always_inline bool says_tcp_broken(int error)
+{
+	return error == 13 /* EACCES */ || says_broken(error);
+}
+
 static __always_inline bool is_tcp(struct sock *sk)
 {
 	u16 family = sk->__sk_common.skc_family;
@@ -54,13 +60,17 @@ static __always_inline bool sigpipe_was_due(int result, const struct wire_call *
 	return result == -EPIPE && !(call->msg_flags & MSG_NOSIGNAL);
 }
 
-static __always_inline void tell_the_rest(struct wire_send *event, void *ctx, int result, bool sigpipe_follows)
+/* The socket is the one that the call was on, whatever its descriptor names by now. */
+static __always_inline void tell_the_rest(struct wire_send *event, void *ctx, const struct sock *sk, int result,
+					  bool sigpipe_follows)
 {
 	struct task_struct *task = current_task();
 
 	put_task(&event->task);
 	put_call(&event->call, event->task.syscall, entry_registers(task));
-	put_file(&event->call, file_of(task, event->call.fd));
+	put_socket_file(&event->call, sk);
+	event->call.inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+	put_unix_peer(&event->unix_peer, sk);
 	event->result = result;
 	event->sigpipe_follows = sigpipe_follows;
 	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
@@ -83,7 +93,7 @@ static __always_inline void tell_call(u16 type, void *ctx, struct sock *sk, cons
 		return;
 	put_socket(&event->socket, sk, ends, mine);
 	put_progress(&event->progress, sk, mine);
-	tell_the_rest(event, ctx, result, false);
+	tell_the_rest(event, ctx, sk, result, false);
 }
 
 /* The same where the verifier does not know the pointer for a socket. */
@@ -96,7 +106,7 @@ static __always_inline void tell_call_by_reading(void *ctx, const struct sock *s
 		return;
 	read_socket(&event->socket, sk, ends);
 	read_progress(&event->progress, sk);
-	tell_the_rest(event, ctx, result, sigpipe_follows);
+	tell_the_rest(event, ctx, sk, result, sigpipe_follows);
 }
 
 #endif

@@ -10,6 +10,10 @@
 #define BYTES_UNKNOWN (~0ULL)
 #define IOV_MAX_COUNTED 16
 
+/* include/net/sock.h */
+#define RCV_SHUTDOWN 1
+#define SEND_SHUTDOWN 2
+
 /* ~0 where the vector is longer than we count or not readable any more. */
 static __always_inline u64 iov_bytes(const struct iovec *vector, u64 count)
 {
@@ -39,6 +43,13 @@ static __always_inline u64 msghdr_bytes(const void *message)
 	return iov_bytes((const struct iovec *)head[2], head[3]);
 }
 
+static __always_inline bool msghdr_has_name(const void *message)
+{
+	u64 name = 0;
+
+	return !bpf_probe_read_user(&name, sizeof(name), message) && name;
+}
+
 static __always_inline void put_call(struct wire_call *out, u8 syscall, struct pt_regs *regs)
 {
 	__builtin_memset(out, 0, sizeof(*out));
@@ -59,11 +70,13 @@ static __always_inline void put_call(struct wire_call *out, u8 syscall, struct p
 		out->fd = syscall_arg1(regs);
 		out->bytes = syscall_arg3(regs);
 		out->msg_flags = syscall_arg4(regs);
+		out->addressed = syscall_arg5(regs) != 0;
 		break;
 	case WIRE_SYS_SENDMSG:
 		out->fd = syscall_arg1(regs);
 		out->bytes = msghdr_bytes((const void *)syscall_arg2(regs));
 		out->msg_flags = syscall_arg3(regs);
+		out->addressed = msghdr_has_name((const void *)syscall_arg2(regs));
 		break;
 	case WIRE_SYS_SENDMMSG: /* which of its messages failed is not to be seen */
 		out->fd = syscall_arg1(regs);
@@ -109,7 +122,44 @@ static __always_inline bool unix_peer_gone(const struct sock *sk)
 	return peer && (socket_flags(BPF_CORE_READ(peer, __sk_common.skc_flags), 1) & WIRE_SOCKET_DEAD);
 }
 
-/* Names the file's kind in `out`; returns its socket where it is one. */
+/* Where unix_stream_sendmsg() and its kin answer with EPIPE (net/unix/af_unix.c). */
+static __always_inline u8 unix_file_state(const struct sock *sk)
+{
+	const struct sock *peer = BPF_CORE_READ((const struct unix_sock *)sk, peer);
+
+	if (BPF_CORE_READ(sk, sk_shutdown) & SEND_SHUTDOWN || unix_peer_gone(sk))
+		return WIRE_FILE_BROKEN;
+	return peer && BPF_CORE_READ(peer, sk_shutdown) & RCV_SHUTDOWN ? WIRE_FILE_BROKEN : WIRE_FILE_WHOLE;
+}
+
+/* Where tcp_sendmsg_locked() does (net/ipv4/tcp.c). */
+static __always_inline u8 tcp_file_state(const struct sock *sk)
+{
+	u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+
+	return state == TCP_CLOSE || BPF_CORE_READ(sk, sk_shutdown) & SEND_SHUTDOWN || BPF_CORE_READ(sk, sk_err)
+		       ? WIRE_FILE_BROKEN
+		       : WIRE_FILE_WHOLE;
+}
+
+static __always_inline void put_socket_file(struct wire_call *out, const struct sock *sk)
+{
+	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	if (family == AF_UNIX) {
+		out->file_kind = WIRE_FILE_UNIX;
+		out->unix_peer_gone = unix_peer_gone(sk);
+		out->file_state = unix_file_state(sk);
+	} else if (family == AF_INET || family == AF_INET6) {
+		out->file_kind = WIRE_FILE_TCP;
+		out->file_state = tcp_file_state(sk);
+	}
+}
+
+/*
+ * The file that the call's descriptor names at this moment: its kind, whether it would give an EPIPE. Returns its
+ * socket where it is one. pipe_write() (fs/pipe.c) gives an EPIPE where there is no reader.
+ */
 static __always_inline struct sock *put_file(struct wire_call *out, struct file *file)
 {
 	if (!file)
@@ -118,20 +168,34 @@ static __always_inline struct sock *put_file(struct wire_call *out, struct file 
 	u16 format = BPF_CORE_READ(inode, i_mode) & S_IFMT;
 
 	out->inode = BPF_CORE_READ(inode, i_ino);
-	out->file_kind = format == S_IFIFO ? WIRE_FILE_PIPE : WIRE_FILE_OTHER;
-	if (format != S_IFSOCK)
+	if (format == S_IFIFO) {
+		struct pipe_inode_info *pipe = BPF_CORE_READ(file, private_data);
+
+		out->file_kind = WIRE_FILE_PIPE;
+		out->file_state = BPF_CORE_READ(pipe, readers) ? WIRE_FILE_WHOLE : WIRE_FILE_BROKEN;
 		return NULL;
+	}
+	out->file_kind = WIRE_FILE_OTHER;
+	if (format != S_IFSOCK) {
+		out->file_state = WIRE_FILE_WHOLE;
+		return NULL;
+	}
 	struct socket *socket = BPF_CORE_READ(file, private_data);
 	struct sock *sk = BPF_CORE_READ(socket, sk);
-	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 
-	if (family == AF_UNIX) {
-		out->file_kind = WIRE_FILE_UNIX;
-		out->unix_peer_gone = unix_peer_gone(sk);
-	} else if (family == AF_INET || family == AF_INET6) {
-		out->file_kind = WIRE_FILE_TCP;
-	}
+	put_socket_file(out, sk);
 	return sk;
+}
+
+/* Who was at the other end of a unix socket as it was connected: unix_stream_connect() and init_peercred(). */
+static __always_inline void put_unix_peer(struct wire_task *out, const struct sock *sk)
+{
+	struct pid *pid = sk ? BPF_CORE_READ(sk, sk_peer_pid) : NULL;
+
+	if (pid && BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
+		read_process(out, pid);
+	else
+		__builtin_memset(out, 0, sizeof(*out));
 }
 
 /* Addresses always; build ids where the files' pages are at hand (bpf_get_stack never waits). */

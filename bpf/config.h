@@ -38,4 +38,21 @@ struct config {
 	__u8 reset_reasons[64];
 };
 
+#define PEER_SEARCH_MAX 16
+
+/* A socket that the reader asks for: both ends as that socket sees them (struct wire_socket: local, remote). */
+struct wanted_socket {
+	__u32 local[4];
+	__u32 remote[4];
+	__u16 local_port; /* host byte order */
+	__u16 remote_port;
+};
+
+/* What an iterator over all open files is to look for. Written by the reader before it reads one; a count of 0: for
+ * what was open at the attach. */
+struct peer_search {
+	__u32 count;
+	struct wanted_socket wanted[PEER_SEARCH_MAX];
+};
+
 #endif

@@ -32,8 +32,13 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct netns_ipv4 {
+	u8 sysctl_tcp_abort_on_overflow; /* an int before 5.13: its low byte comes first */
+};
+
 struct net {
 	struct ns_common ns;
+	struct netns_ipv4 ipv4;
 };
 
 typedef struct {
@@ -64,6 +69,10 @@ typedef struct {
 
 struct socket;
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
@@ -74,10 +83,15 @@ struct sock {
 	struct socket *sk_socket;
 	u16 sk_protocol;
 	u16 sk_type;
+	u32 sk_ack_backlog;
+	u32 sk_max_ack_backlog;
+	atomic_t sk_drops;
+	struct pid *sk_peer_pid;
 };
 
 enum sock_flags {
 	SOCK_DEAD,
+	SOCK_DONE,
 	SOCK_LINGER = 4,
 };
 
@@ -110,6 +124,7 @@ struct tcp_sock {
 	u32 snd_nxt;
 	u32 snd_una;
 	u32 write_seq;
+	u32 snd_wnd;
 	u32 total_retrans;
 	u32 srtt_us;
 	u64 bytes_acked;
@@ -164,8 +179,17 @@ struct pid_namespace {
 	struct ns_common ns;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct pid {
 	unsigned int level;
+	struct hlist_head tasks[4]; /* PIDTYPE_PID, PIDTYPE_TGID, … */
 	struct upid numbers[1];
 };
 
@@ -191,7 +215,14 @@ struct signal_struct {
 	struct pid *pids[4]; /* PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID */
 };
 
-struct kernel_siginfo;
+struct kernel_siginfo {
+	int si_signo;
+	int si_code;
+};
+
+struct pipe_inode_info {
+	unsigned int readers;
+};
 
 struct fdtable {
 	unsigned int max_fds;
@@ -243,6 +274,7 @@ struct task_struct {
 	char comm[16];
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[4];
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	struct files_struct *files;

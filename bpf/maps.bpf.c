@@ -5,6 +5,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile struct config config = {};
+struct peer_search peer_search = {};
 
 struct ring_map ring SEC(".maps");
 struct books_map books SEC(".maps");

@@ -10,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 
 extern const volatile struct config config;
+extern struct peer_search peer_search;
 
 /* The one way to the reader. Userspace sets its size before loading. */
 struct ring_map {
@@ -101,7 +102,10 @@ struct doomed_map {
 	__type(value, u8);
 };
 
-/* With --follow: the processes that -p names and those that came from them. */
+/*
+ * Beside those that the filters name directly: with --follow the processes that -p names and those that came from them;
+ * with -n those that have a thread of such a name.
+ */
 struct family_map {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);

@@ -82,6 +82,19 @@ static __always_inline void put_answering_socket(struct wire_socket *out, const 
 		out->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 }
 
+/* Of a listener; zero for whatever else answers. */
+static __always_inline void put_queue(struct wire_reset_sent *event, const struct sock *sk)
+{
+	const bool listens = sk && event->socket.state == TCP_LISTEN;
+
+	event->queue_length = listens ? BPF_CORE_READ(sk, sk_ack_backlog) : 0;
+	event->queue_limit = listens ? BPF_CORE_READ(sk, sk_max_ack_backlog) : 0;
+	event->queue_dropped = listens ? (u32)BPF_CORE_READ(sk, sk_drops.counter) : 0;
+	event->aborts_on_overflow =
+		listens ? BPF_CORE_READ(sk, __sk_common.skc_net.net, ipv4.sysctl_tcp_abort_on_overflow) : 0;
+	event->reserved = 0;
+}
+
 static __always_inline bool ends_wanted(const struct ends *ends, u32 netns)
 {
 	if (!ends_pass(ends))
@@ -111,7 +124,7 @@ static __always_inline void tell_answer(const struct sock *sk, const struct sk_b
 	event->own_nxt = 0;
 	event->kind = WIRE_RESET_PASSIVE;
 	event->reason = reason;
-	event->reserved = 0;
+	put_queue(event, sk);
 	emit_submit(event);
 }
 

@@ -102,7 +102,8 @@ static __always_inline void put_ends(struct wire_socket *out, const struct ends 
 
 static __always_inline u8 socket_flags(unsigned long flags, unsigned long linger_ns)
 {
-	u8 result = 0;
+	u8 result = flags & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_DONE)) ? WIRE_SOCKET_FIN_RECEIVED
+										     : WIRE_SOCKET_NO_FIN;
 
 	if (flags & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_DEAD)))
 		result |= WIRE_SOCKET_DEAD;

@@ -78,12 +78,35 @@ static __always_inline void put_task(struct wire_task *out)
 
 	put_names(out, task);
 	out->cgroup = bpf_get_current_cgroup_id();
+	/* A kworker, ksoftirqd, the garbage collector of unix sockets: what it does somebody else has brought about. */
+	if (task_field(task, flags) & PF_KTHREAD)
+		out->flags |= WIRE_TASK_KERNEL;
 	if (task_field(task, flags) & PF_EXITING) {
 		out->flags |= WIRE_TASK_EXITING;
 		out->exit_code = task_field(task, exit_code);
 	}
 	if (enters_by_calls(task))
 		out->syscall = syscall_of(syscall_number(task, entry_registers(task)));
+}
+
+#define PIDTYPE_TGID 1 /* include/linux/pid.h: enum pid_type */
+
+/* The process that a struct pid stands for; its name only while it lives. */
+static __always_inline void read_process(struct wire_task *out, struct pid *pid)
+{
+	struct hlist_node *link = BPF_CORE_READ(pid, tasks[PIDTYPE_TGID].first);
+	struct task_struct *task;
+
+	__builtin_memset(out, 0, sizeof(*out));
+	out->pid = config.pidns_is_initial ? (u32)BPF_CORE_READ(pid, numbers[0].nr)
+					   : pid_in_namespace(pid, config.pidns_ino);
+	out->tid = out->pid;
+	if (!link)
+		return;
+	task = (struct task_struct *)((char *)link -
+				      bpf_core_field_offset(struct task_struct, pid_links[PIDTYPE_TGID]));
+	BPF_CORE_READ_STR_INTO(&out->comm, task, comm);
+	__builtin_memcpy(out->name, out->comm, sizeof(out->name));
 }
 
 /* Of the current task. Reading never waits: what is not in memory stays 0. */

@@ -97,7 +97,7 @@ static __always_inline bool pid_listed(u32 pid)
 	return false;
 }
 
-/* With --follow: the processes asked for and all that came from them since (hooks/fork.bpf.c). */
+/* Beside those that the filters name directly: hooks/fork.bpf.c, hooks/rename.bpf.c. */
 static __always_inline bool followed(u32 tgid)
 {
 	return bpf_map_lookup_elem(&family, &tgid) != NULL;
@@ -124,6 +124,10 @@ static __always_inline bool task_passes(struct task_struct *task)
 			return true;
 		BPF_CORE_READ_STR_INTO(&comm, task, group_leader, comm);
 		if (comm_listed(comm))
+			return true;
+		/* One of its threads has the name: the connection is that thread's as well. */
+		pids_of(task, &tgid, &tid);
+		if (followed(tgid))
 			return true;
 	}
 	return false;

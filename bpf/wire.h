@@ -30,6 +30,7 @@ enum wire_type {
 	WIRE_EXISTING = 9,	 /* wire_existing: a socket that was there before the attach */
 	WIRE_HOLDER = 11,	 /* wire_holder: who could read a pipe or a unix socket at the attach */
 	WIRE_RECEIVE = 10,	 /* wire_send: a receiving call took an error (only where asked for) */
+	WIRE_PEER = 12,		 /* wire_existing: the other end of a connection, searched for after the break */
 };
 
 /* Every event begins with this. */
@@ -58,6 +59,9 @@ enum wire_socket_flags {
 	WIRE_SOCKET_DEAD = 1,	     /* SOCK_DEAD: no process holds it any more */
 	WIRE_SOCKET_LINGER_ZERO = 2, /* SO_LINGER {1, 0} */
 	WIRE_SOCKET_KTLS = 4,	     /* the kernel does TLS on it: its upper layer protocol is "tls" */
+	/* One of these two; neither: an older program did not look. */
+	WIRE_SOCKET_FIN_RECEIVED = 8, /* SOCK_DONE: tcp_fin() has taken the peer's FIN (net/ipv4/tcp_input.c) */
+	WIRE_SOCKET_NO_FIN = 16,
 };
 
 /* Which socket: identity, ends, and how it stands at the event. */
@@ -129,6 +133,7 @@ enum wire_syscall {
 enum wire_task_flags {
 	WIRE_TASK_EXITING = 1,	 /* PF_EXITING: the act is part of the process's end */
 	WIRE_TASK_ASKED_FOR = 2, /* one of those that the filters name */
+	WIRE_TASK_KERNEL = 4,	 /* PF_KTHREAD: it works for somebody, and is no actor */
 };
 
 /* Who acted. All zero where nobody can be named. */
@@ -148,8 +153,9 @@ struct wire_task {
 WIRE_ASSERT_SIZE(wire_task, 64);
 
 enum wire_state_flags {
-	WIRE_STATE_BY_RESET = 1, /* the socket accepted a RST: this is its WIRE_RESET_RECEIVED, too */
-	WIRE_STATE_LET_GO = 2,	 /* the act of the last process that held it: no WIRE_DESTROYED will come */
+	WIRE_STATE_BY_RESET = 1,   /* the socket accepted a RST: this is its WIRE_RESET_RECEIVED, too */
+	WIRE_STATE_LET_GO = 2,	   /* the act of the last process that held it: no WIRE_DESTROYED will come */
+	WIRE_STATE_HAS_WINDOW = 4, /* `snd_wnd` is set: not by older programs */
 };
 
 struct wire_state {
@@ -161,7 +167,7 @@ struct wire_state {
 	__u8 new_state;
 	__u8 flags; /* enum wire_state_flags */
 	__u8 reserved;
-	__u32 reserved2;
+	__u32 snd_wnd; /* the window that the peer offers, in bytes */
 };
 WIRE_ASSERT_SIZE(wire_state, 224);
 
@@ -211,9 +217,14 @@ struct wire_reset_sent {
 	__u8 kind;		   /* enum wire_reset_kind */
 	__u8 reason;		   /* enum wire_reset_reason */
 	__u8 segment_flags;	   /* PASSIVE: TCP flags byte (FIN 1, SYN 2, RST 4, PSH 8, ACK 16) */
-	__u8 reserved;
+	__u8 aborts_on_overflow;   /* LISTEN: net.ipv4.tcp_abort_on_overflow of its namespace */
+	/* LISTEN: its accept queue at that moment; zero for other senders. */
+	__u32 queue_length;  /* sk_ack_backlog */
+	__u32 queue_limit;   /* sk_max_ack_backlog: what listen() was given, cut to somaxconn */
+	__u32 queue_dropped; /* sk_drops: SYNs and last segments of handshakes dropped since it listens */
+	__u32 reserved;
 };
-WIRE_ASSERT_SIZE(wire_reset_sent, 168);
+WIRE_ASSERT_SIZE(wire_reset_sent, 184);
 
 /* The kernel's reason, renumbered: its own numbers move from release to release. */
 enum wire_reset_reason {
@@ -225,6 +236,8 @@ enum wire_reset_reason {
 	WIRE_REASON_STATE = 5,
 	WIRE_REASON_OTHER = 6,
 	WIRE_REASON_KEEPALIVE_TIMEOUT = 7,
+	WIRE_REASON_FLAGS = 8,	     /* a listener got a segment of a connection that it does not know */
+	WIRE_REASON_INVALID_SYN = 9, /* a listener ended a handshake: a full queue, where the segment is no SYN */
 };
 
 enum wire_file_kind {
@@ -235,6 +248,13 @@ enum wire_file_kind {
 	WIRE_FILE_OTHER = 4,
 };
 
+/* Does the file that the call's descriptor names now give an EPIPE? Another thread may have put another file there. */
+enum wire_file_state {
+	WIRE_FILE_NOT_ASKED = 0, /* by an older program, or the file is not known */
+	WIRE_FILE_BROKEN = 1,	 /* yes: no reader, the peer gone, a side shut down, the connection over */
+	WIRE_FILE_WHOLE = 2,	 /* no: it is another file than the one that failed */
+};
+
 /* The call that sends: what the task asked for. */
 struct wire_call {
 	__s32 fd;	     /* -1: not known */
@@ -243,7 +263,9 @@ struct wire_call {
 	__u64 inode;	     /* of the file; 0: not known */
 	__u8 file_kind;	     /* enum wire_file_kind */
 	__u8 unix_peer_gone; /* a unix socket whose other end is closed */
-	__u8 reserved[6];
+	__u8 file_state;     /* enum wire_file_state */
+	__u8 addressed;	     /* the call names the address that it sends to */
+	__u8 reserved[4];
 };
 WIRE_ASSERT_SIZE(wire_call, 32);
 
@@ -278,13 +300,22 @@ struct wire_send {
 	__u8 reserved[3];
 	struct wire_stack stack; /* only where the send failed and no SIGPIPE was due */
 	__u64 link_register;
+	struct wire_task unix_peer; /* who connected or listened at the other end of a unix socket (sk_peer_pid) */
 };
-WIRE_ASSERT_SIZE(wire_send, 1360);
+WIRE_ASSERT_SIZE(wire_send, 1424);
 
 enum wire_sigpipe_result { /* enum trace result of signal_generate (include/trace/events/signal.h) */
 			   WIRE_SIGNAL_DELIVERED = 0,
 			   WIRE_SIGNAL_IGNORED = 1,
 			   WIRE_SIGNAL_ALREADY_PENDING = 2,
+};
+
+enum wire_signal_origin {
+	WIRE_SIGNAL_OF_UNKNOWN = 0, /* an older program did not look: the task that was current */
+	WIRE_SIGNAL_OF_PROCESS = 1, /* kill(), raise(), sigqueue(), tgkill(): the current task is the sender */
+	WIRE_SIGNAL_OF_TIMER = 2,   /* a POSIX timer's; the current task is whoever ran just then */
+	WIRE_SIGNAL_OF_PARENT = 3,  /* PR_SET_PDEATHSIG: the current task is the parent that dies */
+	WIRE_SIGNAL_OF_KERNEL = 4,  /* else: F_SETSIG, mq_notify(), a child's exit signal; no sender */
 };
 
 struct wire_sigpipe {
@@ -295,13 +326,15 @@ struct wire_sigpipe {
 	__u8 result;	 /* enum wire_sigpipe_result */
 	__u8 blocked;	 /* the thread blocks SIGPIPE */
 	__u8 handler;	 /* 0 SIG_DFL, 1 SIG_IGN, 2 a function */
-	__u8 by_process; /* raise() or kill(), not the kernel: then `call` says nothing, `task` is who gets it */
-	__u8 reserved[4];
+	__u8 by_process; /* no write drew it: then `call` says nothing, `task` is who gets it */
+	__u8 origin;	 /* by_process: enum wire_signal_origin */
+	__u8 reserved[3];
 	struct wire_stack stack;
-	struct wire_task sender; /* by_process: who sent it */
+	struct wire_task sender; /* by_process: who sent it; zero where nobody did */
 	__u64 link_register;
+	struct wire_task unix_peer; /* as in wire_send */
 };
-WIRE_ASSERT_SIZE(wire_sigpipe, 1360);
+WIRE_ASSERT_SIZE(wire_sigpipe, 1424);
 
 struct wire_exit {
 	struct wire_header header;

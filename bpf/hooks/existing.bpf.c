@@ -2,7 +2,8 @@
 /*
  * The connections that were there before the attach, with who holds them: an iterator over the
  * open files of every task that the tracer's pid namespace shows (kernel/bpf/task_iter.c, 5.8).
- * Runs once, after the hooks are attached, when userspace reads it.
+ * Runs once, after the hooks are attached, when userspace reads it; and again where a connection broke
+ * whose other end nothing was heard of, for that one alone (peer_search).
  */
 #include "filter.bpf.h"
 #include "wire.h"
@@ -12,7 +13,7 @@
 static __always_inline void begin(struct bpf_iter__task_file *ctx, struct wire_existing *event,
 				  struct task_struct *task)
 {
-	event->header.type = WIRE_EXISTING;
+	event->header.type = peer_search.count ? WIRE_PEER : WIRE_EXISTING;
 	event->header.size = sizeof(*event);
 	event->header.cpu = bpf_get_smp_processor_id();
 	event->header.time_ns = bpf_ktime_get_ns();
@@ -41,6 +42,25 @@ static __always_inline void tell_by_reading(struct bpf_iter__task_file *ctx, str
 	read_socket(&event.socket, sk, ends);
 	read_progress(&event.progress, sk);
 	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
+}
+
+static __always_inline bool same_address(const volatile u32 *one, const u32 *other)
+{
+	return one[0] == other[0] && one[1] == other[1] && one[2] == other[2] && one[3] == other[3];
+}
+
+static __always_inline bool searched_for(const struct ends *ends)
+{
+	for (u32 i = 0; i < PEER_SEARCH_MAX; i++) {
+		const volatile struct wanted_socket *one = &peer_search.wanted[i];
+
+		if (i >= peer_search.count)
+			break;
+		if (one->local_port == ends->local_port && one->remote_port == ends->remote_port &&
+		    same_address(one->local, ends->local) && same_address(one->remote, ends->remote))
+			return true;
+	}
+	return false;
 }
 
 static __always_inline void tell_holder(struct bpf_iter__task_file *ctx, struct task_struct *task, u8 kind,
@@ -102,16 +122,21 @@ static __always_inline void note_socket_by_reading(struct bpf_iter__task_file *c
 	sk = BPF_CORE_READ(socket, sk);
 	if (!sk)
 		return;
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX && portless_files_pass())
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX && portless_files_pass() && !peer_search.count)
 		note_unix(ctx, task, sk);
 	protocol = BPF_CORE_READ(sk, sk_protocol);
 	netns = netns_of_socket(sk);
 	if ((protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP) || BPF_CORE_READ(sk, sk_type) != SOCK_STREAM)
 		return;
 	read_ends_of(&ends, sk);
+	state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	if (peer_search.count) {
+		if (state != TCP_LISTEN && searched_for(&ends))
+			tell_by_reading(ctx, task, sk, &ends);
+		return;
+	}
 	if (!ends.family || !task_passes(task) || !ends_pass(&ends) || !netns_listed(netns))
 		return;
-	state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	if (state == TCP_LISTEN && by_process())
 		watch_listener_at(netns, ends.local_port);
 	if (state != TCP_LISTEN && !ends.remote_port)
@@ -136,26 +161,31 @@ int on_existing(struct bpf_iter__task_file *ctx)
 		return 0;
 	/* 5.11, commit 4f19cab76136 "bpf: Add a bpf_sock_from_file helper". */
 	if (!has_helper(sock_from_file)) {
-		if (portless_files_pass())
+		if (portless_files_pass() && !peer_search.count)
 			note_pipe(ctx, task, file);
 		note_socket_by_reading(ctx, task, file);
 		return 0;
 	}
 	socket = bpf_sock_from_file(file);
 	if (!socket) {
-		if (portless_files_pass())
+		if (portless_files_pass() && !peer_search.count)
 			note_pipe(ctx, task, file);
 		return 0;
 	}
 	sk = socket->sk;
-	if (sk && sk->__sk_common.skc_family == AF_UNIX && portless_files_pass())
+	if (sk && sk->__sk_common.skc_family == AF_UNIX && portless_files_pass() && !peer_search.count)
 		note_unix(ctx, task, sk);
 	if (!sk || (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP) || sk->sk_type != SOCK_STREAM)
 		return 0;
 	ends_of(&ends, sk);
+	state = sk->__sk_common.skc_state;
+	if (peer_search.count) {
+		if (state != TCP_LISTEN && searched_for(&ends))
+			tell(ctx, task, sk, &ends, notes_on(sk));
+		return 0;
+	}
 	if (!ends.family || !task_passes(task))
 		return 0;
-	state = sk->__sk_common.skc_state;
 	if (!ends_pass(&ends) || !netns_passes(sk))
 		return 0;
 	if (state == TCP_LISTEN) { /* told for its process: the one that will accept */

@@ -14,7 +14,7 @@ int BPF_PROG(on_receive, struct sock *sk, int ret, int flags)
 	struct socket_notes *mine;
 	struct ends ends;
 
-	if (ret >= 0 || !says_broken(-ret) || !is_tcp(sk))
+	if (ret >= 0 || !says_tcp_broken(-ret) || !is_tcp(sk))
 		return 0;
 	ends_of(&ends, sk);
 	mine = notes_on(sk);

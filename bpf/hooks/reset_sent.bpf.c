@@ -36,7 +36,7 @@ static __always_inline void tell_abort(const struct sock *sk, u8 reason)
 	event->own_nxt = BPF_CORE_READ((const struct tcp_sock *)sk, snd_nxt);
 	event->kind = WIRE_RESET_ACTIVE;
 	event->reason = reason;
-	event->reserved = 0;
+	put_queue(event, NULL);
 	emit_submit(event);
 }
 

@@ -32,7 +32,7 @@ int BPF_PROG(on_send, struct sock *sk, int ret, int flags)
 
 	if (ret >= 0 && sk->__sk_common.skc_state == TCP_ESTABLISHED)
 		return 0;
-	if (ret == 0 || (ret < 0 && !says_broken(-ret)))
+	if (ret == 0 || (ret < 0 && !says_tcp_broken(-ret)))
 		return 0;
 	if (is_tcp(sk)) {
 		ends_of(&ends, sk);
@@ -43,7 +43,7 @@ int BPF_PROG(on_send, struct sock *sk, int ret, int flags)
 		if (!(mine && mine->watched) && !(ends_pass(&ends) && netns_passes(sk)))
 			return 0;
 	} else {
-		if (ret > 0 || sk->__sk_common.skc_family != AF_UNIX || !portless_files_pass())
+		if (ret > 0 || !says_broken(-ret) || sk->__sk_common.skc_family != AF_UNIX || !portless_files_pass())
 			return 0;
 		__builtin_memset(&ends, 0, sizeof(ends));
 	}

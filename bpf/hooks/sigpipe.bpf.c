@@ -3,8 +3,9 @@
  * A write is answered with SIGPIPE: trace_signal_generate in __send_signal_locked()
  * (kernel/signal.c). The kernel sends it to the calling thread, as nobody else does: without a
  * siginfo, to the thread and not the process (send_sig(SIGPIPE, current, 0)). At this spot the
- * thread's registers still tell the system call, its descriptor and the user stack. A SIGPIPE that
- * a process sends (raise, kill) is told too, for what it is.
+ * thread's registers still tell the system call, its descriptor and the user stack. The descriptor
+ * may name another file by now (dup2() in another thread): the reader takes the socket of the send
+ * that returns next. A SIGPIPE that no write drew is reported too, for what it is.
  */
 #include "call.bpf.h"
 #include "emit.bpf.h"
@@ -13,6 +14,13 @@
 #include <bpf/bpf_tracing.h>
 
 #define SEND_SIG_PRIV 1 /* include/linux/sched/signal.h: the kernel's, with no siginfo of its own */
+
+/* include/uapi/asm-generic/siginfo.h: those that a process gives; all others are the kernel's. */
+#define SI_USER 0
+#define SI_QUEUE (-1)
+#define SI_TIMER (-2)
+#define SI_TKILL (-6)
+
 #define SIG_DFL_VALUE 0
 #define SIG_IGN_VALUE 1
 
@@ -24,12 +32,12 @@ static __always_inline u8 handler_of(struct task_struct *task)
 }
 
 /*
- * A failed connect has no ends any more, and io_uring's registers do not name the file: the reader knows
- * the socket, by the send that returns next, or drops the event.
+ * A failed connect has no ends any more, io_uring's registers do not name the file, and what the descriptor names
+ * may be another file: the reader knows the socket, by the send that returns next, or drops the event.
  */
 static __always_inline bool wanted(const struct wire_call *call, const struct ends *ends)
 {
-	if (call->file_kind == WIRE_FILE_UNKNOWN)
+	if (call->file_kind == WIRE_FILE_UNKNOWN || call->file_state == WIRE_FILE_WHOLE)
 		return true;
 	if (call->file_kind != WIRE_FILE_TCP)
 		return portless_files_pass();
@@ -42,6 +50,7 @@ static __always_inline void put_disposition(struct wire_sigpipe *event, struct t
 	event->blocked = !!(BPF_CORE_READ(task, blocked.sig[0]) & (1UL << (SIGPIPE - 1)));
 	event->handler = handler_of(task);
 	event->by_process = 0;
+	event->origin = WIRE_SIGNAL_OF_UNKNOWN;
 	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
 }
 
@@ -77,6 +86,7 @@ static __always_inline void tell_write(void *ctx, struct task_struct *task, int 
 	put_stack(&event->stack, ctx);
 	event->link_register = current_link_register();
 	__builtin_memset(&event->sender, 0, sizeof(event->sender));
+	put_unix_peer(&event->unix_peer, sk);
 	if (will_kill(event)) {
 		u32 tgid = BPF_CORE_READ(task, tgid);
 		u8 yes = 1;
@@ -86,7 +96,22 @@ static __always_inline void tell_write(void *ctx, struct task_struct *task, int 
 	emit_submit_now(event);
 }
 
-static __always_inline void tell_sent(struct task_struct *target, int result)
+/* Which si_code stands for whom. A signal without a siginfo to a whole process is PR_SET_PDEATHSIG's. */
+static __always_inline u8 origin_of(u64 siginfo, int group)
+{
+	int code;
+
+	if (!siginfo)
+		return group ? WIRE_SIGNAL_OF_PARENT : WIRE_SIGNAL_OF_KERNEL;
+	if (siginfo == SEND_SIG_PRIV)
+		return WIRE_SIGNAL_OF_KERNEL;
+	code = BPF_CORE_READ((struct kernel_siginfo *)siginfo, si_code);
+	if (code == SI_USER || code == SI_QUEUE || code == SI_TKILL)
+		return WIRE_SIGNAL_OF_PROCESS;
+	return code == SI_TIMER ? WIRE_SIGNAL_OF_TIMER : WIRE_SIGNAL_OF_KERNEL;
+}
+
+static __always_inline void tell_sent(struct task_struct *target, int result, u8 origin)
 {
 	struct wire_sigpipe *event = emit_reserve(WIRE_SIGPIPE, sizeof(*event));
 
@@ -99,10 +124,15 @@ static __always_inline void tell_sent(struct task_struct *target, int result)
 	put_names(&event->task, target);
 	put_disposition(event, target, result);
 	event->by_process = 1;
+	event->origin = origin;
 	event->stack.count = 0;
 	event->stack.frame_count = 0;
 	event->link_register = 0;
-	put_task(&event->sender);
+	if (origin == WIRE_SIGNAL_OF_PROCESS || origin == WIRE_SIGNAL_OF_PARENT)
+		put_task(&event->sender);
+	else
+		__builtin_memset(&event->sender, 0, sizeof(event->sender));
+	put_unix_peer(&event->unix_peer, NULL);
 	emit_submit_now(event);
 }
 
@@ -119,8 +149,8 @@ int BPF_PROG(on_sigpipe, int sig, struct kernel_siginfo *info, struct task_struc
 	if (!siginfo && !group && target->pid == BPF_CORE_READ(task, pid)) {
 		if (enters_by_calls(task) && current_passes())
 			tell_write(ctx, task, result);
-	} else if (siginfo > SEND_SIG_PRIV && portless_files_pass() && task_passes(target)) {
-		tell_sent(target, result);
+	} else if (portless_files_pass() && task_passes(target)) {
+		tell_sent(target, result, origin_of(siginfo, group));
 	}
 	return 0;
 }

@@ -118,7 +118,11 @@ static __always_inline void put_state(struct wire_state *event, struct sock *sk,
 	event->new_state = to;
 	event->flags = by_reset | (lets_go(sk, from, to, &event->task) ? WIRE_STATE_LET_GO : 0);
 	event->reserved = 0;
-	event->reserved2 = 0;
+	event->snd_wnd = 0;
+	if (to == TCP_CLOSE && event->socket.protocol == IPPROTO_TCP) {
+		event->snd_wnd = BPF_CORE_READ((const struct tcp_sock *)sk, snd_wnd);
+		event->flags |= WIRE_STATE_HAS_WINDOW;
+	}
 }
 
 /* Where very many sockets are closed at once, the first of each second say well enough who closes them, and how. */

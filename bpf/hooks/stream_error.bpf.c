@@ -14,7 +14,7 @@ int BPF_PROG(on_stream_error_fexit, struct sock *sk, int flags, int err, int ret
 	struct socket_notes *mine;
 	struct ends ends;
 
-	if (ret >= 0 || !says_broken(-ret) || !is_tcp(sk))
+	if (ret >= 0 || !says_tcp_broken(-ret) || !is_tcp(sk))
 		return 0;
 	ends_of(&ends, sk);
 	mine = notes_on(sk);
@@ -43,7 +43,7 @@ int on_stream_error_kprobe(struct pt_regs *ctx)
 	bool sigpipe_follows = result == -EPIPE && !(function_arg2(ctx) & MSG_NOSIGNAL);
 	struct ends ends;
 
-	if (result >= 0 || !says_broken(-result) || !read_is_tcp(sk))
+	if (result >= 0 || !says_tcp_broken(-result) || !read_is_tcp(sk))
 		return 0;
 	read_ends_of(&ends, sk);
 	/* A failed connect has no ends any more, and the notes that would tell are not to be had here. */

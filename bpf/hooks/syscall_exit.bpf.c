@@ -42,7 +42,7 @@ int BPF_PROG(on_syscall_exit, struct pt_regs *regs, long ret)
 	struct sock *sk;
 	u8 syscall;
 
-	if (ret >= 0 || ret < -4095 || !says_broken((int)-ret))
+	if (ret >= 0 || ret < -4095 || !says_tcp_broken((int)-ret))
 		return 0;
 	task = current_task();
 	/* The return from a handler of SIGPIPE shows the write's result once more, with no number of a call. */
@@ -52,6 +52,8 @@ int BPF_PROG(on_syscall_exit, struct pt_regs *regs, long ret)
 	put_call(&call, syscall, regs);
 	sk = put_file(&call, file_of(task, call.fd));
 	if (!sk || (call.file_kind != WIRE_FILE_TCP && call.file_kind != WIRE_FILE_UNIX))
+		return 0;
+	if (call.file_kind == WIRE_FILE_UNIX && !says_broken((int)-ret))
 		return 0;
 	if (wanted_by_reading(sk, &call, &ends))
 		tell_call_by_reading(ctx, sk, &ends, (int)ret, false);

@@ -107,6 +107,10 @@ constexpr std::array kFork{PROGRAM(on_fork)};
 constexpr std::array kForkBy{
     Candidate{.kind = "tracepoint", .attach_point = "tp_btf/sched_process_fork", .programs = kFork}};
 
+constexpr std::array kRename{PROGRAM(on_rename)};
+constexpr std::array kRenameBy{
+    Candidate{.kind = "tracepoint", .attach_point = "tp_btf/task_rename", .programs = kRename}};
+
 #undef PROGRAM
 
 constexpr std::array kRoles{
@@ -122,6 +126,7 @@ constexpr std::array kRoles{
     Role{"existing-sockets", kExistingBy, "what was open before the attach, and who held it", true},
     Role{"read-failure", kReceiveBy, "which receiving call took a socket's error", true},
     Role{"fork", kForkBy, "the children of a process", true},
+    Role{"rename", kRenameBy, "threads that take a name that is asked for", false},
 };
 
 } // namespace

@@ -45,8 +45,10 @@ std::vector<model::Mapping> read_executable_mappings(const std::string& proc) {
         if (std::sscanf(text.c_str(), "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &mapping.start,
                         &mapping.end, access.data(), &mapping.file_offset, &path_at) != 4)
             continue;
-        if (access[2] != 'x' || path_at <= 0 || static_cast<std::size_t>(path_at) >= text.size()) continue;
-        mapping.path = text.substr(static_cast<std::size_t>(path_at));
+        if (access[2] != 'x') continue;
+        // Code that was compiled at run time is no file's.
+        if (path_at > 0 && static_cast<std::size_t>(path_at) < text.size())
+            mapping.path = text.substr(static_cast<std::size_t>(path_at));
         mappings.push_back(std::move(mapping));
     }
     return mappings;
@@ -89,15 +91,46 @@ std::uint32_t parent_of(const std::string& pid) {
 
 } // namespace
 
-std::vector<std::uint32_t> with_descendants(const std::vector<std::uint32_t>& pids) {
-    std::unordered_multimap<std::uint32_t, std::uint32_t> children;
+namespace {
+
+/// Of all processes that /proc shows.
+template <typename Take>
+void for_each_process(const Take& take) {
     std::error_code error;
     std::filesystem::directory_iterator entry("/proc", error);
     for (; entry != std::filesystem::directory_iterator(); entry.increment(error)) {
         const std::string name = entry->path().filename().string();
-        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-        children.emplace(parent_of(name), static_cast<std::uint32_t>(std::stoul(name)));
+        if (name.find_first_not_of("0123456789") == std::string::npos) take(name);
     }
+}
+
+bool has_thread_named(const std::string& pid, const std::vector<std::string>& names) {
+    constexpr std::size_t kNameBytes = 15; // TASK_COMM_LEN, less the end
+    std::error_code error;
+    std::filesystem::directory_iterator thread("/proc/" + pid + "/task", error);
+    for (; thread != std::filesystem::directory_iterator(); thread.increment(error)) {
+        const std::string comm = read_text(thread->path().string() + "/comm");
+        for (const std::string& name : names)
+            if (comm == name.substr(0, kNameBytes) + '\n') return true;
+    }
+    return false;
+}
+
+} // namespace
+
+std::vector<std::uint32_t> with_threads_named(const std::vector<std::string>& names) {
+    std::vector<std::uint32_t> pids;
+    for_each_process([&](const std::string& pid) {
+        if (has_thread_named(pid, names)) pids.push_back(static_cast<std::uint32_t>(std::stoul(pid)));
+    });
+    return pids;
+}
+
+std::vector<std::uint32_t> with_descendants(const std::vector<std::uint32_t>& pids) {
+    std::unordered_multimap<std::uint32_t, std::uint32_t> children;
+    for_each_process([&children](const std::string& pid) {
+        children.emplace(parent_of(pid), static_cast<std::uint32_t>(std::stoul(pid)));
+    });
     std::vector<std::uint32_t> family = pids;
     for (std::size_t i = 0; i < family.size(); ++i) {
         const auto [first, last] = children.equal_range(family[i]);

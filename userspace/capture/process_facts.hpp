@@ -21,6 +21,10 @@ model::ProcessKnown read_process(std::uint32_t pid, std::string_view name, std::
 /// The processes and all that have come from them, as /proc has it now.
 std::vector<std::uint32_t> with_descendants(const std::vector<std::uint32_t>& pids);
 
+/// The processes that have a thread of one of these names (cut to 15 bytes, as the kernel cuts them), as /proc has them
+/// now.
+std::vector<std::uint32_t> with_threads_named(const std::vector<std::string>& names);
+
 /// Remembers whom it asked about, so that /proc is read once a while and not once an event.
 class ProcessFacts {
 public:

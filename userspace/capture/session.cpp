@@ -11,8 +11,10 @@
 #include "capture/process_facts.hpp"
 #include "capture/ring_source.hpp"
 #include "capture/skipped_runs.hpp"
+#include "capture/socket_search.hpp"
 #include "tcpblame.skel.h"
 
+#include <algorithm>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
@@ -75,6 +77,7 @@ public:
             ring_->inject(frame);
         });
         open_connections_ = open.size();
+        if (auto prepared = search_.prepare(skeleton_->links.on_existing); !prepared) return prepared;
         if (!read || has_sockets_) return read;
         // Now, as creating one takes a privilege.
         auto later = open_existing_sockets(skeleton_->links.on_existing);
@@ -98,6 +101,16 @@ public:
 
     Result<void> read(const wire::FrameSink& sink, std::uint64_t deadline_ns) override {
         return ring_->read(sink, deadline_ns);
+    }
+
+    Result<void> find_sockets(const std::vector<model::Tuple>& ends) override {
+        return search_.run(ends, skeleton_->bss->peer_search, [this](wire::Frame frame) { ring_->inject(frame); });
+    }
+
+    bool sees_every_reset() const override {
+        return std::any_of(castings_.begin(), castings_.end(), [](const Casting& casting) {
+            return casting.chosen != nullptr && std::string_view(casting.role->name) == "rst-sent-without-socket";
+        });
     }
 
     Result<void> wake_at(int fd) override { return ring_->wake_at(fd); }
@@ -125,7 +138,15 @@ private:
     std::uint64_t open_connections_ = 0;
     bool has_sockets_ = false;
     UniqueFd files_later_; ///< an iterator that was not read
+    SocketSearch search_;
 };
+
+/// Those that have a thread of a name that is asked for: any of their threads may do what it will be told with.
+void watch_processes_of_threads(const tcpblame_bpf& skeleton, const std::vector<std::string>& names) {
+    const __u8 yes = 1;
+    for (const std::uint32_t pid : with_threads_named(names))
+        bpf_map_update_elem(bpf_map__fd(skeleton.maps.family), &pid, &yes, BPF_ANY);
+}
 
 /// The processes asked for, and those that have come from them already.
 void follow_families(const tcpblame_bpf& skeleton, const std::vector<std::uint32_t>& pids) {
@@ -140,6 +161,7 @@ CastingWishes wishes_of(const model::Selection& selection, const SessionOptions&
     for (const Role& role : roles()) {
         const std::string_view name = role.name;
         if ((name == "fork" && !selection.follow) || (name == "read-failure" && !options.reads)) continue;
+        if (name == "rename" && selection.comms.empty()) continue;
         wishes.roles.push_back(&role);
     }
     return wishes;
@@ -172,6 +194,7 @@ Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selecti
     auto ring = RingSource::open(bpf_map__fd(cast->skeleton->maps.ring));
     if (!ring) return tl::unexpected(ring.error());
     if (selection.follow) follow_families(*cast->skeleton, selection.pids);
+    if (!selection.comms.empty()) watch_processes_of_threads(*cast->skeleton, selection.comms);
     auto session = std::make_unique<LiveSession>(std::move(*cast), std::move(*ring));
     if (auto existing = session->read_existing(); !existing) return tl::unexpected(existing.error());
     if (!options.unborn) session->read_processes(selection.pids);

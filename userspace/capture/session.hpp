@@ -42,6 +42,13 @@ public:
     /// where none has, among all open files. Once, and without a privilege.
     virtual bool has_sockets() = 0;
 
+    /// Looks for the sockets with these ends among all open files of the machine, and hands over a frame for each with
+    /// the next read. It may not be done, where it was done a moment ago and took long: what is told then says less.
+    virtual Result<void> find_sockets(const std::vector<model::Tuple>& ends) = 0;
+
+    /// Whether a RST that this host sends without a socket is seen.
+    virtual bool sees_every_reset() const = 0;
+
     /// Whether the kernel lets this process look into its own maps, as finish() will do.
     virtual bool can_read_maps() const = 0;
 

@@ -51,14 +51,6 @@ std::uint64_t word_at(const ReturnPlace& place, const model::StackFrame& innermo
     return was_seen ? innermost.stack_words[index] : 0;
 }
 
-/// The walk along the frame pointers went from a function without one to its caller's caller.
-void add_caller(std::vector<model::StackFrame>& stack, const ReturnPlace& place) {
-    model::StackFrame caller;
-    caller.address = code_address(word_at(place, stack.front()));
-    if (caller.address == 0 || (stack.size() > 1 && stack[1].address == caller.address)) return;
-    stack.insert(stack.begin() + 1, std::move(caller));
-}
-
 } // namespace
 
 Symbolizer::Symbolizer(SymbolizerOptions options)
@@ -74,8 +66,19 @@ void Symbolizer::name(std::uint32_t pid, std::vector<model::StackFrame>& stack) 
     if (stack.empty()) return;
     // The innermost frame is where the thread is; all others are where it will return to.
     const auto return_place = name_frame(pid, stack.front(), false);
-    if (return_place) add_caller(stack, *return_place);
+    // The walk along the frame pointers went from a function without one to its caller's caller.
+    if (return_place) {
+        model::StackFrame caller;
+        caller.address = code_address(word_at(*return_place, stack.front()));
+        const bool is_there = stack.size() > 1 && stack[1].address == caller.address;
+        if (!is_there && is_code(pid, caller.address)) stack.insert(stack.begin() + 1, std::move(caller));
+    }
     for (std::size_t i = 1; i < stack.size(); ++i) name_frame(pid, stack[i], true);
+}
+
+bool Symbolizer::is_code(std::uint32_t pid, std::uint64_t address) {
+    KnownProcess* process = address != 0 ? processes_.find(pid, address) : nullptr;
+    return process != nullptr && process->at(address) != nullptr;
 }
 
 std::optional<ReturnPlace> Symbolizer::name_frame(std::uint32_t pid, model::StackFrame& frame, bool is_return_address) {

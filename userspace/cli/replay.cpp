@@ -4,10 +4,23 @@
 #include "reconstruct/shift.hpp"
 #include "wire/decoder.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace tcpblame::cli {
+
+namespace {
+
+bool saw_every_reset(const model::RecordedRun& run) {
+    constexpr std::string_view kHook = "rst-sent-without-socket=";
+    return std::any_of(run.hooks.begin(), run.hooks.end(),
+                       [&](const std::string& hook) { return hook.starts_with(kHook); });
+}
+
+} // namespace
 
 void Replay::Listener::verdict(model::Verdict&& verdict) {
     name_stacks(verdict, [this](auto pid, auto& stack) { replay_.name(pid, stack); });
@@ -18,7 +31,9 @@ Replay::Replay(const model::RecordedRun& run, record::Frames& frames, reconstruc
                std::int64_t shift_ns, const reconstruct::Joining& joining)
     : frames_(frames),
       listener_(*this, audience),
-      core_(run.selection, listener_, {.all = run.all, .joining = joining, .max_memory = run.max_memory}),
+      core_(
+          run.selection, listener_,
+          {.all = run.all, .joining = joining, .max_memory = run.max_memory, .sees_every_reset = saw_every_reset(run)}),
       shift_ns_(shift_ns),
       next_ns_(reconstruct::shifted(run.start.monotonic_ns, shift_ns)),
       passed_ns_(next_ns_) {

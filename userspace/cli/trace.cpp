@@ -116,7 +116,6 @@ public:
           screen_(top_ != nullptr ? *top_ : *printed_),
           teller_(
               screen_, [this](auto pid, auto& stack) { name(pid, stack); }, options.count),
-          core_(options.selection, teller_, {.all = options.all, .max_memory = options.max_memory}),
           writer_(writer),
           recorder_(recorder) {}
 
@@ -127,6 +126,10 @@ public:
                                                                      .ring_bytes = options_.ring_bytes,
                                                                      .hooks = options_.hooks});
         if (!session) return tl::unexpected(session.error());
+        core_.emplace(options_.selection, teller_,
+                      reconstruct::ReconstructionOptions{.all = options_.all,
+                                                         .max_memory = options_.max_memory,
+                                                         .sees_every_reset = (*session)->sees_every_reset()});
         warn_of_costs((*session)->castings());
         for (const Error& note : capture::drop_privileges([&] { return (*session)->can_read_maps(); }))
             print_error(note);
@@ -155,11 +158,11 @@ public:
         if (!events) return tl::unexpected(events.error());
         const std::uint64_t ended = capture::monotonic_now_ns();
         if (recorder_ != nullptr) recorder_->put(wire::encode(model::RecordedEnd{ended, *reason, *events}));
-        core_.finish();
+        core_->finish();
         if (recorder_ != nullptr)
             if (auto finished = recorder_->finish(); !finished) return finished;
         model::RunEnd end = teller_.tally().end(*reason, ended, *events);
-        end.forgotten = core_.forgotten();
+        end.forgotten = core_->forgotten();
         warn_of_forgetting(end.forgotten);
         screen_.end(end);
         return writer_.flush();
@@ -237,8 +240,10 @@ private:
             }
             status_.show(start, teller_.tally(), now);
             if (top_ != nullptr && !top_->attend(teller_.tally(), now)) return model::RunEndReason::kInterrupted;
-            const std::uint64_t deadline = std::min({now + kGlanceNs, core_.next_due_ns(), until});
+            const std::uint64_t deadline = std::min({now + kGlanceNs, core_->next_due_ns(), until});
             if (auto read = source.read(sink_, deadline); !read) return tl::unexpected(read.error());
+            if (auto found = source.find_sockets(core_->take_peers_asked_for()); !found)
+                return tl::unexpected(found.error());
             if (recorder_ != nullptr)
                 if (auto kept = recorder_->pass_time(passed_ns_); !kept) return tl::unexpected(kept.error());
             if (auto flushed = writer_.flush(); !flushed) return tl::unexpected(flushed.error());
@@ -253,7 +258,7 @@ private:
     render::Output& screen_;
     capture::Symbolizer symbolizer_;
     Teller teller_;
-    reconstruct::Reconstruction core_;
+    std::optional<reconstruct::Reconstruction> core_; ///< from the attach on
     Writer& writer_;
     record::Recorder* recorder_;
     std::uint64_t passed_ns_ = 0;
@@ -265,7 +270,7 @@ private:
         const auto* passed = std::get_if<model::TimePassed>(&*event);
         const bool is_time = passed != nullptr;
         if (is_time) passed_ns_ = passed->now_ns;
-        core_.feed(std::move(*event));
+        core_->feed(std::move(*event));
         if (is_time) screen_.flush(passed_ns_); // by the events' clock: so a recording is shown the same
     };
 };

@@ -89,6 +89,55 @@ std::string_view code_of(Act act) {
     case Act::kListenerClosed: return "listener-closed";
     case Act::kHeldOtherEnd: return "held-other-end";
     case Act::kAcceptQueueOverflow: return "accept-queue-overflow";
+    case Act::kConnectedOtherEnd: return "connected-other-end";
+    }
+    return {};
+}
+
+std::string_view code_of(SignalOrigin origin) {
+    switch (origin) {
+    case SignalOrigin::kWrite:
+    case SignalOrigin::kUnknown: return {};
+    case SignalOrigin::kProcess: return "process";
+    case SignalOrigin::kTimer: return "timer";
+    case SignalOrigin::kParent: return "parent-death";
+    case SignalOrigin::kKernel: return "kernel";
+    }
+    return {};
+}
+
+std::string_view code_of(ReasonCode code) {
+    switch (code) {
+    case ReasonCode::kKilled: return "killed";
+    case ReasonCode::kExited: return "exited";
+    case ReasonCode::kCrossed: return "crossed";
+    case ReasonCode::kWindowClosed: return "window-closed";
+    case ReasonCode::kNoRoute: return "no-route";
+    case ReasonCode::kFilteredHere: return "filtered-here";
+    case ReasonCode::kQueueFull: return "queue-full";
+    case ReasonCode::kAddressMoved: return "address-moved";
+    }
+    return {};
+}
+
+std::string_view code_of(ResetOrigin origin) {
+    switch (origin) {
+    case ResetOrigin::kUnknown: return {};
+    case ResetOrigin::kPeer: return "peer";
+    case ResetOrigin::kBetween: return "between";
+    }
+    return {};
+}
+
+std::string_view code_of(IcmpKind kind) {
+    switch (kind) {
+    case IcmpKind::kNone: return {};
+    case IcmpKind::kPortUnreachable: return "port-unreachable";
+    case IcmpKind::kHostUnreachable: return "host-unreachable";
+    case IcmpKind::kNetUnreachable: return "net-unreachable";
+    case IcmpKind::kProtocolUnreachable: return "protocol-unreachable";
+    case IcmpKind::kAdministrativelyProhibited: return "administratively-prohibited";
+    case IcmpKind::kParameterProblem: return "parameter-problem";
     }
     return {};
 }

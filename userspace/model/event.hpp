@@ -83,8 +83,9 @@ struct Actor {
     bool exiting = false;        ///< the act is part of the process's end
     std::uint32_t exit_code = 0; ///< as wait() has it; valid while exiting
     Syscall syscall = Syscall::kUnknown;
-    std::uint32_t own_pid = 0; ///< the process, in its own pid namespace
-    bool asked_for = false;    ///< the kernel's filter lets the task through
+    std::uint32_t own_pid = 0;  ///< the process, in its own pid namespace
+    bool asked_for = false;     ///< the kernel's filter lets the task through
+    bool kernel_thread = false; ///< it works for somebody else: never the one who did it
 
     bool operator==(const Actor&) const = default;
 };
@@ -103,7 +104,8 @@ struct SocketView {
     bool dead = false; ///< no process holds it
     bool linger_zero = false;
     bool mptcp = false;
-    bool ktls = false; ///< the kernel does TLS on it
+    bool ktls = false;                ///< the kernel does TLS on it
+    std::optional<bool> fin_received; ///< SOCK_DONE; nullopt: an older recording does not say
 
     bool operator==(const SocketView&) const = default;
 };
@@ -127,6 +129,9 @@ struct Progress {
     bool operator==(const Progress&) const = default;
 };
 
+/// Does the file that the call's descriptor names now give an EPIPE? It may be another file than the one that failed.
+enum class FileState : std::uint8_t { kNotAsked, kBroken, kWhole };
+
 struct Call {
     std::optional<int> fd;
     std::optional<std::uint64_t> bytes;
@@ -134,6 +139,8 @@ struct Call {
     std::uint64_t inode = 0;
     bool no_signal = false;      ///< MSG_NOSIGNAL
     bool unix_peer_gone = false; ///< unix socket: its other end is closed
+    bool addressed = false;      ///< it names the address that it sends to
+    FileState file_state = FileState::kNotAsked;
 
     bool operator==(const Call&) const = default;
 };
@@ -145,9 +152,10 @@ struct StateChanged {
     std::optional<Actor> actor;
     TcpState old_state = TcpState::kNone;
     TcpState new_state = TcpState::kNone;
-    Stack stack;           ///< where a process made the change
-    bool by_reset = false; ///< the socket accepted a RST: no ResetReceived tells it
-    bool let_go = false;   ///< the act of the last process that held it: no SocketDestroyed will come
+    Stack stack;                          ///< where a process made the change
+    bool by_reset = false;                ///< the socket accepted a RST: no ResetReceived tells it
+    bool let_go = false;                  ///< the act of the last process that held it: no SocketDestroyed will come
+    std::optional<std::uint32_t> snd_wnd; ///< to kClose: the window that the peer offered, in bytes
 
     bool operator==(const StateChanged&) const = default;
 };
@@ -164,6 +172,8 @@ enum class ResetReason : std::uint8_t {
     kState,
     kOther,
     kKeepaliveTimeout,
+    kFlags,      ///< a listener got a segment of a connection that it does not know
+    kInvalidSyn, ///< a listener ended a handshake: its queue was full, where the segment is no SYN
 };
 
 struct ResetSent {
@@ -172,10 +182,11 @@ struct ResetSent {
     std::optional<Actor> actor;
     ResetKind kind = ResetKind::kActive;
     ResetReason reason = ResetReason::kUnknown;
-    std::uint32_t segment_seq = 0; ///< kPassive: of the provoking segment
-    std::uint32_t segment_len = 0; ///< kPassive: its payload
-    bool segment_is_syn = false;   ///< kPassive
-    std::uint32_t own_nxt = 0;     ///< kActive: the sender's snd_nxt
+    std::uint32_t segment_seq = 0;    ///< kPassive: of the provoking segment
+    std::uint32_t segment_len = 0;    ///< kPassive: its payload
+    bool segment_is_syn = false;      ///< kPassive
+    std::uint32_t own_nxt = 0;        ///< kActive: the sender's snd_nxt
+    std::optional<AcceptQueue> queue; ///< of the listener that sent it
 
     bool operator==(const ResetSent&) const = default;
 };
@@ -218,7 +229,8 @@ struct SendReturned {
     Call call;
     std::int32_t result = 0; ///< bytes, or a negative errno
     Stack stack;
-    bool sigpipe_follows = false; ///< told before its SIGPIPE, where the kernel lets us see it on its way only
+    bool sigpipe_follows = false;   ///< told before its SIGPIPE, where the kernel lets us see it on its way only
+    std::optional<Actor> unix_peer; ///< who connected or listened at the other end of a unix socket
 
     bool operator==(const SendReturned&) const = default;
 };
@@ -246,7 +258,10 @@ struct SigpipeSent {
     bool blocked = false; ///< by the thread's mask
     SignalHandler handler = SignalHandler::kDefault;
     Stack stack;
-    std::optional<Actor> sender; ///< a process sent it, not the kernel: then there is no call
+    /// Not kWrite: then there is no call.
+    SignalOrigin origin = SignalOrigin::kWrite;
+    std::optional<Actor> sender;    ///< where somebody sent it
+    std::optional<Actor> unix_peer; ///< as SendReturned has it
 
     bool operator==(const SigpipeSent&) const = default;
 };
@@ -267,6 +282,18 @@ struct SocketExisted {
     int fd = -1;
 
     bool operator==(const SocketExisted&) const = default;
+};
+
+/// The other end of a connection that broke, as a search among all open files found it just after: nothing had been
+/// heard of it, for nothing has happened to it.
+struct PeerFound {
+    Stamp stamp;
+    SocketView socket;
+    Progress progress;
+    Actor actor; ///< who holds it
+    int fd = -1;
+
+    bool operator==(const PeerFound&) const = default;
 };
 
 /// Who could read a pipe, or held the other end of a unix socket, at the attach.
@@ -325,6 +352,6 @@ struct CgroupKnown {
 
 using Event = std::variant<StateChanged, ResetSent, ResetReceived, ErrorReported, SocketDestroyed, SendReturned,
                            ErrorReceived, SigpipeSent, ProcessExited, SocketExisted, TimePassed, EventsLost,
-                           ProcessKnown, CgroupKnown, HolderFound, ClockSet>;
+                           ProcessKnown, CgroupKnown, HolderFound, ClockSet, PeerFound>;
 
 } // namespace tcpblame::model

@@ -81,9 +81,11 @@ struct ConnectionFacts {
 
 struct ByteCounts {
     std::optional<std::uint64_t> unacknowledged; ///< written, never acknowledged by the peer's host
-    std::optional<std::uint64_t> unread;         ///< received, never read by our process
-    std::optional<std::uint64_t> sent;           ///< acknowledged + unacknowledged payload
-    std::optional<std::uint64_t> received;       ///< payload
+    std::optional<std::uint64_t> unread;         ///< received, and not read when the connection ended
+    std::optional<std::uint64_t>
+        unread_by_peer;                    ///< acknowledged by the peer's host, and not read when its end was closed
+    std::optional<std::uint64_t> sent;     ///< acknowledged + unacknowledged payload
+    std::optional<std::uint64_t> received; ///< payload
 };
 
 /// What the process that ended the connection did.
@@ -96,6 +98,7 @@ enum class Act : std::uint8_t {
     kListenerClosed,      ///< the listener was closed with the connection in its accept queue
     kHeldOtherEnd,        ///< held the other end of a pipe or unix socket when tcpblame attached
     kAcceptQueueOverflow, ///< the accept queue was full and tcp_abort_on_overflow set; no process did it
+    kConnectedOtherEnd,   ///< connected, or listened, at the other end of a unix socket (SO_PEERCRED)
 };
 std::string_view code_of(Act act);
 
@@ -110,6 +113,74 @@ struct PeerAct {
     int exit_status = 0;      ///< kExit: with which status
     std::vector<StackFrame> stack;
 };
+
+/// Where a SIGPIPE came from that no write drew.
+enum class SignalOrigin : std::uint8_t {
+    kWrite,   ///< a failing write
+    kProcess, ///< kill(), raise() and their kin
+    kTimer,   ///< a POSIX timer
+    kParent,  ///< PR_SET_PDEATHSIG: the parent died
+    kKernel,  ///< else: F_SETSIG, mq_notify(), a child's exit signal
+    kUnknown, ///< an older recording does not say
+};
+std::string_view code_of(SignalOrigin origin); ///< "process", …; empty for kWrite and kUnknown
+
+/// A listener's queue of connections that nobody has accepted.
+struct AcceptQueue {
+    std::uint32_t length = 0;
+    std::uint32_t limit = 0;   ///< what listen() was given, cut to net.core.somaxconn
+    std::uint32_t dropped = 0; ///< SYNs and last segments of handshakes, since it listens
+    bool aborts_on_overflow = false;
+
+    bool operator==(const AcceptQueue&) const = default;
+};
+
+/// Why what ended the connection came about. Codes are part of the JSON contract: append, never rename.
+enum class ReasonCode : std::uint8_t {
+    kKilled,       ///< the process at the other end was killed
+    kExited,       ///< the process at the other end ended by itself
+    kCrossed,      ///< what was written and the peer's FIN crossed
+    kWindowClosed, ///< the peer's window was closed: its host answered, its program did not read
+    kNoRoute,      ///< this host could send nothing
+    kFilteredHere, ///< the peer had got the data; its answers did not reach our socket
+    kQueueFull,    ///< the listener's queue was full, and had dropped the handshake's last segment
+    kAddressMoved, ///< another host or network namespace answers at that address now
+};
+std::string_view code_of(ReasonCode code); ///< "killed", …
+
+/// One link of the chain of reasons.
+struct Reason {
+    ReasonCode code = ReasonCode::kKilled;
+    Confidence confidence = Confidence::kUnknown;
+    std::optional<std::int64_t> at_ns; ///< relative to the verdict's moment
+    std::optional<Process> process;
+    int signal = 0;                     ///< kKilled: by which signal
+    int exit_status = 0;                ///< kExited
+    std::optional<std::uint64_t> bytes; ///< that it is about
+    std::optional<AcceptQueue> queue;
+    std::vector<EventId> evidence;
+};
+
+/// Where the RST came from that ended the connection, where more is known than that it came.
+enum class ResetOrigin : std::uint8_t {
+    kUnknown,
+    kPeer,    ///< the other end's socket, or its host in its name
+    kBetween, ///< neither end's: something between the two
+};
+std::string_view code_of(ResetOrigin origin); ///< "peer", "between"; empty for kUnknown
+
+/// What an ICMP error said, as far as the errno tells (net/ipv4/icmp.c: icmp_err_convert; net/ipv6/icmp.c:
+/// tab_unreach).
+enum class IcmpKind : std::uint8_t {
+    kNone,
+    kPortUnreachable,
+    kHostUnreachable, ///< or the time exceeded, or filtered
+    kNetUnreachable,
+    kProtocolUnreachable,
+    kAdministrativelyProhibited,
+    kParameterProblem,
+};
+std::string_view code_of(IcmpKind kind); ///< "port-unreachable", …; empty for kNone
 
 /// The other end, as another recording has it.
 struct JoinedEnd {
@@ -180,8 +251,12 @@ struct Verdict {
     ByteCounts bytes;
     std::optional<PeerAct> peer;
     std::optional<Timeout> timeout;
-    std::optional<Process> killed_by;           ///< who aborted the socket from outside
-    std::optional<Process> sender;              ///< of a SIGPIPE that a process sent
+    std::vector<Reason> why; ///< the nearest first
+    ResetOrigin reset_origin = ResetOrigin::kUnknown;
+    IcmpKind icmp = IcmpKind::kNone;
+    std::optional<Process> killed_by; ///< who aborted the socket from outside
+    SignalOrigin signal_origin = SignalOrigin::kWrite;
+    std::optional<Process> sender;              ///< of a SIGPIPE that no write drew
     OpenedBy closed_first = OpenedBy::kUnknown; ///< whose FIN came first
     std::vector<StateSpan> states;              ///< kTeardown with every state told: how long each lasted
     std::vector<TimelineEntry> timeline;        ///< by time

@@ -32,6 +32,15 @@ void cite_write(Blame& blame, const Case& broken) {
     if (broken.write->exit) cite(blame, broken.write->exit->stamp);
 }
 
+Reason reason_at(ReasonCode code, Confidence confidence, const Stamp& stamp) {
+    Reason made;
+    made.code = code;
+    made.confidence = confidence;
+    made.at_ns = static_cast<std::int64_t>(stamp.time_ns);
+    made.evidence.push_back(stamp.id);
+    return made;
+}
+
 std::string peer_name(const Case& broken) {
     return broken.us != nullptr ? to_string(broken.us->tuple.remote) : std::string("the peer");
 }
@@ -66,6 +75,7 @@ Blame blame_connection(const Case& broken) {
     if (we_disconnected(broken)) return blame_local_abort(broken);
     if (us != nullptr && us->ending().reset_received) return blame_reset(broken);
     if (us != nullptr && us->ending().closed && us->ending().closed->error != 0) return blame_error(broken);
+    if (was_reported_to(broken)) return blame_report(broken);
     if (broken.write != nullptr || us == nullptr) return blame_nobody(broken);
     return sent_abort(*us) && us->ending().closed && us->ending().closed->actor ? blame_local_abort(broken)
                                                                                 : blame_orderly(broken);
@@ -98,9 +108,10 @@ Blame without_what_was_forgotten(Blame blame, const Case& broken) {
 
 Blame attribute(const Case& broken) {
     if (broken.write != nullptr) {
-        if (broken.write->sigpipe && broken.write->sigpipe->sender) return blame_sender(broken);
+        if (broken.write->is_sent_signal()) return blame_sender(broken);
         if (broken.write->call.file == FileKind::kPipe) return blame_pipe(broken);
         if (broken.write->call.file == FileKind::kUnix) return blame_unix(broken);
+        if (!broken.write->send && broken.write->call.file_state == FileState::kWhole) return blame_moved_file(broken);
     }
     Blame blame = blame_connection(broken);
     if (blame.cause != Cause::kLocalShutdown && error_was_taken(broken))

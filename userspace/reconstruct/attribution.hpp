@@ -18,11 +18,13 @@ namespace tcpblame::reconstruct {
 struct Case {
     const Endpoint* us = nullptr;
     const Endpoint* peer = nullptr;
-    const FarPeer* far = nullptr; ///< where `peer` is from another recording: all that it says
+    const FarPeer* far = nullptr;       ///< where `peer` is from another recording: all that it says
+    const Endpoint* stranger = nullptr; ///< who answered us with the RST in the peer's name, and is not the peer
     const BrokenWrite* write = nullptr;
     const model::HolderFound* holder = nullptr; ///< of the other end, where the file is no connection
     bool us_was_forgotten = false;              ///< what was known of it before, for want of memory
     bool peer_was_forgotten = false;
+    bool sees_every_reset = true; ///< as ReconstructionOptions has it
 };
 
 struct Blame {
@@ -34,6 +36,10 @@ struct Blame {
     std::optional<model::Timeout> timeout;
     std::optional<model::Process> killed_by;
     std::optional<model::Process> sender;
+    std::vector<model::Reason> why; ///< .at_ns is CLOCK_MONOTONIC still
+    model::ResetOrigin reset_origin = model::ResetOrigin::kUnknown;
+    model::IcmpKind icmp = model::IcmpKind::kNone;
+    std::string advice; ///< in place of the cause's, where this case has its own
     std::vector<model::EventId> evidence;
     std::vector<model::EventId> far_evidence; ///< in the recording that the peer is from
 };

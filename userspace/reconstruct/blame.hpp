@@ -10,6 +10,9 @@ void cite(Blame& blame, const model::Stamp& stamp);
 void cite_peer(Blame& blame, const Case& broken, const model::Stamp& stamp);
 void cite_write(Blame& blame, const Case& broken);
 
+/// A reason that rests on one event.
+model::Reason reason_at(model::ReasonCode code, model::Confidence confidence, const model::Stamp& stamp);
+
 /// "10.0.0.9:5432", or "the peer".
 std::string peer_name(const Case& broken);
 
@@ -17,6 +20,8 @@ std::string peer_name(const Case& broken);
 Blame blame_pipe(const Case& broken);
 Blame blame_unix(const Case& broken);
 Blame blame_sender(const Case& broken);
+/// A SIGPIPE whose descriptor names another file by now.
+Blame blame_moved_file(const Case& broken);
 
 /// No connection was ever there (blame_connect.cpp).
 bool was_refused(const Endpoint* us);
@@ -33,12 +38,17 @@ Blame blame_local_abort(const Case& broken);
 /// Somebody aborted our socket from outside, or a timer or the network gave it up (blame_error.cpp).
 Blame blame_error(const Case& broken);
 Blame blame_admin(const Case& broken, const Endpoint& aborted);
+/// The network reported an error, the connection lives on, and the write got the error.
+bool was_reported_to(const Case& broken);
+Blame blame_report(const Case& broken);
 /// An abort of the socket from outside: tcp_abort() sets ECONNABORTED (net/ipv4/tcp.c).
 bool aborted_from_outside(const Endpoint& endpoint);
 
 /// A RST ended it (blame_reset.cpp).
 /// The RST that the other end sent, if it is the one that we received; else nullptr.
 const SentReset* reset_of_peer(const Case& broken);
+/// The same, whoever on this host sent it.
+const SentReset* reset_that_came(const Case& broken);
 Blame blame_reset(const Case& broken);
 
 /// Nothing broke (blame_orderly.cpp).

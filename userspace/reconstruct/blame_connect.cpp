@@ -1,6 +1,8 @@
 // A write where no connection ever was.
 #include "reconstruct/blame.hpp"
 
+#include "model/names.hpp"
+
 #include <cerrno>
 #include <fmt/format.h>
 
@@ -35,7 +37,36 @@ Blame blame_refusal(const Case& broken) {
     return blame;
 }
 
+namespace {
+
+/// tcp_disconnect() (net/ipv4/tcp.c) leaves ECONNRESET with a socket that had a connection or was about to get one; a
+/// socket that never had any gives EPIPE.
+Blame blame_disconnected_before(const Case& broken) {
+    Blame blame;
+    cite_write(blame, broken);
+    blame.cause = Cause::kLocalAbort;
+    blame.confidence = Confidence::kInferred;
+    blame.summary = "this socket has no connection any more: it was disconnected before, as connect(AF_UNSPEC) does it";
+    return blame;
+}
+
+/// The first to ask after a failed connect() is given its error.
+Blame blame_failed_connect(const Case& broken) {
+    Blame blame;
+    cite_write(blame, broken);
+    blame.cause = broken.write->error == ECONNREFUSED ? Cause::kRefused : Cause::kNeverConnected;
+    blame.confidence = Confidence::kInferred;
+    blame.summary =
+        fmt::format("this socket has no connection: connecting failed before with {}", errno_name(broken.write->error));
+    return blame;
+}
+
+} // namespace
+
 Blame blame_no_connection(const Case& broken) {
+    if (broken.write->error == ECONNRESET || broken.write->error == ECONNABORTED)
+        return blame_disconnected_before(broken);
+    if (broken.write->error != EPIPE) return blame_failed_connect(broken);
     Blame blame;
     cite_write(blame, broken);
     blame.cause = Cause::kNeverConnected;

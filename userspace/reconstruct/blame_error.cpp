@@ -1,6 +1,7 @@
 // The connection ended with an error that no RST brought: somebody killed the socket, a timer gave the peer up, or
 // the network said that it cannot be reached.
 #include "reconstruct/blame.hpp"
+#include "reconstruct/peer_act.hpp"
 #include "reconstruct/processes.hpp"
 #include "reconstruct/words.hpp"
 
@@ -47,26 +48,155 @@ std::string timer_words(const Timeout& timeout) {
     return {};
 }
 
+std::uint64_t in_flight(const Progress& progress) { return progress.snd_nxt - progress.snd_una; }
+std::uint64_t unsent(const Progress& progress) { return progress.write_seq - progress.snd_nxt; }
+
+/// Where both sequence numbers are near each other; they wrap.
+bool is_ahead(std::uint32_t one, std::uint32_t other) { return static_cast<std::int32_t>(one - other) > 0; }
+
+/// Within the time that TCP_USER_TIMEOUT gave it, the peer's host answered. (Probes that go unanswered are counted, and
+/// give a connection up by themselves; those that are answered never do: tcp_probe_timer() in net/ipv4/tcp_timer.c.)
+bool host_answered(const Progress& progress) {
+    return progress.user_timeout_ms > 0 && progress.silent_ms < progress.user_timeout_ms;
+}
+
+bool is_window_closed(const Endpoint& us) {
+    const Closed& closed = *us.ending().closed;
+    return closed.snd_wnd == 0U && in_flight(closed.progress) == 0 && unsent(closed.progress) > 0 &&
+           host_answered(closed.progress);
+}
+
+/// A packet that cannot be sent is not counted as under way: tcp_write_xmit() (net/ipv4/tcp_output.c). So it is where
+/// there is no route, and where this host's own firewall drops what goes out.
+bool could_send_nothing(const Endpoint& us) {
+    const Closed& closed = *us.ending().closed;
+    return closed.snd_wnd > 0U && in_flight(closed.progress) == 0 && unsent(closed.progress) > 0;
+}
+
+std::optional<Process> holder_of(const Endpoint& endpoint) {
+    if (!endpoint.owner) return std::nullopt;
+    Process process;
+    process.pid = endpoint.owner->pid;
+    process.own_pid = endpoint.owner->own_pid != endpoint.owner->pid ? endpoint.owner->own_pid : 0;
+    process.name = endpoint.owner->name;
+    process.fd = endpoint.owner->fd;
+    process.host = endpoint.host();
+    return process;
+}
+
+/// The peer's process ended, or closed its end, and we heard nothing of it.
+std::optional<Reason> end_of_peer(const Case& broken) {
+    if (broken.peer == nullptr) return std::nullopt;
+    const auto act = finishing_act(*broken.peer);
+    const std::uint64_t gave_up_ns = broken.us->ending().closed->stamp.time_ns;
+    if (!act || (act->act != Act::kKilled && act->act != Act::kExit)) return std::nullopt;
+    const Stamp& stamp = broken.peer->ending().fin_sent->stamp;
+    if (broken.far == nullptr && stamp.time_ns > gave_up_ns) return std::nullopt;
+    Reason made = reason_at(act->act == Act::kKilled ? ReasonCode::kKilled : ReasonCode::kExited,
+                            act_is_inferred(*broken.peer) ? Confidence::kInferred : Confidence::kObserved, stamp);
+    made.at_ns = act->at_ns;
+    made.process = act->process;
+    made.signal = act->signal;
+    made.exit_status = act->exit_status;
+    return made;
+}
+
+std::optional<Reason> reason_of_silence(const Case& broken) {
+    const Endpoint& us = *broken.us;
+    const Closed& closed = *us.ending().closed;
+    if (auto ended = end_of_peer(broken)) return ended;
+    if (is_window_closed(us)) {
+        Reason made = reason_at(ReasonCode::kWindowClosed, Confidence::kObserved, closed.stamp);
+        if (broken.peer != nullptr && broken.peer->has_progress && !broken.peer->ending().closed) {
+            made.process = holder_of(*broken.peer);
+            made.bytes = unread(*broken.peer, broken.peer->progress);
+        }
+        return made;
+    }
+    if (could_send_nothing(us)) return reason_at(ReasonCode::kNoRoute, Confidence::kInferred, closed.stamp);
+    const bool peer_is_there = broken.peer != nullptr && broken.far == nullptr && broken.peer->has_progress;
+    if (peer_is_there && is_ahead(broken.peer->progress.rcv_nxt, closed.progress.snd_una)) {
+        Reason made = reason_at(ReasonCode::kFilteredHere, Confidence::kInferred, closed.stamp);
+        made.bytes = broken.peer->progress.rcv_nxt - closed.progress.snd_una;
+        return made;
+    }
+    return std::nullopt;
+}
+
+std::string silence_words(const Case& broken, const Timeout& timeout, const std::vector<Reason>& why) {
+    const std::string peer = peer_name(broken);
+    const std::string timer = timer_words(timeout);
+    if (!why.empty() && why.front().code == ReasonCode::kWindowClosed)
+        return fmt::format("{} answered, but took no more data: our kernel gave the connection up {}", peer, timer);
+    if (!why.empty() && why.front().code == ReasonCode::kNoRoute)
+        return fmt::format("this host could send nothing to {}: our kernel gave the connection up {}", peer, timer);
+    return fmt::format("no answer from {} reached this host: our kernel gave the connection up {}", peer, timer);
+}
+
 Blame blame_timer(const Case& broken) {
     Blame blame;
     blame.cause = Cause::kTimedOut;
     blame.confidence = Confidence::kObserved;
     blame.timeout = timeout_of(*broken.us);
-    blame.summary = fmt::format("{} did not answer: our kernel gave the connection up {}", peer_name(broken),
-                                timer_words(*blame.timeout));
+    if (auto why = reason_of_silence(broken)) blame.why.push_back(std::move(*why));
+    blame.summary = silence_words(broken, *blame.timeout, blame.why);
     return blame;
+}
+
+/// net/ipv4/icmp.c: icmp_err_convert; net/ipv6/icmp.c: icmpv6_err_convert().
+IcmpKind icmp_kind_of(int error) {
+    switch (error) {
+    case ECONNREFUSED: return IcmpKind::kPortUnreachable;
+    case EACCES: return IcmpKind::kAdministrativelyProhibited;
+    case EHOSTUNREACH:
+    case EHOSTDOWN:
+    case ENONET: return IcmpKind::kHostUnreachable;
+    case ENETUNREACH: return IcmpKind::kNetUnreachable;
+    case ENOPROTOOPT: return IcmpKind::kProtocolUnreachable;
+    case EPROTO: return IcmpKind::kParameterProblem;
+    default: return IcmpKind::kNone;
+    }
+}
+
+const char* icmp_words(IcmpKind kind) {
+    switch (kind) {
+    case IcmpKind::kPortUnreachable: return "ICMP port unreachable";
+    case IcmpKind::kAdministrativelyProhibited: return "ICMP administratively prohibited";
+    case IcmpKind::kHostUnreachable: return "ICMP host unreachable, filtered or time exceeded";
+    case IcmpKind::kNetUnreachable: return "ICMP network unreachable";
+    case IcmpKind::kProtocolUnreachable: return "ICMP protocol unreachable";
+    case IcmpKind::kParameterProblem: return "ICMP parameter problem";
+    case IcmpKind::kNone: break;
+    }
+    return "an ICMP error";
+}
+
+/// A retransmission that finds no route is tried, and not sent: inet_sk_rebuild_header() (net/ipv4/af_inet.c) leaves
+/// the route's error as the soft one, which an ICMP error would leave as well.
+bool retransmissions_left(const Progress& progress) {
+    return in_flight(progress) > 0 && progress.total_retrans >= progress.retransmits;
 }
 
 Blame blame_network(const Case& broken) {
     const Endpoint& us = *broken.us;
+    const Closed& closed = *us.ending().closed;
+    const std::string error = errno_name(closed.error);
     Blame blame;
     blame.cause = Cause::kUnreachable;
     blame.confidence = Confidence::kObserved;
-    blame.summary = fmt::format("the network said {} of {}", errno_name(us.ending().closed->error), peer_name(broken));
-    if (us.ending().closed->progress.retransmits > 0) {
-        blame.timeout = timeout_of(us);
-        blame.summary += fmt::format(", and our kernel gave the connection up {}", timer_words(*blame.timeout));
+    if (closed.progress.retransmits > 0) blame.timeout = timeout_of(us);
+    const std::string gave_up =
+        blame.timeout ? fmt::format(", and our kernel gave the connection up {}", timer_words(*blame.timeout)) : "";
+    // No route gives these two as well, and a route that is set to prohibit EACCES.
+    const bool may_be_a_route = closed.error == EHOSTUNREACH || closed.error == ENETUNREACH || closed.error == EACCES;
+    if (may_be_a_route && !retransmissions_left(closed.progress) && closed.state != TcpState::kSynSent) {
+        blame.why.push_back(reason_at(ReasonCode::kNoRoute, Confidence::kInferred, closed.stamp));
+        blame.summary = fmt::format("this host had no way to {} any more ({}){}", peer_name(broken), error, gave_up);
+        return blame;
     }
+    blame.icmp = icmp_kind_of(closed.error);
+    blame.summary =
+        fmt::format("the network said {} of {}: {}{}", error, peer_name(broken), icmp_words(blame.icmp), gave_up);
     return blame;
 }
 
@@ -112,6 +242,26 @@ Blame blame_admin(const Case& broken, const Endpoint& aborted) {
     return blame;
 }
 
+/// IP_RECVERR: tcp_v4_err() (net/ipv4/tcp_ipv4.c) gives the error to a live connection at once.
+bool was_reported_to(const Case& broken) {
+    return broken.us != nullptr && broken.write != nullptr && broken.us->ending().error_reported &&
+           !broken.us->ending().closed && broken.us->ending().error_reported->error == broken.write->error;
+}
+
+Blame blame_report(const Case& broken) {
+    const Reported& reported = *broken.us->ending().error_reported;
+    Blame blame;
+    blame.cause = Cause::kUnreachable;
+    blame.confidence = Confidence::kObserved;
+    blame.icmp = icmp_kind_of(reported.error);
+    blame.summary = fmt::format("the network said {} of {}: {}; the connection lives on, and this write was given the "
+                                "error, as IP_RECVERR asks for",
+                                errno_name(reported.error), peer_name(broken), icmp_words(blame.icmp));
+    cite(blame, reported.stamp);
+    cite_write(blame, broken);
+    return blame;
+}
+
 Blame blame_error(const Case& broken) {
     Blame blame;
     switch (broken.us->ending().closed->error) {
@@ -124,7 +274,9 @@ Blame blame_error(const Case& broken) {
     case ENETDOWN:
     case ENONET:
     case ENOPROTOOPT:
-    case EPROTO: blame = blame_network(broken); break;
+    case EPROTO:
+    case ECONNREFUSED: // by a RST it would have been told as such
+    case EACCES: blame = blame_network(broken); break;
     default:
         blame.summary = fmt::format("the connection ended with {} and without a RST that was seen",
                                     errno_name(broken.us->ending().closed->error));

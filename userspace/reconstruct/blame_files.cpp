@@ -3,6 +3,9 @@
 #include "reconstruct/processes.hpp"
 #include "reconstruct/words.hpp"
 
+#include "model/names.hpp"
+
+#include <cerrno>
 #include <fmt/format.h>
 
 namespace tcpblame::reconstruct {
@@ -26,41 +29,101 @@ void name_holder(Blame& blame, const Case& broken) {
 
 } // namespace
 
-/// pipe_write() (fs/pipe.c) sends SIGPIPE exactly where the pipe has no reader.
+/// pipe_write() (fs/pipe.c) sends SIGPIPE exactly where the pipe has no reader; the program in the kernel has looked
+/// whether this one has, for the descriptor may name another file by now.
 Blame blame_pipe(const Case& broken) {
+    if (broken.write->call.file_state == FileState::kWhole) return blame_moved_file(broken);
     Blame blame;
     blame.cause = Cause::kPipeReaderGone;
-    blame.confidence = Confidence::kObserved;
+    blame.confidence =
+        broken.write->call.file_state == FileState::kBroken ? Confidence::kObserved : Confidence::kInferred;
     blame.summary = "the reading end of this pipe is closed";
     name_holder(blame, broken);
     cite_write(blame, broken);
     return blame;
 }
 
+Blame blame_moved_file(const Case& broken) {
+    Blame blame;
+    blame.summary = "the descriptor names another file by now, one that gives no EPIPE, and the write's own return was "
+                    "not seen: another thread has put that file there";
+    cite_write(blame, broken);
+    return blame;
+}
+
+namespace {
+
+/// Who was at the other end as it was connected: it may have passed it on since.
+void name_connector(Blame& blame, const Case& broken) {
+    const BrokenWrite& write = *broken.write;
+    const auto& peer = write.send ? write.send->unix_peer : write.sigpipe->unix_peer;
+    if (blame.peer_act || !peer || peer->pid == 0 || peer->pid == write.actor.pid) return;
+    PeerAct act;
+    act.act = Act::kConnectedOtherEnd;
+    act.process = process_of(*peer);
+    act.process.tid = 0;
+    act.at_ns = static_cast<std::int64_t>(write.time_ns);
+    blame.summary += fmt::format("; {} {}", who(act.process), did(act));
+    blame.peer_act = std::move(act);
+}
+
+/// unix_dgram_sendmsg() (net/unix/af_unix.c) gives ECONNREFUSED on a connected socket whose other end is closed, once,
+/// and forgets that end. (One that names an address was refused there: no connection broke.)
+bool is_refused_datagram(const BrokenWrite& write) { return write.error == ECONNREFUSED && !write.call.addressed; }
+
+} // namespace
+
 Blame blame_unix(const Case& broken) {
+    const BrokenWrite& write = *broken.write;
     Blame blame;
     cite_write(blame, broken);
-    if (broken.write->call.unix_peer_gone) {
+    if (write.call.unix_peer_gone || is_refused_datagram(write)) {
         blame.cause = Cause::kUnixPeerClosed;
         blame.confidence = Confidence::kObserved;
         blame.summary = "the other end of this unix socket is closed";
         name_holder(blame, broken);
+        name_connector(blame, broken);
+    } else if (write.call.file_state == FileState::kBroken) {
+        blame.summary = "a unix socket that was shut down, by this end for writing or by the other for reading; which "
+                        "one cannot be seen";
     } else {
-        blame.summary = "a unix socket whose other end is still open: one of the two has shut it down, and which one "
-                        "cannot be seen";
+        blame.summary = fmt::format("a unix socket that gave {}, and whose other end was not seen to be closed",
+                                    errno_name(write.error));
     }
     return blame;
 }
 
+namespace {
+
+std::string sent_words(const BrokenWrite& write, const std::optional<Process>& sender) {
+    switch (write.sigpipe->origin) {
+    case SignalOrigin::kTimer: return "a POSIX timer that was set to SIGPIPE ran out; no write failed";
+    case SignalOrigin::kParent:
+        return fmt::format("{} ended, and this process had asked for SIGPIPE at its parent's end (PR_SET_PDEATHSIG); "
+                           "no write failed",
+                           sender ? who(*sender) : "its parent");
+    case SignalOrigin::kKernel:
+        return "the kernel sent this SIGPIPE on somebody's order (F_SETSIG, mq_notify() or a child's exit signal), for "
+               "no write";
+    default: break;
+    }
+    if (!sender) return "a process sent this SIGPIPE; which one is not known; no write failed";
+    return sender->pid == write.actor.pid ? std::string("the process sent this SIGPIPE to itself; no write failed")
+                                          : fmt::format("{} sent this SIGPIPE; no write failed", who(*sender));
+}
+
+} // namespace
+
 Blame blame_sender(const Case& broken) {
+    const BrokenWrite& write = *broken.write;
     Blame blame;
-    const Actor& sender = *broken.write->sigpipe->sender;
     blame.cause = Cause::kSentByProcess;
-    blame.confidence = Confidence::kObserved;
-    blame.sender = process_of(sender);
-    blame.summary = sender.pid == broken.write->actor.pid
-                        ? "the process sent this SIGPIPE to itself; no write failed"
-                        : fmt::format("{} sent this SIGPIPE; no write failed", who(*blame.sender));
+    // An older program took whoever was current for the sender.
+    const bool is_known = write.sigpipe->origin != SignalOrigin::kUnknown;
+    blame.confidence = is_known ? Confidence::kObserved : Confidence::kInferred;
+    if (write.sigpipe->sender && !write.sigpipe->sender->kernel_thread)
+        blame.sender = process_of(*write.sigpipe->sender);
+    blame.summary = sent_words(write, blame.sender);
     cite_write(blame, broken);
     return blame;
 }

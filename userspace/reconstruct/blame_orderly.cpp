@@ -18,14 +18,26 @@ std::string first_words(const Case& broken, const std::optional<PeerAct>& act) {
         (!us.ending().fin_sent || us.ending().fin_received->stamp.time_ns < us.ending().fin_sent->stamp.time_ns);
     if (peer_first && act) return fmt::format("{} {} first", who(act->process), did(*act));
     if (peer_first) return "the peer closed first";
-    return us.ending().fin_sent ? "we closed first" : "it was never established";
+    if (!us.ending().fin_sent) return "it was never established";
+    return us.peer_has_closed() || (broken.peer != nullptr && broken.peer->ending().fin_sent)
+               ? "we closed first"
+               : "we closed, and the peer had not closed yet when our kernel let go of the socket";
 }
 
-/// Left from a state that only a FIN of each side leads to, or our own that was acknowledged; and no error was set.
-bool ended_well(const Endpoint& us) {
-    if (!us.ending().closed || us.ending().closed->error != 0) return false;
-    const TcpState last = us.ending().closed->state;
-    return last == TcpState::kLastAck || last == TcpState::kClosing || last == TcpState::kFinWait2;
+/// Left from a state that only a FIN of each side leads to, and no error was set. A socket leaves FIN_WAIT2 when its
+/// FIN was acknowledged, too: then what became of the other end is known of that end alone.
+bool ended_well(const Case& broken) {
+    const auto& closed = broken.us->ending().closed;
+    if (!closed || closed->error != 0) return false;
+    switch (closed->state) {
+    case TcpState::kLastAck:
+    case TcpState::kClosing: return true;
+    case TcpState::kFinWait2:
+        return closed->fin_received == true ||
+               (broken.peer != nullptr && broken.peer->ending().fin_sent && broken.peer->ending().closed &&
+                broken.peer->ending().closed->error == 0);
+    default: return false;
+    }
 }
 
 } // namespace
@@ -34,7 +46,7 @@ Blame blame_orderly(const Case& broken) {
     const Endpoint& us = *broken.us;
     Blame blame;
     blame.cause = Cause::kOrderly;
-    blame.confidence = ended_well(us) ? Confidence::kObserved : Confidence::kInferred;
+    blame.confidence = ended_well(broken) ? Confidence::kObserved : Confidence::kInferred;
     if (broken.peer != nullptr) blame.peer_act = finishing_act(*broken.peer);
     blame.summary = first_words(broken, blame.peer_act) + "; nothing broke";
     for (const auto* mark : {&us.ending().fin_sent, &us.ending().fin_received})

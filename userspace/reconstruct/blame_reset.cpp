@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <optional>
+#include <string>
+#include <utility>
 
 namespace tcpblame::reconstruct {
 
@@ -12,13 +15,16 @@ using namespace model;
 
 namespace {
 
-/// A RST and its reception are two events of one moment, in either order (an active RST on loopback is
-/// received before its sending is traced).
-constexpr std::uint64_t kSameRstNs = 100'000'000; // a task may be preempted between the two
+/// "this host", or the name of the peer's.
+std::string host_of(const Endpoint& peer) { return peer.host().empty() ? "this host" : peer.host(); }
 
-std::uint64_t distance(const Stamp& one, const Stamp& other) {
-    return std::max(one.time_ns, other.time_ns) - std::min(one.time_ns, other.time_ns);
+double seconds_between(const Stamp& from, const Stamp& to) {
+    constexpr double kNsPerSecond = 1e9;
+    return static_cast<double>(to.time_ns - from.time_ns) / kNsPerSecond;
 }
+
+/// Of two hosts: how far apart one moment may be told by both, besides what their clocks are apart.
+constexpr std::uint64_t kSameRstNs = 100'000'000;
 
 /// On its way from another host, generously.
 constexpr std::uint64_t kLongestWayNs = 1'000'000'000;
@@ -36,9 +42,7 @@ bool may_have_come(const SentReset& sent, const Case& broken) {
 
 /// The other recording covers the time in which the RST was sent, and the socket there neither sent one nor was closed
 /// but by one that came to it.
-bool peer_sent_none(const Case& broken) {
-    if (broken.peer == nullptr) return false;
-    if (broken.far == nullptr) return !broken.peer->ending().closed;
+bool far_peer_sent_none(const Case& broken) {
     if (!broken.far->uncertainty_ns) return false;
     const std::uint64_t came_ns = broken.us->ending().reset_received->stamp.time_ns;
     const std::uint64_t doubt = kSameRstNs + *broken.far->uncertainty_ns;
@@ -50,18 +54,52 @@ bool peer_sent_none(const Case& broken) {
     return !broken.peer->ending().closed || broken.peer->ending().reset_received || later(broken.peer->ending().closed);
 }
 
-/// The RST answers a segment of ours that carried data.
-bool answers_our_data(const SentReset& sent, const Case& broken) {
-    const Progress& at_reset = broken.us->ending().reset_received->progress;
-    const std::uint32_t in_flight = at_reset.snd_nxt - at_reset.snd_una;
-    return sent.kind == ResetKind::kPassive && sent.segment_len > 0 && !sent.segment_is_syn &&
-           sent.segment_seq - at_reset.snd_una < in_flight;
+/// The other end is a socket on this host that lived on when the RST came, or ended by a RST that came to it as well.
+bool local_peer_sent_none(const Case& broken) {
+    const Ending& theirs = broken.peer->ending();
+    if (broken.peer->cookie == 0) return false; // known by its RST alone
+    if (!theirs.closed) return !theirs.destroyed;
+    return theirs.reset_received.has_value() ||
+           theirs.closed->stamp.time_ns > broken.us->ending().reset_received->stamp.time_ns;
 }
 
-/// A full accept queue: the listener answers the last segment of the handshake (tcp_abort_on_overflow).
-bool is_overflow(const SentReset& sent) {
-    return sent.kind == ResetKind::kPassive && sent.sender_state == TcpState::kListen && sent.segment_len == 0 &&
-           !sent.segment_is_syn;
+bool peer_sent_none(const Case& broken) {
+    if (broken.peer == nullptr) return false;
+    return broken.far == nullptr ? local_peer_sent_none(broken) : far_peer_sent_none(broken);
+}
+
+/// Had the other end sent a RST, or its host in its name, it would have been seen.
+bool would_have_seen_it(const Case& broken) {
+    return broken.far == nullptr && broken.sees_every_reset && broken.us->opened_ns != 0 &&
+           broken.us->found_in == TcpState::kNone && broken.peer->found_in == TcpState::kNone;
+}
+
+/// The RST answers a segment of ours: data, a FIN, the probe of a silent connection.
+bool answers_us(const SentReset& sent, const Case& broken) {
+    return sent.kind == ResetKind::kPassive && !sent.segment_is_syn && fits_what_came(sent, *broken.us);
+}
+
+/// Nothing has come from the other end but what made the connection, and nothing but that was acknowledged.
+bool handshake_alone_was_answered(const Endpoint& us) {
+    constexpr std::uint64_t kSyn = 1;
+    return us.has_progress && us.progress.bytes_acked <= kSyn && us.progress.bytes_received == 0;
+}
+
+/// sk_acceptq_is_full() (include/net/sock.h)
+bool is_full(const AcceptQueue& queue) { return queue.length > queue.limit; }
+
+/// A full accept queue: the listener answers the last segment of the handshake (tcp_abort_on_overflow). Any segment
+/// without data of a connection that the listener does not know is answered so, too: the kernel's reason tells them
+/// apart (6.10); before, the queue, the setting, and that the connection has never been used.
+std::optional<Confidence> overflow(const SentReset& sent, const Case& broken) {
+    const bool may_be = sent.kind == ResetKind::kPassive && sent.sender_state == TcpState::kListen &&
+                        sent.segment_len == 0 && !sent.segment_is_syn;
+    if (!may_be) return std::nullopt;
+    if (sent.reason == ResetReason::kInvalidSyn) return Confidence::kObserved;
+    if (sent.reason != ResetReason::kUnknown || !handshake_alone_was_answered(*broken.us)) return std::nullopt;
+    if (!sent.queue) return Confidence::kInferred; // an older recording does not say more
+    if (!sent.queue->aborts_on_overflow || !is_full(*sent.queue)) return std::nullopt;
+    return Confidence::kObserved;
 }
 
 void cite_reset(Blame& blame, const Case& broken) {
@@ -80,32 +118,82 @@ void cite_reset(Blame& blame, const Case& broken) {
     if (us.ending().closed) cite(blame, us.ending().closed->stamp);
 }
 
-Blame blame_close(const Case& broken, Confidence confidence) {
+/// What the RST answers was written before the peer's FIN came: the two crossed, and nobody ignored anything. (A FIN
+/// that had come, and a RST for what was written afterwards, leave the same events but for the numbers.)
+bool was_written_before_fin(const SentReset& sent, const Endpoint& us) {
+    const auto& fin = us.ending().fin_received;
+    return fin && static_cast<std::int32_t>(sent.segment_seq - fin->progress.write_seq) < 0;
+}
+
+/// The same where the RST's sender is not seen: all that was never acknowledged had been written before the FIN came.
+bool all_was_written_before_fin(const Endpoint& us) {
+    const auto& fin = us.ending().fin_received;
+    return fin && us.ending().reset_received->progress.write_seq == fin->progress.write_seq;
+}
+
+/// With shutdown(SHUT_WR) before, and having read on since: who writes to it breaks no rule.
+bool had_half_closed(const Endpoint& peer) {
+    const Ending& ending = peer.ending();
+    return ending.last_close && ending.fin_sent && ending.fin_sent->actor &&
+           ending.fin_sent->actor->syscall == Syscall::kShutdown;
+}
+
+Blame blame_crossed(const Case& broken, const std::string& first, Confidence confidence) {
+    const Mark& fin = *broken.us->ending().fin_received;
     Blame blame;
-    blame.cause = Cause::kPeerClosed;
-    blame.confidence = confidence;
-    if (broken.peer != nullptr) blame.peer_act = finishing_act(*broken.peer);
-    const std::string first = blame.peer_act
-                                  ? fmt::format("{} {} first", who(blame.peer_act->process), did(*blame.peer_act))
-                                  : std::string("the peer closed first");
-    blame.summary = confidence == Confidence::kObserved
-                        ? fmt::format("{}; our next write was answered with a RST", first)
-                        : fmt::format("{}; we wrote, and a RST came that fits an answer to it", first);
+    Reason crossed = reason_at(ReasonCode::kCrossed, confidence, fin.stamp);
+    crossed.bytes = fin.progress.write_seq - fin.progress.snd_una;
+    blame.summary =
+        fmt::format("{}; {} B that were under way when its FIN came were answered with a RST", first, *crossed.bytes);
+    blame.advice = "nobody ignored anything: the request and the FIN crossed; retry what may be retried, or let idle "
+                   "connections end here before the other side ends them";
+    blame.why.push_back(std::move(crossed));
     return blame;
 }
 
-/// "this host", or the name of the peer's.
-std::string host_of(const Endpoint& peer) { return peer.host().empty() ? "this host" : peer.host(); }
+/// `sent`: nullptr where the RST's sender was not seen.
+Blame blame_close(const Case& broken, const SentReset* sent) {
+    const Confidence seen = sent != nullptr ? Confidence::kObserved : Confidence::kInferred;
+    const Endpoint& us = *broken.us;
+    std::optional<PeerAct> act;
+    bool is_inferred = false;
+    if (broken.peer != nullptr) {
+        const bool same_clock = broken.far == nullptr;
+        act = same_clock ? finishing_act(*broken.peer, us.ending().reset_received->stamp.time_ns)
+                         : finishing_act(*broken.peer);
+        is_inferred = act_is_inferred(*broken.peer);
+    }
+    const std::string first =
+        act ? fmt::format("{} {} first", who(act->process), did(*act)) : std::string("the peer closed first");
+    const bool crossed = sent != nullptr ? was_written_before_fin(*sent, us) : all_was_written_before_fin(us);
+    Blame blame;
+    if (crossed) {
+        blame = blame_crossed(broken, first, seen);
+    } else if (sent != nullptr && broken.peer != nullptr && had_half_closed(*broken.peer)) {
+        blame.summary = fmt::format(
+            "{} {}, having shut down its sending side {:.3f} s before; what was written then "
+            "was answered with a RST",
+            act ? who(act->process) : "the peer", act ? did(*act) : "closed",
+            seconds_between(broken.peer->ending().fin_sent->stamp, broken.peer->ending().last_close->stamp));
+        blame.advice = "read()==0 was no end here, for the peer read on after it: let the protocol say when it will "
+                       "take no more";
+    } else {
+        blame.summary = sent != nullptr ? fmt::format("{}; our next write was answered with a RST", first)
+                                        : fmt::format("{}; we wrote, and a RST came that fits an answer to it", first);
+    }
+    blame.cause = Cause::kPeerClosed;
+    blame.confidence = is_inferred ? Confidence::kInferred : seen;
+    blame.peer_act = std::move(act);
+    return blame;
+}
 
 /// How long before its abort the peer had closed its sending side, if it had.
 std::string half_close_words(const Case& broken) {
     const Endpoint& us = *broken.us;
     if (!us.peer_has_closed()) return {};
     if (!us.ending().fin_received) return "; it had closed its sending side before tcpblame attached";
-    constexpr double kNsPerSecond = 1e9;
-    const auto since =
-        static_cast<double>(us.ending().reset_received->stamp.time_ns - us.ending().fin_received->stamp.time_ns);
-    return fmt::format("; it had closed its sending side {:.3f} s before", since / kNsPerSecond);
+    return fmt::format("; it had closed its sending side {:.3f} s before",
+                       seconds_between(us.ending().fin_received->stamp, us.ending().reset_received->stamp));
 }
 
 Blame blame_abort(const Case& broken) {
@@ -123,44 +211,83 @@ Blame blame_abort(const Case& broken) {
     return blame;
 }
 
-Blame blame_overflow(const Case& broken) {
+Reason full_queue(const SentReset& sent, Confidence confidence) {
+    Reason made = reason_at(ReasonCode::kQueueFull, confidence, sent.stamp);
+    made.queue = sent.queue;
+    return made;
+}
+
+Blame blame_overflow(const Case& broken, const SentReset& sent, Confidence confidence) {
     Blame blame;
     blame.cause = Cause::kPeerAborted;
-    blame.confidence = Confidence::kObserved;
+    blame.confidence = confidence;
+    blame.reset_origin = ResetOrigin::kPeer;
     blame.peer_act = PeerAct{};
     blame.peer_act->act = Act::kAcceptQueueOverflow;
-    blame.peer_act->at_ns = static_cast<std::int64_t>(broken.peer->ending().reset_sent->stamp.time_ns);
+    blame.peer_act->at_ns = static_cast<std::int64_t>(sent.stamp.time_ns);
     blame.summary = fmt::format("the accept queue of {} was full, and its host is set to answer that with a RST "
                                 "(tcp_abort_on_overflow)",
                                 peer_name(broken));
+    if (sent.queue) blame.why.push_back(full_queue(sent, confidence));
     return blame;
 }
 
-Blame blame_unknown_connection(const Case& broken) {
+/// The other end lives on, in another network namespace than the one that answered.
+std::optional<Reason> moved_address(const Case& broken, const SentReset& sent) {
+    const Endpoint* peer = broken.peer;
+    if (broken.stranger == nullptr || peer == nullptr || broken.far != nullptr || peer->ending().closed)
+        return std::nullopt;
+    if (peer->netns == 0 || broken.stranger->netns == 0 || peer->netns == broken.stranger->netns) return std::nullopt;
+    return reason_at(ReasonCode::kAddressMoved, Confidence::kObserved, sent.stamp);
+}
+
+Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
     Blame blame;
     blame.cause = Cause::kUnknownConnection;
     blame.confidence = Confidence::kObserved;
-    blame.summary = fmt::format("the host of {} answered our data with a RST: it does not know this connection (any "
-                                "more), and no close of the peer was seen",
+    blame.reset_origin = ResetOrigin::kPeer;
+    blame.summary = fmt::format("the host that answers as {} sent a RST: it does not know this connection (any more), "
+                                "and no close of the peer was seen",
                                 peer_name(broken));
+    if (auto moved = moved_address(broken, sent))
+        blame.why.push_back(std::move(*moved));
+    else if (sent.queue && sent.queue->dropped > 0 && handshake_alone_was_answered(*broken.us))
+        blame.why.push_back(full_queue(sent, Confidence::kInferred));
     if (broken.far != nullptr && broken.peer->ending().reset_received) blame.summary += "; a RST had ended it there";
+    return blame;
+}
+
+Blame blame_between(const Case& broken) {
+    Blame blame;
+    blame.cause = Cause::kPeerAborted;
+    blame.confidence = would_have_seen_it(broken) ? Confidence::kObserved : Confidence::kInferred;
+    blame.reset_origin = ResetOrigin::kBetween;
+    const Ending& theirs = broken.peer->ending();
+    const bool came_to_both = broken.far == nullptr && theirs.reset_received;
+    blame.summary =
+        came_to_both ? fmt::format("both ends received a RST, this one and {} on {}, and neither sent one: something "
+                                   "between the two sent both",
+                                   peer_name(broken), host_of(*broken.peer))
+                     : fmt::format("a RST came in the name of {}, whose socket on {} sent none: something between "
+                                   "the two did",
+                                   peer_name(broken), host_of(*broken.peer));
+    blame.advice = "neither program did it: look at what lies between the two (firewalls, NAT, balancers, intrusion "
+                   "filters), and reconnect";
+    if (came_to_both) cite_peer(blame, broken, theirs.reset_received->stamp);
     return blame;
 }
 
 /// The sender of the RST was not seen: another host, or something between.
 Blame blame_unseen(const Case& broken) {
     const Endpoint& us = *broken.us;
+    if (peer_sent_none(broken)) return blame_between(broken);
     if (us.peer_has_closed() && unacknowledged(us, us.ending().reset_received->progress) > 0)
-        return blame_close(broken, Confidence::kInferred);
+        return blame_close(broken, nullptr);
     Blame blame;
     blame.cause = Cause::kPeerAborted;
     blame.confidence = Confidence::kInferred;
-    blame.summary =
-        peer_sent_none(broken)
-            ? fmt::format("a RST came in the name of {}, whose socket on {} sent none: something between the two did",
-                          peer_name(broken), host_of(*broken.peer))
-            : fmt::format("a RST from {} ended the connection; who sent it cannot be seen from here{}",
-                          peer_name(broken), half_close_words(broken));
+    blame.summary = fmt::format("a RST from {} ended the connection; who sent it cannot be seen from here{}",
+                                peer_name(broken), half_close_words(broken));
     return blame;
 }
 
@@ -170,28 +297,64 @@ bool came_amid_an_abort(const Case& broken) {
            broken.peer->ending().closed->stamp.time_ns <= broken.us->ending().reset_received->stamp.time_ns;
 }
 
+/// The socket there was closed for reading and writing, or its process let go of it.
+bool peer_has_let_go(const Endpoint& peer) {
+    return peer.ending().fin_sent && (peer.ending().closed || peer.ending().last_close || peer.finished());
+}
+
+/// `sent` is by the other end's socket, or by its host in the name of one that is gone.
 Blame blame_sent(const SentReset& sent, const Case& broken) {
     if (aborted_from_outside(*broken.peer)) return blame_admin(broken, *broken.peer);
     if (sent.kind == ResetKind::kActive) return blame_abort(broken);
-    if (is_overflow(sent)) return blame_overflow(broken);
+    if (const auto confidence = overflow(sent, broken)) return blame_overflow(broken, sent, *confidence);
     if (came_amid_an_abort(broken)) return blame_abort(broken);
-    if (!answers_our_data(sent, broken)) return blame_unseen(broken);
+    if (!answers_us(sent, broken)) return blame_unseen(broken);
     const bool peer_closed = broken.us->peer_has_closed() || broken.peer->ending().fin_sent;
-    return peer_closed ? blame_close(broken, Confidence::kObserved) : blame_unknown_connection(broken);
+    return peer_closed ? blame_close(broken, &sent) : blame_unknown_connection(broken, sent);
+}
+
+/// `sent` answers in the name of a peer that is another socket, or none that is known.
+Blame blame_stranger(const SentReset& sent, const Case& broken) {
+    if (const auto confidence = overflow(sent, broken)) return blame_overflow(broken, sent, *confidence);
+    if (!answers_us(sent, broken)) return blame_unseen(broken);
+    // The peer's own host answers for a socket that is gone; of one that is still there it would not.
+    if (broken.peer != nullptr && peer_has_let_go(*broken.peer)) return blame_close(broken, &sent);
+    return blame_unknown_connection(broken, sent);
+}
+
+/// Of those that an end sent, the one that fits what came.
+const SentReset* fitting_reset(const Endpoint& sender, const Endpoint& us) {
+    for (const SentReset& earlier : sender.ending().earlier_resets)
+        if (fits_what_came(earlier, us)) return &earlier;
+    const auto& newest = sender.ending().reset_sent;
+    return newest && fits_what_came(*newest, us) ? &*newest : nullptr;
 }
 
 } // namespace
 
 const SentReset* reset_of_peer(const Case& broken) {
     if (broken.peer == nullptr || !broken.peer->ending().reset_sent) return nullptr;
+    if (broken.far == nullptr) return fitting_reset(*broken.peer, *broken.us);
     const SentReset& sent = *broken.peer->ending().reset_sent;
-    if (broken.far != nullptr) return may_have_come(sent, broken) ? &sent : nullptr;
-    return distance(sent.stamp, broken.us->ending().reset_received->stamp) < kSameRstNs ? &sent : nullptr;
+    return may_have_come(sent, broken) ? &sent : nullptr;
+}
+
+const SentReset* reset_that_came(const Case& broken) {
+    if (broken.us == nullptr || !broken.us->ending().reset_received) return nullptr;
+    if (const SentReset* sent = reset_of_peer(broken)) return sent;
+    return broken.stranger != nullptr ? fitting_reset(*broken.stranger, *broken.us) : nullptr;
 }
 
 Blame blame_reset(const Case& broken) {
-    const SentReset* sent = reset_of_peer(broken);
-    Blame blame = sent != nullptr ? blame_sent(*sent, broken) : blame_unseen(broken);
+    Blame blame;
+    if (const SentReset* sent = reset_of_peer(broken)) {
+        blame = blame_sent(*sent, broken);
+    } else if (const SentReset* other = reset_that_came(broken)) {
+        blame = blame_stranger(*other, broken);
+        cite(blame, other->stamp);
+    } else {
+        blame = blame_unseen(broken);
+    }
     cite_reset(blame, broken);
     cite_write(blame, broken);
     return blame;

@@ -29,14 +29,17 @@ BrokenWrite broken_write(const SendReturned& event) {
 }
 
 bool BrokenWrite::awaits_send() const {
-    return sigpipe && !sigpipe->sender && !send && call.file != FileKind::kPipe && call.file != FileKind::kOther;
+    if (!sigpipe || is_sent_signal() || send) return false;
+    // A pipe tells by no send. Any other file makes one, and so does the one that failed where the descriptor names
+    // another by now.
+    return call.file_state == FileState::kWhole || (call.file != FileKind::kPipe && call.file != FileKind::kOther);
 }
 
 bool BrokenWrite::awaits_sigpipe() const { return send && send->sigpipe_follows && !sigpipe; }
 
 bool BrokenWrite::awaits(const SigpipeSent& event) const {
-    return awaits_sigpipe() && !event.sender && actor.tid == event.actor.tid && call.fd == event.call.fd &&
-           event.stamp.time_ns >= time_ns;
+    return awaits_sigpipe() && event.origin == SignalOrigin::kWrite && actor.tid == event.actor.tid &&
+           call.fd == event.call.fd && event.stamp.time_ns >= time_ns;
 }
 
 void BrokenWrite::join(const SigpipeSent& event) {
@@ -46,13 +49,14 @@ void BrokenWrite::join(const SigpipeSent& event) {
 
 void BrokenWrite::join(const SendReturned& event) {
     send = event;
-    if (call.file == FileKind::kUnknown) call.file = event.call.file;
+    call = event.call;
 }
 
 bool BrokenWrite::awaits(const SendReturned& event) const {
-    return sigpipe && !sigpipe->sender && !send && event.result == -EPIPE && actor.tid == event.actor.tid &&
-           call.fd == event.call.fd && (call.file == event.call.file || call.file == FileKind::kUnknown) &&
-           event.stamp.time_ns >= time_ns;
+    // By the descriptor's number, which the registers have, and not by the file: that may be another one by now. A send
+    // that asked for no signal drew none.
+    return sigpipe && !is_sent_signal() && !send && event.result == -EPIPE && !event.call.no_signal &&
+           actor.tid == event.actor.tid && call.fd == event.call.fd && event.stamp.time_ns >= time_ns;
 }
 
 Disposition BrokenWrite::disposition() const {

@@ -32,8 +32,8 @@ struct BrokenWrite {
 
     const model::SocketView& socket() const { return send ? send->socket : sigpipe->socket; }
     model::Disposition disposition() const;
-    /// No write at all: a process sent the SIGPIPE.
-    bool is_sent_signal() const { return sigpipe && sigpipe->sender; }
+    /// No write at all: something else sent the SIGPIPE.
+    bool is_sent_signal() const { return sigpipe && sigpipe->origin != model::SignalOrigin::kWrite; }
 };
 
 BrokenWrite broken_write(const model::SigpipeSent& event);

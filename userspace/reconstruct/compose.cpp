@@ -2,6 +2,7 @@
 
 #include "model/ns_between.hpp"
 #include "reconstruct/causes.hpp"
+#include "reconstruct/peer_act.hpp"
 #include "reconstruct/timeline.hpp"
 
 #include <algorithm>
@@ -81,9 +82,11 @@ ByteCounts bytes_of(const Case& broken) {
     const Endpoint* us = broken.us;
     if (us == nullptr || !us->has_progress) return {};
     const Progress& progress = us->ending().closed ? us->ending().closed->progress : us->progress;
+    const auto act = broken.peer != nullptr ? aborting_act(*broken.peer) : std::nullopt;
     const std::uint64_t fin = us->peer_has_closed() ? 1 : 0;
     return {.unacknowledged = unacknowledged(*us, progress),
             .unread = unread(*us, progress),
+            .unread_by_peer = act && act->unread > 0 ? std::optional(act->unread) : std::nullopt,
             .sent = sent_bytes(*us, progress),
             .received = progress.bytes_received - std::min(progress.bytes_received, fin)};
 }
@@ -137,6 +140,15 @@ Confidence lowered(Confidence confidence) {
     return confidence == Confidence::kObserved ? Confidence::kInferred : confidence;
 }
 
+/// What lies in the receive queue can be read still: psql, curl and others find there why they were turned away.
+const char* advice_on_unread(const Verdict& verdict) {
+    const bool lives = verdict.disposition != Disposition::kKilled;
+    const bool peer_ended_it = verdict.cause == Cause::kPeerClosed || verdict.cause == Cause::kPeerAborted;
+    return lives && peer_ended_it && verdict.bytes.unread.value_or(0) > 0
+               ? "; read what was received and not read yet: it probably says why"
+               : "";
+}
+
 std::string advice_on(Cause cause, const BrokenWrite* write) {
     const CauseWords words = words_for(cause);
     std::string advice(words.advice);
@@ -157,7 +169,7 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
     verdict.confidence = verdict.lost_events > 0 ? lowered(blame.confidence) : blame.confidence;
     verdict.modifiers = std::move(blame.modifiers);
     verdict.summary = std::move(blame.summary);
-    verdict.advice = advice_on(blame.cause, broken.write);
+    verdict.advice = blame.advice.empty() ? advice_on(blame.cause, broken.write) : std::move(blame.advice);
     verdict.write_failed = broken.write != nullptr || !broken.us->ending().errors_taken.empty();
     verdict.process = subject_of(broken, processes);
     verdict.connection = connection_of(broken);
@@ -168,6 +180,16 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
     verdict.timeout = blame.timeout;
     verdict.killed_by = std::move(blame.killed_by);
     verdict.sender = std::move(blame.sender);
+    verdict.reset_origin = blame.reset_origin;
+    verdict.icmp = blame.icmp;
+    if (broken.write != nullptr && broken.write->is_sent_signal())
+        verdict.signal_origin = broken.write->sigpipe->origin;
+    for (Reason& reason : blame.why) {
+        if (reason.at_ns) reason.at_ns = ns_between(verdict.monotonic_ns, static_cast<std::uint64_t>(*reason.at_ns));
+        if (reason.process) complete_peer(*reason.process, broken, processes);
+        reason.confidence = verdict.lost_events > 0 ? lowered(reason.confidence) : reason.confidence;
+    }
+    verdict.why = std::move(blame.why);
     verdict.closed_first = closed_first(broken);
     if (verdict.kind == VerdictKind::kTeardown && options.with_states) verdict.states = states_of(*broken.us);
     if (blame.peer_act) {
@@ -182,6 +204,7 @@ Verdict compose(const Case& broken, const Processes& processes, const Losses& lo
         verdict.stack = broken.write->stack.frames();
         processes.name_modules(broken.write->actor.pid, verdict.stack);
     }
+    verdict.advice += advice_on_unread(verdict);
     return verdict;
 }
 

@@ -18,6 +18,11 @@ bool may_have_sent(const Endpoint& sender, const model::ResetSent& reset) {
     return distance > -kNearby && distance < kNearby;
 }
 
+/// The same four numbers in two network namespaces are two connections. What is 0 is not known.
+bool may_be_in(const Endpoint& endpoint, std::uint32_t netns) {
+    return netns == 0 || endpoint.netns == 0 || endpoint.netns == netns;
+}
+
 /// Cookies count up: their low bits alone would do, but a recording may hold any.
 std::uint64_t hash_of(std::uint64_t cookie) {
     constexpr std::uint64_t kGoldenRatio = 0x9e37'79b9'7f4a'7c15;
@@ -31,6 +36,11 @@ std::uint64_t hash_of_socket(std::uint64_t cookie, const model::Tuple& tuple) {
 
 std::uint32_t short_hash(std::uint64_t hash) { return static_cast<std::uint32_t>(hash); }
 
+std::uint64_t ended_ns(const Endpoint& endpoint) {
+    const Ending& ending = endpoint.ending();
+    return ending.destroyed ? ending.destroyed->time_ns : ending.closed ? ending.closed->stamp.time_ns : 0;
+}
+
 bool has_ends(const model::Tuple& tuple) { return tuple.remote.port != 0; }
 
 } // namespace
@@ -40,6 +50,7 @@ Endpoint& Connections::make(const model::SocketView& socket) {
     Endpoint& made = endpoints_[place];
     made.cookie = socket.cookie;
     made.tuple = socket.tuple;
+    made.netns = socket.netns;
     made.place = place;
     made.was_forgotten = socket.cookie != 0 && may_have_dropped(socket.cookie);
     by_socket_.put(place, short_hash(hash_of_socket(socket.cookie, socket.tuple)));
@@ -59,11 +70,12 @@ void Connections::change_ends(Endpoint& endpoint, const model::Tuple& tuple) {
     index_ends(endpoint);
 }
 
-Endpoint* Connections::find_socket(std::uint64_t cookie, const model::Tuple& tuple) const {
+Endpoint* Connections::find_socket(std::uint64_t cookie, const model::Tuple& tuple, std::uint32_t netns) const {
     std::uint32_t place = by_socket_.first(short_hash(hash_of_socket(cookie, tuple)));
     for (; place != Chains::kEnd; place = by_socket_.next(place)) {
         Endpoint& endpoint = endpoints_[place];
-        if (endpoint.cookie == cookie && (cookie != 0 || endpoint.tuple == tuple)) return &endpoint;
+        if (endpoint.cookie != cookie) continue;
+        if (cookie != 0 || (endpoint.tuple == tuple && may_be_in(endpoint, netns))) return &endpoint;
     }
     return nullptr;
 }
@@ -83,7 +95,7 @@ Endpoint* Connections::newest(const model::Tuple& tuple, const Fits& fits) const
 }
 
 Endpoint& Connections::at(const model::SocketView& socket) {
-    Endpoint* known = find_socket(socket.cookie, socket.tuple);
+    Endpoint* known = find_socket(socket.cookie, socket.tuple, socket.netns);
     if (known == nullptr) return make(socket);
     if (has_ends(socket.tuple) && socket.tuple != known->tuple) change_ends(*known, socket.tuple);
     return *known;
@@ -91,11 +103,27 @@ Endpoint& Connections::at(const model::SocketView& socket) {
 
 Endpoint& Connections::sender_of(const model::ResetSent& reset) {
     if (reset.socket.cookie != 0) return at(reset.socket);
-    Endpoint* sender = newest(reset.socket.tuple, [&](const Endpoint& one) { return may_have_sent(one, reset); });
+    Endpoint* sender = newest(reset.socket.tuple, [&](const Endpoint& one) {
+        return may_be_in(one, reset.socket.netns) && may_have_sent(one, reset);
+    });
     return sender != nullptr ? *sender : at(reset.socket);
 }
 
-Endpoint* Connections::find(std::uint64_t cookie) { return cookie != 0 ? find_socket(cookie, {}) : nullptr; }
+Endpoint* Connections::find(std::uint64_t cookie) { return cookie != 0 ? find_socket(cookie, {}, 0) : nullptr; }
+
+const Endpoint* Connections::stranger_who_answered(const Endpoint& us, const Endpoint* peer) const {
+    if (!us.ending().reset_received) return nullptr;
+    return newest(us.tuple.swapped(), [&](const Endpoint& one) {
+        return &one != peer && &one != &us && one.cookie == 0 && one.ending().reset_sent &&
+               fits_what_came(*one.ending().reset_sent, us);
+    });
+}
+
+Endpoint* Connections::subflow_of(const Endpoint& mptcp) const {
+    return newest(mptcp.tuple, [&](const Endpoint& one) {
+        return &one != &mptcp && !one.mptcp && one.cookie != 0 && may_be_in(one, mptcp.netns);
+    });
+}
 
 Endpoint* Connections::peer_of(const Endpoint& endpoint) const {
     Endpoint* fallback = nullptr; // one of which too little is known to be sure
@@ -155,7 +183,8 @@ void Connections::forget_old(std::uint64_t now_ns) {
         Endpoint* endpoint = still_finished(finished_.front());
         if (endpoint == nullptr) continue;
         const Endpoint* peer = peer_of(*endpoint);
-        if (peer != nullptr && !peer->has_finished)
+        // The verdict on the other end's last write may still wait.
+        if (peer != nullptr && (!peer->has_finished || ended_ns(*peer) >= long_ago))
             remember(*endpoint, now_ns);
         else
             forget(*endpoint);

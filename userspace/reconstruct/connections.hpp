@@ -47,6 +47,14 @@ public:
     /// The other end of the same connection, where it is on this host too.
     Endpoint* peer_of(const Endpoint& endpoint) const;
 
+    /// Who answered `us` with the RST that it received, in the name of its peer: a listener or a host in another
+    /// network namespace, or one that knows no socket with these ends. nullptr where nobody on this host did.
+    const Endpoint* stranger_who_answered(const Endpoint& us, const Endpoint* peer) const;
+
+    /// The TCP socket that carries an MPTCP connection which has fallen back to TCP, or its first subflow: it has the
+    /// same ends.
+    Endpoint* subflow_of(const Endpoint& mptcp) const;
+
     /// To be called when an endpoint has finished; forgets those that nobody will ask for any more.
     void finished(Endpoint& endpoint, std::uint64_t now_ns);
 
@@ -83,7 +91,7 @@ private:
     };
 
     Endpoint& make(const model::SocketView& socket);
-    Endpoint* find_socket(std::uint64_t cookie, const model::Tuple& tuple) const;
+    Endpoint* find_socket(std::uint64_t cookie, const model::Tuple& tuple, std::uint32_t netns) const;
     /// The newest of those with these ends that fits.
     template <typename Fits>
     Endpoint* newest(const model::Tuple& tuple, const Fits& fits) const;

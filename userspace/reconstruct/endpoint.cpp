@@ -12,6 +12,14 @@ bool within(std::uint32_t one, std::uint32_t other, std::int32_t distance) {
     return -distance <= between && between <= distance;
 }
 
+/// A RST is taken where its number is the one that is expected next (RFC 5961, 3.2), or the end of what came out of
+/// order: data before it may have been lost.
+constexpr std::int32_t kResetNearby = 1 << 22;
+
+/// A RST and its reception are two events of one moment, in either order: an active RST on loopback is received before
+/// its sending is traced, and a task may be preempted between the two.
+constexpr std::uint64_t kTracedAfterNs = 100'000'000;
+
 /// An end that is known by its RST alone: does the RST's own number fit what the other end expected?
 bool fits_reset(const Endpoint& unknown, const Endpoint& known) {
     if (unknown.has_progress || !known.has_progress || !sent_abort(unknown)) return true;
@@ -78,7 +86,7 @@ bool Endpoint::peer_has_closed() const {
     };
     return past.fin_received.has_value() || proves_fin(found_in) ||
            (past.reset_received && proves_fin(past.reset_received->state)) ||
-           (past.closed && proves_fin(past.closed->state));
+           (past.closed && (proves_fin(past.closed->state) || past.closed->fin_received == true));
 }
 
 std::uint64_t unacknowledged(const Endpoint& endpoint, const model::Progress& progress) {
@@ -96,6 +104,18 @@ std::uint64_t unread(const Endpoint& endpoint, const model::Progress& progress) 
 
 bool sent_abort(const Endpoint& endpoint) {
     return endpoint.ending().reset_sent && endpoint.ending().reset_sent->kind == model::ResetKind::kActive;
+}
+
+bool fits_what_came(const SentReset& sent, const Endpoint& us) {
+    const Mark& came = *us.ending().reset_received;
+    if (sent.stamp.time_ns > came.stamp.time_ns + kTracedAfterNs) return false;
+    if (!us.has_progress) return true;
+    if (sent.kind == model::ResetKind::kActive)
+        return sent.own_nxt == 0 || within(sent.own_nxt, came.progress.rcv_nxt, kResetNearby);
+    if (sent.segment_is_syn) return came.state == model::TcpState::kSynSent;
+    // From the probe of a silent peer, one byte before what is acknowledged, to a bare acknowledgement.
+    const std::uint32_t first = came.progress.snd_una - 1;
+    return sent.segment_seq - first <= came.progress.snd_nxt - first;
 }
 
 bool aborts_by_close(const Endpoint& endpoint) {

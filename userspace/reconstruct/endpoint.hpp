@@ -29,6 +29,13 @@ struct Closed : Mark {
     int soft_error = 0;       ///< sk_err_soft
     bool dead = false;        ///< no process held the socket any more, or the last one let go of it so
     bool linger_zero = false; ///< SO_LINGER {1, 0} was set
+    std::optional<std::uint32_t> snd_wnd;
+    std::optional<bool> fin_received; ///< as model::SocketView has it
+};
+
+/// An error that the network reported, and that left the connection open.
+struct Reported : Mark {
+    int error = 0;
 };
 
 struct SentReset {
@@ -41,6 +48,7 @@ struct SentReset {
     std::uint32_t segment_len = 0;
     bool segment_is_syn = false;
     std::uint32_t own_nxt = 0; ///< an active one: its sequence number
+    std::optional<model::AcceptQueue> queue;
 };
 
 /// A send that the kernel took though the peer had closed.
@@ -75,8 +83,13 @@ struct Ending {
     Rare<Mark> fin_sent;
     Rare<DoomedWrite> doomed_write;
     Rare<Mark> reset_received;
-    Rare<SentReset> reset_sent;
+    Rare<SentReset> reset_sent;            ///< its abort; else its newest answer
+    std::vector<SentReset> earlier_resets; ///< its first answers, the first kResets of them
     Rare<Closed> closed;
+    Rare<Mark> last_close; ///< close() after shutdown(), which sends nothing: from then on nobody reads
+    Rare<Reported> error_reported;
+    /// Nobody could be named who closed it, but this task, which ended just before, had been its listener's.
+    Rare<Mark> listener_died;
     std::optional<model::Stamp> destroyed;
     std::vector<TakenError> errors_taken; ///< the first kErrors of them
     /// It waited in the queue of a listener that this task closed.
@@ -84,9 +97,12 @@ struct Ending {
     Rare<std::string> host;                   ///< where it is, where that is another host
     std::vector<Transition> late_transitions; ///< all but the first
     std::uint64_t finished_ns = 0;            ///< when Connections was told last that it has finished
+    std::uint64_t peer_asked_ns = 0;          ///< when its other end was asked for; 0: it was not
 
     /// A program may try for ever.
     static constexpr std::size_t kErrors = 64;
+    /// A burst into a closed socket draws one for each segment; the one that came first has ended the connection.
+    static constexpr std::size_t kResets = 4;
     /// No way from ESTABLISHED to the end has more; what is beyond that comes in a made-up recording only.
     static constexpr std::size_t kLateTransitions = 6;
 };
@@ -158,6 +174,9 @@ std::uint64_t unread(const Endpoint& endpoint, const model::Progress& progress);
 
 /// An act of the process that aborts its own socket, or has it aborted: a RST of the socket's own accord.
 bool sent_abort(const Endpoint& endpoint);
+
+/// May this RST be the one that `us` received, by the sequence numbers? However long it was on its way.
+bool fits_what_came(const SentReset& sent, const Endpoint& us);
 
 /// A process let go of it with data unread, or with SO_LINGER 0: such a RST is about to be sent. Until then, and after,
 /// its host answers what comes with a RST.

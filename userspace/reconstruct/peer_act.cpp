@@ -2,6 +2,7 @@
 #include "reconstruct/processes.hpp"
 
 #include <cerrno>
+#include <limits>
 
 namespace tcpblame::reconstruct {
 namespace {
@@ -32,9 +33,22 @@ PeerAct act_of(const Endpoint& peer, const Mark& mark) {
 
 } // namespace
 
+bool act_is_inferred(const Endpoint& peer) {
+    const Ending& ending = peer.ending();
+    return ending.fin_sent && !ending.fin_sent->actor && ending.listener_died;
+}
+
 std::optional<PeerAct> finishing_act(const Endpoint& peer) {
-    if (!peer.ending().fin_sent || !peer.ending().fin_sent->actor) return std::nullopt;
-    return act_of(peer, *peer.ending().fin_sent);
+    return finishing_act(peer, std::numeric_limits<std::uint64_t>::max());
+}
+
+std::optional<PeerAct> finishing_act(const Endpoint& peer, std::uint64_t until_ns) {
+    const Ending& ending = peer.ending();
+    if (!ending.fin_sent) return std::nullopt;
+    if (act_is_inferred(peer)) return act_of(peer, *ending.listener_died);
+    if (ending.last_close && ending.last_close->stamp.time_ns <= until_ns) return act_of(peer, *ending.last_close);
+    if (!ending.fin_sent->actor) return std::nullopt;
+    return act_of(peer, *ending.fin_sent);
 }
 
 std::optional<PeerAct> aborting_act(const Endpoint& peer) {

@@ -9,8 +9,15 @@
 
 namespace tcpblame::reconstruct {
 
-/// The act by which it sent its FIN; nullopt where no task can be named. `.at_ns` is CLOCK_MONOTONIC.
+/// The act by which it finished, by a FIN: the close or the process's end, where its sending side alone had been shut
+/// down before and that has been seen; nullopt where no task can be named. `.at_ns` is CLOCK_MONOTONIC.
 std::optional<model::PeerAct> finishing_act(const Endpoint& peer);
+
+/// The same as it was at a moment: what came later is none of its reasons.
+std::optional<model::PeerAct> finishing_act(const Endpoint& peer, std::uint64_t until_ns);
+
+/// Its process is not that of the event, but follows from another's: it can be no more than inferred.
+bool act_is_inferred(const Endpoint& peer);
 
 /// The act by which it aborted the connection with a RST of its own accord.
 std::optional<model::PeerAct> aborting_act(const Endpoint& peer);

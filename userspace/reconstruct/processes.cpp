@@ -53,9 +53,16 @@ void Processes::complete(model::Process& process) const {
 
 void Processes::name_modules(std::uint32_t pid, std::vector<model::StackFrame>& stack) const {
     const auto known = known_.find(pid);
-    if (known == known_.end()) return;
+    const auto mapping_of = [&](const model::StackFrame& frame) {
+        return known != known_.end() ? mapping_at(known->second.mappings, frame.address) : nullptr;
+    };
+    // Where the kernel named the file, it has found code there.
+    const auto is_code = [&](const model::StackFrame& frame) {
+        return !frame.build_id.empty() || mapping_of(frame) != nullptr;
+    };
+    stack.erase(std::find_if_not(stack.begin(), stack.end(), is_code), stack.end());
     for (model::StackFrame& frame : stack) {
-        const model::Mapping* mapping = mapping_at(known->second.mappings, frame.address);
+        const model::Mapping* mapping = mapping_of(frame);
         if (mapping == nullptr) continue;
         const std::uint64_t offset = frame.address - mapping->start + mapping->file_offset;
         // The kernel's own offset, where it gave one, must agree: the pid may be another process's by now.

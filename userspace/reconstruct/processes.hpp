@@ -25,7 +25,8 @@ public:
     /// An actor as a verdict shows it, with what is known besides.
     model::Process describe(const model::Actor& actor) const;
 
-    /// Names the module of each frame by the process's mappings.
+    /// Names the module of each frame by the process's mappings. A word that is no address of its code ends the stack:
+    /// a walk along frame pointers that are none comes to the process's data, and those are no business of any reader.
     void name_modules(std::uint32_t pid, std::vector<model::StackFrame>& stack) const;
 
 private:

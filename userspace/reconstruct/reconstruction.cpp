@@ -3,6 +3,7 @@
 #include "reconstruct/teardown.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -29,6 +30,16 @@ std::uint64_t cookie_of(const Event& event) {
                 return 0;
         },
         event);
+}
+
+/// With such an error a connection ends of which nothing was heard any more: tcp_write_err() (net/ipv4/tcp_timer.c).
+bool is_timeout(int error) {
+    switch (error) {
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH: return true;
+    default: return false;
+    }
 }
 
 bool is_failing_write(const Event& event) {
@@ -116,10 +127,15 @@ void Reconstruction::tell_until(std::uint64_t time_ns) {
     told_until_ns_ = time_ns;
     const auto due = [time_ns](std::uint64_t due_ns) { return due_ns <= time_ns; };
     waiting_.take_out([this, time_ns](const BrokenWrite& write) { return tell_if_due(write, time_ns); });
-    for (Fifo<Teardown>* queue : {&teardowns_, &patient_teardowns_})
+    for (Fifo<Teardown>* queue : {&teardowns_, &patient_teardowns_, &searching_})
         for (; !queue->empty() && due(queue->front().due_ns); queue->pop_front()) {
             fetch_ahead(*queue);
-            if (Endpoint* endpoint = connections_.find(queue->front().cookie)) tell_teardown(*endpoint);
+            Endpoint* endpoint = connections_.find(queue->front().cookie);
+            if (endpoint == nullptr || endpoint->teardown_told) continue;
+            if (awaits_peer(endpoint, time_ns))
+                searching_.push_back({time_ns + kSearchNs, endpoint->cookie});
+            else
+                tell_teardown(*endpoint);
         }
     for (; !ends_.empty() && due(ends_.front().due_ns); ends_.pop_front())
         if (Endpoint* endpoint = connections_.find(ends_.front().cookie)) tell_end(*endpoint);
@@ -130,12 +146,28 @@ bool Reconstruction::tell_if_due(const BrokenWrite& write, std::uint64_t time_ns
         return time_ns != kNothingDue && write.time_ns + wait_ns > time_ns;
     };
     if (waits(kSettleNs) || (waits(kPatienceNs) && !is_complete(write))) return false;
+    if (write.socket().cookie != 0 && awaits_peer(connections_.find(write.socket().cookie), time_ns)) return false;
     tell(write);
     if (write.awaits_send()) {
         if (told_alone_.size() >= kRememberedAlone) told_alone_.pop_front();
         told_alone_.push_back(write);
     }
     return true;
+}
+
+/// Who sent the RST, or why nothing was heard any more, may show at an end that has done nothing since the attach.
+bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t time_ns) {
+    if (us == nullptr || time_ns == kNothingDue || us->tuple.remote.port == 0 || us->mptcp) return false;
+    const Ending& ending = us->ending();
+    const bool timed_out = ending.closed && is_timeout(ending.closed->error);
+    const bool was_reset = ending.reset_received && ending.reset_received->state != TcpState::kSynSent;
+    if (!timed_out && !was_reset) return false;
+    if (connections_.peer_of(*us) != nullptr) return false;
+    if (ending.peer_asked_ns == 0) {
+        us->ending_to_change().peer_asked_ns = time_ns;
+        if (peers_asked_for_.size() < kRememberedAlone) peers_asked_for_.push_back(us->tuple.swapped());
+    }
+    return time_ns < ending.peer_asked_ns + kSearchNs;
 }
 
 bool Reconstruction::is_complete(const BrokenWrite& write) {
@@ -174,6 +206,7 @@ void Reconstruction::take(const StateChanged& event) {
     Endpoint& endpoint = connections_.at(event.socket);
     const bool was_finished = endpoint.finished();
     learn(endpoint, event);
+    if (event.socket.owned && !event.actor) name_listener_of(endpoint, event);
     if (endpoint.finished() && !was_finished) finish_endpoint(endpoint, event.stamp.time_ns);
     if (broke(endpoint)) schedule_teardown(endpoint, event.stamp.time_ns + kTeardownPatienceNs);
 }
@@ -186,9 +219,23 @@ void Reconstruction::take(const ResetSent& event) {
     if (endpoint.cookie == 0) connections_.finished(endpoint, event.stamp.time_ns);
 }
 
+/// A kernel thread closes what belonged to a process that is gone: an io_uring's direct descriptors, a socket on its
+/// way through a unix socket. Where the process had a listener at that port, and ended a moment before, it was its.
+void Reconstruction::name_listener_of(Endpoint& endpoint, const StateChanged& event) const {
+    for (auto end = listener_ends_.rbegin(); end != listener_ends_.rend(); ++end) {
+        if (end->mark.stamp.time_ns + kListenerNs < event.stamp.time_ns) return;
+        if (end->netns != event.socket.netns || end->port != endpoint.tuple.local.port || !end->mark.actor) continue;
+        if (end->mark.actor->exiting && !endpoint.ending().listener_died)
+            endpoint.ending_to_change().listener_died = end->mark;
+        return;
+    }
+}
+
 /// A RST of the socket's own accord that no holder of its lock sent: inet_csk_listen_stop() aborts what waits in
-/// the accept queue of a listener that has just been closed (net/ipv4/inet_connection_sock.c).
+/// the accept queue of a listener that has just been closed (net/ipv4/inet_connection_sock.c). A timer may send one
+/// too: but of a socket that somebody has held, or closed.
 void Reconstruction::blame_listener(Endpoint& endpoint, const ResetSent& event) const {
+    if (endpoint.owner || endpoint.ending().fin_sent || event.reason == ResetReason::kKeepaliveTimeout) return;
     for (auto end = listener_ends_.rbegin(); end != listener_ends_.rend(); ++end) {
         if (end->mark.stamp.time_ns + kListenerNs < event.stamp.time_ns) return;
         if (end->netns != event.socket.netns || end->port != endpoint.tuple.local.port || !end->mark.actor) continue;
@@ -208,6 +255,8 @@ void Reconstruction::take(const ErrorReported& event) { learn(connections_.at(ev
 
 void Reconstruction::take(const SendReturned& event) {
     const bool is_unix = event.call.file == FileKind::kUnix;
+    // Nobody listens at the address that it names: no connection broke.
+    if (is_unix && event.call.addressed && event.result == -ECONNREFUSED) return;
     if (!is_unix) learn(connections_.at(event.socket), event);
     if (event.result >= 0) return;
     if (!waiting_.join(event) && !was_told(event)) waiting_.add(broken_write(event));
@@ -233,6 +282,8 @@ void Reconstruction::take(const ProcessExited& event) { waiting_.join(event); }
 void Reconstruction::take(const SocketExisted& event) {
     if (event.socket.state != TcpState::kListen) learn(connections_.at(event.socket), event);
 }
+
+void Reconstruction::take(const PeerFound& event) { learn(connections_.at(event.socket), event); }
 
 void Reconstruction::take(const SocketDestroyed& event) {
     Endpoint& endpoint = connections_.at(event.socket);
@@ -276,7 +327,11 @@ void Reconstruction::tell(const BrokenWrite& write) {
 Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, ComposeOptions how) const {
     Case broken{.us = us, .write = write};
     if (write != nullptr) broken.holder = holder_of_other_end(*write);
+    if (us != nullptr && us->mptcp && !us->ending().reset_received && !us->ending().closed)
+        if (const Endpoint* subflow = connections_.subflow_of(*us)) us = broken.us = subflow;
     if (us != nullptr) broken.peer = connections_.peer_of(*us);
+    if (us != nullptr) broken.stranger = connections_.stranger_who_answered(*us, broken.peer);
+    broken.sees_every_reset = options_.sees_every_reset;
     broken.us_was_forgotten = us != nullptr ? us->was_forgotten
                                             : write != nullptr && write->socket().cookie != 0 &&
                                                   connections_.may_have_dropped(write->socket().cookie);
@@ -321,6 +376,11 @@ void Reconstruction::tell_end(Endpoint& endpoint) {
     endpoint.teardown_told = true;
     Endpoint* peer = connections_.peer_of(endpoint);
     if (peer != nullptr && (peer->teardown_told || broke(*peer))) return;
+    // In CLOSE_WAIT, say: what it still writes will break, and then that is what is to be told.
+    if (peer != nullptr && peer->cookie != 0 && !peer->finished() && !peer->ending().closed) {
+        endpoint.teardown_told = false;
+        return;
+    }
     Endpoint* subject = &endpoint;
     if (peer != nullptr && selects(*peer) && (!selects(endpoint) || peer->opened_by == OpenedBy::kUs)) subject = peer;
     if (peer != nullptr) peer->teardown_told = true;

@@ -25,6 +25,7 @@
 #include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 namespace tcpblame::reconstruct {
 
@@ -54,6 +55,9 @@ struct ReconstructionOptions {
     bool all = false; ///< tell every connection's end, not only the broken ones
     Joining joining = {};
     std::uint64_t max_memory = 0; ///< bytes for what is remembered of connections; 0: without a bound
+    /// Whether the kernel shows the RSTs that its host sends without a socket: where not, one that nobody was seen to
+    /// send may be such a one.
+    bool sees_every_reset = true;
 };
 
 class Reconstruction {
@@ -66,6 +70,8 @@ public:
     static constexpr std::uint64_t kTeardownPatienceNs = 1'000'000'000;
     /// With every end told: so long the two ends of a connection on this host may finish apart.
     static constexpr std::uint64_t kPairPatienceNs = 100'000'000;
+    /// A verdict whose other end nothing was heard of waits so long for what a search among all open files finds.
+    static constexpr std::uint64_t kSearchNs = 20'000'000;
     /// A listener's queue is emptied at once when it closes.
     static constexpr std::uint64_t kListenerNs = 1'000'000'000;
     static constexpr std::uint64_t kNothingDue = std::numeric_limits<std::uint64_t>::max();
@@ -80,6 +86,10 @@ public:
 
     /// When a TimePassed will bring a verdict that is waiting; kNothingDue where none is.
     std::uint64_t next_due_ns() const { return urgent_due_ns_; }
+
+    /// The other ends, as they themselves see the connection, of which it would be of use to know whether they are on
+    /// this host, and how they stand. A PeerFound in time makes a verdict say more; without, it says less.
+    std::vector<model::Tuple> take_peers_asked_for() { return std::exchange(peers_asked_for_, {}); }
 
     /// How many sockets it still knows.
     std::size_t remembered() const { return connections_.size(); }
@@ -115,6 +125,7 @@ private:
     void take(const model::SigpipeSent& event);
     void take(const model::ProcessExited& event);
     void take(const model::SocketExisted& event);
+    void take(const model::PeerFound& event);
     void take(const model::SocketDestroyed& event);
     void take(const model::HolderFound& event);
     const model::HolderFound* holder_of_other_end(const BrokenWrite& write) const;
@@ -122,6 +133,8 @@ private:
     /// What happened to the socket.
     template <typename SocketEvent>
     Endpoint& learn(Endpoint& endpoint, const SocketEvent& event);
+    void name_listener_of(Endpoint& endpoint, const model::StateChanged& event) const;
+    bool awaits_peer(Endpoint* us, std::uint64_t time_ns);
     void tell_before_it_is_forgotten(Endpoint& endpoint);
     void schedule_teardown(Endpoint& endpoint, std::uint64_t due_ns);
     bool is_complete(const BrokenWrite& write);
@@ -147,7 +160,9 @@ private:
     Fifo<Teardown> teardowns_;           ///< of sockets that are gone, by time
     Fifo<Teardown> patient_teardowns_;   ///< of sockets that are still held, by time
     Fifo<Teardown> ends_;                ///< with every end told: of finished sockets, by time
-    Fifo<ListenerEnd> listener_ends_;    ///< by time
+    Fifo<Teardown> searching_;           ///< whose other end is searched for, by time
+    std::vector<model::Tuple> peers_asked_for_;
+    Fifo<ListenerEnd> listener_ends_; ///< by time
     ReconstructionOptions options_;
     std::map<std::pair<model::FileKind, std::uint64_t>, model::HolderFound> holders_; ///< by the writing end's inode
     std::uint64_t told_until_ns_ = 0;

@@ -26,19 +26,28 @@ void begin_anew_if_reconnected(Endpoint& endpoint, TcpState state, std::uint64_t
     if (connects_again || opened_ns > closed->stamp.time_ns) endpoint.begin_anew();
 }
 
-/// A disconnect resets the counters too: after the connection's end they say nothing about it.
-void learn(Endpoint& endpoint, const Progress& progress) {
-    if (endpoint.ending().closed || progress.rcv_nxt == 0) return;
+/// A disconnect resets the counters, and erases the remote end: after the connection's end they say nothing about it.
+void learn(Endpoint& endpoint, const SocketView& socket, const Progress& progress) {
+    const bool is_disconnected = socket.state == TcpState::kClose && socket.tuple.remote.port == 0;
+    if (endpoint.ending().closed || progress.rcv_nxt == 0 || is_disconnected) return;
     endpoint.progress = progress;
     endpoint.has_progress = true;
     if (progress.opened_ns != 0) endpoint.opened_ns = progress.opened_ns;
 }
 
 void learn_owner(Endpoint& endpoint, const Actor& actor) {
-    if (actor.pid == 0) return;
+    if (actor.pid == 0 || actor.kernel_thread) return;
     const bool same = endpoint.owner && endpoint.owner->pid == actor.pid;
     endpoint.owner =
         Owner{actor.pid, actor.own_pid, actor.name, same ? endpoint.owner->fd : std::nullopt, actor.asked_for};
+}
+
+template <typename Found>
+void learn_holder(Endpoint& endpoint, const Found& event) {
+    learn(endpoint, event.stamp, event.socket);
+    learn(endpoint, event.socket, event.progress);
+    learn_owner(endpoint, event.actor);
+    if (endpoint.owner && event.fd >= 0) endpoint.owner->fd = event.fd;
 }
 
 void take_error(Endpoint& endpoint, const TakenError& taken) {
@@ -65,8 +74,10 @@ bool says_fin_received(const StateChanged& event) {
     case TcpState::kCloseWait:
     case TcpState::kClosing: return before != event.new_state;
     case TcpState::kClose: // a TIME_WAIT minisock has taken over
-        return event.socket.error == 0 && (!event.socket.owned || is_fin_in_close(event)) &&
-               (before == TcpState::kFinWait2 || before == TcpState::kClosing);
+        if (event.socket.error != 0 || (before != TcpState::kFinWait2 && before != TcpState::kClosing)) return false;
+        // It does so in FIN_WAIT2, too: whether the FIN has come SOCK_DONE alone tells.
+        if (before == TcpState::kFinWait2 && event.socket.fin_received) return *event.socket.fin_received;
+        return !event.socket.owned || is_fin_in_close(event);
     default: return false;
     }
 }
@@ -74,6 +85,15 @@ bool says_fin_received(const StateChanged& event) {
 bool says_fin_sent(const StateChanged& event) {
     return event.old_state != event.new_state &&
            (event.new_state == TcpState::kFinWait1 || event.new_state == TcpState::kLastAck);
+}
+
+/// close() after shutdown(): tcp_close_state() (net/ipv4/tcp.c) leaves the state as it is, or a minisock takes over.
+bool says_closed_later(const Endpoint& endpoint, const StateChanged& event) {
+    if (!endpoint.ending().fin_sent || !event.actor || event.socket.error != 0) return false;
+    const bool closes = event.actor->exiting || event.actor->syscall == Syscall::kClose;
+    const bool after_fin = event.old_state == TcpState::kFinWait1 || event.old_state == TcpState::kFinWait2 ||
+                           event.old_state == TcpState::kClosing || event.old_state == TcpState::kLastAck;
+    return closes && after_fin && (event.old_state == event.new_state || event.new_state == TcpState::kClose);
 }
 
 void receive_reset(Endpoint& endpoint, Mark&& mark) {
@@ -86,11 +106,13 @@ void receive_reset(Endpoint& endpoint, Mark&& mark) {
 void step(Endpoint& endpoint, const StateChanged& event) {
     begin_anew_if_reconnected(endpoint, event.old_state, event.progress.opened_ns);
     learn(endpoint, event.stamp, event.socket);
-    learn(endpoint, event.progress);
+    learn(endpoint, event.socket, event.progress);
     if (event.by_reset) receive_reset(endpoint, mark_of(event));
     if (event.old_state != event.new_state) endpoint.add(Transition{event.stamp.time_ns, event.new_state});
     if (says_fin_received(event) && !endpoint.ending().fin_received)
         endpoint.ending_to_change().fin_received = mark_of(event);
+    if (says_closed_later(endpoint, event) && !endpoint.ending().last_close)
+        endpoint.ending_to_change().last_close = mark_of(event);
     if (says_fin_sent(event) && !endpoint.ending().fin_sent) {
         endpoint.ending_to_change().fin_sent = mark_of(event);
         if (event.actor) learn_owner(endpoint, *event.actor);
@@ -102,16 +124,22 @@ void step(Endpoint& endpoint, const StateChanged& event) {
         closed.soft_error = event.socket.soft_error;
         closed.dead = event.socket.dead || event.let_go;
         closed.linger_zero = event.socket.linger_zero;
+        closed.snd_wnd = event.snd_wnd;
+        closed.fin_received = event.socket.fin_received;
     }
 }
 
 void step(Endpoint& endpoint, const ResetSent& event) {
     learn(endpoint, event.stamp, event.socket);
     // The first abort ended it; what the host answers later in its name is about the remains.
-    if (endpoint.cookie == 0 || !sent_abort(endpoint))
-        endpoint.ending_to_change().reset_sent =
-            SentReset{event.stamp,       event.actor,       event.kind,           event.reason, event.socket.state,
-                      event.segment_seq, event.segment_len, event.segment_is_syn, event.own_nxt};
+    if (endpoint.cookie == 0 || !sent_abort(endpoint)) {
+        Ending& ending = endpoint.ending_to_change();
+        if (ending.reset_sent && ending.earlier_resets.size() < Ending::kResets)
+            ending.earlier_resets.push_back(*ending.reset_sent);
+        ending.reset_sent =
+            SentReset{event.stamp,       event.actor,       event.kind,           event.reason,  event.socket.state,
+                      event.segment_seq, event.segment_len, event.segment_is_syn, event.own_nxt, event.queue};
+    }
     // Data after close: tcp_rcv_state_process() calls tcp_reset() itself and then answers with a RST,
     // so the "received" one before it was none (net/ipv4/tcp_input.c; 5.8 to 7.1).
     if (event.kind == ResetKind::kPassive && endpoint.ending().reset_received &&
@@ -122,19 +150,23 @@ void step(Endpoint& endpoint, const ResetSent& event) {
 void step(Endpoint& endpoint, const ResetReceived& event) {
     begin_anew_if_reconnected(endpoint, event.socket.state, event.progress.opened_ns);
     learn(endpoint, event.stamp, event.socket);
-    learn(endpoint, event.progress);
+    learn(endpoint, event.socket, event.progress);
     receive_reset(endpoint, mark_of(event));
 }
 
 void step(Endpoint& endpoint, const ErrorReported& event) {
     learn(endpoint, event.stamp, event.socket);
-    learn(endpoint, event.progress);
+    learn(endpoint, event.socket, event.progress);
+    if (event.socket.error == 0) return;
+    Reported& reported = endpoint.ending_to_change().error_reported.emplace();
+    static_cast<Mark&>(reported) = mark_of(event);
+    reported.error = event.socket.error;
 }
 
 void step(Endpoint& endpoint, const SendReturned& event) {
     begin_anew_if_reconnected(endpoint, event.socket.state, event.progress.opened_ns);
     learn(endpoint, event.stamp, event.socket);
-    learn(endpoint, event.progress);
+    learn(endpoint, event.socket, event.progress);
     learn_owner(endpoint, event.actor);
     if (endpoint.owner) endpoint.owner->fd = event.call.fd;
     if (event.result < 0) {
@@ -153,12 +185,12 @@ void step(Endpoint& endpoint, const ErrorReceived& event) {
 }
 
 void step(Endpoint& endpoint, const SocketExisted& event) {
-    learn(endpoint, event.stamp, event.socket);
-    learn(endpoint, event.progress);
+    learn_holder(endpoint, event);
     if (endpoint.found_in == TcpState::kNone) endpoint.found_in = event.socket.state;
-    learn_owner(endpoint, event.actor);
-    if (endpoint.owner && event.fd >= 0) endpoint.owner->fd = event.fd;
 }
+
+/// What has happened to it meanwhile is said by events of its own, and more exactly.
+void step(Endpoint& endpoint, const PeerFound& event) { learn_holder(endpoint, event); }
 
 void step(Endpoint& endpoint, const SocketDestroyed& event) {
     learn(endpoint, event.stamp, event.socket);

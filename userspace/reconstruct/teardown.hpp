@@ -14,6 +14,7 @@ void step(Endpoint& endpoint, const model::ErrorReported& event);
 void step(Endpoint& endpoint, const model::SendReturned& event);
 void step(Endpoint& endpoint, const model::ErrorReceived& event);
 void step(Endpoint& endpoint, const model::SocketExisted& event);
+void step(Endpoint& endpoint, const model::PeerFound& event);
 void step(Endpoint& endpoint, const model::SocketDestroyed& event);
 
 /// The connection ended by something other than a close of its own process, while the process still

@@ -53,7 +53,10 @@ std::string peer_words(const std::optional<PeerAct>& act) {
 void add_fin_received(TimelineBuilder& timeline, const Case& broken) {
     if (!broken.us->ending().fin_received) return;
     const Mark& fin = *broken.us->ending().fin_received;
-    const auto act = broken.peer != nullptr ? finishing_act(*broken.peer) : std::nullopt;
+    // As it was then: it may have closed what it had only shut down later.
+    const auto act = broken.peer == nullptr  ? std::nullopt
+                     : broken.far == nullptr ? finishing_act(*broken.peer, fin.stamp.time_ns)
+                                             : finishing_act(*broken.peer);
     timeline.add(fin.stamp.time_ns, TimelineEvent::kFinReceived, after_fin(fin.state), peer_words(act));
 }
 
@@ -67,13 +70,17 @@ void add_fin_sent(TimelineBuilder& timeline, const Endpoint& us) {
                      : std::string("our side was closed"));
 }
 
-/// A write that drew a RST on this host returns after the RST has come: the RST is dealt with inside the
-/// write. It is shown where it began, which is no later than that.
+/// A write that drew a RST on this host returns after the RST has come: the RST is dealt with inside the write.
+bool met_its_reset(const DoomedWrite& write, const Case& broken) {
+    const auto& reset = broken.us->ending().reset_received;
+    return reset && reset->actor && write.actor && reset->actor->tid == write.actor->tid &&
+           write.stamp.time_ns > reset->stamp.time_ns;
+}
+
+/// It is shown where it began, which is no later than that.
 std::uint64_t began(const DoomedWrite& write, const Case& broken) {
     const auto& reset = broken.us->ending().reset_received;
-    const bool inside = reset && reset->actor && write.actor && reset->actor->tid == write.actor->tid &&
-                        write.stamp.time_ns > reset->stamp.time_ns;
-    if (!inside) return write.stamp.time_ns;
+    if (!met_its_reset(write, broken)) return write.stamp.time_ns;
     // What another host's clock says of so short a time is not to be compared.
     const bool answered = broken.peer != nullptr && broken.far == nullptr && broken.peer->ending().reset_sent;
     return answered ? std::min(broken.peer->ending().reset_sent->stamp.time_ns, reset->stamp.time_ns)
@@ -86,16 +93,36 @@ void add_doomed_write(TimelineBuilder& timeline, const Case& broken) {
     const Progress& progress = us.ending().closed ? us.ending().closed->progress : us.ending().doomed_write->progress;
     const char* note = unacknowledged(us, progress) > 0 ? "write succeeded: the kernel took it, the peer did not"
                                                         : "write succeeded, and was acknowledged";
-    timeline.add(began(*us.ending().doomed_write, broken), TimelineEvent::kWritten, TcpState::kCloseWait, note).bytes =
-        us.ending().doomed_write->bytes;
+    const DoomedWrite& write = *us.ending().doomed_write;
+    const TcpState state = met_its_reset(write, broken) ? us.ending().reset_received->state : write.state;
+    timeline.add(began(write, broken), TimelineEvent::kWritten, state, note).bytes = write.bytes;
+}
+
+/// Was what the RST answers written by the write that is told already?
+bool is_in(const DoomedWrite& write, const SentReset& answer) {
+    const auto before_end = write.progress.write_seq - answer.segment_seq;
+    return before_end > 0 && before_end <= write.bytes;
+}
+
+/// One write after the FIN is told; it may be a later one that drew the RST, which says what it answers.
+void add_answered_write(TimelineBuilder& timeline, const Case& broken) {
+    const SentReset* answer = reset_that_came(broken);
+    if (answer == nullptr || broken.far != nullptr || answer->kind != ResetKind::kPassive || answer->segment_len == 0)
+        return;
+    const auto& told = broken.us->ending().doomed_write;
+    if (!told || is_in(*told, *answer)) return;
+    timeline
+        .add(std::min(answer->stamp.time_ns, broken.us->ending().reset_received->stamp.time_ns),
+             TimelineEvent::kWritten, broken.us->ending().reset_received->state, "write succeeded, and drew the RST")
+        .bytes = answer->segment_len;
 }
 
 std::string reset_words(const Case& broken) {
     const Endpoint* peer = broken.peer;
     if (broken.us->ending().reset_received->state == TcpState::kSynSent) return "connection refused";
-    if (peer == nullptr || !peer->ending().reset_sent) return "";
-    if (broken.far != nullptr && reset_of_peer(broken) == nullptr) return "";
-    if (peer->ending().reset_sent->kind == ResetKind::kPassive) return "no such connection any more";
+    const SentReset* sent = reset_that_came(broken);
+    if (sent == nullptr) return "";
+    if (sent->kind == ResetKind::kPassive) return "no such connection any more";
     const auto act = aborting_act(*peer);
     return act ? fmt::format("{} {}", act->process.name, did(*act)) : std::string("the peer's socket aborted");
 }
@@ -132,6 +159,7 @@ std::vector<TimelineEntry> timeline_of(const Case& broken, std::uint64_t moment_
     add_fin_received(timeline, broken);
     add_fin_sent(timeline, *broken.us);
     add_doomed_write(timeline, broken);
+    add_answered_write(timeline, broken);
     add_reset(timeline, broken);
     add_bare_close(timeline, *broken.us);
     add_errors_taken(timeline, broken, moment_ns);

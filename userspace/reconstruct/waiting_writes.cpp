@@ -7,7 +7,9 @@ namespace tcpblame::reconstruct {
 void WaitingWrites::add(BrokenWrite write) {
     writes_.push_back({std::move(write), ++told_});
     const auto added = std::prev(writes_.end());
-    if (added->awaits_send() || added->awaits_sigpipe()) expecting_.emplace(added->actor.tid, added);
+    // Of a SIGPIPE for what looks like a pipe, too: if a send of the thread follows, it was none.
+    if ((added->sigpipe && !added->is_sent_signal() && !added->send) || added->awaits_sigpipe())
+        expecting_.emplace(added->actor.tid, added);
 }
 
 template <typename Part>
@@ -20,7 +22,7 @@ bool WaitingWrites::join_any(const Part& event) {
     if (newest == last) return false;
     const auto write = newest->second;
     write->join(event);
-    if (!write->awaits_send() && !write->awaits_sigpipe()) expecting_.erase(newest);
+    if (write->send && !write->awaits_sigpipe()) expecting_.erase(newest);
     return true;
 }
 

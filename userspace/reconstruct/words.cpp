@@ -15,6 +15,7 @@ std::string act_alone(const model::PeerAct& act) {
     case model::Act::kListenerClosed: return "closed its listener with the connection not accepted yet";
     case model::Act::kHeldOtherEnd: return "held it when tcpblame attached";
     case model::Act::kAcceptQueueOverflow: return "had its accept queue full";
+    case model::Act::kConnectedOtherEnd: return "was at the other end when it was connected";
     case model::Act::kExit: return fmt::format("exited with status {}", act.exit_status);
     case model::Act::kKilled: return fmt::format("was killed by {}", model::signal_name(act.signal));
     }

@@ -3,6 +3,7 @@
 #include "model/address_text.hpp"
 #include "model/container.hpp"
 #include "model/names.hpp"
+#include "render/reasons.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -57,6 +58,7 @@ void tell(JsonLine& line, const model::ConnectionFacts& connection) {
 void tell(JsonLine& line, const model::ByteCounts& bytes) {
     line.add("unacknowledged", bytes.unacknowledged);
     line.add("unread", bytes.unread);
+    line.add("unread_by_peer", bytes.unread_by_peer);
     line.add("sent", bytes.sent);
     line.add("received", bytes.received);
 }
@@ -98,14 +100,34 @@ void tell(JsonLine& line, const model::Timeout& timeout) {
     line.put("silent_ms", timeout.silent_ms);
 }
 
+void put_evidence(JsonLine& line, const std::vector<model::EventId>& events) {
+    line.array("evidence", events, [&](const model::EventId& event) { line.put_pair(event.cpu, event.sequence); });
+}
+
+void tell(JsonLine& line, const model::AcceptQueue& queue) {
+    line.put("queue", queue.length);
+    line.put("backlog", queue.limit);
+    line.put("dropped", queue.dropped);
+}
+
+void tell(JsonLine& line, const model::Reason& reason) {
+    line.put("code", model::code_of(reason.code));
+    line.put("confidence", model::code_of(reason.confidence));
+    line.put("summary", reason_words(reason));
+    line.add("at_ns", reason.at_ns);
+    if (reason.process) line.add_object("process", [&] { tell(line, *reason.process); });
+    if (reason.code == model::ReasonCode::kKilled && reason.signal > 0)
+        line.put("signal", model::signal_name(reason.signal));
+    if (reason.code == model::ReasonCode::kExited) line.put("exit_status", reason.exit_status);
+    line.add("bytes", reason.bytes);
+    if (reason.queue) tell(line, *reason.queue);
+    put_evidence(line, reason.evidence);
+}
+
 /// An element of an array of objects.
 template <typename Value>
 auto each_of(JsonLine& line) {
     return [&line](const Value& value) { line.object([&] { tell(line, value); }); };
-}
-
-void put_evidence(JsonLine& line, const std::vector<model::EventId>& events) {
-    line.array("evidence", events, [&](const model::EventId& event) { line.put_pair(event.cpu, event.sequence); });
 }
 
 void tell(JsonLine& line, const model::PeerAct& peer) {
@@ -133,6 +155,7 @@ void tell_failure(JsonLine& line, const model::Verdict& verdict) {
     line.object("signal", [&] {
         line.put("name", "SIGPIPE");
         line.put("disposition", model::code_of(verdict.disposition));
+        line.add("origin", model::code_of(verdict.signal_origin));
         if (verdict.sender) line.add_object("sender", [&] { tell(line, *verdict.sender); });
     });
 }
@@ -140,7 +163,12 @@ void tell_failure(JsonLine& line, const model::Verdict& verdict) {
 /// Who or what ended the connection, and how.
 void tell_ending(JsonLine& line, const model::Verdict& verdict) {
     if (verdict.peer) line.object("peer", [&] { tell(line, *verdict.peer); });
+    line.add_array("why", verdict.why, each_of<model::Reason>(line));
     if (verdict.timeout) line.object("timeout", [&] { tell(line, *verdict.timeout); });
+    if (verdict.icmp != model::IcmpKind::kNone)
+        line.object("icmp", [&] { line.put("kind", model::code_of(verdict.icmp)); });
+    if (verdict.reset_origin != model::ResetOrigin::kUnknown)
+        line.object("reset", [&] { line.put("origin", model::code_of(verdict.reset_origin)); });
     if (verdict.killed_by) line.add_object("killed_by", [&] { tell(line, *verdict.killed_by); });
     line.add("closed_first", model::code_of(verdict.closed_first));
     line.add_array("states", verdict.states, each_of<model::StateSpan>(line));

@@ -222,6 +222,10 @@ void Report::write_explanation(const model::Verdict& verdict) {
         labelled("peer", peer(*verdict.peer, verdict.kind, page_));
         if (!verdict.peer->stack.empty()) labelled("", stack(verdict.peer->stack, page_));
     }
+    constexpr std::size_t kReasonsShown = 3;
+    const std::size_t shown = options_.verbose ? verdict.why.size() : std::min(verdict.why.size(), kReasonsShown);
+    for (std::size_t index = 0; index < shown; ++index)
+        labelled(index == 0 ? "why" : "", reason(verdict.why[index], page_));
     if (verdict.timeout) labelled("timer", {{timer_words(*verdict.timeout), Ink::kPlain}});
     if (verdict.killed_by) labelled("by", {{who(*verdict.killed_by, page_), Ink::kStrong}});
     labelled("lost", lost_bytes(verdict.bytes));

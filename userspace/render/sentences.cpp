@@ -3,6 +3,7 @@
 #include "model/container.hpp"
 #include "model/names.hpp"
 #include "render/quantity.hpp"
+#include "render/reasons.hpp"
 
 #include <cstdint>
 #include <fmt/format.h>
@@ -68,6 +69,12 @@ std::string frame_words(const model::StackFrame& frame, const Page& page) {
 std::string unread_words(std::uint64_t bytes) { return fmt::format("{} unread", byte_count(bytes)); }
 
 std::string sender_words(const model::Verdict& verdict, const Page& page) {
+    switch (verdict.signal_origin) {
+    case model::SignalOrigin::kTimer: return ", by a timer";
+    case model::SignalOrigin::kParent: return ", as its parent ended";
+    case model::SignalOrigin::kKernel: return ", by the kernel";
+    default: break;
+    }
     if (!verdict.sender) return ", sent by a process";
     const bool itself = verdict.process && verdict.process->pid != 0 && verdict.sender->pid == verdict.process->pid;
     return itself ? ", sent by itself" : ", sent by " + who(*verdict.sender, page);
@@ -230,6 +237,7 @@ std::string act_words(const model::PeerAct& peer) {
     case model::Act::kListenerClosed: return "closed its listener before this connection was accepted";
     case model::Act::kHeldOtherEnd: return "held the other end when tcpblame attached";
     case model::Act::kAcceptQueueOverflow: return "accept queue full, and tcp_abort_on_overflow is set";
+    case model::Act::kConnectedOtherEnd: return "was at the other end when it was connected (SO_PEERCRED)";
     }
     return {};
 }
@@ -272,7 +280,8 @@ Line peer(const model::PeerAct& peer, model::VerdictKind kind, const Page& page)
     const std::string when = before_or_after(peer.at_ns, page.signs().micro);
     const bool teardown = kind == model::VerdictKind::kTeardown;
     // That it held the other end was true at attach; when it let go was not seen.
-    if (!when.empty() && peer.act != model::Act::kHeldOtherEnd)
+    const bool is_of_another_time = peer.act == model::Act::kHeldOtherEnd || peer.act == model::Act::kConnectedOtherEnd;
+    if (!when.empty() && !is_of_another_time)
         line.push_back({fmt::format(", {} the {}", when, teardown ? "break" : "write"), Ink::kPlain});
     return line;
 }
@@ -280,7 +289,7 @@ Line peer(const model::PeerAct& peer, model::VerdictKind kind, const Page& page)
 Line lost_bytes(const model::ByteCounts& bytes) {
     const bool all_acknowledged = bytes.unacknowledged == std::uint64_t{0};
     const bool all_read = bytes.unread == std::uint64_t{0};
-    if (all_acknowledged && all_read)
+    if (all_acknowledged && all_read && !bytes.unread_by_peer)
         return {{"nothing: all written was acknowledged, all received was read", Ink::kPlain}};
     Line line;
     const auto tell = [&line](std::uint64_t count, const char* some, const char* none) {
@@ -290,7 +299,16 @@ Line lost_bytes(const model::ByteCounts& bytes) {
     };
     if (bytes.unacknowledged)
         tell(*bytes.unacknowledged, " written were never acknowledged", "all written was acknowledged");
-    if (bytes.unread) tell(*bytes.unread, " received were never read", "all received was read");
+    if (bytes.unread_by_peer)
+        tell(*bytes.unread_by_peer, " were acknowledged by the peer's kernel, and never read by its program", "");
+    if (bytes.unread) tell(*bytes.unread, " received had not been read at the end", "all received was read");
+    return line;
+}
+
+Line reason(const model::Reason& reason, const Page& page) {
+    Line line{{page.safe(reason_words(reason), kSummaryWidth), Ink::kPlain}};
+    if (reason.confidence != model::Confidence::kObserved)
+        line.push_back({fmt::format(" ({})", model::code_of(reason.confidence)), Ink::kUnsure});
     return line;
 }
 

@@ -58,6 +58,9 @@ std::string states_words(const std::vector<model::StateSpan>& states, const Page
 /// "server, pid 77: close(), 101 µs before the write".
 Line peer(const model::PeerAct& peer, model::VerdictKind kind, const Page& page);
 
+/// "worker (pid 27813) was killed by SIGKILL (inferred)".
+Line reason(const model::Reason& reason, const Page& page);
+
 /// What became of the bytes; empty where nothing is known of them.
 Line lost_bytes(const model::ByteCounts& bytes);
 

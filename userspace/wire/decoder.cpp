@@ -21,6 +21,8 @@ constexpr std::size_t kFirstSize = sizeof(Wire);
 template <>
 constexpr std::size_t kFirstSize<wire_act> = offsetof(wire_act, link_register);
 template <>
+constexpr std::size_t kFirstSize<wire_reset_sent> = offsetof(wire_reset_sent, queue_length);
+template <>
 constexpr std::size_t kFirstSize<wire_send> = offsetof(wire_send, link_register);
 template <>
 constexpr std::size_t kFirstSize<wire_sigpipe> = offsetof(wire_sigpipe, link_register);
@@ -69,6 +71,8 @@ SocketView socket_of(const wire_socket& from) {
     constexpr std::uint16_t kMptcp = 262; // include/uapi/linux/in.h: IPPROTO_MPTCP
     socket.mptcp = from.protocol == kMptcp;
     socket.ktls = (from.flags & WIRE_SOCKET_KTLS) != 0;
+    if ((from.flags & (WIRE_SOCKET_FIN_RECEIVED | WIRE_SOCKET_NO_FIN)) != 0)
+        socket.fin_received = (from.flags & WIRE_SOCKET_FIN_RECEIVED) != 0;
     return socket;
 }
 
@@ -124,15 +128,22 @@ Actor actor_of(const wire_task& from) {
             .exit_code = from.exit_code,
             .syscall = syscall_of(from.syscall),
             .own_pid = from.own_pid,
-            .asked_for = (from.flags & WIRE_TASK_ASKED_FOR) != 0};
+            .asked_for = (from.flags & WIRE_TASK_ASKED_FOR) != 0,
+            .kernel_thread = (from.flags & WIRE_TASK_KERNEL) != 0};
 }
 
 /// A negative errno or a count. The least integer is neither, and its negative would be none at all.
 std::int32_t result_of(const wire_send& from) { return std::max(from.result, -INT32_MAX); }
 
-/// In softirq nobody can be named.
+/// In softirq nobody can be named, and a kernel thread does nothing of its own accord.
 std::optional<Actor> actor_where_owned(const wire_socket& socket, const wire_task& task) {
-    if (socket.context != WIRE_CONTEXT_OWNED) return std::nullopt;
+    if (socket.context != WIRE_CONTEXT_OWNED || (task.flags & WIRE_TASK_KERNEL) != 0) return std::nullopt;
+    return actor_of(task);
+}
+
+/// Of a task that may not be there at all.
+std::optional<Actor> actor_if_any(const wire_task& task) {
+    if (task.pid == 0 && task.comm[0] == '\0') return std::nullopt;
     return actor_of(task);
 }
 
@@ -155,6 +166,10 @@ Call call_of(const wire_call& from) {
     call.inode = from.inode;
     call.no_signal = (from.msg_flags & kMsgNosignal) != 0;
     call.unix_peer_gone = from.unix_peer_gone != 0;
+    call.addressed = from.addressed != 0;
+    call.file_state = from.file_state == WIRE_FILE_BROKEN  ? FileState::kBroken
+                      : from.file_state == WIRE_FILE_WHOLE ? FileState::kWhole
+                                                           : FileState::kNotAsked;
     return call;
 }
 
@@ -165,10 +180,12 @@ Stack::Words words_of(const wire_stack_top& top) {
     return words;
 }
 
-/// Nothing is ever mapped in the zero page: a walk along frame pointers that comes there has found none.
+/// Nothing is ever mapped in the zero page, nor beyond user space (56 bits with five levels of page tables): a walk
+/// along frame pointers that comes there has found none.
 bool is_code(std::uint64_t address) {
     constexpr std::uint64_t kZeroPage = 4096;
-    return address >= kZeroPage;
+    constexpr std::uint64_t kUserSpaceEnd = std::uint64_t{1} << 56;
+    return address >= kZeroPage && address < kUserSpaceEnd;
 }
 
 /// The two walks agree frame by frame unless the process changed its stack between them; then the
@@ -198,6 +215,10 @@ Stack stack_behind(Frame frame) {
     return stack;
 }
 
+std::optional<std::uint32_t> window_of(const wire_state& w) {
+    return (w.flags & WIRE_STATE_HAS_WINDOW) != 0 ? std::optional(w.snd_wnd) : std::nullopt;
+}
+
 StateChanged state_changed(const wire_state& w) {
     return {stamp_of(w.header),
             socket_of(w.socket),
@@ -207,7 +228,8 @@ StateChanged state_changed(const wire_state& w) {
             state_of(w.new_state),
             {},
             (w.flags & WIRE_STATE_BY_RESET) != 0,
-            (w.flags & WIRE_STATE_LET_GO) != 0};
+            (w.flags & WIRE_STATE_LET_GO) != 0,
+            window_of(w)};
 }
 
 ResetReason reason_of(std::uint8_t reason) {
@@ -219,6 +241,8 @@ ResetReason reason_of(std::uint8_t reason) {
     case WIRE_REASON_STATE: return ResetReason::kState;
     case WIRE_REASON_OTHER: return ResetReason::kOther;
     case WIRE_REASON_KEEPALIVE_TIMEOUT: return ResetReason::kKeepaliveTimeout;
+    case WIRE_REASON_FLAGS: return ResetReason::kFlags;
+    case WIRE_REASON_INVALID_SYN: return ResetReason::kInvalidSyn;
     default: return ResetReason::kUnknown;
     }
 }
@@ -235,6 +259,8 @@ ResetSent reset_sent(const wire_reset_sent& w) {
     event.segment_len = w.segment_len;
     event.own_nxt = w.own_nxt;
     event.segment_is_syn = (w.segment_flags & kSynBit) != 0;
+    if (w.queue_limit != 0 || w.queue_length != 0 || w.queue_dropped != 0)
+        event.queue = AcceptQueue{w.queue_length, w.queue_limit, w.queue_dropped, w.aborts_on_overflow != 0};
     return event;
 }
 
@@ -265,7 +291,20 @@ SendReturned send_returned(const wire_send& w) {
             call_on(w.call, w.socket),
             result_of(w),
             stack_of(w.stack, w.link_register),
-            w.sigpipe_follows != 0};
+            w.sigpipe_follows != 0,
+            actor_if_any(w.unix_peer)};
+}
+
+/// An older program took whichever task was current for the sender.
+SignalOrigin origin_of(const wire_sigpipe& w) {
+    if (w.by_process == 0) return SignalOrigin::kWrite;
+    switch (w.origin) {
+    case WIRE_SIGNAL_OF_PROCESS: return SignalOrigin::kProcess;
+    case WIRE_SIGNAL_OF_TIMER: return SignalOrigin::kTimer;
+    case WIRE_SIGNAL_OF_PARENT: return SignalOrigin::kParent;
+    case WIRE_SIGNAL_OF_KERNEL: return SignalOrigin::kKernel;
+    default: return SignalOrigin::kUnknown;
+    }
 }
 
 SigpipeSent sigpipe_sent(const wire_sigpipe& w) {
@@ -280,13 +319,16 @@ SigpipeSent sigpipe_sent(const wire_sigpipe& w) {
                     : w.handler == 1 ? SignalHandler::kIgnore
                                      : SignalHandler::kFunction;
     event.stack = stack_of(w.stack, w.link_register);
-    if (w.by_process != 0) event.sender = actor_of(w.sender);
+    event.origin = origin_of(w);
+    if (event.origin != SignalOrigin::kWrite) event.sender = actor_if_any(w.sender);
+    event.unix_peer = actor_if_any(w.unix_peer);
     return event;
 }
 
 ProcessExited process_exited(const wire_exit& w) { return {stamp_of(w.header), actor_of(w.task)}; }
 
-SocketExisted socket_existed(const wire_existing& w) {
+template <typename Found>
+Found found_open(const wire_existing& w) {
     return {stamp_of(w.header), socket_of(w.socket), progress_of(w.progress), actor_of(w.task), w.fd};
 }
 
@@ -324,7 +366,8 @@ std::optional<Event> decode(Frame frame) {
     case WIRE_RECEIVE: return decode_as(frame, error_received);
     case WIRE_SIGPIPE: return decode_as(frame, sigpipe_sent);
     case WIRE_EXIT: return decode_as(frame, process_exited);
-    case WIRE_EXISTING: return decode_as(frame, socket_existed);
+    case WIRE_EXISTING: return decode_as(frame, found_open<SocketExisted>);
+    case WIRE_PEER: return decode_as(frame, found_open<PeerFound>);
     case WIRE_HOLDER: return decode_as(frame, holder_found);
     default: return decode_user_frame(header.type, frame.subspan(sizeof(header)));
     }

@@ -48,6 +48,7 @@ function explanation(verdict) {
     ["cause", cause],
     ...verdict.modifiers.map((modifier) => ["but", MODIFIERS[modifier] || modifier]),
     ["peer", acted],
+    ...(verdict.why || []).map((reason, index) => [index === 0 ? "why" : "", `${reason.summary}${sureness(reason)}`]),
     ["timer", verdict.timeout && timer(verdict.timeout)],
     ["by", verdict.killed_by && who(verdict.killed_by)],
     ["lost", lostBytes(verdict.bytes)],

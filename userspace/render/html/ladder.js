@@ -70,7 +70,7 @@ function stateWords(entry, verdict) {
 function ladderEntries(verdict) {
   const entries = verdict.timeline.map((entry) => ({ ...entry }));
   const peer = verdict.peer;
-  if (peer?.process && peer.act !== "held-other-end" && entries.length > 0) {
+  if (peer?.process && peer.act !== "held-other-end" && peer.act !== "connected-other-end" && entries.length > 0) {
     const deed = { at_ns: peer.at_ns, event: "peer-act", note: act(peer), evidence: "observed" };
     const after = entries.findIndex((entry) => entry.at_ns > peer.at_ns);
     entries.splice(after < 0 ? entries.length : after, 0, deed);

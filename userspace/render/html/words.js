@@ -143,6 +143,7 @@ function act(peer) {
     case "killed": return `killed by ${peer.signal || "a signal"}${with_ ? `, ${with_}` : ""}`;
     case "listener-closed": return "closed its listener before this connection was accepted";
     case "held-other-end": return "held the other end when tcpblame attached";
+    case "connected-other-end": return "was at the other end when it was connected (SO_PEERCRED)";
     case "accept-queue-overflow": return "accept queue full, and tcp_abort_on_overflow is set";
     default: return `${CALLS[peer.act] || peer.act}${with_ ? ` with ${with_}` : ""}`;
   }
@@ -150,7 +151,7 @@ function act(peer) {
 
 /** ", 101.2 µs before the write". */
 function when(peer, type) {
-  if (peer.at_ns === 0 || peer.act === "held-other-end") return "";
+  if (peer.at_ns === 0 || peer.act === "held-other-end" || peer.act === "connected-other-end") return "";
   const moment = type === "teardown" ? "break" : "write";
   return `, ${span(Math.abs(peer.at_ns))} ${peer.at_ns < 0 ? "before" : "after"} the ${moment}`;
 }
@@ -171,14 +172,15 @@ function timer(timeout) {
 
 function lostBytes(bytes) {
   if (!bytes) return "";
-  const { unacknowledged, unread } = bytes;
-  if (unacknowledged === 0 && unread === 0) return "nothing: all written was acknowledged, all received was read";
+  const { unacknowledged, unread, unread_by_peer: unreadByPeer } = bytes;
+  if (unacknowledged === 0 && unread === 0 && !unreadByPeer) return "nothing: all written was acknowledged, all received was read";
   const parts = [];
   if (unacknowledged !== undefined) {
     parts.push(unacknowledged ? `${byteCount(unacknowledged)} written were never acknowledged` : "all written was acknowledged");
   }
+  if (unreadByPeer) parts.push(`${byteCount(unreadByPeer)} were acknowledged by the peer's kernel, and never read by its program`);
   if (unread !== undefined) {
-    parts.push(unread ? `${byteCount(unread)} received were never read` : "all received was read");
+    parts.push(unread ? `${byteCount(unread)} received had not been read at the end` : "all received was read");
   }
   return parts.join("; ");
 }

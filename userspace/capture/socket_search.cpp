@@ -1,0 +1,63 @@
+#include "capture/socket_search.hpp"
+
+#include "bpf/config.h"
+#include "capture/clock_watch.hpp"
+#include "capture/existing_sockets.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace tcpblame::capture {
+namespace {
+
+/// Where the kernel lets no more be made once the privileges are dropped, so many searches there are in a run.
+constexpr std::size_t kPrepared = 64;
+constexpr std::uint64_t kShareOfTime = 50;
+
+wanted_socket as_wanted(const model::Tuple& ends) {
+    wanted_socket wanted{};
+    std::memcpy(wanted.local, ends.local.bytes.data(), sizeof(wanted.local));
+    std::memcpy(wanted.remote, ends.remote.bytes.data(), sizeof(wanted.remote));
+    wanted.local_port = ends.local.port;
+    wanted.remote_port = ends.remote.port;
+    return wanted;
+}
+
+} // namespace
+
+Result<void> SocketSearch::prepare(const bpf_link* iterator) {
+    iterator_ = iterator;
+    prepared_.reserve(kPrepared);
+    while (prepared_.size() < kPrepared) {
+        auto files = open_existing_sockets(iterator);
+        if (!files) return tl::unexpected(files.error());
+        prepared_.push_back(std::move(*files));
+    }
+    return {};
+}
+
+Result<void> SocketSearch::run(const std::vector<model::Tuple>& ends, peer_search& wanted,
+                               const wire::FrameSink& sink) {
+    const std::uint64_t began = monotonic_now_ns();
+    if (ends.empty() || began < not_before_ns_) return {};
+    UniqueFd files;
+    if (auto made = open_existing_sockets(iterator_)) {
+        files = std::move(*made);
+    } else if (!prepared_.empty()) {
+        files = std::move(prepared_.back());
+        prepared_.pop_back();
+    } else {
+        return {};
+    }
+    const std::size_t count = std::min<std::size_t>(ends.size(), PEER_SEARCH_MAX);
+    std::transform(ends.begin(), ends.begin() + static_cast<std::ptrdiff_t>(count), wanted.wanted, as_wanted);
+    wanted.count = static_cast<__u32>(count);
+    auto read = read_existing_sockets(files, sink);
+    wanted.count = 0;
+    const std::uint64_t ended = monotonic_now_ns();
+    not_before_ns_ = ended + kShareOfTime * (ended - began);
+    return read;
+}
+
+} // namespace tcpblame::capture
