@@ -277,10 +277,10 @@ Blame blame_between(const Case& broken) {
     return blame;
 }
 
-/// The sender of the RST was not seen: another host, or something between.
+/// What drew the RST, or who sent it, was not seen: another host, or something between.
 Blame blame_unseen(const Case& broken) {
     const Endpoint& us = *broken.us;
-    if (peer_sent_none(broken)) return blame_between(broken);
+    if (reset_that_came(broken) == nullptr && peer_sent_none(broken)) return blame_between(broken);
     if (us.peer_has_closed() && unacknowledged(us, us.ending().reset_received->progress) > 0)
         return blame_close(broken, nullptr);
     Blame blame;
@@ -310,7 +310,9 @@ Blame blame_sent(const SentReset& sent, const Case& broken) {
     if (came_amid_an_abort(broken)) return blame_abort(broken);
     if (!answers_us(sent, broken)) return blame_unseen(broken);
     const bool peer_closed = broken.us->peer_has_closed() || broken.peer->ending().fin_sent;
-    return peer_closed ? blame_close(broken, &sent) : blame_unknown_connection(broken, sent);
+    if (!peer_closed) return blame_unknown_connection(broken, sent);
+    // A bare acknowledgement, or a FIN of ours, was answered: no write.
+    return sent.segment_len > 0 ? blame_close(broken, &sent) : blame_unseen(broken);
 }
 
 /// `sent` answers in the name of a peer that is another socket, or none that is known.
@@ -318,7 +320,8 @@ Blame blame_stranger(const SentReset& sent, const Case& broken) {
     if (const auto confidence = overflow(sent, broken)) return blame_overflow(broken, sent, *confidence);
     if (!answers_us(sent, broken)) return blame_unseen(broken);
     // The peer's own host answers for a socket that is gone; of one that is still there it would not.
-    if (broken.peer != nullptr && peer_has_let_go(*broken.peer)) return blame_close(broken, &sent);
+    if (broken.peer != nullptr && peer_has_let_go(*broken.peer) && sent.segment_len > 0)
+        return blame_close(broken, &sent);
     return blame_unknown_connection(broken, sent);
 }
 

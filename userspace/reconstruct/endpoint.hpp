@@ -19,6 +19,7 @@ struct Mark {
     model::Stamp stamp;
     std::optional<model::Actor> actor;              ///< who held the socket's lock; not for that the one who did it
     model::TcpState state = model::TcpState::kNone; ///< the socket's state when it happened
+    std::uint8_t shutdown = 0;                      ///< as model::SocketView has it
     model::Progress progress;
     model::Stack stack; ///< of the actor, where it made the change itself
 };
@@ -97,7 +98,7 @@ struct Ending {
     Rare<std::string> host;                   ///< where it is, where that is another host
     std::vector<Transition> late_transitions; ///< all but the first
     std::uint64_t finished_ns = 0;            ///< when Connections was told last that it has finished
-    std::uint64_t peer_asked_ns = 0;          ///< when its other end was asked for; 0: it was not
+    bool peer_asked_for = false;              ///< its other end was searched for
 
     /// A program may try for ever.
     static constexpr std::size_t kErrors = 64;

@@ -132,7 +132,7 @@ void Reconstruction::tell_until(std::uint64_t time_ns) {
             fetch_ahead(*queue);
             Endpoint* endpoint = connections_.find(queue->front().cookie);
             if (endpoint == nullptr || endpoint->teardown_told) continue;
-            if (awaits_peer(endpoint, time_ns))
+            if (queue != &searching_ && awaits_peer(endpoint, time_ns + kSearchNs, time_ns))
                 searching_.push_back({time_ns + kSearchNs, endpoint->cookie});
             else
                 tell_teardown(*endpoint);
@@ -146,7 +146,9 @@ bool Reconstruction::tell_if_due(const BrokenWrite& write, std::uint64_t time_ns
         return time_ns != kNothingDue && write.time_ns + wait_ns > time_ns;
     };
     if (waits(kSettleNs) || (waits(kPatienceNs) && !is_complete(write))) return false;
-    if (write.socket().cookie != 0 && awaits_peer(connections_.find(write.socket().cookie), time_ns)) return false;
+    if (write.socket().cookie != 0 &&
+        awaits_peer(connections_.find(write.socket().cookie), write.time_ns + kSettleNs + kSearchNs, time_ns))
+        return false;
     tell(write);
     if (write.awaits_send()) {
         if (told_alone_.size() >= kRememberedAlone) told_alone_.pop_front();
@@ -156,18 +158,16 @@ bool Reconstruction::tell_if_due(const BrokenWrite& write, std::uint64_t time_ns
 }
 
 /// Who sent the RST, or why nothing was heard any more, may show at an end that has done nothing since the attach.
-bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t time_ns) {
-    if (us == nullptr || time_ns == kNothingDue || us->tuple.remote.port == 0 || us->mptcp) return false;
+bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint64_t time_ns) {
+    if (us == nullptr || time_ns >= until_ns || time_ns == kNothingDue || us->tuple.remote.port == 0 || us->mptcp) return false;
     const Ending& ending = us->ending();
     const bool timed_out = ending.closed && is_timeout(ending.closed->error);
     const bool was_reset = ending.reset_received && ending.reset_received->state != TcpState::kSynSent;
     if (!timed_out && !was_reset) return false;
     if (connections_.peer_of(*us) != nullptr) return false;
-    if (ending.peer_asked_ns == 0) {
-        us->ending_to_change().peer_asked_ns = time_ns;
-        if (peers_asked_for_.size() < kRememberedAlone) peers_asked_for_.push_back(us->tuple.swapped());
-    }
-    return time_ns < ending.peer_asked_ns + kSearchNs;
+    if (!std::exchange(us->ending_to_change().peer_asked_for, true) && peers_asked_for_.size() < kRememberedAlone)
+        peers_asked_for_.push_back(us->tuple.swapped());
+    return true;
 }
 
 bool Reconstruction::is_complete(const BrokenWrite& write) {
@@ -200,7 +200,7 @@ void Reconstruction::take(const StateChanged& event) {
     if (event.old_state == TcpState::kListen) {
         if (listener_ends_.size() >= kRememberedListeners) listener_ends_.pop_front();
         listener_ends_.push_back({event.socket.netns, event.socket.tuple.local.port,
-                                  Mark{event.stamp, event.actor, event.old_state, event.progress, event.stack}});
+                                  Mark{event.stamp, event.actor, event.old_state, 0, event.progress, event.stack}});
         return;
     }
     Endpoint& endpoint = connections_.at(event.socket);

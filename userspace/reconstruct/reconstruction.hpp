@@ -134,7 +134,7 @@ private:
     template <typename SocketEvent>
     Endpoint& learn(Endpoint& endpoint, const SocketEvent& event);
     void name_listener_of(Endpoint& endpoint, const model::StateChanged& event) const;
-    bool awaits_peer(Endpoint* us, std::uint64_t time_ns);
+    bool awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint64_t time_ns);
     void tell_before_it_is_forgotten(Endpoint& endpoint);
     void schedule_teardown(Endpoint& endpoint, std::uint64_t due_ns);
     bool is_complete(const BrokenWrite& write);

@@ -57,7 +57,7 @@ void take_error(Endpoint& endpoint, const TakenError& taken) {
 
 template <typename SocketEvent>
 Mark mark_of(const SocketEvent& event) {
-    Mark mark{event.stamp, event.actor, event.socket.state, event.progress, {}};
+    Mark mark{event.stamp, event.actor, event.socket.state, event.socket.shutdown, event.progress, {}};
     if constexpr (requires { event.stack; }) mark.stack = event.stack;
     return mark;
 }
@@ -87,9 +87,12 @@ bool says_fin_sent(const StateChanged& event) {
            (event.new_state == TcpState::kFinWait1 || event.new_state == TcpState::kLastAck);
 }
 
-/// close() after shutdown(): tcp_close_state() (net/ipv4/tcp.c) leaves the state as it is, or a minisock takes over.
+/// close() after shutdown(SHUT_WR): until then it read on. tcp_close_state() (net/ipv4/tcp.c) leaves the state as it
+/// is, or a minisock takes over.
 bool says_closed_later(const Endpoint& endpoint, const StateChanged& event) {
-    if (!endpoint.ending().fin_sent || !event.actor || event.socket.error != 0) return false;
+    constexpr std::uint8_t kReceiving = 1; // RCV_SHUTDOWN (include/net/sock.h)
+    const auto& fin = endpoint.ending().fin_sent;
+    if (!fin || (fin->shutdown & kReceiving) != 0 || !event.actor || event.socket.error != 0) return false;
     const bool closes = event.actor->exiting || event.actor->syscall == Syscall::kClose;
     const bool after_fin = event.old_state == TcpState::kFinWait1 || event.old_state == TcpState::kFinWait2 ||
                            event.old_state == TcpState::kClosing || event.old_state == TcpState::kLastAck;
@@ -173,7 +176,8 @@ void step(Endpoint& endpoint, const SendReturned& event) {
         take_error(endpoint, {event.stamp, event.actor, -event.result});
     } else if (!endpoint.ending().doomed_write) {
         DoomedWrite& write = endpoint.ending_to_change().doomed_write.emplace();
-        static_cast<Mark&>(write) = {event.stamp, event.actor, event.socket.state, event.progress, {}};
+        static_cast<Mark&>(write) = {event.stamp,           event.actor,    event.socket.state,
+                                     event.socket.shutdown, event.progress, {}};
         write.bytes = static_cast<std::uint64_t>(event.result);
     }
 }

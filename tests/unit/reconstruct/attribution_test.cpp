@@ -168,12 +168,23 @@ TEST_F(Attribution, DoesNotTakeAnAnswerToASynForTheAnswerToOurData) {
     expect(write(), Cause::kPeerClosed, Confidence::kInferred);
 }
 
-TEST_F(Attribution, DoesNotJoinAnAnswerWithAResetOfAnotherMoment) {
+TEST_F(Attribution, JoinsAnAnswerWithAResetThatWasHeldUpOnItsWay) {
     c.close(c.peer);
     const std::uint32_t segment = c.us.progress.snd_nxt;
     c.put_in_flight(c.us, 512);
     c.answer_with_reset(c.peer, segment, 512, ResetReason::kTimewaitSocket);
-    scene.after(101 * kMs);
+    scene.after(2 * kSecond);
+    c.receive_reset(c.us, std::nullopt);
+    c.fail_write(c.us);
+    expect(write(), Cause::kPeerClosed, Confidence::kObserved);
+}
+
+TEST_F(Attribution, DoesNotJoinAnAnswerToWhatWasAcknowledgedLongBefore) {
+    c.close(c.peer);
+    const std::uint32_t segment = c.us.progress.snd_nxt;
+    c.send(c.us, 4096);
+    c.put_in_flight(c.us, 512);
+    c.answer_with_reset(c.peer, segment, 512, ResetReason::kTimewaitSocket);
     c.receive_reset(c.us, std::nullopt);
     c.fail_write(c.us);
     expect(write(), Cause::kPeerClosed, Confidence::kInferred);

@@ -37,6 +37,14 @@ protected:
         sent.result = result;
         return sent;
     }
+    /// What /proc says of the process that writes.
+    static ProcessKnown code_at(std::uint64_t start, std::uint64_t end) {
+        ProcessKnown known;
+        known.pid = 300;
+        known.exe = "/usr/bin/yes";
+        known.mappings.push_back({start, end, 0, known.exe});
+        return known;
+    }
     ProcessExited exit_of(std::uint32_t pid) { return {scene.stamp(), dying(task("gone", pid), SIGPIPE)}; }
 };
 
@@ -78,6 +86,7 @@ TEST_F(BrokenWriteTest, IsDueNoSignalWhereTheErrorIsNotEpipe) {
 TEST_F(BrokenWriteTest, KeepsTheStackOfTheSignal) {
     SigpipeSent signal = signal_on(FileKind::kPipe);
     signal.stack = {frame_at(0x1234)};
+    scene.add(code_at(0x1000, 0x2000));
     scene.add(signal);
     ASSERT_EQ(write().stack.size(), 1U);
     EXPECT_EQ(write().stack[0].address, 0x1234U);
@@ -153,6 +162,7 @@ TEST_F(BrokenWriteTest, TakesTheSignalThatComesAfterASendThatIsToldOnItsWay) {
     scene.add(sent);
     SigpipeSent signal = signal_on(FileKind::kTcp);
     signal.stack = {frame_at(0x1234)};
+    scene.add(code_at(0x1000, 0x2000));
     scene.add(signal);
     const Verdict verdict = write(); // one, not two
     EXPECT_EQ(verdict.disposition, Disposition::kKilled);
@@ -195,7 +205,9 @@ TEST_F(BrokenWriteTest, CitesTheExitOfItsOwnProcessOnly) {
 // ── Pipes and unix sockets ──────────────────────────────────────────────────────────────────────
 
 TEST_F(BrokenWriteTest, IntoAPipeNeedsNoReturnToBeTold) {
-    scene.add(signal_on(FileKind::kPipe));
+    SigpipeSent signal = signal_on(FileKind::kPipe);
+    signal.call.file_state = FileState::kBroken;
+    scene.add(signal);
     const Verdict verdict = write();
     expect(verdict, Cause::kPipeReaderGone, Confidence::kObserved);
     EXPECT_EQ(verdict.disposition, Disposition::kKilled);
@@ -220,10 +232,12 @@ TEST_F(BrokenWriteTest, IntoAUnixSocketWhoseOtherEndIsGone) {
 
 TEST_F(BrokenWriteTest, IntoAUnixSocketWhoseOtherEndIsThereIsNotBlamedOnAnybody) {
     scene.add(signal_on(FileKind::kUnix));
-    scene.add(return_on(FileKind::kUnix));
+    SendReturned sent = return_on(FileKind::kUnix);
+    sent.call.file_state = FileState::kBroken;
+    scene.add(sent);
     const Verdict verdict = write();
     expect(verdict, Cause::kUnknown, Confidence::kUnknown);
-    EXPECT_THAT(verdict.summary, HasSubstr("shut it down"));
+    EXPECT_THAT(verdict.summary, HasSubstr("was shut down, by this end for writing or by the other for reading"));
 }
 
 TEST_F(BrokenWriteTest, IntoAUnixSocketWithoutASignalIsToldFromItsReturn) {

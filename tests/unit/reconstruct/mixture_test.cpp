@@ -98,7 +98,9 @@ private:
             mixture_.events.push_back(std::move(waiting.event));
             if (below(4) == 0) mixture_.events.push_back(TimePassed{waiting.arrives_ns});
         }
-        mixture_.events.push_back(TimePassed{waiting_.back().arrives_ns + 2 * kSecond});
+        // Twice, for some wait once more: for what a search for their other end may find.
+        for (const std::uint64_t after : {2 * kSecond, 3 * kSecond})
+            mixture_.events.push_back(TimePassed{waiting_.back().arrives_ns + after});
     }
 
     struct Waiting {

@@ -25,6 +25,7 @@ struct Side {
     bool here = true; ///< false: on another host, which tells us nothing
     bool dead = false;
     bool linger_zero = false;
+    bool fin_received = false;
     Progress progress;
 
     SocketView view(bool owned) const {
@@ -39,6 +40,7 @@ struct Side {
         socket.opened_by = opened_by;
         socket.dead = dead;
         socket.linger_zero = linger_zero;
+        socket.fin_received = fin_received;
         return socket;
     }
 };
@@ -258,6 +260,7 @@ public:
         reset.socket = from.view(true);
         reset.actor = by;
         reset.reason = reason;
+        reset.own_nxt = from.progress.snd_nxt;
         scene.add(std::move(reset));
     }
 
@@ -340,6 +343,7 @@ private:
         change(side, answers_fin ? TcpState::kLastAck : TcpState::kFinWait1, by);
         send_unread(side, 1);
         Side& there = other(side);
+        there.fin_received = true;
         if (!answers_fin) {
             change(there, TcpState::kCloseWait, std::nullopt);
             side.state = TcpState::kFinWait2;

@@ -107,6 +107,30 @@ TEST_F(ProcessesTest, RefusesANameThatTheKernelsOffsetDisagreesWith) {
     EXPECT_EQ(named(frame).offset, 0x2020U);
 }
 
+TEST_F(ProcessesTest, EndsAStackWhereItLeavesTheCode) {
+    processes.learn(orders_api());
+    std::vector<StackFrame> stack{frame_at(0x400010), frame_at(0x74656c676f6f672f), frame_at(0x7f0000)};
+    processes.name_modules(4242, stack);
+    ASSERT_EQ(stack.size(), 1U) << "what is behind data is data";
+    EXPECT_EQ(stack[0].module, "orders-api");
+}
+
+TEST_F(ProcessesTest, OfAProcessThatIsNotKnownOnlyWhatTheKernelFoundInAFileIsCode) {
+    std::vector<StackFrame> stack{frame_at(0x400010), frame_at(0x400020)};
+    stack[0].build_id = "ab12";
+    processes.name_modules(4243, stack);
+    EXPECT_EQ(stack.size(), 1U);
+}
+
+TEST_F(ProcessesTest, CodeThatWasCompiledAtRunTimeIsCode) {
+    ProcessKnown known = orders_api();
+    known.mappings.push_back({0x900000, 0x910000, 0, ""});
+    processes.learn(known);
+    std::vector<StackFrame> stack{frame_at(0x900010), frame_at(0x400010)};
+    processes.name_modules(4242, stack);
+    EXPECT_EQ(stack.size(), 2U);
+}
+
 TEST_F(ProcessesTest, ForgetsTheOldestOfVeryMany) {
     constexpr std::uint32_t kRemembered = 4096;
     for (std::uint32_t pid = 1; pid <= kRemembered + 1; ++pid) {
