@@ -23,7 +23,7 @@ protected:
     StackFrame named(StackFrame frame, std::uint32_t pid = 4242) const {
         std::vector<StackFrame> stack{std::move(frame)};
         processes.name_modules(pid, stack);
-        return stack.front();
+        return stack.empty() ? StackFrame{} : stack.front();
     }
     Processes processes;
 };
