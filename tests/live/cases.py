@@ -44,6 +44,7 @@ TCP_STORIES = {
     "accept_queue_overflow": [()],
     "unknown_connection": [("--port-is", each) for each in ("free", "listened-on")],
     "rst_from_middle": [()],
+    "rst_to_both": [()],
     "user_timeout": [()],
     "keepalive": [()],
     "retransmit_timeout": [("--window", each) for each in ("open", "shut")],
