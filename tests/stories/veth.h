@@ -10,6 +10,14 @@
 /* The caller, and whatever it will start, is in the near network then; its device is called "near". */
 void two_networks(void);
 
+/*
+ * The same, and a process on the way that takes its time with each RST, and with what comes behind it, as a queue full
+ * of packets would. It is ended by SIGKILL.
+ */
+enum { RESET_HELD_MS = 300 };
+struct process;
+void two_networks_with_slow_resets(struct process *relay_facts);
+
 /* The caller goes over to the far network; its device is called "far". */
 void enter_far_network(void);
 void return_to_near_network(void);
