@@ -49,6 +49,7 @@ TCP_STORIES = {
     "user_timeout": [()],
     "keepalive": [()],
     "retransmit_timeout": [("--window", each) for each in ("open", "shut")],
+    "timed_out_because": [("--because", each) for each in ("stopped", "no-route", "filtered")],
     "orphan_timeout": [("--asked-for", each) for each in ("broken", "all")],
     "unreachable": [()],
     "two_netns": [("--end", each) for each in ("close", "linger-zero")],
@@ -59,7 +60,7 @@ TCP_STORIES = {
     "ktls": [("--disposition", each) for each in ("killed", "ignored")],
 }
 # Their addresses are not those of the loopback device.
-STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns", "late_reset")
+STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns", "late_reset", "timed_out_because")
 STORIES_WITH_TWO_NETWORKS = ("two_netns",)
 # There is no port that could be asked for, and no address to be mapped.
 STORIES_WITHOUT_CONNECTION = ("never_connected",)

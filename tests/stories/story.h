@@ -204,6 +204,7 @@ struct timeout {
 struct why {
 	const char *code;
 	const char *confidence;	       /* NULL: observed */
+	const char *or_confidence;     /* will do as well */
 	const struct process *process; /* NULL: not asserted */
 	const char *signal;	       /* NULL: not asserted, as is what is 0 below */
 	int bytes;		       /* that it is about */
@@ -252,6 +253,7 @@ struct truth {
 	bool no_why;		  /* no reason must be given */
 	const char *reset_origin; /* where the RST came from: "between" the two ends */
 	const char *icmp;	  /* what kind of ICMP error it was */
+	bool no_icmp;		  /* nobody has sent any */
 	int unread_by_peer;	  /* bytes that its kernel had acknowledged; 0: not asserted */
 	bool no_fin_received;	  /* its ladder must have no FIN of the peer */
 	int written;		  /* bytes of a write in its ladder that succeeded; 0: not asserted */

@@ -95,6 +95,11 @@ static size_t parse_address(const char *const addresses[2], void *address)
 	return ipv6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
 }
 
+static size_t prefix_bits(size_t address_size)
+{
+	return address_size == sizeof(struct in6_addr) ? 64 : 24;
+}
+
 static void change_address(uint16_t type, uint16_t flags, const char *device, const char *const addresses[2])
 {
 	struct ifaddrmsg body = {
@@ -107,9 +112,7 @@ static void change_address(uint16_t type, uint16_t flags, const char *device, co
 	size_t size = parse_address(addresses, &address);
 	struct request request;
 
-	body.ifa_prefixlen = strcmp(device, "lo") == 0	 ? (unsigned char)(size * 8)
-			     : story->family == AF_INET6 ? 64
-							 : 24;
+	body.ifa_prefixlen = (unsigned char)(strcmp(device, "lo") == 0 ? size * 8 : prefix_bits(size));
 	begin(&request, type, flags, &body, sizeof(body));
 	put(&request, IFA_LOCAL, &address, size);
 	put(&request, IFA_ADDRESS, &address, size);
@@ -166,6 +169,27 @@ void add_route_by_device(const char *const to[2], const char *device)
 	begin_route(&request, to, RT_SCOPE_LINK);
 	put(&request, RTA_OIF, &index, sizeof(index));
 	ask_kernel(&request, "a route by a device");
+}
+
+void remove_route(const char *ipv4, const char *ipv6, const char *device)
+{
+	const char *const addresses[2] = {ipv4, ipv6};
+	const unsigned index = if_nametoindex(device);
+	unsigned char network[sizeof(struct in6_addr)];
+	size_t size = parse_address(addresses, network);
+	const struct rtmsg body = {
+		.rtm_family = (unsigned char)story->family,
+		.rtm_dst_len = (unsigned char)prefix_bits(size),
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_scope = RT_SCOPE_NOWHERE, /* whatever it is */
+	};
+	struct request request;
+
+	memset(network + prefix_bits(size) / 8, 0, size - prefix_bits(size) / 8);
+	begin(&request, RTM_DELROUTE, 0, &body, sizeof(body));
+	put(&request, RTA_DST, network, size);
+	put(&request, RTA_OIF, &index, sizeof(index));
+	ask_kernel(&request, "removing a route");
 }
 
 /* @device here, @other in the other network. */

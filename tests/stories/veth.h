@@ -27,5 +27,7 @@ void add_address(const char *device, const char *ipv4, const char *ipv6);
 void remove_address(const char *device, const char *ipv4, const char *ipv6);
 void add_route_by_gateway(const char *const to[2], const char *const gateway[2]);
 void add_route_by_device(const char *const to[2], const char *device);
+/* The one that the device got with such an address. */
+void remove_route(const char *ipv4, const char *ipv6, const char *device);
 
 #endif
