@@ -43,6 +43,7 @@ TCP_STORIES = {
     "listener_closed": [()],
     "accept_queue_overflow": [()],
     "unknown_connection": [("--port-is", each) for each in ("free", "listened-on")],
+    "address_moved": [("--draws", each) for each in ("keepalive", "shutdown", "keepalive-before-abort")],
     "late_reset": [("--end", each) for each in ("unread", "linger-zero")],
     "rst_from_middle": [()],
     "rst_to_both": [()],
@@ -60,7 +61,7 @@ TCP_STORIES = {
     "ktls": [("--disposition", each) for each in ("killed", "ignored")],
 }
 # Their addresses are not those of the loopback device.
-STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns", "late_reset", "timed_out_because")
+STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns", "late_reset", "timed_out_because", "address_moved")
 STORIES_WITH_TWO_NETWORKS = ("two_netns",)
 # There is no port that could be asked for, and no address to be mapped.
 STORIES_WITHOUT_CONNECTION = ("never_connected",)

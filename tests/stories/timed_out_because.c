@@ -3,9 +3,9 @@
  * "--because stopped": the server is stopped by SIGSTOP, and does not read. Its host answers each probe of the full
  *   window; the client's bytes have no room.
  * "--because no-route": the client's host has lost its route, and can send nothing. What there is to write never
- * leaves.
+ * leaves. Over IPv6 the kernel notes that it had no route (inet6_csk_xmit()): the error is ENETUNREACH then.
  * "--because filtered": the client's host drops what comes in. The server has read the bytes, and its answers are lost.
- * The next write takes the ETIMEDOUT (or that), without a signal, and the one after it is killed by SIGPIPE.
+ * The next write takes the error, ETIMEDOUT else, without a signal, and the one after it is killed by SIGPIPE.
  */
 #include "netns.h"
 #include "story.h"

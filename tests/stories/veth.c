@@ -215,7 +215,17 @@ static void lay_wire(const char *device, const char *other, int other_network)
 	ask_kernel(&request, "a veth pair");
 }
 
-static int open_network(void)
+void move_device(const char *device, int network)
+{
+	const struct ifinfomsg body = {.ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(device)};
+	struct request request;
+
+	begin(&request, RTM_NEWLINK, 0, &body, sizeof(body));
+	put(&request, IFLA_NET_NS_FD, &network, sizeof(network));
+	ask_kernel(&request, "moving a device");
+}
+
+int open_network(void)
 {
 	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
@@ -233,7 +243,7 @@ void return_to_near_network(void)
 	check(setns(near_network, CLONE_NEWNET) == 0, "setns");
 }
 
-static void bring_up_end(const char *device, const char *ipv4, const char *ipv6)
+void bring_up_end(const char *device, const char *ipv4, const char *ipv6)
 {
 	char setting[64];
 

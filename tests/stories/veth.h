@@ -27,7 +27,13 @@ void add_address(const char *device, const char *ipv4, const char *ipv6);
 void remove_address(const char *device, const char *ipv4, const char *ipv6);
 void add_route_by_gateway(const char *const to[2], const char *const gateway[2]);
 void add_route_by_device(const char *const to[2], const char *device);
-/* The one that the device got with such an address. */
-void remove_route(const char *ipv4, const char *ipv6, const char *device);
+void remove_route(const char *ipv4, const char *ipv6, const char *device); /* that came with the address */
+
+/* With the address in a network of its kind, and up. */
+void bring_up_end(const char *device, const char *ipv4, const char *ipv6);
+
+/* A network, to come back to or to move a device to; it loses its address on the way, and is down. */
+int open_network(void);
+void move_device(const char *device, int network);
 
 #endif
