@@ -53,6 +53,11 @@ TCP_STORIES = {
     "timed_out_because": [("--because", each) for each in ("stopped", "no-route", "filtered")],
     "orphan_timeout": [("--asked-for", each) for each in ("broken", "all")],
     "unreachable": [()],
+    "icmp_reject": [
+        ("--icmp", kind + recverr)
+        for kind in ("port-unreachable", "host-unreachable", "admin-prohibited")
+        for recverr in ("", "-recverr")
+    ],
     "two_netns": [("--end", each) for each in ("close", "linger-zero")],
     "many_at_once": [()],
     "pointer_reuse": [()],
