@@ -43,6 +43,7 @@ TCP_STORIES = {
     "listener_closed": [()],
     "accept_queue_overflow": [()],
     "unknown_connection": [("--port-is", each) for each in ("free", "listened-on")],
+    "killed_cut_off": [()],
     "address_moved": [("--draws", each) for each in ("keepalive", "shutdown", "keepalive-before-abort")],
     "late_reset": [("--end", each) for each in ("unread", "linger-zero")],
     "rst_from_middle": [()],
@@ -66,7 +67,8 @@ TCP_STORIES = {
     "ktls": [("--disposition", each) for each in ("killed", "ignored")],
 }
 # Their addresses are not those of the loopback device.
-STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns", "late_reset", "timed_out_because", "address_moved")
+STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns", "late_reset", "timed_out_because", "address_moved",
+                                  "killed_cut_off")
 STORIES_WITH_TWO_NETWORKS = ("two_netns",)
 # There is no port that could be asked for, and no address to be mapped.
 STORIES_WITHOUT_CONNECTION = ("never_connected",)
