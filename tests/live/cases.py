@@ -1,6 +1,8 @@
 """Every case there is: a story, told in one of its variants, and how the tool is pointed at it."""
 
+import ctypes
 import errno
+import os
 import socket
 from dataclasses import dataclass, replace
 
@@ -13,6 +15,8 @@ TCP_STORIES = {
     "linger_zero": [()],
     "unread_data_close": [()],
     "server_killed": [()],
+    "uring_server_killed": [()],
+    "scm_collected": [()],
     "recv_zero_then_send": [()],
     "refused": [("--connect", each) for each in ("blocking", "nonblocking")],
     "peer_half_close": [("--asked-for", each) for each in ("broken", "all")],
@@ -129,6 +133,18 @@ def shortened(case):
 
 MPTCP = 262
 TCP_ULP = 31
+IO_URING_SETUP = 425
+# Since 5.17. Direct descriptors of accepted sockets are there since 5.15 and have no flag of their own.
+IORING_FEAT_CQE_SKIP = 1 << 11
+
+
+def _io_uring_features():
+    parameters = (ctypes.c_uint32 * 30)()  # struct io_uring_params
+    ring = ctypes.CDLL(None, use_errno=True).syscall(IO_URING_SETUP, 1, parameters)
+    if ring < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    os.close(ring)
+    return parameters[5]
 
 
 def lacks(story):
@@ -139,6 +155,8 @@ def lacks(story):
         if story == "ktls":
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
                 probe.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"tls")
+        if story == "uring_server_killed" and not _io_uring_features() & IORING_FEAT_CQE_SKIP:
+            return "no io_uring that accepts into direct descriptors"
     except OSError as error:
         # A kernel with TLS wants a connection first.
         if error.errno != errno.ENOTCONN:
