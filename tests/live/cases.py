@@ -46,6 +46,7 @@ TCP_STORIES = {
     # The ends that the network and the other host make.
     "listener_closed": [()],
     "accept_queue_overflow": [()],
+    "syn_queue_forgotten": [("--server", each) for each in ("idle", "accepts-late")],
     "unknown_connection": [("--port-is", each) for each in ("free", "listened-on")],
     "killed_cut_off": [()],
     "address_moved": [("--draws", each) for each in ("keepalive", "shutdown", "keepalive-before-abort")],

@@ -126,7 +126,7 @@ void close_with_reset(int fd);
 
 /* Without taking the socket's error: neither TCP_INFO nor poll() does. */
 void wait_for_state(int fd, int tcp_state);
-void wait_for_peer_state(int tcp_state); /* in the network that the caller is in */
+void wait_for_peer_state(int tcp_state); /* in the network that the caller is in; -1: gone */
 void wait_until_gone(void);		 /* our socket has left the kernel's table */
 void wait_for_poll(int fd, short events);
 void wait_for_probe(int fd); /* all that was sent is acknowledged, and the window is shut */
