@@ -59,6 +59,7 @@ TCP_STORIES = {
     "timed_out_because": [("--because", each) for each in ("stopped", "no-route", "filtered")],
     "orphan_timeout": [("--asked-for", each) for each in ("broken", "all")],
     "unreachable": [()],
+    "fin_wait2_timeout": [("--peer-closes", each) for each in ("never", "late")],
     "icmp_reject": [
         ("--icmp", kind + recverr)
         for kind in ("port-unreachable", "host-unreachable", "admin-prohibited")
@@ -83,7 +84,11 @@ OTHER_STORIES = {
     "raise_sigpipe": [("--by", each) for each in ("raise", "kill")],
 }
 # A story's options that are about the tool's: what the tool is run with then.
-TOOL_OPTIONS = {("--asked-for", "all"): ("--all",)}
+TOOL_OPTIONS = {
+    ("--asked-for", "all"): ("--all",),
+    ("--peer-closes", "never"): ("--all",),
+    ("--peer-closes", "late"): ("--all",),
+}
 # Long ones, and what makes them short enough for a recording that is kept.
 SHORT = {"many_at_once": ("--connections", "50"), "pointer_reuse": ("--connections", "200")}
 # How the cases are called after --family: 46 is an IPv4-mapped address on an IPv6 socket.
