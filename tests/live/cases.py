@@ -140,8 +140,8 @@ def shortened(case):
 MPTCP = 262
 TCP_ULP = 31
 IO_URING_SETUP = 425
-# Since 5.17. Direct descriptors of accepted sockets are there since 5.15 and have no flag of their own.
-IORING_FEAT_CQE_SKIP = 1 << 11
+# Since 5.13. Accepting into direct descriptors, since 5.15 and 5.10.162, has no flag of its own.
+IORING_FEAT_RSRC_TAGS = 1 << 10
 
 
 def _io_uring_features():
@@ -161,7 +161,7 @@ def lacks(story):
         if story == "ktls":
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
                 probe.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"tls")
-        if story == "uring_server_killed" and not _io_uring_features() & IORING_FEAT_CQE_SKIP:
+        if story == "uring_server_killed" and not _io_uring_features() & IORING_FEAT_RSRC_TAGS:
             return "no io_uring that accepts into direct descriptors"
     except OSError as error:
         # A kernel with TLS wants a connection first.

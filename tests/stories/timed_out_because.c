@@ -37,12 +37,26 @@ static bool keeps_route_error(void)
 	return is("no-route") && story->family == AF_INET6;
 }
 
+static void make_networks(void)
+{
+	/* Of many small packets a receiver drops those for which it has no memory, and the window is not closed
+	 * cleanly. */
+	if (is("stopped")) {
+		own_network();
+		return;
+	}
+	two_networks();
+	story->server[0] = FAR_IPV4;
+	story->server[1] = FAR_IPV6;
+}
+
 static void server(void)
 {
 	char bytes[3];
 	int fd;
 
-	enter_far_network();
+	if (!is("stopped"))
+		enter_far_network();
 	fd = peer_accepts();
 	if (is("stopped"))
 		raise(SIGSTOP);
@@ -60,7 +74,6 @@ static void fill_window(int fd)
 	while (send(fd, data, sizeof(data), MSG_DONTWAIT) > 0)
 		;
 	check(errno == EAGAIN, "filling the window");
-	wait_for_probe(fd);
 }
 
 static void client(void)
@@ -115,9 +128,7 @@ static void tell_verdict(const struct attempt *attempt, const char *modifier)
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &because);
-	two_networks();
-	story->server[0] = FAR_IPV4;
-	story->server[1] = FAR_IPV6;
+	make_networks();
 	start_process("client", client, SIGPIPE, &story->us);
 	start_process("server", server, 0, &story->peer);
 	ready_and_go();
