@@ -1,6 +1,8 @@
 """Every case there is: a story, told in one of its variants, and how the tool is pointed at it."""
 
+import ctypes
 import errno
+import os
 import socket
 from dataclasses import dataclass, replace
 
@@ -13,6 +15,8 @@ TCP_STORIES = {
     "linger_zero": [()],
     "unread_data_close": [()],
     "server_killed": [()],
+    "uring_server_killed": [()],
+    "scm_collected": [()],
     "recv_zero_then_send": [()],
     "refused": [("--connect", each) for each in ("blocking", "nonblocking")],
     "peer_half_close": [("--asked-for", each) for each in ("broken", "all")],
@@ -42,13 +46,25 @@ TCP_STORIES = {
     # The ends that the network and the other host make.
     "listener_closed": [()],
     "accept_queue_overflow": [()],
+    "syn_queue_forgotten": [("--server", each) for each in ("idle", "accepts-late")],
     "unknown_connection": [("--port-is", each) for each in ("free", "listened-on")],
+    "killed_cut_off": [()],
+    "address_moved": [("--draws", each) for each in ("keepalive", "shutdown", "keepalive-before-abort")],
+    "late_reset": [("--end", each) for each in ("unread", "linger-zero")],
     "rst_from_middle": [()],
+    "rst_to_both": [()],
     "user_timeout": [()],
     "keepalive": [()],
     "retransmit_timeout": [("--window", each) for each in ("open", "shut")],
+    "timed_out_because": [("--because", each) for each in ("stopped", "no-route", "filtered")],
     "orphan_timeout": [("--asked-for", each) for each in ("broken", "all")],
     "unreachable": [()],
+    "fin_wait2_timeout": [("--peer-closes", each) for each in ("never", "late")],
+    "icmp_reject": [
+        ("--icmp", kind + recverr)
+        for kind in ("port-unreachable", "host-unreachable", "admin-prohibited")
+        for recverr in ("", "-recverr")
+    ],
     "two_netns": [("--end", each) for each in ("close", "linger-zero")],
     "many_at_once": [()],
     "pointer_reuse": [()],
@@ -57,7 +73,8 @@ TCP_STORIES = {
     "ktls": [("--disposition", each) for each in ("killed", "ignored")],
 }
 # Their addresses are not those of the loopback device.
-STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns")
+STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns", "late_reset", "timed_out_because", "address_moved",
+                                  "killed_cut_off")
 STORIES_WITH_TWO_NETWORKS = ("two_netns",)
 # There is no port that could be asked for, and no address to be mapped.
 STORIES_WITHOUT_CONNECTION = ("never_connected",)
@@ -67,7 +84,11 @@ OTHER_STORIES = {
     "raise_sigpipe": [("--by", each) for each in ("raise", "kill")],
 }
 # A story's options that are about the tool's: what the tool is run with then.
-TOOL_OPTIONS = {("--asked-for", "all"): ("--all",)}
+TOOL_OPTIONS = {
+    ("--asked-for", "all"): ("--all",),
+    ("--peer-closes", "never"): ("--all",),
+    ("--peer-closes", "late"): ("--all",),
+}
 # Long ones, and what makes them short enough for a recording that is kept.
 SHORT = {"many_at_once": ("--connections", "50"), "pointer_reuse": ("--connections", "200")}
 # How the cases are called after --family: 46 is an IPv4-mapped address on an IPv6 socket.
@@ -118,6 +139,18 @@ def shortened(case):
 
 MPTCP = 262
 TCP_ULP = 31
+IO_URING_SETUP = 425
+# Since 5.13. Accepting into direct descriptors, since 5.15 and 5.10.162, has no flag of its own.
+IORING_FEAT_RSRC_TAGS = 1 << 10
+
+
+def _io_uring_features():
+    parameters = (ctypes.c_uint32 * 30)()  # struct io_uring_params
+    ring = ctypes.CDLL(None, use_errno=True).syscall(IO_URING_SETUP, 1, parameters)
+    if ring < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    os.close(ring)
+    return parameters[5]
 
 
 def lacks(story):
@@ -128,6 +161,8 @@ def lacks(story):
         if story == "ktls":
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
                 probe.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"tls")
+        if story == "uring_server_killed" and not _io_uring_features() & IORING_FEAT_RSRC_TAGS:
+            return "no io_uring that accepts into direct descriptors"
     except OSError as error:
         # A kernel with TLS wants a connection first.
         if error.errno != errno.ENOTCONN:

@@ -126,7 +126,7 @@ void close_with_reset(int fd);
 
 /* Without taking the socket's error: neither TCP_INFO nor poll() does. */
 void wait_for_state(int fd, int tcp_state);
-void wait_for_peer_state(int tcp_state); /* in the network that the caller is in */
+void wait_for_peer_state(int tcp_state); /* in the network that the caller is in; -1: gone */
 void wait_until_gone(void);		 /* our socket has left the kernel's table */
 void wait_for_poll(int fd, short events);
 void wait_for_probe(int fd); /* all that was sent is acknowledged, and the window is shut */
@@ -204,6 +204,7 @@ struct timeout {
 struct why {
 	const char *code;
 	const char *confidence;	       /* NULL: observed */
+	const char *or_confidence;     /* will do as well */
 	const struct process *process; /* NULL: not asserted */
 	const char *signal;	       /* NULL: not asserted, as is what is 0 below */
 	int bytes;		       /* that it is about */
@@ -252,6 +253,8 @@ struct truth {
 	bool no_why;		  /* no reason must be given */
 	const char *reset_origin; /* where the RST came from: "between" the two ends */
 	const char *icmp;	  /* what kind of ICMP error it was */
+	bool elusive_icmp;	  /* the kind may be unknown, but not wrong */
+	bool no_icmp;		  /* nobody has sent any */
 	int unread_by_peer;	  /* bytes that its kernel had acknowledged; 0: not asserted */
 	bool no_fin_received;	  /* its ladder must have no FIN of the peer */
 	int written;		  /* bytes of a write in its ladder that succeeded; 0: not asserted */

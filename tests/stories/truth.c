@@ -152,8 +152,8 @@ static void tell_timeout(const struct timeout *timeout)
 
 static void tell_why(const struct why *why)
 {
-	printf(",\"why\":{\"$first\":{\"code\":\"%s\",\"confidence\":\"%s\"", why->code,
-	       why->confidence ? why->confidence : "observed");
+	printf(",\"why\":{\"$first\":{\"code\":\"%s\"", why->code);
+	tell_either("confidence", why->confidence ? why->confidence : "observed", why->or_confidence);
 	if (why->process)
 		tell_actor("process", why->process);
 	if (why->signal)
@@ -214,8 +214,12 @@ void tell(const struct truth *truth)
 		printf(",\"why\":null");
 	if (truth->reset_origin)
 		printf(",\"reset\":{\"origin\":\"%s\"}", truth->reset_origin);
-	if (truth->icmp)
+	if (truth->icmp && truth->elusive_icmp)
+		printf(",\"icmp\":{\"$any\":[null,{\"kind\":null},{\"kind\":\"%s\"}]}", truth->icmp);
+	else if (truth->icmp)
 		printf(",\"icmp\":{\"kind\":\"%s\"}", truth->icmp);
+	else if (truth->no_icmp)
+		printf(",\"icmp\":null");
 	tell_timeline(truth);
 	if (truth->stray)
 		tell_stray_signal(truth->stray);

@@ -6,15 +6,21 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { DISCARD_PORT = 9 };
@@ -89,6 +95,11 @@ static size_t parse_address(const char *const addresses[2], void *address)
 	return ipv6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
 }
 
+static size_t prefix_bits(size_t address_size)
+{
+	return address_size == sizeof(struct in6_addr) ? 64 : 24;
+}
+
 static void change_address(uint16_t type, uint16_t flags, const char *device, const char *const addresses[2])
 {
 	struct ifaddrmsg body = {
@@ -101,9 +112,7 @@ static void change_address(uint16_t type, uint16_t flags, const char *device, co
 	size_t size = parse_address(addresses, &address);
 	struct request request;
 
-	body.ifa_prefixlen = strcmp(device, "lo") == 0	 ? (unsigned char)(size * 8)
-			     : story->family == AF_INET6 ? 64
-							 : 24;
+	body.ifa_prefixlen = (unsigned char)(strcmp(device, "lo") == 0 ? size * 8 : prefix_bits(size));
 	begin(&request, type, flags, &body, sizeof(body));
 	put(&request, IFA_LOCAL, &address, size);
 	put(&request, IFA_ADDRESS, &address, size);
@@ -162,8 +171,29 @@ void add_route_by_device(const char *const to[2], const char *device)
 	ask_kernel(&request, "a route by a device");
 }
 
-/* "near" here, "far" in the far network. */
-static void lay_wire(void)
+void remove_route(const char *ipv4, const char *ipv6, const char *device)
+{
+	const char *const addresses[2] = {ipv4, ipv6};
+	const unsigned index = if_nametoindex(device);
+	unsigned char network[sizeof(struct in6_addr)];
+	size_t size = parse_address(addresses, network);
+	const struct rtmsg body = {
+		.rtm_family = (unsigned char)story->family,
+		.rtm_dst_len = (unsigned char)prefix_bits(size),
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_scope = RT_SCOPE_NOWHERE, /* whatever it is */
+	};
+	struct request request;
+
+	memset(network + prefix_bits(size) / 8, 0, size - prefix_bits(size) / 8);
+	begin(&request, RTM_DELROUTE, 0, &body, sizeof(body));
+	put(&request, RTA_DST, network, size);
+	put(&request, RTA_OIF, &index, sizeof(index));
+	ask_kernel(&request, "removing a route");
+}
+
+/* @device here, @other in the other network. */
+static void lay_wire(const char *device, const char *other, int other_network)
 {
 	const struct ifinfomsg body = {.ifi_family = AF_UNSPEC};
 	struct request request;
@@ -172,20 +202,30 @@ static void lay_wire(void)
 	struct rtattr *peer;
 
 	begin(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &body, sizeof(body));
-	put(&request, IFLA_IFNAME, "near", sizeof("near"));
+	put(&request, IFLA_IFNAME, device, strlen(device) + 1);
 	info = put(&request, IFLA_LINKINFO, NULL, 0);
 	put(&request, IFLA_INFO_KIND, "veth", sizeof("veth"));
 	data = put(&request, IFLA_INFO_DATA, NULL, 0);
 	peer = put(&request, VETH_INFO_PEER, &body, sizeof(body));
-	put(&request, IFLA_IFNAME, "far", sizeof("far"));
-	put(&request, IFLA_NET_NS_FD, &far_network, sizeof(far_network));
+	put(&request, IFLA_IFNAME, other, strlen(other) + 1);
+	put(&request, IFLA_NET_NS_FD, &other_network, sizeof(other_network));
 	close_nest(&request, peer);
 	close_nest(&request, data);
 	close_nest(&request, info);
 	ask_kernel(&request, "a veth pair");
 }
 
-static int open_network(void)
+void move_device(const char *device, int network)
+{
+	const struct ifinfomsg body = {.ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(device)};
+	struct request request;
+
+	begin(&request, RTM_NEWLINK, 0, &body, sizeof(body));
+	put(&request, IFLA_NET_NS_FD, &network, sizeof(network));
+	ask_kernel(&request, "moving a device");
+}
+
+int open_network(void)
 {
 	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
@@ -203,7 +243,7 @@ void return_to_near_network(void)
 	check(setns(near_network, CLONE_NEWNET) == 0, "setns");
 }
 
-static void bring_up_end(const char *device, const char *ipv4, const char *ipv6)
+void bring_up_end(const char *device, const char *ipv4, const char *ipv6)
 {
 	char setting[64];
 
@@ -260,16 +300,11 @@ static void wait_for_wire(int near, int far)
 	close(far);
 }
 
-void two_networks(void)
+static void set_up_ends(void)
 {
 	int near;
 	int far;
 
-	own_network();
-	far_network = open_network();
-	own_network();
-	near_network = open_network();
-	lay_wire();
 	bring_up_end("near", NEAR_IPV4, NEAR_IPV6);
 	near = datagram_socket((const char *const[2]){NEAR_IPV4, NEAR_IPV6});
 	enter_far_network();
@@ -277,4 +312,90 @@ void two_networks(void)
 	far = datagram_socket((const char *const[2]){FAR_IPV4, FAR_IPV6});
 	return_to_near_network();
 	wait_for_wire(near, far);
+}
+
+void two_networks(void)
+{
+	own_network();
+	far_network = open_network();
+	own_network();
+	near_network = open_network();
+	lay_wire("near", "far", far_network);
+	set_up_ends();
+}
+
+/* The packet's checksum may be due to be made by a device, as between two ends of a wire: its header says so. */
+static int packet_socket(const char *device)
+{
+	struct sockaddr_ll address = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)if_nametoindex(device),
+	};
+	int on = 1;
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
+	check(fd >= 0, "a packet socket");
+	check(setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) == 0, "PACKET_VNET_HDR");
+	check(setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) == 0, "PACKET_IGNORE_OUTGOING");
+	check(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0, "bind of a packet socket");
+	return fd;
+}
+
+static bool is_reset(const unsigned char *frame, size_t size)
+{
+	const unsigned char *packet = frame + sizeof(struct virtio_net_hdr) + ETH_HLEN;
+	const bool ipv6 = packet[0] >> 4 == 6;
+	const unsigned char *segment = packet + (ipv6 ? 40 : (packet[0] & 0xf) * 4);
+	const struct tcphdr *head = (const struct tcphdr *)segment;
+
+	return segment + sizeof(*head) <= frame + size && packet[ipv6 ? 6 : 9] == IPPROTO_TCP && head->rst;
+}
+
+static void pass_on(int from, int to)
+{
+	static unsigned char frame[1 << 17];
+	const struct timespec hold = {.tv_nsec = RESET_HELD_MS * 1000000L};
+	ssize_t size = recv(from, frame, sizeof(frame), 0);
+
+	check(size > (ssize_t)(sizeof(struct virtio_net_hdr) + ETH_HLEN), "a packet to pass on");
+	if (is_reset(frame, (size_t)size))
+		nanosleep(&hold, NULL);
+	check(send(to, frame, (size_t)size, 0) == size, "passing on a packet");
+}
+
+/* What comes after a RST waits behind it. */
+static void relay(void)
+{
+	struct pollfd wires[2] = {{.events = POLLIN}, {.events = POLLIN}};
+
+	wires[0].fd = packet_socket("to-near");
+	wires[1].fd = packet_socket("to-far");
+	for (;;) {
+		check(poll(wires, 2, -1) > 0, "poll");
+		for (int i = 0; i < 2; i++)
+			if (wires[i].revents)
+				pass_on(wires[i].fd, wires[!i].fd);
+	}
+}
+
+void two_networks_with_slow_resets(struct process *relay_facts)
+{
+	int middle_network;
+
+	own_network();
+	far_network = open_network();
+	own_network();
+	middle_network = open_network();
+	lay_wire("to-far", "far", far_network);
+	own_network();
+	near_network = open_network();
+	lay_wire("near", "to-near", middle_network);
+	check(setns(middle_network, CLONE_NEWNET) == 0, "setns");
+	bring_up("to-near");
+	bring_up("to-far");
+	start_process("relay", relay, SIGKILL, relay_facts);
+	return_to_near_network();
+	close(middle_network);
+	set_up_ends();
 }

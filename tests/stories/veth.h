@@ -10,6 +10,14 @@
 /* The caller, and whatever it will start, is in the near network then; its device is called "near". */
 void two_networks(void);
 
+/*
+ * The same, and a process on the way that takes its time with each RST, and with what comes behind it, as a queue full
+ * of packets would. It is ended by SIGKILL.
+ */
+enum { RESET_HELD_MS = 300 };
+struct process;
+void two_networks_with_slow_resets(struct process *relay_facts);
+
 /* The caller goes over to the far network; its device is called "far". */
 void enter_far_network(void);
 void return_to_near_network(void);
@@ -19,5 +27,13 @@ void add_address(const char *device, const char *ipv4, const char *ipv6);
 void remove_address(const char *device, const char *ipv4, const char *ipv6);
 void add_route_by_gateway(const char *const to[2], const char *const gateway[2]);
 void add_route_by_device(const char *const to[2], const char *device);
+void remove_route(const char *ipv4, const char *ipv6, const char *device); /* that came with the address */
+
+/* With the address in a network of its kind, and up. */
+void bring_up_end(const char *device, const char *ipv4, const char *ipv6);
+
+/* A network, to come back to or to move a device to; it loses its address on the way, and is down. */
+int open_network(void);
+void move_device(const char *device, int network);
 
 #endif
