@@ -17,6 +17,7 @@ TCP_STORIES = {
     "refused": [("--connect", each) for each in ("blocking", "nonblocking")],
     "peer_half_close": [("--asked-for", each) for each in ("broken", "all")],
     "peer_half_close_then_exit": [()],
+    "half_close_read_close": [("--end", each) for each in ("close", "exit")],
     "half_close_both_read_side": [("--asked-for", each) for each in ("broken", "all")],
     "both_closed_then_write": [()],
     "fork_shared_fd": [()],
