@@ -20,6 +20,7 @@ TCP_STORIES = {
     "half_close_read_close": [("--end", each) for each in ("close", "exit")],
     "half_close_both_read_side": [("--asked-for", each) for each in ("broken", "all")],
     "both_closed_then_write": [()],
+    "crossed": [("--then", each) for each in ("close", "write")],
     "fork_shared_fd": [()],
     "fork_shared_shutdown": [()],
     "passed_fd": [()],
