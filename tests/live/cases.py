@@ -19,6 +19,7 @@ TCP_STORIES = {
     "peer_half_close_then_exit": [()],
     "half_close_read_close": [("--end", each) for each in ("close", "exit")],
     "half_close_both_read_side": [("--asked-for", each) for each in ("broken", "all")],
+    "all_then_write": [("--writes-under-all", each) for each in ("one", "two")],
     "both_closed_then_write": [()],
     "crossed": [("--then", each) for each in ("close", "write")],
     "fork_shared_fd": [()],
@@ -30,6 +31,7 @@ TCP_STORIES = {
     "reset_taken_by_read": [("--how", each) for each in ("read", "so-error")],
     "blocked_write": [()],
     "admin_kill": [()],
+    "fd_reused": [("--over", each) for each in ("pipe", "file", "tcp")],
     "connect_unspec": [("--who", each) for each in ("us", "peer")],
     "ways_to_write": [
         ("--way", each)
@@ -69,7 +71,11 @@ OTHER_STORIES = {
     "raise_sigpipe": [("--by", each) for each in ("raise", "kill")],
 }
 # A story's options that are about the tool's: what the tool is run with then.
-TOOL_OPTIONS = {("--asked-for", "all"): ("--all",)}
+TOOL_OPTIONS = {
+    ("--asked-for", "all"): ("--all",),
+    ("--writes-under-all", "one"): ("--all",),
+    ("--writes-under-all", "two"): ("--all",),
+}
 # Long ones, and what makes them short enough for a recording that is kept.
 SHORT = {"many_at_once": ("--connections", "50"), "pointer_reuse": ("--connections", "200")}
 # How the cases are called after --family: 46 is an IPv4-mapped address on an IPv6 socket.

@@ -120,6 +120,7 @@ int connect_to_port(
 	int flags); /* a socket (of type SOCK_STREAM | @flags) whose connect() was called; errno is its result */
 void connect_socket(int fd); /* connect() to the story's port; errno is its result */
 void note_connection_to_port(int fd);
+void connect_to_oneself(int ends[2]); /* a connection of the caller alone, at a port of the kernel's choice */
 
 /* Closes with SO_LINGER {1, 0}: a RST goes out. */
 void close_with_reset(int fd);
