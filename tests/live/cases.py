@@ -40,6 +40,7 @@ TCP_STORIES = {
     "hostile_name": [()],
     "dies_at_once": [()],
     "peer_long_gone": [()],
+    "quiet_then_write": [("--meanwhile", each) for each in ("nothing", "others")],
     "in_container": [()],
     "attached_late": [("--after", each) for each in ("fin", "reset")],
     "attached_late_owner": [()],
@@ -69,6 +70,7 @@ OTHER_STORIES = {
     "pipe": [("--holder", each) for each in ("comes-later", "found")],
     "socketpair": [("--holder", each) for each in ("comes-later", "found")],
     "raise_sigpipe": [("--by", each) for each in ("raise", "kill")],
+    "timer_sigpipe": [("--by", each) for each in ("timer", "parent-death", "sigio", "child-exit")],
 }
 # A story's options that are about the tool's: what the tool is run with then.
 TOOL_OPTIONS = {

@@ -88,6 +88,9 @@ void story_begin(int argc, char **argv, const struct story_option *option);
  */
 void start_process(const char *name, void (*act)(void), int signal, struct process *facts);
 
+/* The caller waits for this one in place of the parent that started it, once that is gone. */
+void adopt(const struct process *process, int signal);
+
 /* Tells the runner who us is and waits for its "go"; then the first act may begin. */
 void ready_and_go(void);
 
