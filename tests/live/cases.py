@@ -59,6 +59,7 @@ TCP_STORIES = {
     "pointer_reuse": [()],
     "wrong_pid_trap": [("--packets-on", each) for each in ("same-cpu", "other-cpu")],
     "mptcp": [()],
+    "mptcp_fallback": [()],
     "ktls": [("--disposition", each) for each in ("killed", "ignored")],
 }
 # Their addresses are not those of the loopback device.
@@ -69,7 +70,9 @@ STORIES_WITHOUT_CONNECTION = ("never_connected",)
 OTHER_STORIES = {
     "pipe": [("--holder", each) for each in ("comes-later", "found")],
     "socketpair": [("--holder", each) for each in ("comes-later", "found")],
-    "raise_sigpipe": [("--by", each) for each in ("raise", "kill")],
+    "unix_dgram_peer_closed": [("--made-by", each) for each in ("socketpair", "connect")],
+    "unix_stream_server": [("--us", each) for each in ("server", "client")],
+    "raise_sigpipe": [("--by", each) for each in ("raise", "kill", "sigqueue")],
     "timer_sigpipe": [("--by", each) for each in ("timer", "parent-death", "sigio", "child-exit")],
 }
 # A story's options that are about the tool's: what the tool is run with then.
@@ -133,7 +136,7 @@ TCP_ULP = 31
 def lacks(story):
     """What this kernel lacks for the story to happen at all; None if it can happen."""
     try:
-        if story == "mptcp":
+        if story in ("mptcp", "mptcp_fallback"):
             socket.socket(socket.AF_INET, socket.SOCK_STREAM, MPTCP).close()
         if story == "ktls":
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -190,6 +190,7 @@ struct peer_act {
 	const char *act;
 	bool by_anyone;	    /* its process is not asserted */
 	bool by_any_thread; /* nor which of its threads it was */
+	bool by_pid;	    /* nor its name: no more than its pid was kept */
 	const char *signal; /* NULL: not asserted, as are the two below if 0 */
 	bool linger_zero;
 	int unread;

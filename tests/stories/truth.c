@@ -121,7 +121,9 @@ static void tell_connection(const struct truth *truth)
 static void tell_peer(const struct peer_act *peer)
 {
 	printf("{\"act\":\"%s\"", peer->act);
-	if (peer->by_any_thread) {
+	if (peer->by_pid) {
+		printf(",\"process\":{\"pid\":%d}", story->peer.pid);
+	} else if (peer->by_any_thread) {
 		tell_actor("process", &story->peer);
 	} else if (!peer->by_anyone) {
 		putchar(',');
