@@ -12,7 +12,9 @@ TCP_STORIES = {
     "own_shutdown_then_write": [()],
     "linger_zero": [()],
     "unread_data_close": [()],
-    "server_killed": [()],
+    "server_killed": [(), ("--unread", "7")],
+    "exit_with_unread": [()],
+    "answer_in_queue": [()],
     "recv_zero_then_send": [()],
     "refused": [("--connect", each) for each in ("blocking", "nonblocking")],
     "peer_half_close": [("--asked-for", each) for each in ("broken", "all")],
@@ -42,7 +44,7 @@ TCP_STORIES = {
     "peer_long_gone": [()],
     "quiet_then_write": [("--meanwhile", each) for each in ("nothing", "others")],
     "in_container": [()],
-    "attached_late": [("--after", each) for each in ("fin", "reset")],
+    "attached_late": [("--after", each) for each in ("fin", "reset", "disconnect")],
     "attached_late_owner": [()],
     # The ends that the network and the other host make.
     "listener_closed": [()],
@@ -55,6 +57,7 @@ TCP_STORIES = {
     "orphan_timeout": [("--asked-for", each) for each in ("broken", "all")],
     "unreachable": [()],
     "two_netns": [("--end", each) for each in ("close", "linger-zero")],
+    "by_thread_name": [()],
     "many_at_once": [()],
     "pointer_reuse": [()],
     "wrong_pid_trap": [("--packets-on", each) for each in ("same-cpu", "other-cpu")],
@@ -65,6 +68,8 @@ TCP_STORIES = {
 # Their addresses are not those of the loopback device.
 STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns")
 STORIES_WITH_TWO_NETWORKS = ("two_netns",)
+# The tool is asked about one thread, by its name.
+STORIES_BY_THREAD = ("by_thread_name",)
 # There is no port that could be asked for, and no address to be mapped.
 STORIES_WITHOUT_CONNECTION = ("never_connected",)
 OTHER_STORIES = {
@@ -92,7 +97,7 @@ class Case:
     story: str
     options: tuple
     family: int
-    attach: str  # "port", "pid", or "netns": the network namespace of us
+    attach: str  # "port", "pid", "netns" (the network namespace of us), or "thread" (one of us, by its name)
 
     @property
     def name(self):
@@ -106,13 +111,17 @@ class Case:
         return TOOL_OPTIONS.get(self.options, ())
 
 
+def attachments(story):
+    return ("thread",) if story in STORIES_BY_THREAD else ("port", "pid")
+
+
 def all_cases():
     tcp = [
         Case(story, options, family, attach)
         for story, variants in TCP_STORIES.items()
         for options in variants
         for family in FAMILIES
-        for attach in ("port", "pid")
+        for attach in attachments(story)
         if story not in STORIES_WITHOUT_CONNECTION or (attach == "pid" and family != 46)
         if story not in STORIES_WITHOUT_MAPPED_ADDRESS or family != 46
     ]

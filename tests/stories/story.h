@@ -258,7 +258,9 @@ struct truth {
 	const char *reset_origin; /* where the RST came from: "between" the two ends */
 	const char *icmp;	  /* what kind of ICMP error it was */
 	int unread_by_peer;	  /* bytes that its kernel had acknowledged; 0: not asserted */
+	bool no_byte_counts;	  /* nothing that the socket counts is the connection's any more */
 	bool no_fin_received;	  /* its ladder must have no FIN of the peer */
+	bool fin_received;	  /* or it must have one */
 	int written;		  /* bytes of a write in its ladder that succeeded; 0: not asserted */
 	bool no_peer;		  /* nobody must be named */
 	int count;		  /* so many lines must say this; 0: one */

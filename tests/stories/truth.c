@@ -173,6 +173,8 @@ static void tell_timeline(const struct truth *truth)
 {
 	if (truth->no_fin_received)
 		printf(",\"timeline\":{\"$none\":{\"event\":\"fin-received\"}}");
+	else if (truth->fin_received)
+		printf(",\"timeline\":{\"$some\":{\"event\":\"fin-received\"}}");
 	else if (truth->written > 0)
 		printf(",\"timeline\":{\"$some\":{\"event\":\"written\",\"bytes\":%d}}", truth->written);
 }
@@ -202,6 +204,8 @@ void tell(const struct truth *truth)
 	else if (truth->bytes)
 		printf(",\"bytes\":{\"unacknowledged\":%d,\"unread\":%d}", truth->bytes->unacknowledged,
 		       truth->bytes->unread);
+	else if (truth->no_byte_counts)
+		printf(",\"bytes\":{\"$any\":[null,{\"unacknowledged\":null,\"unread\":null}]}");
 	if (truth->peer) {
 		printf(truth->elusive_peer ? ",\"peer\":{\"$any\":[null," : ",\"peer\":");
 		tell_peer(truth->peer);
