@@ -11,7 +11,7 @@ import jsonschema
 import crowds
 import story_case
 import table
-from cases import OTHER_STORIES, STORIES_WITHOUT_CONNECTION, all_cases, lacks, shortened
+from cases import OTHER_STORIES, STORIES_BY_THREAD, STORIES_WITHOUT_CONNECTION, all_cases, lacks, shortened
 from guest_image import LIVE
 
 SCHEMA = LIVE.parent.parent / "userspace/render/schema.json"
@@ -34,10 +34,11 @@ class Played:
 
 def cases(short=False):
     """Each story once in each variant: what is different with IPv6 or -p is not so by kernel."""
-    stories_by_pid = (*OTHER_STORIES, *STORIES_WITHOUT_CONNECTION)
+    attach = dict.fromkeys((*OTHER_STORIES, *STORIES_WITHOUT_CONNECTION), "pid")
+    attach |= dict.fromkeys(STORIES_BY_THREAD, "thread")
     return [
         shortened(case) if short else case for case in all_cases()
-        if case.family == 4 and case.attach == ("pid" if case.story in stories_by_pid else "port")
+        if case.family == 4 and case.attach == attach.get(case.story, "port")
     ]
 
 

@@ -14,15 +14,20 @@ TCP_STORIES = {
     "own_shutdown_then_write": [()],
     "linger_zero": [()],
     "unread_data_close": [()],
-    "server_killed": [()],
     "uring_server_killed": [()],
     "scm_collected": [()],
+    "server_killed": [(), ("--unread", "7")],
+    "exit_with_unread": [()],
+    "answer_in_queue": [()],
     "recv_zero_then_send": [()],
     "refused": [("--connect", each) for each in ("blocking", "nonblocking")],
     "peer_half_close": [("--asked-for", each) for each in ("broken", "all")],
     "peer_half_close_then_exit": [()],
+    "half_close_read_close": [("--end", each) for each in ("close", "exit")],
     "half_close_both_read_side": [("--asked-for", each) for each in ("broken", "all")],
+    "all_then_write": [("--writes-under-all", each) for each in ("one", "two")],
     "both_closed_then_write": [()],
+    "crossed": [("--then", each) for each in ("close", "write")],
     "fork_shared_fd": [()],
     "fork_shared_shutdown": [()],
     "passed_fd": [()],
@@ -32,6 +37,7 @@ TCP_STORIES = {
     "reset_taken_by_read": [("--how", each) for each in ("read", "so-error")],
     "blocked_write": [()],
     "admin_kill": [()],
+    "fd_reused": [("--over", each) for each in ("pipe", "file", "tcp")],
     "connect_unspec": [("--who", each) for each in ("us", "peer")],
     "ways_to_write": [
         ("--way", each)
@@ -40,8 +46,9 @@ TCP_STORIES = {
     "hostile_name": [()],
     "dies_at_once": [()],
     "peer_long_gone": [()],
+    "quiet_then_write": [("--meanwhile", each) for each in ("nothing", "others")],
     "in_container": [()],
-    "attached_late": [("--after", each) for each in ("fin", "reset")],
+    "attached_late": [("--after", each) for each in ("fin", "reset", "disconnect")],
     "attached_late_owner": [()],
     # The ends that the network and the other host make.
     "listener_closed": [()],
@@ -66,28 +73,37 @@ TCP_STORIES = {
         for recverr in ("", "-recverr")
     ],
     "two_netns": [("--end", each) for each in ("close", "linger-zero")],
+    "by_thread_name": [()],
     "many_at_once": [()],
     "pointer_reuse": [()],
     "wrong_pid_trap": [("--packets-on", each) for each in ("same-cpu", "other-cpu")],
     "mptcp": [()],
+    "mptcp_fallback": [()],
     "ktls": [("--disposition", each) for each in ("killed", "ignored")],
 }
 # Their addresses are not those of the loopback device.
 STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns", "late_reset", "timed_out_because", "address_moved",
                                   "killed_cut_off")
 STORIES_WITH_TWO_NETWORKS = ("two_netns",)
+# The tool is asked about one thread, by its name.
+STORIES_BY_THREAD = ("by_thread_name",)
 # There is no port that could be asked for, and no address to be mapped.
 STORIES_WITHOUT_CONNECTION = ("never_connected",)
 OTHER_STORIES = {
     "pipe": [("--holder", each) for each in ("comes-later", "found")],
     "socketpair": [("--holder", each) for each in ("comes-later", "found")],
-    "raise_sigpipe": [("--by", each) for each in ("raise", "kill")],
+    "unix_dgram_peer_closed": [("--made-by", each) for each in ("socketpair", "connect")],
+    "unix_stream_server": [("--us", each) for each in ("server", "client")],
+    "raise_sigpipe": [("--by", each) for each in ("raise", "kill", "sigqueue")],
+    "timer_sigpipe": [("--by", each) for each in ("timer", "parent-death", "sigio", "child-exit")],
 }
 # A story's options that are about the tool's: what the tool is run with then.
 TOOL_OPTIONS = {
     ("--asked-for", "all"): ("--all",),
     ("--peer-closes", "never"): ("--all",),
     ("--peer-closes", "late"): ("--all",),
+    ("--writes-under-all", "one"): ("--all",),
+    ("--writes-under-all", "two"): ("--all",),
 }
 # Long ones, and what makes them short enough for a recording that is kept.
 SHORT = {"many_at_once": ("--connections", "50"), "pointer_reuse": ("--connections", "200")}
@@ -100,7 +116,7 @@ class Case:
     story: str
     options: tuple
     family: int
-    attach: str  # "port", "pid", or "netns": the network namespace of us
+    attach: str  # "port", "pid", "netns" (the network namespace of us), or "thread" (one of us, by its name)
 
     @property
     def name(self):
@@ -114,13 +130,17 @@ class Case:
         return TOOL_OPTIONS.get(self.options, ())
 
 
+def attachments(story):
+    return ("thread",) if story in STORIES_BY_THREAD else ("port", "pid")
+
+
 def all_cases():
     tcp = [
         Case(story, options, family, attach)
         for story, variants in TCP_STORIES.items()
         for options in variants
         for family in FAMILIES
-        for attach in ("port", "pid")
+        for attach in attachments(story)
         if story not in STORIES_WITHOUT_CONNECTION or (attach == "pid" and family != 46)
         if story not in STORIES_WITHOUT_MAPPED_ADDRESS or family != 46
     ]
@@ -156,7 +176,7 @@ def _io_uring_features():
 def lacks(story):
     """What this kernel lacks for the story to happen at all; None if it can happen."""
     try:
-        if story == "mptcp":
+        if story in ("mptcp", "mptcp_fallback"):
             socket.socket(socket.AF_INET, socket.SOCK_STREAM, MPTCP).close()
         if story == "ktls":
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -162,6 +162,7 @@ def _watch(acts, running, tcpblame, recording, at_a_time):
     target = {
         "port": ["--port", ",".join(str(act.port) for act in acts)],
         "pid": ["-p", first.pid],
+        "thread": ["-n", f"flusher-{first.port}"],
         "netns": ["--netns", f"/proc/{first.pid}/ns/net"],
     }
     case = first.outcome.case

@@ -2,36 +2,64 @@
  * A person starts tcpblame when things go wrong already: before "ready" the connection was opened and the client has
  * closed it. Then the server writes, which draws the RST, and is killed at its second write. Or, with "--after reset",
  * the first write and its RST came too early as well: all there is to see is the write that kills.
+ * With "--after disconnect" it is the server that has ended it, by connect() to AF_UNSPEC: what the write finds is a
+ * socket as good as new, but for the error. A socket that never was connected has none.
  */
 #include "story.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-static const struct story_option after = {"after", {"fin", "reset"}};
+static const struct story_option after = {"after", {"fin", "reset", "disconnect"}};
 
 static bool after_reset(void)
 {
 	return strcmp(story->choice, "reset") == 0;
 }
 
+static bool after_disconnect(void)
+{
+	return strcmp(story->choice, "disconnect") == 0;
+}
+
+static void disconnect(int fd)
+{
+	const struct sockaddr unspecified = {.sa_family = AF_UNSPEC};
+
+	check(connect(fd, &unspecified, sizeof(unspecified)) == 0, "connect to AF_UNSPEC");
+}
+
 static void client(void)
 {
-	close(peer_connects());
+	int fd = peer_connects();
+
+	if (after_disconnect())
+		wait_for_poll(fd, POLLERR | POLLHUP);
+	close(fd);
 }
 
 static void server(void)
 {
 	int fd = us_accepts();
 
-	wait_for_fin(fd);
+	if (after_disconnect())
+		disconnect(fd);
+	else
+		wait_for_fin(fd);
 	if (after_reset())
 		write_on_seeing_fin(BY_WRITE, fd);
 	announce(OWN_STEP);
 	await(GO);
+	if (after_disconnect()) {
+		send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
+		close(fd);
+		return;
+	}
 	if (!after_reset())
 		write_on_seeing_fin(BY_WRITE, fd);
 	send_in_vain(BY_WRITE, fd, 512, EPIPE, "killed");
@@ -53,6 +81,17 @@ static void tell_what_can_be_known(void)
 			.peer = &(struct peer_act){.act = "close"},
 			.elusive_peer = true,
 		});
+	else if (after_disconnect())
+		tell(&(struct truth){
+			.type = "verdict",
+			.cause = "local-abort",
+			.confidence = "inferred",
+			.attempt = &story->attempts[0],
+			.file = "tcp",
+			.connection = ONLY_FAMILY,
+			.no_byte_counts = true,
+			.no_peer = true,
+		});
 	else
 		tell(&(struct truth){
 			.type = "verdict",
@@ -72,7 +111,7 @@ static void tell_what_can_be_known(void)
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &after);
-	start_process("orders-api", server, SIGPIPE, &story->us);
+	start_process("orders-api", server, after_disconnect() ? 0 : SIGPIPE, &story->us);
 	start_process("client", client, 0, &story->peer);
 	announce(GO);
 	await(OWN_STEP);

@@ -118,6 +118,26 @@ int connect_to_port(int flags)
 	return fd;
 }
 
+void connect_to_oneself(int ends[2])
+{
+	union address address;
+	socklen_t size = story_address(&address);
+	int listener = socket(story->family, SOCK_STREAM, 0);
+
+	if (story->family == AF_INET6)
+		address.ipv6.sin6_port = 0;
+	else
+		address.ipv4.sin_port = 0;
+	check(listener >= 0 && bind(listener, &address.any, size) == 0 && listen(listener, 1) == 0,
+	      "listening to oneself");
+	check(getsockname(listener, &address.any, &size) == 0, "getsockname");
+	ends[0] = socket(story->family, SOCK_STREAM, 0);
+	check(ends[0] >= 0 && connect(ends[0], &address.any, size) == 0, "connecting to oneself");
+	ends[1] = accept(listener, NULL, NULL);
+	check(ends[1] >= 0, "accept");
+	close(listener);
+}
+
 void close_with_reset(int fd)
 {
 	const struct linger linger = {.l_onoff = 1, .l_linger = 0};

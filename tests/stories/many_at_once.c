@@ -98,6 +98,7 @@ int main(int argc, char **argv)
 		.connection = ONLY_FAMILY,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
+		.unread_by_peer = 1,
 		.peer = &(struct peer_act){.act = "killed", .signal = "SIGKILL", .unread = 1},
 	});
 }

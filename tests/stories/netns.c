@@ -71,12 +71,31 @@ void receive_on_cpu(int cpu)
 	overwrite("/sys/class/net/lo/queues/rx-0/rps_cpus", mask);
 }
 
+static void filter(int fd, struct sock_filter *instructions, unsigned short count)
+{
+	const struct sock_fprog program = {.len = count, .filter = instructions};
+
+	check(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0, "SO_ATTACH_FILTER");
+}
+
 void turn_deaf(int fd)
 {
 	struct sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
-	const struct sock_fprog filter = {.len = 1, .filter = &drop_all};
 
-	check(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) == 0, "SO_ATTACH_FILTER");
+	filter(fd, &drop_all, 1);
+}
+
+void turn_deaf_to_data(int fd)
+{
+	/* What the filter is given begins with the TCP header, whose length in words is the high half of byte 12. */
+	struct sock_filter drop_data[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 12), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf0),
+		BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 2), BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),	BPF_JUMP(BPF_JMP | BPF_JGT | BPF_X, 0, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+
+	filter(fd, drop_data, sizeof(drop_data) / sizeof(drop_data[0]));
 }
 
 void hear_again(int fd)

@@ -18,6 +18,7 @@ void receive_on_cpu(int cpu);
 
 /* The socket drops every packet that it gets, as if the wire were cut: nothing is acknowledged. */
 void turn_deaf(int fd);
+void turn_deaf_to_data(int fd); /* … but hears what has no payload: an ACK, a FIN, a RST */
 void hear_again(int fd);
 
 #endif

@@ -52,6 +52,7 @@ int main(int argc, char **argv)
 		.connection = WHOLE_CONNECTION,
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
+		.unread_by_peer = 1,
 		.peer = &(struct peer_act){.act = "exit", .unread = 1},
 	});
 }

@@ -5,17 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct story_option by = {"by", {"raise", "kill"}};
+static const struct story_option by = {"by", {"raise", "kill", "sigqueue"}};
 
-static bool by_kill(void)
+static bool by_itself(void)
 {
-	return strcmp(story->choice, "kill") == 0;
+	return strcmp(story->choice, "raise") == 0;
 }
 
 static void worker(void)
 {
 	await(GO);
-	if (!by_kill())
+	if (by_itself())
 		raise(SIGPIPE);
 	announce(OWN_STEP);
 	for (;;)
@@ -25,14 +25,17 @@ static void worker(void)
 static void supervisor(void)
 {
 	await(OWN_STEP);
-	check(kill(story->us.pid, SIGPIPE) == 0, "kill");
+	if (strcmp(story->choice, "kill") == 0)
+		check(kill(story->us.pid, SIGPIPE) == 0, "kill");
+	else
+		check(sigqueue(story->us.pid, SIGPIPE, (union sigval){0}) == 0, "sigqueue");
 }
 
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &by);
 	start_process("worker", worker, SIGPIPE, &story->us);
-	if (by_kill())
+	if (!by_itself())
 		start_process("supervisor", supervisor, 0, &story->other);
 	ready_and_go();
 	await_ends();
@@ -43,7 +46,7 @@ int main(int argc, char **argv)
 		.stray =
 			&(struct stray_signal){
 				.receiver = &story->us,
-				.sender = by_kill() ? &story->other : &story->us,
+				.sender = by_itself() ? &story->us : &story->other,
 			},
 	});
 }

@@ -1,15 +1,29 @@
 /*
  * The server is killed by SIGKILL with nothing unread, and its kernel closes the connection for it, with a FIN. A
  * chatty client that does not read does not notice: it writes, which succeeds and draws a RST, and writes again.
+ * With "--unread 7" the server has not read 7 bytes when it is killed: its kernel sends a RST, and they are lost,
+ * though the client was told that they had come.
  */
 #include "story.h"
 
+#include <errno.h>
+#include <linux/sockios.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+static const struct story_option unread = {"unread", {"0", "7"}};
+
+static int unread_bytes(void)
+{
+	return atoi(story->choice);
+}
 
 static void server(void)
 {
-	peer_accepts();
+	wait_for_queue(peer_accepts(), FIONREAD, unread_bytes());
 	announce(OWN_STEP);
 	for (;;)
 		pause();
@@ -19,27 +33,49 @@ static void client(void)
 {
 	int fd = us_connects();
 
-	write_after_fin(BY_WRITE, fd);
+	if (unread_bytes() > 0) {
+		send_in_full(BY_WRITE, fd, (size_t)unread_bytes());
+		wait_for_queue(fd, SIOCOUTQ, 0);
+		announce(SECOND_STEP);
+		wait_for_poll(fd, POLLERR | POLLHUP);
+		send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
+	} else {
+		announce(SECOND_STEP);
+		write_after_fin(BY_WRITE, fd);
+	}
 	flusher_is_killed(fd, 512);
+}
+
+static void tell_verdict(const char *cause, const struct attempt *attempt, const char *modifier)
+{
+	tell(&(struct truth){
+		.type = "verdict",
+		.cause = cause,
+		.modifier = modifier,
+		.attempt = attempt,
+		.file = "tcp",
+		.connection = WHOLE_CONNECTION,
+		.opened_by = "us",
+		.bytes = &(struct byte_counts){.unacknowledged = unread_bytes() == 0 ? 3 : 0, .unread = 0},
+		.unread_by_peer = unread_bytes(),
+		.peer = &(struct peer_act){.act = "killed", .signal = "SIGKILL", .unread = unread_bytes()},
+	});
 }
 
 int main(int argc, char **argv)
 {
-	story_begin(argc, argv, NULL);
+	story_begin(argc, argv, &unread);
 	start_process("chatty", client, SIGPIPE, &story->us);
 	start_process("server", server, SIGKILL, &story->peer);
 	ready_and_go();
 	await(OWN_STEP);
+	await(SECOND_STEP);
 	kill(story->peer.pid, SIGKILL);
 	await_ends();
-	tell(&(struct truth){
-		.type = "verdict",
-		.cause = "peer-closed",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
-		.opened_by = "us",
-		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
-		.peer = &(struct peer_act){.act = "killed", .signal = "SIGKILL"},
-	});
+	if (unread_bytes() == 0) {
+		tell_verdict("peer-closed", &story->attempts[0], NULL);
+		return 0;
+	}
+	tell_verdict("peer-aborted", &story->attempts[0], NULL);
+	tell_verdict("peer-aborted", &story->attempts[1], "error-already-taken");
 }

@@ -153,6 +153,15 @@ static void become(const char *name, struct process *facts)
 	ended_count = 0;
 }
 
+static void expect_end(const struct process *process, int signal)
+{
+	check(child_count < MAX_CHILDREN, "the number of processes");
+	children[child_count].facts = process;
+	children[child_count].signal = signal;
+	children[child_count].ended = false;
+	child_count++;
+}
+
 void start_process(const char *name, void (*act)(void), int signal, struct process *facts)
 {
 	pid_t pid = fork();
@@ -165,10 +174,13 @@ void start_process(const char *name, void (*act)(void), int signal, struct proce
 		_exit(0);
 	}
 	await(BORN);
-	children[child_count].facts = facts;
-	children[child_count].signal = signal;
-	children[child_count].ended = false;
-	child_count++;
+	expect_end(facts, signal);
+}
+
+void adopt(const struct process *process, int signal)
+{
+	check(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, "PR_SET_CHILD_SUBREAPER");
+	expect_end(process, signal);
 }
 
 void ready_and_go(void)

@@ -88,6 +88,9 @@ void story_begin(int argc, char **argv, const struct story_option *option);
  */
 void start_process(const char *name, void (*act)(void), int signal, struct process *facts);
 
+/* The caller waits for this one in place of the parent that started it, once that is gone. */
+void adopt(const struct process *process, int signal);
+
 /* Tells the runner who us is and waits for its "go"; then the first act may begin. */
 void ready_and_go(void);
 
@@ -120,6 +123,7 @@ int connect_to_port(
 	int flags); /* a socket (of type SOCK_STREAM | @flags) whose connect() was called; errno is its result */
 void connect_socket(int fd); /* connect() to the story's port; errno is its result */
 void note_connection_to_port(int fd);
+void connect_to_oneself(int ends[2]); /* a connection of the caller alone, at a port of the kernel's choice */
 
 /* Closes with SO_LINGER {1, 0}: a RST goes out. */
 void close_with_reset(int fd);
@@ -186,6 +190,7 @@ struct peer_act {
 	const char *act;
 	bool by_anyone;	    /* its process is not asserted */
 	bool by_any_thread; /* nor which of its threads it was */
+	bool by_pid;	    /* nor its name: no more than its pid was kept */
 	const char *signal; /* NULL: not asserted, as are the two below if 0 */
 	bool linger_zero;
 	int unread;
@@ -256,7 +261,9 @@ struct truth {
 	bool elusive_icmp;	  /* the kind may be unknown, but not wrong */
 	bool no_icmp;		  /* nobody has sent any */
 	int unread_by_peer;	  /* bytes that its kernel had acknowledged; 0: not asserted */
+	bool no_byte_counts;	  /* nothing that the socket counts is the connection's any more */
 	bool no_fin_received;	  /* its ladder must have no FIN of the peer */
+	bool fin_received;	  /* or it must have one */
 	int written;		  /* bytes of a write in its ladder that succeeded; 0: not asserted */
 	bool no_peer;		  /* nobody must be named */
 	int count;		  /* so many lines must say this; 0: one */

@@ -121,7 +121,9 @@ static void tell_connection(const struct truth *truth)
 static void tell_peer(const struct peer_act *peer)
 {
 	printf("{\"act\":\"%s\"", peer->act);
-	if (peer->by_any_thread) {
+	if (peer->by_pid) {
+		printf(",\"process\":{\"pid\":%d}", story->peer.pid);
+	} else if (peer->by_any_thread) {
 		tell_actor("process", &story->peer);
 	} else if (!peer->by_anyone) {
 		putchar(',');
@@ -171,6 +173,8 @@ static void tell_timeline(const struct truth *truth)
 {
 	if (truth->no_fin_received)
 		printf(",\"timeline\":{\"$none\":{\"event\":\"fin-received\"}}");
+	else if (truth->fin_received)
+		printf(",\"timeline\":{\"$some\":{\"event\":\"fin-received\"}}");
 	else if (truth->written > 0)
 		printf(",\"timeline\":{\"$some\":{\"event\":\"written\",\"bytes\":%d}}", truth->written);
 }
@@ -200,6 +204,8 @@ void tell(const struct truth *truth)
 	else if (truth->bytes)
 		printf(",\"bytes\":{\"unacknowledged\":%d,\"unread\":%d}", truth->bytes->unacknowledged,
 		       truth->bytes->unread);
+	else if (truth->no_byte_counts)
+		printf(",\"bytes\":{\"$any\":[null,{\"unacknowledged\":null,\"unread\":null}]}");
 	if (truth->peer) {
 		printf(truth->elusive_peer ? ",\"peer\":{\"$any\":[null," : ",\"peer\":");
 		tell_peer(truth->peer);

@@ -44,6 +44,7 @@ static void tell_verdict(const struct attempt *attempt, const char *modifier)
 		.connection = WHOLE_CONNECTION,
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
+		.unread_by_peer = 5,
 		.peer = &(struct peer_act){.act = "close", .unread = 5},
 	});
 }

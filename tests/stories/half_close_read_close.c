@@ -1,0 +1,82 @@
+/*
+ * A relay passes on the end of its input: it shuts down its sending side, and reads on. It reads what the server still
+ * says, as it may; half a second later it is done, and closes, or exits. No packet tells the server of that: its FIN
+ * is long there. So the next 100 bytes are taken and draw the RST, and the write after them is killed.
+ */
+#include "story.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct story_option end = {"end", {"close", "exit"}};
+
+static bool by_exit(void)
+{
+	return strcmp(story->choice, "exit") == 0;
+}
+
+static void relay(void)
+{
+	const struct timespec a_while = {.tv_nsec = 500000000};
+	char answer[10];
+	int fd = peer_connects();
+
+	check(shutdown(fd, SHUT_WR) == 0, "shutdown");
+	check(recv(fd, answer, sizeof(answer), MSG_WAITALL) == sizeof(answer), "the server's bytes");
+	nanosleep(&a_while, NULL);
+	if (by_exit())
+		return;
+	close(fd);
+	announce(OWN_STEP);
+	await(OVER);
+}
+
+static void wait_for_end(void)
+{
+	if (!by_exit())
+		await(OWN_STEP);
+	while (by_exit() && kill(story->peer.pid, 0) == 0)
+		usleep(1000);
+}
+
+static void server(void)
+{
+	int fd = us_accepts();
+
+	wait_for_fin(fd);
+	send_in_full(BY_WRITE, fd, 10);
+	wait_for_queue(fd, SIOCOUTQ, 0);
+	wait_for_end();
+	send_in_full(BY_WRITE, fd, 100);
+	wait_for_state(fd, TCP_CLOSE);
+	flusher_is_killed(fd, 200);
+}
+
+int main(int argc, char **argv)
+{
+	story_begin(argc, argv, &end);
+	start_process("orders-api", server, SIGPIPE, &story->us);
+	start_process("relay", relay, 0, &story->peer);
+	ready_and_go();
+	await_end_of(&story->us);
+	announce(OVER);
+	await_ends();
+	tell(&(struct truth){
+		.type = "verdict",
+		.cause = "peer-closed",
+		.attempt = &story->attempts[0],
+		.file = "tcp",
+		.connection = WHOLE_CONNECTION,
+		.opened_by = "peer",
+		.bytes = &(struct byte_counts){.unacknowledged = 100, .unread = 0},
+		.peer = &(struct peer_act){.act = by_exit() ? "exit" : "close"},
+		.written = 100,
+	});
+}
