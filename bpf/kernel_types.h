@@ -68,6 +68,7 @@ typedef struct {
 } socket_lock_t;
 
 struct socket;
+struct dst_entry;
 
 typedef struct {
 	int counter;
@@ -87,6 +88,7 @@ struct sock {
 	u32 sk_max_ack_backlog;
 	atomic_t sk_drops;
 	struct pid *sk_peer_pid;
+	struct dst_entry *sk_dst_cache;
 };
 
 enum sock_flags {

@@ -155,7 +155,8 @@ WIRE_ASSERT_SIZE(wire_task, 64);
 enum wire_state_flags {
 	WIRE_STATE_BY_RESET = 1,   /* the socket accepted a RST: this is its WIRE_RESET_RECEIVED, too */
 	WIRE_STATE_LET_GO = 2,	   /* the act of the last process that held it: no WIRE_DESTROYED will come */
-	WIRE_STATE_HAS_WINDOW = 4, /* `snd_wnd` is set: not by older programs */
+	WIRE_STATE_HAS_WINDOW = 4, /* `snd_wnd` is set, and the next flag where it is so: not by older programs */
+	WIRE_STATE_NO_ROUTE = 8,   /* it had no route to the peer: sk_dst_cache is empty */
 };
 
 struct wire_state {

@@ -122,6 +122,8 @@ static __always_inline void put_state(struct wire_state *event, struct sock *sk,
 	if (to == TCP_CLOSE && event->socket.protocol == IPPROTO_TCP) {
 		event->snd_wnd = BPF_CORE_READ((const struct tcp_sock *)sk, snd_wnd);
 		event->flags |= WIRE_STATE_HAS_WINDOW;
+		if (!BPF_CORE_READ(sk, sk_dst_cache))
+			event->flags |= WIRE_STATE_NO_ROUTE;
 	}
 }
 

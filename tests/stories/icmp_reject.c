@@ -30,25 +30,25 @@ static const struct rejection {
 	const char *choice;
 	unsigned char code[2];
 	int error[2];
-	const char *kind;
+	const char *kind[2]; /* as the error alone tells */
 } rejections[] = {
 	{
 		"port-unreachable",
 		{ICMP_PORT_UNREACH, ICMP6_DST_UNREACH_NOPORT},
 		{ECONNREFUSED, ECONNREFUSED},
-		"port-unreachable",
+		{"port-unreachable", "port-unreachable"},
 	},
 	{
 		"host-unreachable",
 		{ICMP_HOST_UNREACH, ICMP6_DST_UNREACH_ADDR},
 		{EHOSTUNREACH, EHOSTUNREACH},
-		"host-unreachable",
+		{"host-unreachable-or-filtered", "host-unreachable-or-filtered"},
 	},
 	{
 		"admin-prohibited",
 		{ICMP_PKT_FILTERED, ICMP6_DST_UNREACH_ADMIN},
 		{EHOSTUNREACH, EACCES},
-		"administratively-prohibited",
+		{"host-unreachable-or-filtered", "administratively-prohibited"},
 	},
 };
 
@@ -132,9 +132,7 @@ static void tell_verdict(const struct attempt *attempt, const char *modifier)
 		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
-		.icmp = rejection()->kind,
-		/* Several kinds make this error, and only the queue of IP_RECVERR has the ICMP's code. */
-		.elusive_icmp = rejection()->error[over_ipv6()] == EHOSTUNREACH,
+		.icmp = rejection()->kind[over_ipv6()],
 		.no_peer = true,
 	});
 }

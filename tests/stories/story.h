@@ -258,7 +258,6 @@ struct truth {
 	bool no_why;		  /* no reason must be given */
 	const char *reset_origin; /* where the RST came from: "between" the two ends */
 	const char *icmp;	  /* what kind of ICMP error it was */
-	bool elusive_icmp;	  /* the kind may be unknown, but not wrong */
 	bool no_icmp;		  /* nobody has sent any */
 	int unread_by_peer;	  /* bytes that its kernel had acknowledged; 0: not asserted */
 	bool no_byte_counts;	  /* nothing that the socket counts is the connection's any more */

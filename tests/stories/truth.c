@@ -220,9 +220,7 @@ void tell(const struct truth *truth)
 		printf(",\"why\":null");
 	if (truth->reset_origin)
 		printf(",\"reset\":{\"origin\":\"%s\"}", truth->reset_origin);
-	if (truth->icmp && truth->elusive_icmp)
-		printf(",\"icmp\":{\"$any\":[null,{\"kind\":null},{\"kind\":\"%s\"}]}", truth->icmp);
-	else if (truth->icmp)
+	if (truth->icmp)
 		printf(",\"icmp\":{\"kind\":\"%s\"}", truth->icmp);
 	else if (truth->no_icmp)
 		printf(",\"icmp\":null");

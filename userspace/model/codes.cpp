@@ -133,8 +133,8 @@ std::string_view code_of(IcmpKind kind) {
     switch (kind) {
     case IcmpKind::kNone: return {};
     case IcmpKind::kPortUnreachable: return "port-unreachable";
-    case IcmpKind::kHostUnreachable: return "host-unreachable";
-    case IcmpKind::kNetUnreachable: return "net-unreachable";
+    case IcmpKind::kHostUnreachable: return "host-unreachable-or-filtered";
+    case IcmpKind::kNetUnreachable: return "net-unreachable-or-filtered";
     case IcmpKind::kProtocolUnreachable: return "protocol-unreachable";
     case IcmpKind::kAdministrativelyProhibited: return "administratively-prohibited";
     case IcmpKind::kParameterProblem: return "parameter-problem";

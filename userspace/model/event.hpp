@@ -156,6 +156,7 @@ struct StateChanged {
     bool by_reset = false;                ///< the socket accepted a RST: no ResetReceived tells it
     bool let_go = false;                  ///< the act of the last process that held it: no SocketDestroyed will come
     std::optional<std::uint32_t> snd_wnd; ///< to kClose: the window that the peer offered, in bytes
+    bool no_route = false;                ///< to kClose: it had no route to the peer
 
     bool operator==(const StateChanged&) const = default;
 };

@@ -69,13 +69,13 @@ Blame blame_nobody(const Case& broken) {
 
 Blame blame_connection(const Case& broken) {
     const Endpoint* us = broken.us;
+    if (was_reported_to(broken)) return blame_report(broken);
     if (was_refused(us)) return blame_refusal(broken);
     if (has_no_connection(broken)) return blame_no_connection(broken);
     if (we_shut_down(broken)) return blame_local_shutdown(broken);
     if (we_disconnected(broken)) return blame_local_abort(broken);
     if (us != nullptr && us->ending().reset_received) return blame_reset(broken);
     if (us != nullptr && us->ending().closed && us->ending().closed->error != 0) return blame_error(broken);
-    if (was_reported_to(broken)) return blame_report(broken);
     if (broken.write != nullptr || us == nullptr) return blame_nobody(broken);
     return sent_abort(*us) && us->ending().closed && us->ending().closed->actor ? blame_local_abort(broken)
                                                                                 : blame_orderly(broken);

@@ -67,7 +67,7 @@ bool is_window_closed(const Endpoint& us) {
 }
 
 /// A packet that cannot be sent is not counted as under way: tcp_write_xmit() (net/ipv4/tcp_output.c). So it is where
-/// there is no route, and where this host's own firewall drops what goes out.
+/// there is no route, and where this host's own firewall drops what goes out: then the socket still has its route.
 bool could_send_nothing(const Endpoint& us) {
     const Closed& closed = *us.ending().closed;
     return closed.snd_wnd > 0U && in_flight(closed.progress) == 0 && unsent(closed.progress) > 0;
@@ -113,7 +113,9 @@ std::optional<Reason> reason_of_silence(const Case& broken) {
         }
         return made;
     }
-    if (could_send_nothing(us)) return reason_at(ReasonCode::kNoRoute, Confidence::kInferred, closed.stamp);
+    if (could_send_nothing(us))
+        return closed.no_route ? reason_at(ReasonCode::kNoRoute, Confidence::kObserved, closed.stamp)
+                               : reason_at(ReasonCode::kFilteredHere, Confidence::kInferred, closed.stamp);
     const bool peer_is_there = broken.peer != nullptr && broken.far == nullptr && broken.peer->has_progress;
     if (peer_is_there && is_ahead(broken.peer->progress.rcv_nxt, closed.progress.snd_una)) {
         Reason made = reason_at(ReasonCode::kFilteredHere, Confidence::kInferred, closed.stamp);
@@ -128,7 +130,7 @@ std::string silence_words(const Case& broken, const Timeout& timeout, const std:
     const std::string timer = timer_words(timeout);
     if (!why.empty() && why.front().code == ReasonCode::kWindowClosed)
         return fmt::format("{} answered, but took no more data: our kernel gave the connection up {}", peer, timer);
-    if (!why.empty() && why.front().code == ReasonCode::kNoRoute)
+    if (could_send_nothing(*broken.us))
         return fmt::format("this host could send nothing to {}: our kernel gave the connection up {}", peer, timer);
     return fmt::format("no answer from {} reached this host: our kernel gave the connection up {}", peer, timer);
 }
@@ -163,7 +165,7 @@ const char* icmp_words(IcmpKind kind) {
     case IcmpKind::kPortUnreachable: return "ICMP port unreachable";
     case IcmpKind::kAdministrativelyProhibited: return "ICMP administratively prohibited";
     case IcmpKind::kHostUnreachable: return "ICMP host unreachable, filtered or time exceeded";
-    case IcmpKind::kNetUnreachable: return "ICMP network unreachable";
+    case IcmpKind::kNetUnreachable: return "ICMP network unreachable or filtered";
     case IcmpKind::kProtocolUnreachable: return "ICMP protocol unreachable";
     case IcmpKind::kParameterProblem: return "ICMP parameter problem";
     case IcmpKind::kNone: break;
@@ -190,7 +192,8 @@ Blame blame_network(const Case& broken) {
     // No route gives these two as well, and a route that is set to prohibit EACCES.
     const bool may_be_a_route = closed.error == EHOSTUNREACH || closed.error == ENETUNREACH || closed.error == EACCES;
     if (may_be_a_route && !retransmissions_left(closed.progress) && closed.state != TcpState::kSynSent) {
-        blame.why.push_back(reason_at(ReasonCode::kNoRoute, Confidence::kInferred, closed.stamp));
+        blame.why.push_back(reason_at(ReasonCode::kNoRoute,
+                                      closed.no_route ? Confidence::kObserved : Confidence::kInferred, closed.stamp));
         blame.summary = fmt::format("this host had no way to {} any more ({}){}", peer_name(broken), error, gave_up);
         return blame;
     }
@@ -242,10 +245,13 @@ Blame blame_admin(const Case& broken, const Endpoint& aborted) {
     return blame;
 }
 
-/// IP_RECVERR: tcp_v4_err() (net/ipv4/tcp_ipv4.c) gives the error to a live connection at once.
+/// IP_RECVERR: tcp_v4_err() (net/ipv4/tcp_ipv4.c) gives the error to a live connection at once. What its process does
+/// with it after that is another matter.
 bool was_reported_to(const Case& broken) {
     return broken.us != nullptr && broken.write != nullptr && broken.us->ending().error_reported &&
-           !broken.us->ending().closed && broken.us->ending().error_reported->error == broken.write->error;
+           broken.write->socket().state != TcpState::kClose &&
+           broken.us->ending().error_reported->error == broken.write->error &&
+           broken.us->ending().error_reported->stamp.time_ns <= broken.write->time_ns;
 }
 
 Blame blame_report(const Case& broken) {

@@ -325,12 +325,21 @@ Blame blame_stranger(const SentReset& sent, const Case& broken) {
     return blame_unknown_connection(broken, sent);
 }
 
+/// A close that aborts changes the state first and sends its RST then (tcp_close() in net/ipv4/tcp.c): one that began
+/// after a RST had come to us is not where that came from.
+bool began_later(const SentReset& sent, const Endpoint& sender, const Endpoint& us) {
+    const auto& closed = sender.ending().closed;
+    return sent.kind == ResetKind::kActive && closed && closed->error == 0 &&
+           closed->stamp.time_ns > us.ending().reset_received->stamp.time_ns;
+}
+
 /// Of those that an end sent, the one that fits what came.
 const SentReset* fitting_reset(const Endpoint& sender, const Endpoint& us) {
+    const auto fits = [&](const SentReset& sent) { return fits_what_came(sent, us) && !began_later(sent, sender, us); };
     for (const SentReset& earlier : sender.ending().earlier_resets)
-        if (fits_what_came(earlier, us)) return &earlier;
+        if (fits(earlier)) return &earlier;
     const auto& newest = sender.ending().reset_sent;
-    return newest && fits_what_came(*newest, us) ? &*newest : nullptr;
+    return newest && fits(*newest) ? &*newest : nullptr;
 }
 
 } // namespace

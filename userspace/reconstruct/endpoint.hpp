@@ -31,6 +31,7 @@ struct Closed : Mark {
     bool dead = false;        ///< no process held the socket any more, or the last one let go of it so
     bool linger_zero = false; ///< SO_LINGER {1, 0} was set
     std::optional<std::uint32_t> snd_wnd;
+    bool no_route = false;
     std::optional<bool> fin_received; ///< as model::SocketView has it
 };
 

@@ -159,7 +159,8 @@ bool Reconstruction::tell_if_due(const BrokenWrite& write, std::uint64_t time_ns
 
 /// Who sent the RST, or why nothing was heard any more, may show at an end that has done nothing since the attach.
 bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint64_t time_ns) {
-    if (us == nullptr || time_ns >= until_ns || time_ns == kNothingDue || us->tuple.remote.port == 0 || us->mptcp) return false;
+    if (us == nullptr || time_ns >= until_ns || time_ns == kNothingDue || us->tuple.remote.port == 0 || us->mptcp)
+        return false;
     const Ending& ending = us->ending();
     const bool timed_out = ending.closed && is_timeout(ending.closed->error);
     const bool was_reset = ending.reset_received && ending.reset_received->state != TcpState::kSynSent;
@@ -327,7 +328,7 @@ void Reconstruction::tell(const BrokenWrite& write) {
 Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, ComposeOptions how) const {
     Case broken{.us = us, .write = write};
     if (write != nullptr) broken.holder = holder_of_other_end(*write);
-    if (us != nullptr && us->mptcp && !us->ending().reset_received && !us->ending().closed)
+    if (us != nullptr && us->mptcp && !us->ending().reset_received)
         if (const Endpoint* subflow = connections_.subflow_of(*us)) us = broken.us = subflow;
     if (us != nullptr) broken.peer = connections_.peer_of(*us);
     if (us != nullptr) broken.stranger = connections_.stranger_who_answered(*us, broken.peer);

@@ -128,6 +128,7 @@ void step(Endpoint& endpoint, const StateChanged& event) {
         closed.dead = event.socket.dead || event.let_go;
         closed.linger_zero = event.socket.linger_zero;
         closed.snd_wnd = event.snd_wnd;
+        closed.no_route = event.no_route;
         closed.fin_received = event.socket.fin_received;
     }
 }

@@ -144,8 +144,9 @@ void add_errors_taken(TimelineBuilder& timeline, const Case& broken, std::uint64
     }
 }
 
-/// An end that no FIN and no RST tells of.
-void add_bare_close(TimelineBuilder& timeline, const Endpoint& us) {
+/// An end that no FIN and no RST tells of. One that came after the write is none of its reasons.
+void add_bare_close(TimelineBuilder& timeline, const Endpoint& us, std::uint64_t moment_ns) {
+    if (us.ending().closed && us.ending().closed->stamp.time_ns > moment_ns) return;
     if (!us.ending().closed || us.ending().reset_received || us.ending().fin_received || us.ending().fin_sent) return;
     timeline.add(us.ending().closed->stamp.time_ns, TimelineEvent::kClosed, TcpState::kClose, "").error =
         us.ending().closed->error;
@@ -161,7 +162,7 @@ std::vector<TimelineEntry> timeline_of(const Case& broken, std::uint64_t moment_
     add_doomed_write(timeline, broken);
     add_answered_write(timeline, broken);
     add_reset(timeline, broken);
-    add_bare_close(timeline, *broken.us);
+    add_bare_close(timeline, *broken.us, moment_ns);
     add_errors_taken(timeline, broken, moment_ns);
     if (broken.write != nullptr) {
         TimelineEntry& failed = timeline.add(moment_ns, TimelineEvent::kWriteFailed, broken.write->socket().state, "");

@@ -42,8 +42,9 @@ std::string reason_words(const model::Reason& reason) {
         return fmt::format("the peer's window was closed: its host answered, and {} did not read{}",
                            process_words(reason, "its program"), unread_words(reason));
     case model::ReasonCode::kNoRoute:
-        return "no packet left this host: it had no route, or its own firewall dropped what went out";
+        return "no packet left this host: it had no route to the peer";
     case model::ReasonCode::kFilteredHere:
+        if (!reason.bytes) return "no packet left this host, though it had a route: its own firewall dropped them";
         return fmt::format("the other end, on this host, had {} that this end never heard were received: the answers "
                            "were dropped on their way",
                            byte_count(reason.bytes.value_or(0)));

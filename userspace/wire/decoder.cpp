@@ -229,7 +229,8 @@ StateChanged state_changed(const wire_state& w) {
             {},
             (w.flags & WIRE_STATE_BY_RESET) != 0,
             (w.flags & WIRE_STATE_LET_GO) != 0,
-            window_of(w)};
+            window_of(w),
+            (w.flags & WIRE_STATE_NO_ROUTE) != 0};
 }
 
 ResetReason reason_of(std::uint8_t reason) {
