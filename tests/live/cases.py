@@ -74,6 +74,7 @@ STORIES_BY_THREAD = ("by_thread_name",)
 STORIES_WITHOUT_CONNECTION = ("never_connected",)
 OTHER_STORIES = {
     "pipe": [("--holder", each) for each in ("comes-later", "found")],
+    "pipe_fd_reused": [("--was", each) for each in ("pipe", "unix")],
     "socketpair": [("--holder", each) for each in ("comes-later", "found")],
     "unix_dgram_peer_closed": [("--made-by", each) for each in ("socketpair", "connect")],
     "unix_stream_server": [("--us", each) for each in ("server", "client")],
