@@ -23,7 +23,7 @@ TCP_STORIES = {
     "refused": [("--connect", each) for each in ("blocking", "nonblocking")],
     "peer_half_close": [("--asked-for", each) for each in ("broken", "all")],
     "peer_half_close_then_exit": [()],
-    "half_close_read_close": [("--end", each) for each in ("close", "exit")],
+    "half_close_read_close": [("--end", each) for each in ("close", "exit", "worker")],
     "half_close_both_read_side": [("--asked-for", each) for each in ("broken", "all")],
     "all_then_write": [("--writes-under-all", each) for each in ("one", "two")],
     "both_closed_then_write": [()],
@@ -91,11 +91,14 @@ STORIES_BY_THREAD = ("by_thread_name",)
 STORIES_WITHOUT_CONNECTION = ("never_connected",)
 OTHER_STORIES = {
     "pipe": [("--holder", each) for each in ("comes-later", "found")],
+    "pipe_fd_reused": [("--was", each) for each in ("pipe", "unix")],
     "socketpair": [("--holder", each) for each in ("comes-later", "found")],
     "unix_dgram_peer_closed": [("--made-by", each) for each in ("socketpair", "connect")],
     "unix_stream_server": [("--us", each) for each in ("server", "client")],
-    "raise_sigpipe": [("--by", each) for each in ("raise", "kill", "sigqueue")],
-    "timer_sigpipe": [("--by", each) for each in ("timer", "parent-death", "sigio", "child-exit")],
+    "raise_sigpipe": [("--by", each) for each in ("raise", "kill", "sigqueue", "tgkill")],
+    "timer_sigpipe": [
+        ("--by", each) for each in ("timer", "parent-death", "parent-thread", "sigio", "child-exit")
+    ],
 }
 # A story's options that are about the tool's: what the tool is run with then.
 TOOL_OPTIONS = {

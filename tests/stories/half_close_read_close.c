@@ -1,7 +1,8 @@
 /*
  * A relay passes on the end of its input: it shuts down its sending side, and reads on. It reads what the server still
- * says, as it may; half a second later it is done, and closes, or exits. No packet tells the server of that: its FIN
- * is long there. So the next 100 bytes are taken and draw the RST, and the write after them is killed.
+ * says, as it may; half a second later it is done, and closes, or exits; or a worker that it
+ * forked does that for it. No packet tells the server: the FIN is long there. So the next 100 bytes are taken and draw
+ * the RST, and the write after them is killed.
  */
 #include "story.h"
 
@@ -15,20 +16,25 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct story_option end = {"end", {"close", "exit"}};
+static const struct story_option end = {"end", {"close", "exit", "worker"}};
+
+static int fd;
 
 static bool by_exit(void)
 {
 	return strcmp(story->choice, "exit") == 0;
 }
 
-static void relay(void)
+static bool by_worker(void)
+{
+	return strcmp(story->choice, "worker") == 0;
+}
+
+static void read_and_end(void)
 {
 	const struct timespec a_while = {.tv_nsec = 500000000};
 	char answer[10];
-	int fd = peer_connects();
 
-	check(shutdown(fd, SHUT_WR) == 0, "shutdown");
 	check(recv(fd, answer, sizeof(answer), MSG_WAITALL) == sizeof(answer), "the server's bytes");
 	nanosleep(&a_while, NULL);
 	if (by_exit())
@@ -36,6 +42,19 @@ static void relay(void)
 	close(fd);
 	announce(OWN_STEP);
 	await(OVER);
+}
+
+static void relay(void)
+{
+	fd = peer_connects();
+	check(shutdown(fd, SHUT_WR) == 0, "shutdown");
+	if (!by_worker()) {
+		read_and_end();
+		return;
+	}
+	start_process("worker", read_and_end, 0, &story->peer);
+	close(fd);
+	await_ends();
 }
 
 static void wait_for_end(void)
@@ -48,8 +67,7 @@ static void wait_for_end(void)
 
 static void server(void)
 {
-	int fd = us_accepts();
-
+	fd = us_accepts();
 	wait_for_fin(fd);
 	send_in_full(BY_WRITE, fd, 10);
 	wait_for_queue(fd, SIOCOUTQ, 0);
@@ -63,7 +81,7 @@ int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &end);
 	start_process("orders-api", server, SIGPIPE, &story->us);
-	start_process("relay", relay, 0, &story->peer);
+	start_process("relay", relay, 0, by_worker() ? &story->other : &story->peer);
 	ready_and_go();
 	await_end_of(&story->us);
 	announce(OVER);

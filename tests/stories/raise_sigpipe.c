@@ -3,9 +3,10 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-static const struct story_option by = {"by", {"raise", "kill", "sigqueue"}};
+static const struct story_option by = {"by", {"raise", "kill", "sigqueue", "tgkill"}};
 
 static bool by_itself(void)
 {
@@ -27,6 +28,8 @@ static void supervisor(void)
 	await(OWN_STEP);
 	if (strcmp(story->choice, "kill") == 0)
 		check(kill(story->us.pid, SIGPIPE) == 0, "kill");
+	else if (strcmp(story->choice, "tgkill") == 0)
+		check(syscall(SYS_tgkill, story->us.pid, story->us.tid, SIGPIPE) == 0, "tgkill");
 	else
 		check(sigqueue(story->us.pid, SIGPIPE, (union sigval){0}) == 0, "sigqueue");
 }

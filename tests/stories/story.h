@@ -238,6 +238,7 @@ struct truth {
 	const char *modifier;	       /* NULL: a verdict must have none */
 	const struct attempt *attempt; /* a verdict has one */
 	const char *file;	       /* what was written to */
+	bool elusive_file;	       /* that need not be known */
 	enum known_connection connection;
 	const char *opened_by;
 	const struct byte_counts *bytes;

@@ -1,11 +1,13 @@
 /*
- * A process dies of a SIGPIPE that no process sent: its own timer, set to that signal, runs out; its parent dies, and
- * it had asked to be sent that signal then; somebody writes to a pipe that it had asked to be told of in that way; or a
- * child of its ends whose clone() names that signal for it. Whoever runs at that moment has sent nothing.
+ * A process dies of a SIGPIPE that no process sent: its own timer, set to that signal, runs out; its parent dies, or
+ * just that thread of it that had made the process, and it had asked to be sent that signal then; somebody writes to a
+ * pipe that it had asked to be told of in that way; or a child of its ends whose clone() names that signal for it.
+ * Whoever runs at that moment has sent nothing.
  */
 #include "story.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -14,13 +16,18 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct story_option by = {"by", {"timer", "parent-death", "sigio", "child-exit"}};
+static const struct story_option by = {"by", {"timer", "parent-death", "parent-thread", "sigio", "child-exit"}};
 
 static int ends[2];
 
 static bool chosen(const char *choice)
 {
 	return strcmp(story->choice, choice) == 0;
+}
+
+static bool by_parent(void)
+{
+	return chosen("parent-death") || chosen("parent-thread");
 }
 
 static void start_timer(void)
@@ -55,7 +62,7 @@ static void worker(void)
 	await(GO);
 	if (chosen("timer"))
 		start_timer();
-	else if (chosen("parent-death"))
+	else if (by_parent())
 		check(prctl(PR_SET_PDEATHSIG, SIGPIPE) == 0, "PR_SET_PDEATHSIG");
 	else if (chosen("sigio"))
 		ask_for_input_signal();
@@ -66,12 +73,26 @@ static void worker(void)
 		pause();
 }
 
-/* Returns, and so exits, before its child. */
-static void parent(void)
+static void *start_worker(void *unused)
 {
 	start_process("worker", worker, SIGPIPE, &story->us);
 	announce(SECOND_STEP);
 	await(OWN_STEP);
+	return unused;
+}
+
+static void parent(void)
+{
+	pthread_t thread;
+
+	if (chosen("parent-thread")) {
+		check(pthread_create(&thread, NULL, start_worker, NULL) == 0, "pthread_create");
+		pthread_join(thread, NULL);
+		await_ends();
+	} else {
+		/* Returns, and so exits, before its child. */
+		start_worker(NULL);
+	}
 }
 
 /* It writes to a pipe that has a reader, and that is all it does. */
@@ -81,14 +102,22 @@ static void bystander(void)
 	check(write(ends[1], "", 1) == 1, "write");
 }
 
+static const char *origin(void)
+{
+	if (by_parent())
+		return "parent-death";
+	return chosen("timer") ? "timer" : "kernel";
+}
+
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &by);
 	check(pipe(ends) == 0, "pipe");
-	if (chosen("parent-death")) {
+	if (by_parent()) {
 		start_process("parent", parent, 0, &story->other);
 		await(SECOND_STEP);
-		adopt(&story->us, SIGPIPE);
+		if (chosen("parent-death"))
+			adopt(&story->us, SIGPIPE);
 	} else {
 		start_process("worker", worker, SIGPIPE, &story->us);
 	}
@@ -103,8 +132,8 @@ int main(int argc, char **argv)
 		.stray =
 			&(struct stray_signal){
 				.receiver = &story->us,
-				.sender = chosen("parent-death") ? &story->other : NULL,
-				.origin = chosen("timer") || chosen("parent-death") ? story->choice : "kernel",
+				.sender = by_parent() ? &story->other : NULL,
+				.origin = origin(),
 			},
 	});
 }

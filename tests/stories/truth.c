@@ -66,16 +66,16 @@ static void tell_container(void)
 	printf(",\"container\":{\"id\":\"%s\",\"runtime\":\"docker\"}", story->container);
 }
 
-static void tell_attempt(const struct attempt *attempt, const char *file, bool located)
+static void tell_attempt(const struct attempt *attempt, const struct truth *truth)
 {
 	printf(",\"process\":{\"pid\":%d,\"tid\":%d", attempt->by.pid, attempt->by.tid);
 	tell_names(&attempt->by);
-	if (located)
+	if (truth->located)
 		printf(",\"cgroup\":{\"$present\":true}");
 	if (story->container[0])
 		tell_container();
 	putchar('}');
-	if (located)
+	if (truth->located)
 		printf(",\"stack\":{\"$present\":true}");
 	printf(",\"write\":{\"syscall\":\"%s\"", attempt->syscall);
 	if (attempt->elusive_fd)
@@ -86,7 +86,8 @@ static void tell_attempt(const struct attempt *attempt, const char *file, bool l
 		printf(",\"bytes\":{\"$any\":[null,%zu]}", attempt->bytes);
 	else
 		printf(",\"bytes\":%zu", attempt->bytes);
-	printf(",\"error\":\"%s\",\"file\":\"%s\"}", strerrorname_np(attempt->error), file);
+	printf(truth->elusive_file ? ",\"file\":{\"$any\":[null,\"%s\"]}" : ",\"file\":\"%s\"", truth->file);
+	printf(",\"error\":\"%s\"}", strerrorname_np(attempt->error));
 	if (attempt->disposition)
 		printf(",\"signal\":{\"name\":\"SIGPIPE\",\"disposition\":\"%s\"}", attempt->disposition);
 	else
@@ -196,7 +197,7 @@ void tell(const struct truth *truth)
 	else if (truth->attempt || truth->stray)
 		printf(",\"modifiers\":[]");
 	if (truth->attempt)
-		tell_attempt(truth->attempt, truth->file, truth->located);
+		tell_attempt(truth->attempt, truth);
 	tell_connection(truth);
 	if (truth->bytes && truth->unread_by_peer > 0)
 		printf(",\"bytes\":{\"unacknowledged\":%d,\"unread\":%d,\"unread_by_peer\":%d}",
