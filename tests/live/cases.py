@@ -63,7 +63,7 @@ TCP_STORIES = {
     "user_timeout": [()],
     "keepalive": [()],
     "retransmit_timeout": [("--window", each) for each in ("open", "shut")],
-    "timed_out_because": [("--because", each) for each in ("stopped", "no-route", "filtered")],
+    "timed_out_because": [("--because", each) for each in ("stopped", "no-route", "filtered-out", "filtered")],
     "orphan_timeout": [("--asked-for", each) for each in ("broken", "all")],
     "unreachable": [()],
     "fin_wait2_timeout": [("--peer-closes", each) for each in ("never", "late")],

@@ -4,10 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <mntent.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static void path_of(char *path, size_t size, const char *name, const char *file)
@@ -52,6 +55,36 @@ void enter_new_cgroup(const char *name)
 void leave_cgroup(void)
 {
 	move_to("");
+}
+
+void drop_egress(const char *name)
+{
+	const struct bpf_insn drop[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	union bpf_attr load = {
+		.prog_type = BPF_PROG_TYPE_CGROUP_SKB,
+		.expected_attach_type = BPF_CGROUP_INET_EGRESS,
+		.insns = (uintptr_t)drop,
+		.insn_cnt = sizeof(drop) / sizeof(drop[0]),
+		.license = (uintptr_t) "",
+	};
+	union bpf_attr attach = {.attach_type = BPF_CGROUP_INET_EGRESS};
+	char group[256], path[512];
+	int program, fd;
+
+	below_root(group, sizeof(group), name);
+	path_of(path, sizeof(path), group, "");
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	check(fd >= 0, path);
+	program = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load));
+	check(program >= 0, "BPF_PROG_LOAD");
+	attach.target_fd = (uint32_t)fd;
+	attach.attach_bpf_fd = (uint32_t)program;
+	check(syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof(attach)) == 0, "BPF_PROG_ATTACH");
+	close(program);
+	close(fd);
 }
 
 /* The last one that ended may still be on its way out of it. */

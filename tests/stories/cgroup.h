@@ -8,6 +8,9 @@ void enter_new_cgroup(const char *name);
 /* Back to the root: what was started meanwhile stays. */
 void leave_cgroup(void);
 
+/* Nothing that its sockets send leaves this host: the sender's kernel has EPERM from it, as from a firewall's DROP. */
+void drop_egress(const char *name);
+
 /* Nobody may be left in it. */
 void remove_cgroup(const char *name);
 

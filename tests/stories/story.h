@@ -208,6 +208,7 @@ struct timeout {
 /* The nearest link of the chain of reasons. */
 struct why {
 	const char *code;
+	const char *or_code;	       /* will do as well */
 	const char *confidence;	       /* NULL: observed */
 	const char *or_confidence;     /* will do as well */
 	const struct process *process; /* NULL: not asserted */

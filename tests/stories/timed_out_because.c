@@ -4,9 +4,11 @@
  *   window; the client's bytes have no room.
  * "--because no-route": the client's host has lost its route, and can send nothing. What there is to write never
  * leaves. Over IPv6 the kernel notes that it had no route (inet6_csk_xmit()): the error is ENETUNREACH then.
+ * "--because filtered-out": the client's host drops what goes out. That leaves nothing else behind than a lost route.
  * "--because filtered": the client's host drops what comes in. The server has read the bytes, and its answers are lost.
- * The next write takes the error, ETIMEDOUT else, without a signal, and the one after it is killed by SIGPIPE.
+ * The next write takes the error, else ETIMEDOUT, without a signal, and the one after it is killed by SIGPIPE.
  */
+#include "cgroup.h"
 #include "netns.h"
 #include "story.h"
 #include "veth.h"
@@ -17,6 +19,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -24,7 +27,9 @@
 
 enum { TIMEOUT_MS = 1500 };
 
-static const struct story_option because = {"because", {"stopped", "no-route", "filtered"}};
+static const struct story_option because = {"because", {"stopped", "no-route", "filtered-out", "filtered"}};
+
+static char group[32]; /* the client's, for which a filter can be set alone */
 
 static bool is(const char *choice)
 {
@@ -39,8 +44,7 @@ static bool keeps_route_error(void)
 
 static void make_networks(void)
 {
-	/* Of many small packets a receiver drops those for which it has no memory, and the window is not closed
-	 * cleanly. */
+	/* Of many small packets a receiver drops those for which it has no memory: the window would shrink. */
 	if (is("stopped")) {
 		own_network();
 		return;
@@ -84,6 +88,8 @@ static void client(void)
 	check(setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms)) == 0, "TCP_USER_TIMEOUT");
 	if (is("no-route"))
 		remove_route(NEAR_IPV4, NEAR_IPV6, "near");
+	if (is("filtered-out"))
+		drop_egress(group);
 	if (is("filtered"))
 		turn_deaf(fd);
 	if (is("stopped"))
@@ -101,7 +107,9 @@ static struct why reason(void)
 	if (is("stopped"))
 		return (struct why){.code = "window-closed", .process = &story->peer};
 	if (is("no-route"))
-		return (struct why){.code = "no-route"};
+		return (struct why){.code = "no-route", .or_confidence = "inferred"};
+	if (is("filtered-out"))
+		return (struct why){.code = "no-route", .or_code = "filtered-here", .confidence = "inferred"};
 	/* A peer that is local shows that it has got the bytes, and not where its answers went. */
 	return (struct why){.code = "filtered-here", .or_confidence = "inferred"};
 }
@@ -129,13 +137,17 @@ int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &because);
 	make_networks();
+	snprintf(group, sizeof(group), "client-%d", getpid());
+	enter_new_cgroup(group);
 	start_process("client", client, SIGPIPE, &story->us);
+	leave_cgroup();
 	start_process("server", server, 0, &story->peer);
 	ready_and_go();
 	await_end_of(&story->us);
 	announce(OVER);
 	kill(story->peer.pid, SIGCONT);
 	await_ends();
+	remove_cgroup(group);
 	tell_verdict(&story->attempts[0], NULL);
 	tell_verdict(&story->attempts[1], "error-already-taken");
 }

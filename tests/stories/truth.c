@@ -9,12 +9,18 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static void tell_either(const char *member, const char *one, const char *other)
+static void tell_one_of(const char *one, const char *other)
 {
 	if (other)
-		printf(",\"%s\":{\"$any\":[\"%s\",\"%s\"]}", member, one, other);
+		printf("{\"$any\":[\"%s\",\"%s\"]}", one, other);
 	else
-		printf(",\"%s\":\"%s\"", member, one);
+		printf("\"%s\"", one);
+}
+
+static void tell_either(const char *member, const char *one, const char *other)
+{
+	printf(",\"%s\":", member);
+	tell_one_of(one, other);
 }
 
 static void tell_names(const struct process *process)
@@ -155,10 +161,12 @@ static void tell_timeout(const struct timeout *timeout)
 
 static void tell_why(const struct why *why)
 {
-	printf(",\"why\":{\"$first\":{\"code\":\"%s\"", why->code);
+	printf(",\"why\":{\"$first\":{\"code\":");
+	tell_one_of(why->code, why->or_code);
 	tell_either("confidence", why->confidence ? why->confidence : "observed", why->or_confidence);
+	/* Of one that has done nothing no thread is known. */
 	if (why->process)
-		tell_actor("process", why->process);
+		printf(",\"process\":{\"pid\":%d,\"name\":\"%s\"}", why->process->pid, why->process->name);
 	if (why->signal)
 		printf(",\"signal\":\"%s\"", why->signal);
 	if (why->bytes > 0)
