@@ -175,7 +175,8 @@ static __always_inline u8 tell(struct sock *sk, const struct ends *ends, struct 
 		return 0;
 	put_state(event, sk, ends, mine, from, to, by_reset);
 	flags = event->flags;
-	if (to == TCP_LISTEN)
+	/* Whoever listens, or is silent at the other end, is to be looked at while it is there. */
+	if (to == TCP_LISTEN || (to == TCP_CLOSE && !by_reset && event->socket.error))
 		emit_submit_now(event);
 	else
 		emit_submit(event);

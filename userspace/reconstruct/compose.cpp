@@ -50,19 +50,22 @@ std::optional<Process> subject_of(const Case& broken, const Processes& processes
     return process;
 }
 
+/// What the descriptor names by now is another file than the one that failed.
+bool names_another_file(const BrokenWrite& write) { return !write.send && write.call.file_state == FileState::kWhole; }
+
 FailedWrite failed_write(const BrokenWrite& write) {
     return {.syscall = std::string(name_of(write.actor.syscall)),
             .fd = write.call.fd,
             .bytes = write.call.bytes,
             .error = write.error,
-            .file = write.call.file};
+            .file = names_another_file(write) ? FileKind::kUnknown : write.call.file};
 }
 
 std::optional<ConnectionFacts> connection_of(const Case& broken) {
     if (broken.us != nullptr)
         return ConnectionFacts{broken.us->cookie != 0 ? fmt::format("{:x}", broken.us->cookie) : std::string(),
                                broken.us->tuple, broken.us->netns, broken.us->opened_by};
-    if (broken.write->is_sent_signal()) return std::nullopt;
+    if (broken.write->is_sent_signal() || names_another_file(*broken.write)) return std::nullopt;
     const SocketView& socket = broken.write->socket();
     if (socket.tuple.local.family == Family::kNone) return std::nullopt;
     return ConnectionFacts{socket.cookie != 0 ? fmt::format("{:x}", socket.cookie) : std::string(), socket.tuple,

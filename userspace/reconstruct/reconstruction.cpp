@@ -58,7 +58,16 @@ Reconstruction::Reconstruction(Selection selection, Audience& audience, Reconstr
     });
 }
 
+/// Why nothing was heard any more may show at the other end, and its process may be gone a moment later.
+void Reconstruction::ask_for_peer_of(const Event& event) {
+    const auto* changed = std::get_if<StateChanged>(&event);
+    if (changed == nullptr || changed->new_state != TcpState::kClose || !is_timeout(changed->socket.error)) return;
+    if (changed->socket.mptcp || changed->socket.tuple.remote.port == 0) return;
+    if (peers_asked_for_.size() < kRememberedAlone) peers_asked_for_.push_back(changed->socket.tuple.swapped());
+}
+
 void Reconstruction::feed(Event&& event) {
+    ask_for_peer_of(event);
     if (const auto time = time_of(event)) {
         if (is_failing_write(event)) {
             unordered_writes_.insert(*time);
@@ -166,8 +175,8 @@ bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint
     const bool was_reset = ending.reset_received && ending.reset_received->state != TcpState::kSynSent;
     if (!timed_out && !was_reset) return false;
     if (connections_.peer_of(*us) != nullptr) return false;
-    if (!std::exchange(us->ending_to_change().peer_asked_for, true) && peers_asked_for_.size() < kRememberedAlone)
-        peers_asked_for_.push_back(us->tuple.swapped());
+    const bool was_asked_for = std::exchange(us->ending_to_change().peer_asked_for, true) || timed_out;
+    if (!was_asked_for && peers_asked_for_.size() < kRememberedAlone) peers_asked_for_.push_back(us->tuple.swapped());
     return true;
 }
 
@@ -320,7 +329,9 @@ bool Reconstruction::selects(const BrokenWrite& write, const Endpoint* us) const
 }
 
 void Reconstruction::tell(const BrokenWrite& write) {
-    Endpoint* us = write.socket().cookie != 0 ? connections_.find(write.socket().cookie) : nullptr;
+    // Before its send is there, the socket is the one that the descriptor names: it may be another by now.
+    const bool is_its_socket = write.send || write.call.file_state != FileState::kWhole;
+    Endpoint* us = is_its_socket && write.socket().cookie != 0 ? connections_.find(write.socket().cookie) : nullptr;
     if (!selects(write, us)) return;
     audience_.verdict(judge(us, &write));
 }

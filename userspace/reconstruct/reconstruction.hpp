@@ -108,6 +108,7 @@ private:
         Mark mark;
     };
 
+    void ask_for_peer_of(const model::Event& event);
     bool was_told(const model::SendReturned& event);
     void pass_time(std::uint64_t now_ns);
     void release_until(std::uint64_t time_ns);
