@@ -101,13 +101,17 @@ std::optional<Reason> end_of_peer(const Case& broken) {
     return made;
 }
 
+bool lived_on(const Endpoint& peer, std::uint64_t at_ns) {
+    return !peer.ending().closed || peer.ending().closed->stamp.time_ns > at_ns;
+}
+
 std::optional<Reason> reason_of_silence(const Case& broken) {
     const Endpoint& us = *broken.us;
     const Closed& closed = *us.ending().closed;
     if (auto ended = end_of_peer(broken)) return ended;
     if (is_window_closed(us)) {
         Reason made = reason_at(ReasonCode::kWindowClosed, Confidence::kObserved, closed.stamp);
-        if (broken.peer != nullptr && broken.peer->has_progress && !broken.peer->ending().closed) {
+        if (broken.peer != nullptr && broken.peer->has_progress && lived_on(*broken.peer, closed.stamp.time_ns)) {
             made.process = holder_of(*broken.peer);
             made.bytes = unread(*broken.peer, broken.peer->progress);
         }
