@@ -24,7 +24,7 @@ Options (lists with commas):
   -w, --write FILE      --max-size, --max-age, --max-files N (of FILE.1 ...)
   --ring SIZE           --max-memory SIZE      --dry-run
   --hook ROLE=PROGRAM   -v, --verbose          -V, --version
-  --interval SEC (top)  --help                all of it, in full
+  --interval SEC (top)  --overwrite           --help   all of it, in full
 )";
 }
 
@@ -107,6 +107,8 @@ What to keep:
       --max-size SIZE     FILE.1, FILE.2 ...: the next when one is so long (64M)
       --max-age SECONDS   ... when one is so old
       --max-files N       ... around N of them (10), the oldest overwritten
+      --overwrite         replace a FILE of -w or -o that is not empty, which is
+                          refused otherwise; begin FILE.1, FILE.2 ... anew
       --ring SIZE         between the kernel and the reader (default: 8M)
       --max-memory SIZE   for what is remembered of connections (default: 512M)
 

@@ -43,7 +43,8 @@ struct Options {
     std::string output;                     ///< a file; empty: standard output; of run, standard error
     std::string recording;                  ///< a file to record into; empty: none
     record::Rotation rotation;              ///< of the recording
-    bool quiet = false;                     ///< record only
+    record::EarlierContent earlier = record::EarlierContent::kRefuse; ///< in the files that it is to write
+    bool quiet = false;                                               ///< record only
     std::size_t ring_bytes = capture::kDefaultRingBytes;
     std::uint64_t max_memory = kUsualMemory; ///< bytes for what is remembered of connections
     std::vector<std::string> reports;        ///< the recordings to report; none: trace

@@ -15,6 +15,7 @@
 #include <csignal>
 #include <fmt/format.h>
 #include <limits>
+#include <unistd.h>
 #include <utility>
 
 namespace tcpblame::cli {
@@ -113,7 +114,7 @@ Result<void> tell(const Options& options, const std::vector<Recording>& recordin
                   const reconstruct::Elsewhere* ends, std::int64_t ended_realtime_ns) {
     const auto span = span_of(options, start, ended_realtime_ns);
     if (!span) return tl::unexpected(span.error());
-    auto writer = Writer::open(options.output);
+    auto writer = Writer::open(options.output, STDOUT_FILENO, options.earlier);
     if (!writer) return tl::unexpected(writer.error());
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away ("| head") is seen by the failing write
     for (const Recording& recording : recordings) introduce(options, recording.run);

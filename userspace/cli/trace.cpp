@@ -97,6 +97,14 @@ std::vector<std::string> names_of(const std::vector<capture::Casting>& castings)
     return names;
 }
 
+void say_where_it_continues(const Options& options, const record::Recorder& recorder) {
+    if (!recorder.continues()) return;
+    print_error(
+        {ExitCode::kOk, fmt::format("{}.* hold recordings already", options.recording),
+         fmt::format("this one goes on in {}", recorder.first_file()),
+         fmt::format("to see all of them: tcpblame report {}.*; to begin anew: --overwrite", options.recording)});
+}
+
 /// 0, as in a recording that has none, where the kernel gives nothing.
 std::uint64_t random_id() {
     std::uint64_t id = 0;
@@ -277,13 +285,14 @@ Result<void> trace(const Options& options, const Launcher* launcher) {
     for (const auto& checked : {capture::check_lists(options.selection), capture::check_privilege(),
                                 capture::check_btf(), check_processes(options.selection)})
         if (!checked) return checked;
-    auto writer = Writer::open(options.output, launcher == nullptr ? STDOUT_FILENO : STDERR_FILENO);
+    auto writer = Writer::open(options.output, launcher == nullptr ? STDOUT_FILENO : STDERR_FILENO, options.earlier);
     if (!writer) return tl::unexpected(writer.error());
     std::unique_ptr<record::Recorder> recorder;
     if (!options.recording.empty()) {
-        auto created = record::Recorder::create(options.recording, options.rotation);
+        auto created = record::Recorder::create(options.recording, options.rotation, options.earlier);
         if (!created) return tl::unexpected(created.error());
         recorder = std::move(*created);
+        say_where_it_continues(options, *recorder);
     }
     handle_signals();
     return Trace(options, *writer, recorder.get(), launcher).run();

@@ -10,7 +10,7 @@
 
 namespace tcpblame::cli {
 
-Result<Writer> Writer::open(const std::string& path, int standard_fd) {
+Result<Writer> Writer::open(const std::string& path, int standard_fd, record::EarlierContent earlier) {
     if (path.empty()) {
         const std::string name = standard_fd == STDERR_FILENO ? "standard error" : "standard output";
         if (fcntl(standard_fd, F_GETFD) < 0)
@@ -19,11 +19,12 @@ Result<Writer> Writer::open(const std::string& path, int standard_fd) {
         return Writer(UniqueFd(), standard_fd, name);
     }
     constexpr mode_t kReadableByAll = 0644;
-    UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kReadableByAll));
+    UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kReadableByAll));
     if (!file)
         return fail(ExitCode::kFailure, fmt::format("cannot write to {}", path), std::strerror(errno),
                     "name a file that can be written");
     const int fd = file.get();
+    if (auto emptied = record::empty_file(fd, path, earlier); !emptied) return tl::unexpected(emptied.error());
     return Writer(std::move(file), fd, path);
 }
 

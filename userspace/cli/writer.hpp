@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "record/earlier_content.hpp"
 
 #include <string>
 #include <string_view>
@@ -11,8 +12,10 @@ namespace tcpblame::cli {
 
 class Writer {
 public:
-    /// Where `path` is empty, standard output, or standard error where that one is given. Fails with kFailure.
-    static Result<Writer> open(const std::string& path, int standard_fd = STDOUT_FILENO);
+    /// Where `path` is empty, standard output, or standard error where that one is given. Fails with kFailure, also
+    /// where a file has something in it already.
+    static Result<Writer> open(const std::string& path, int standard_fd = STDOUT_FILENO,
+                               record::EarlierContent earlier = record::EarlierContent::kRefuse);
 
     /// Keeps the text until flush().
     void put(std::string_view text) { waiting_ += text; }

@@ -28,21 +28,20 @@ wire::Frame bytes_of(const T& value) {
 
 } // namespace
 
-/// Also where it was there before, and others could read it; a device stays as it is.
-Result<UniqueFd> open_for_owner(const std::string& path) {
-    UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kForOwner));
+Result<UniqueFd> open_recording_file(const std::string& path, int access) {
+    UniqueFd file(::open(path.c_str(), access | O_CREAT | O_CLOEXEC, kForOwner));
     if (!file)
         return fail(ExitCode::kFailure, fmt::format("cannot write to {}", path), std::strerror(errno),
                     "name a file that can be written");
-    struct stat status {};
-    if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return file;
-    if (fchmod(file.get(), kForOwner) != 0)
-        return fail(ExitCode::kFailure, fmt::format("cannot keep {} from the eyes of others", path),
-                    std::strerror(errno), "name a file of your own, or a new one");
-    if (ftruncate(file.get(), 0) != 0)
-        return fail(ExitCode::kFailure, fmt::format("cannot empty {}", path), std::strerror(errno),
-                    "name another file");
     return file;
+}
+
+/// Also where it was there before, and others could read it; a device stays as it is.
+Result<void> keep_for_owner(int fd, const std::string& path) {
+    struct stat status {};
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || fchmod(fd, kForOwner) == 0) return {};
+    return fail(ExitCode::kFailure, fmt::format("cannot keep {} from the eyes of others", path), std::strerror(errno),
+                "name a file of your own, or a new one");
 }
 
 void Writer::FreeContext::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
@@ -52,14 +51,16 @@ Writer::Writer(UniqueFd owned, int fd, std::string name)
     ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
 }
 
-Result<std::unique_ptr<Writer>> Writer::create(const std::string& path) {
+Result<std::unique_ptr<Writer>> Writer::create(const std::string& path, EarlierContent earlier) {
     UniqueFd file;
     int fd = STDOUT_FILENO;
     if (path != "-") {
-        auto opened = open_for_owner(path);
+        auto opened = open_recording_file(path, O_WRONLY);
         if (!opened) return tl::unexpected(opened.error());
         file = std::move(*opened);
         fd = file.get();
+        if (auto emptied = empty_file(fd, path, earlier); !emptied) return tl::unexpected(emptied.error());
+        if (auto kept = keep_for_owner(fd, path); !kept) return tl::unexpected(kept.error());
     }
     if (isatty(fd) != 0)
         return fail(ExitCode::kUsage, "a recording is not for a terminal", "its bytes are packed",

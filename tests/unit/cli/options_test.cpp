@@ -40,6 +40,15 @@ TEST(Options, WithoutAnyTraceEverything) {
     EXPECT_EQ(options.output, "");
 }
 
+TEST(Options, ReplaceAFileOnlyWhereThatIsAskedFor) {
+    EXPECT_EQ(options_of({"-w", "file"}).earlier, record::EarlierContent::kRefuse);
+    EXPECT_EQ(options_of({"record", "-w", "file", "--overwrite"}).earlier, record::EarlierContent::kOverwrite);
+    EXPECT_EQ(options_of({"report", "--html", "page", "--overwrite", "file"}).earlier,
+              record::EarlierContent::kOverwrite);
+    expect_refused({"--overwrite"}, "--overwrite needs a file");
+    expect_refused({"explain", "--overwrite", "-o", "x"}, "is not for explain");
+}
+
 TEST(Options, TakeListsByTheirShortNames) {
     const auto selection =
         options_of({"-p", "1,2", "-P", "80", "-L", "81,82", "-D", "83", "-n", "orders-api,web"}).selection;

@@ -54,9 +54,19 @@ TEST_F(WriterTest, KeepsTheTextUntilItIsFlushed) {
     EXPECT_FALSE(writer->closed());
 }
 
-TEST_F(WriterTest, ReplacesAFileThatIsThere) {
+TEST_F(WriterTest, LeavesAFileThatHoldsSomething) {
+    std::ofstream(path("out")) << "something old";
+    const auto refused = Writer::open(path("out"));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ExitCode::kFailure);
+    EXPECT_THAT(refused.error().todo, HasSubstr("--overwrite"));
+    EXPECT_EQ(content(path("out")), "something old");
+}
+
+TEST_F(WriterTest, ReplacesItWhereThatIsAskedFor) {
     std::ofstream(path("out")) << "something old and long";
-    auto writer = Writer::open(path("out"));
+    auto writer = Writer::open(path("out"), STDOUT_FILENO, record::EarlierContent::kOverwrite);
+    ASSERT_TRUE(writer);
     writer->put("new");
     EXPECT_TRUE(writer->flush());
     EXPECT_EQ(content(path("out")), "new");
