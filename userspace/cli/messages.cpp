@@ -1,6 +1,7 @@
 #include "cli/messages.hpp"
 
 #include "render/escape.hpp"
+#include "render/sentences.hpp"
 
 #include <cstdio>
 #include <fmt/format.h>
@@ -23,6 +24,13 @@ void print_error(const Error& error) {
     text += '\n';
     if (!error.todo.empty()) text += "tcpblame: " + safe(error.todo) + '\n';
     std::fputs(text.c_str(), stderr);
+}
+
+void print_limits(const std::vector<model::RunLimit>& limits) {
+    for (const model::RunLimit limit : limits) {
+        const render::LimitWords words = render::limit_words(limit);
+        print_error({ExitCode::kOk, std::string(words.what), std::string(words.why), std::string(words.todo)});
+    }
 }
 
 } // namespace tcpblame::cli

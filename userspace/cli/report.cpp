@@ -29,6 +29,7 @@ void note(std::string text) { print_error({ExitCode::kOk, std::move(text), {}, {
 void introduce(const Options& options, const model::RecordedRun& run) {
     if (options.format != Format::kJsonLines)
         note(fmt::format("recorded on {}, Linux {}, watching {}", run.host, run.kernel, run.start.watching));
+    if (options.format != Format::kJsonLines) print_limits(run.start.limits);
     if (run.part > 0)
         print_error({ExitCode::kOk, "this recording began earlier",
                      fmt::format("{} of its files are not given, or are overwritten", run.part),

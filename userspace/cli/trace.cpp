@@ -5,6 +5,7 @@
 #include "capture/config.hpp"
 #include "capture/privileges.hpp"
 #include "capture/session.hpp"
+#include "capture/surroundings.hpp"
 #include "capture/symbolizer.hpp"
 #include "cli/messages.hpp"
 #include "cli/record_notice.hpp"
@@ -147,8 +148,10 @@ public:
                                     .open_connections = (*session)->open_connections(),
                                     .version = kVersion,
                                     .host = host.nodename,
-                                    .kernel = fmt::format("{} {}", host.release, host.machine)};
+                                    .kernel = fmt::format("{} {}", host.release, host.machine),
+                                    .limits = capture::naming_limits()};
         if (auto recorded = record_start(start, (*session)->castings()); !recorded) return recorded;
+        if (options_.format != Format::kJsonLines) print_limits(start.limits);
         screen_.start(start);
         if (auto flushed = writer_.flush(); !flushed) return flushed;
         if (auto begun = let_the_command_begin(**session); !begun) return begun;

@@ -21,6 +21,13 @@ struct RecordingFacts {
     bool operator==(const RecordingFacts&) const = default;
 };
 
+/// What cannot be named from where the tool runs.
+enum class RunLimit : std::uint8_t {
+    kPidNamespace, ///< it is in a pid namespace: processes outside of it have no pid there
+    kForeignProc,  ///< /proc numbers processes as another pid namespace does
+};
+std::string_view code_of(RunLimit limit); ///< "pid-namespace", "foreign-proc"
+
 /// Every hook is attached: what happens after this is seen.
 struct RunStart {
     std::uint64_t monotonic_ns = 0;
@@ -30,6 +37,7 @@ struct RunStart {
     std::string version;
     std::string host = {};   ///< untrusted bytes, as in RecordingFacts; empty where several recordings are told
     std::string kernel = {}; ///< uname -r and the machine; the same
+    std::vector<RunLimit> limits = {};
     std::vector<RecordingFacts> recordings = {}; ///< where several are told as one: each of them
 
     bool operator==(const RunStart&) const = default;

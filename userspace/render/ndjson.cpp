@@ -109,7 +109,7 @@ void put_evidence(JsonLine& line, const std::vector<model::EventId>& events) {
 }
 
 void tell(JsonLine& line, const model::PeerAct& peer) {
-    if (peer.process.pid != 0) line.object("process", [&] { tell(line, peer.process); });
+    if (peer.process.pid != 0 || !peer.process.name.empty()) line.object("process", [&] { tell(line, peer.process); });
     line.put("act", model::code_of(peer.act));
     line.put("at_ns", peer.at_ns);
     if (peer.linger_zero) line.put("linger_zero", true);
@@ -197,6 +197,7 @@ void Ndjson::start(const model::RunStart& start) {
     line_.add("version", start.version);
     line_.add("host", start.host);
     line_.add("kernel", start.kernel);
+    line_.add_array("limits", start.limits, [&](model::RunLimit each) { line_.put(model::code_of(each)); });
     tell_recordings(line_, start);
     emit();
 }

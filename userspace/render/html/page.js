@@ -41,7 +41,7 @@ function peerWords(verdict) {
 
 /** Who was at the other end: the process, else the address, with the port where that is the one we called. */
 function peerName(verdict) {
-  if (verdict.peer?.process) return nameOf(verdict.peer.process) || `pid ${verdict.peer.process.pid}`;
+  if (verdict.peer?.process) return nameOf(verdict.peer.process) || briefly(verdict.peer.process);
   const remote = verdict.connection?.remote;
   if (!remote) return "";
   return verdict.connection.opened_by === "us" ? remote : remote.slice(0, remote.lastIndexOf(":"));
