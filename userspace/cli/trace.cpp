@@ -226,7 +226,7 @@ private:
     }
 
     void say_if_nobody_is_there(capture::Session& session) {
-        if (session.has_sockets()) return;
+        if (met_target_ || session.has_sockets()) return;
         const Error note{ExitCode::kOk, fmt::format("nothing to watch so far ({})", describe(options_.selection)),
                          fmt::format("in {} s no process had such a TCP socket, neither listening nor connected",
                                      kNobodyThereNs / 1'000'000'000),
@@ -268,6 +268,7 @@ private:
     Writer& writer_;
     record::Recorder* recorder_;
     std::uint64_t passed_ns_ = 0;
+    bool met_target_ = false; ///< something of what is asked for was seen
     wire::FrameSink sink_ = [this](wire::Frame frame) {
         if (recorder_ != nullptr) recorder_->put(frame);
         auto event = wire::decode(frame);
@@ -275,6 +276,7 @@ private:
         if (const auto* known = std::get_if<model::ProcessKnown>(&*event)) symbolizer_.learn(*known);
         const auto* passed = std::get_if<model::TimePassed>(&*event);
         const bool is_time = passed != nullptr;
+        met_target_ = met_target_ || is_of_target(options_.selection, *event);
         if (is_time) passed_ns_ = passed->now_ns;
         core_.feed(std::move(*event));
         if (is_time) screen_.flush(passed_ns_); // by the events' clock: so a recording is shown the same

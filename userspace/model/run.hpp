@@ -82,6 +82,7 @@ struct RunEnd {
     std::uint64_t teardowns = 0; ///< broken connections told
     std::uint64_t lost_events = 0;
     std::uint64_t forgotten = 0;      ///< sockets that had to be forgotten to keep within --max-memory
+    std::uint64_t passed_over = 0;    ///< of a report: verdicts that its filters or its time leave out
     std::optional<EventBooks> events; ///< nullopt: a recording that was cut short, or is old; several recordings
     std::array<std::uint64_t, kCauseCount> verdicts_by_cause{};
     std::array<std::uint64_t, kCauseCount> teardowns_by_cause{};

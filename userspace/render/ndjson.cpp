@@ -246,6 +246,7 @@ void Ndjson::end(const model::RunEnd& end) {
     line_.put("teardowns", end.teardowns);
     line_.put("lost_events", end.lost_events);
     if (end.forgotten != 0) line_.put("forgotten", end.forgotten);
+    if (end.passed_over != 0) line_.put("passed_over", end.passed_over);
     if (end.events)
         line_.object("events", [&] {
             line_.put("made", end.events->made);

@@ -282,7 +282,12 @@ void Report::end(const model::RunEnd& end) {
     const std::uint64_t orderly =
         std::exchange(broken_by_cause.at(static_cast<std::size_t>(model::Cause::kOrderly)), std::uint64_t{0});
     const std::uint64_t broken = end.teardowns - std::min(end.teardowns, orderly);
-    if (end.verdicts == 0 && broken == 0) {
+    if (end.verdicts == 0 && end.teardowns == 0 && end.passed_over > 0) {
+        // "Nothing broke" would be false.
+        summarize(
+            fmt::format("0 of {} {}", counted(end.passed_over, "verdict"), end.passed_over == 1 ? "matches" : "match"),
+            "what this report is asked for leaves all of them out");
+    } else if (end.verdicts == 0 && broken == 0) {
         summarize("no write failed and no connection broke" + during, "");
     } else {
         summarize((end.verdicts == 0 ? "no write failed" : counted(end.verdicts, "failed write")) + during,
@@ -290,6 +295,8 @@ void Report::end(const model::RunEnd& end) {
         // A write may have failed whose connection is not at its end yet: that it did not break is not said.
         if (broken > 0) summarize(counted(broken, "broken connection"), tally(broken_by_cause));
     }
+    if (end.passed_over > 0 && end.verdicts + end.teardowns > 0)
+        summarize(counted(end.passed_over, "more verdict"), "not what this report is asked for");
     ranking_.draw(page_);
     if (orderly > 0) summarize(counted(orderly, "connection") + " ended in good order", "");
     // The screens that named them are out of sight by now.
