@@ -3,8 +3,10 @@
 
 #include "model/cause.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -86,6 +88,19 @@ struct RunEnd {
     std::optional<EventBooks> events; ///< nullopt: a recording that was cut short, or is old; several recordings
     std::array<std::uint64_t, kCauseCount> verdicts_by_cause{};
     std::array<std::uint64_t, kCauseCount> teardowns_by_cause{};
+    /// Of the teardowns: those whose failed write was told, too. They are no second break.
+    std::array<std::uint64_t, kCauseCount> told_by_writes{};
+
+    /// A SIGPIPE that a process sent is told as a verdict, and is no write.
+    std::uint64_t signals_sent() const { return verdicts_by_cause.at(static_cast<std::size_t>(Cause::kSentByProcess)); }
+    std::uint64_t failed_writes() const { return verdicts - std::min(verdicts, signals_sent()); }
+    std::uint64_t orderly_ends() const { return teardowns_by_cause.at(static_cast<std::size_t>(Cause::kOrderly)); }
+    /// Connections that broke, and no failed write told it.
+    std::uint64_t other_breaks() const {
+        const std::uint64_t counted =
+            orderly_ends() + std::accumulate(told_by_writes.begin(), told_by_writes.end(), std::uint64_t{0});
+        return teardowns - std::min(teardowns, counted);
+    }
 };
 
 } // namespace tcpblame::model
