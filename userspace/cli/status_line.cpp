@@ -1,11 +1,11 @@
 #include "cli/status_line.hpp"
 
+#include "cli/messages.hpp"
 #include "cli/terminal.hpp"
 #include "render/escape.hpp"
 #include "render/quantity.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <string_view>
@@ -51,16 +51,14 @@ void StatusLine::show(const model::RunStart& start, const Tally& tally, std::uin
     // In the last column some terminals would begin a new line.
     const std::string words =
         status_words(start, tally.end(model::RunEndReason::kInterrupted, now_ns), width_of(STDERR_FILENO) - 1);
-    std::fputs(fmt::format("{}{}", kErase, words).c_str(), stderr);
-    std::fflush(stderr);
+    put_on_stderr(fmt::format("{}{}", kErase, words));
     shown_ = true;
     due_ns_ = now_ns + kSecondNs;
 }
 
 void StatusLine::hide() {
     if (!shown_) return;
-    std::fputs(std::string(kErase).c_str(), stderr);
-    std::fflush(stderr);
+    put_on_stderr(kErase);
     shown_ = false;
 }
 

@@ -18,6 +18,7 @@
 #include "cli/writer.hpp"
 #include "model/recorded.hpp"
 #include "reconstruct/reconstruction.hpp"
+#include "record/interruptible_write.hpp"
 #include "record/recorder.hpp"
 #include "wire/decoder.hpp"
 #include "wire/run_frames.hpp"
@@ -49,9 +50,7 @@ constexpr std::uint64_t kGlanceNs = 100'000'000;
 /// Whoever has mistyped a port or a name would wait for ever.
 constexpr std::uint64_t kNobodyThereNs = 10'000'000'000;
 
-volatile std::sig_atomic_t g_interrupted = 0;
-
-void on_interrupt(int /*signal*/) { g_interrupted = 1; }
+void on_interrupt(int /*signal*/) { record::ask_to_end(); }
 
 /// Of a pipe that nobody writes into.
 bool has_ended(const UniqueFd& pipe) {
@@ -167,13 +166,14 @@ public:
         const std::uint64_t ended = capture::monotonic_now_ns();
         if (recorder_ != nullptr) recorder_->put(wire::encode(model::RecordedEnd{ended, *reason, *events}));
         core_.finish();
-        if (recorder_ != nullptr)
-            if (auto finished = recorder_->finish(); !finished) return finished;
+        // What it says is told all the same where the recording cannot be finished.
+        const Result<void> recorded = recorder_ != nullptr ? recorder_->finish() : Result<void>{};
         model::RunEnd end = teller_.tally().end(*reason, ended, *events);
         end.forgotten = core_.forgotten();
         warn_of_forgetting(end.forgotten);
         screen_.end(end);
-        return writer_.flush();
+        if (auto finished = writer_.finish(); !finished) return finished;
+        return recorded;
     }
 
 private:
@@ -219,7 +219,7 @@ private:
     std::optional<model::RunEndReason> reason_to_end(std::uint64_t now, std::uint64_t until) const {
         if (output_closed()) return model::RunEndReason::kOutputClosed;
         if (teller_.has_told_enough()) return model::RunEndReason::kCount;
-        if (g_interrupted != 0) return model::RunEndReason::kInterrupted;
+        if (record::is_asked_to_end()) return model::RunEndReason::kInterrupted;
         if (launcher_ != nullptr && has_ended(launcher_->command_lives)) return model::RunEndReason::kCommandEnded;
         if (now >= until) return model::RunEndReason::kDuration;
         return std::nullopt;

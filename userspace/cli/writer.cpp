@@ -1,10 +1,12 @@
 #include "cli/writer.hpp"
 
+#include "record/interruptible_write.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
+#include <span>
 #include <unistd.h>
 #include <utility>
 
@@ -29,24 +31,24 @@ Result<Writer> Writer::open(const std::string& path, int standard_fd, record::Ea
 }
 
 Result<void> Writer::flush() {
-    std::string_view rest = waiting_;
-    while (!rest.empty() && !closed_) {
-        const ssize_t written = write(fd_, rest.data(), rest.size());
-        if (written >= 0) {
-            rest.remove_prefix(static_cast<std::size_t>(written));
-        } else if (errno == EPIPE) {
-            closed_ = true;
-        } else if (errno == EAGAIN) { // somebody else's end of a terminal or pipe made it non-blocking
-            pollfd ready{fd_, POLLOUT, 0};
-            poll(&ready, 1, -1);
-        } else if (errno != EINTR) {
-            waiting_.clear();
-            return fail(ExitCode::kFailure, fmt::format("cannot write to {}", name_), std::strerror(errno),
-                        "make room for the output, or write it elsewhere");
-        }
-    }
+    auto written = record::Written::kAll;
+    if (!closed_ && !cut_) written = record::write_all(fd_, std::as_bytes(std::span(waiting_)));
     waiting_.clear();
+    switch (written) {
+    case record::Written::kAll: break;
+    case record::Written::kClosed: closed_ = true; break;
+    case record::Written::kCut: cut_ = true; break;
+    case record::Written::kFailed:
+        return fail(ExitCode::kFailure, fmt::format("cannot write to {}", name_), std::strerror(errno),
+                    "make room for the output, or write it elsewhere");
+    }
     return {};
+}
+
+Result<void> Writer::finish() {
+    if (auto flushed = flush(); !flushed || !cut_) return flushed;
+    return fail(ExitCode::kFailure, "the output is cut", fmt::format("nobody reads {}", name_),
+                "read it on, or write it into a file by --output");
 }
 
 } // namespace tcpblame::cli

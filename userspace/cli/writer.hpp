@@ -20,8 +20,12 @@ public:
     /// Keeps the text until flush().
     void put(std::string_view text) { waiting_ += text; }
 
-    /// An error (no room, …) is kFailure. A reader that has gone ("| head") is none: see closed().
+    /// An error (no room, …) is kFailure. A reader that has gone ("| head") is none: see closed(). Where nobody reads
+    /// and a signal has asked to end, the rest is dropped.
     Result<void> flush();
+
+    /// The same, at the end: fails with kFailure where something was dropped.
+    Result<void> finish();
 
     bool closed() const { return closed_; }
     int fd() const { return fd_; }
@@ -34,6 +38,7 @@ private:
     std::string name_;
     std::string waiting_;
     bool closed_ = false;
+    bool cut_ = false;
 };
 
 } // namespace tcpblame::cli

@@ -1,12 +1,12 @@
 #include "record/writer.hpp"
 
 #include "record/format.hpp"
+#include "record/interruptible_write.hpp"
 
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -84,7 +84,7 @@ Result<void> Writer::write_header() {
 }
 
 void Writer::put(wire::Frame frame) {
-    if (!result_ || closed_) return;
+    if (!result_ || closed_ || cut_) return;
     // A longer one than a chunk may hold cannot be kept; none that we make comes near.
     if (frame.size() + sizeof(std::uint32_t) > kMaxWaitingBytes) return;
     if (waiting_.size() + frame.size() + sizeof(std::uint32_t) > kMaxWaitingBytes) result_ = write_chunk();
@@ -98,14 +98,17 @@ void Writer::put(wire::Frame frame) {
 }
 
 Result<void> Writer::pass_time(std::uint64_t now_ns) {
-    if (!result_ || closed_) return result_;
+    if (!result_ || closed_ || cut_) return result_;
     if (frames_ == 0 || chunk_began_ns_ == 0) chunk_began_ns_ = now_ns;
     if (now_ns - chunk_began_ns_ >= kMaxWaitNs) result_ = write_chunk();
     return result_;
 }
 
 Result<void> Writer::finish() {
-    if (result_ && !closed_) result_ = write_chunk();
+    if (result_ && !closed_ && !cut_) result_ = write_chunk();
+    if (result_ && cut_)
+        result_ = fail(ExitCode::kFailure, fmt::format("the recording in {} is cut", name_), "nobody reads it",
+                       "what was read of it can be reported");
     return result_;
 }
 
@@ -130,18 +133,12 @@ Result<void> Writer::write_chunk() {
 }
 
 Result<void> Writer::write_all(wire::Frame bytes) {
-    while (!bytes.empty() && !closed_) {
-        const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
-        if (written >= 0) {
-            bytes = bytes.subspan(static_cast<std::size_t>(written));
-        } else if (errno == EPIPE) {
-            closed_ = true;
-        } else if (errno == EAGAIN) {
-            pollfd ready{fd_, POLLOUT, 0};
-            poll(&ready, 1, -1);
-        } else if (errno != EINTR) {
-            return cannot_write(errno);
-        }
+    if (closed_ || cut_) return {};
+    switch (record::write_all(fd_, bytes)) {
+    case Written::kAll: break;
+    case Written::kClosed: closed_ = true; break;
+    case Written::kCut: cut_ = true; break;
+    case Written::kFailed: return cannot_write(errno);
     }
     return {};
 }

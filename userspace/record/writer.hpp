@@ -38,7 +38,7 @@ public:
     /// that nothing more is written.
     Result<void> pass_time(std::uint64_t now_ns);
 
-    /// Writes the rest.
+    /// Writes the rest. Fails with kFailure, too, where nobody reads a pipe and a signal has asked to end.
     Result<void> finish();
 
     /// Of the file, without what still waits.
@@ -69,6 +69,7 @@ private:
     std::uint64_t chunk_began_ns_ = 0;
     std::uint64_t whole_bytes_ = 0; ///< of the file up to the last whole chunk
     bool closed_ = false;
+    bool cut_ = false; ///< nobody read, and we were asked to end
     Result<void> result_;
 };
 
