@@ -29,6 +29,7 @@ enum class Format : std::uint8_t { kText, kTable, kJsonLines, kHtml, kPerfetto }
 constexpr bool is_for_a_terminal(Format format) { return format == Format::kText || format == Format::kTable; }
 
 struct Options {
+    std::vector<Error> notes; ///< what is done otherwise than it was typed
     model::Selection selection;
     std::optional<std::chrono::nanoseconds> duration;
     std::optional<std::uint64_t> count; ///< end after so many
