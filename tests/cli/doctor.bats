@@ -4,6 +4,17 @@
 
 load helper
 
+# bats test_tags=root
+@test "the example of its man page prints a role and a program a line" {
+    local example
+    example=$(sed -n 's/^tcpblame doctor -j | //p' "$ROOT/userspace/cli/man/tcpblame-doctor.1.scd")
+    contains "$example" jq
+    run bash -o pipefail -c "'$TCPBLAME' doctor -j | $example"
+    equal "$status" 0 'exit code'
+    contains "$output" 'sigpipe tracepoint'
+    equal "$(grep -cE ' $' <<< "$output")" 0 'lines that end with a blank'
+}
+
 @test "doctor names a program for every role that must be played" {
     run "$TCPBLAME" doctor
     equal "$status" 0 'exit code'

@@ -88,6 +88,60 @@ ends_with_a_summary_at() {
     contains "$(cat "$OUT")" '"cause":"pipe-reader-gone"'
 }
 
+# fills_a_pipe SIGNAL ARGUMENT…: into a pipe that nobody reads there is more to tell than it holds; then SIGNAL ends it.
+fills_a_pipe() {
+    local signal=$1 port began
+    shift
+    port=$(free_port)
+    OUT=$BATS_TEST_TMPDIR/nobody_reads
+    mkfifo "$OUT"
+    exec {NOBODY_READS}<> "$OUT"
+    # A page, as a recording is packed.
+    /usr/bin/python3 -c 'import fcntl, sys; fcntl.fcntl(int(sys.argv[1]), fcntl.F_SETPIPE_SZ, 4096)' "$NOBODY_READS"
+    env --default-signal=INT,TERM "$TCPBLAME" -P "$port" "$@" < /dev/null > "$OUT" 2> "$ERR" 3>&- &
+    TOOL=$!
+    CHILDREN+=("$TOOL")
+    eventually has_attached || give_up "it does not start: $(cat "$ERR")"
+    /usr/bin/python3 - "$port" << 'END'
+import socket, struct, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+for _ in range(500):
+    near = socket.create_connection(listener.getsockname())
+    far = listener.accept()[0]
+    near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    near.close()
+    far.close()
+END
+    sleep 1.5
+    began=$SECONDS
+    kill "-$signal" "$TOOL"
+    await_tool
+    ((SECONDS - began <= 4)) || give_up "it took $((SECONDS - began)) s"
+    equal "$CODE" 1 'exit code'
+    exec {NOBODY_READS}>&-
+    rm "$OUT"
+}
+
+# Its programs are there, whether or not it can say so.
+has_attached() { (($(programs_of "$TOOL" | wc -l) >= 8)) && sleep 0.5; }
+
+@test "Ctrl-C and SIGTERM end it where nobody reads its output" {
+    local signal
+    for signal in INT TERM; do
+        fills_a_pipe "$signal" -j
+        contains "$(cat "$ERR")" 'the output is cut: nobody reads standard output'
+        fills_a_pipe "$signal" record -w -
+        contains "$(cat "$ERR")" 'the recording in standard output is cut: nobody reads it'
+    done
+}
+
+@test "a recording beside an output that nobody reads is whole" {
+    fills_a_pipe INT -j -w "$BATS_TEST_TMPDIR/recording"
+    tell report -j "$BATS_TEST_TMPDIR/recording"
+    equal "$status" 0 'exit code of report'
+    contains "${lines[-1]}" '"reason":"interrupted"'
+}
+
 # The BPF programs that a process holds, by their numbers: other tools may have theirs.
 programs_of() { cat "/proc/$1"/fdinfo/* 2> /dev/null | sed -n 's/^prog_id:\s*//p' | sort -u; }
 

@@ -12,6 +12,26 @@ RECORDED=$BATS_TEST_DIRNAME/../recordings/6.12.107
     equal "$output" "$(< "$BATS_TEST_DIRNAME/table.txt")" 'the table'
 }
 
+@test "a filter that matches nothing is no all-clear" {
+    local all=$RECORDED/close-then-write-twice.at-once.rec
+    tell report -P 9 "$all" "$RECORDED/server-killed.rec"
+    equal "$status" 0 'exit code'
+    equal "$output" '0 of 2 verdicts match: what this report is asked for leaves all of them out' 'the summary'
+    tell report --since +1h "$all"
+    contains "$output" '0 of 1 verdict matches'
+    lacks "$output" 'no write failed'
+    tell report -j -P 9 "$all"
+    contains "${lines[-1]}" '"verdicts":0,"teardowns":0,"lost_events":0,"passed_over":1,'
+    tell report -j "$all"
+    lacks "$output" passed_over
+    tell report -n orders-api -P "$(report_port "$all")" "$all" "$RECORDED/server-killed.rec"
+    contains "$output" '1 failed write'
+    contains "$output" '1 more verdict: not what this report is asked for'
+}
+
+# report_port RECORDING: of its first connection.
+report_port() { "$TCPBLAME" report -j "$1" | jq -r 'select(.connection) | .connection.local' | head -1 | sed 's/.*://'; }
+
 @test "--wide is --format table" {
     tell report --wide "$RECORDED/server-killed.rec"
     local first=$output

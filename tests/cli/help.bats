@@ -58,6 +58,27 @@ fits_80_columns() {
     contains "$output" --pid # else the list above was empty
 }
 
+@test "each command has a help of its own, which is its man page" {
+    local command flag
+    for command in run top record report doctor explain schema; do
+        for flag in -h --help; do
+            tell "$command" "$flag"
+            equal "$status" 0 'exit code'
+            contains "$output" "tcpblame-$command - "
+            contains "$output" "tcpblame $command"
+            lacks "$output" '*'
+            lacks "$output" '%'
+            fits_80_columns
+        done
+        equal "$output" "$("$TCPBLAME" help "$command")" 'by help, too'
+    done
+    tell record -h
+    contains "$output" '--max-files N'
+    contains "$output" 'tcpblame record -w incident.tcpblame -d 3600'
+    tell trace -h
+    equal "$output" "$("$TCPBLAME" -h)" 'trace is the usual one'
+}
+
 @test "--help tells every exit code" {
     tell --help
     for code in 0 1 2 3 4 5 125 126 127; do

@@ -114,13 +114,21 @@ on_a_terminal() {
 colors() { grep -cE $'\e\\[[0-9;]*m' "$OUT"; }
 
 @test "a terminal gets color" {
-    on_a_terminal LC_ALL=C.UTF-8 NO_COLOR= --
+    on_a_terminal LC_ALL=C.UTF-8 NO_COLOR= TERM=xterm --
     (($(colors) > 0))
 }
 
 @test "a terminal with NO_COLOR gets none" {
     on_a_terminal LC_ALL=C.UTF-8 NO_COLOR=1 --
     equal "$(colors)" 0 'lines with colors'
+}
+
+@test "a dumb terminal gets none, unless that is asked for" {
+    on_a_terminal LC_ALL=C.UTF-8 NO_COLOR= TERM=dumb --
+    equal "$(colors)" 0 'lines with colors'
+    rm -f "$BATS_TEST_TMPDIR"/story.*
+    on_a_terminal LC_ALL=C.UTF-8 NO_COLOR= TERM=dumb -- --color always
+    (($(colors) > 0))
 }
 
 @test "a terminal with --color never gets none" {
@@ -131,7 +139,7 @@ colors() { grep -cE $'\e\\[[0-9;]*m' "$OUT"; }
 @test "a terminal is told that all is well, and nothing of that is left in the end" {
     on_a_terminal LC_ALL=C.UTF-8 NO_COLOR=1 TERM=xterm --
     contains "$(cat "$OUT")" $'\r\e[K'"watching pid $SUBJECT"
-    contains "$(cat "$OUT")" ' s | 0 failed writes, 0 breaks'$'\r\e[K'
+    contains "$(cat "$OUT")" ' s | 0 failed writes, 0 other breaks'$'\r\e[K'
 }
 
 @test "a terminal that can erase nothing is not" {

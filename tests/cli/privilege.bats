@@ -60,7 +60,7 @@ nobody_tells() {
 @test "help, version and usage need no privilege" {
     nobody_tells '' --help
     equal "$status" 0 'exit code'
-    nobody_tells '' -P http
+    nobody_tells '' -P 0
     is_refusal 2 'it takes a port'
     nobody_tells '' -P "$(seq -s, 17)"
     is_refusal 2 'too many ports'

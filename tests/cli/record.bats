@@ -71,12 +71,12 @@ record_writes() {
     for flags in '' '-v -t'; do
         start_writes
         # shellcheck disable=SC2086 # flags
-        start_recording trace $flags -P "$PORT" --all --output "$BATS_TEST_TMPDIR/live"
+        start_recording trace $flags -P "$PORT" --all --overwrite --output "$BATS_TEST_TMPDIR/live"
         tell_story
         eventually grep -q 'SIGPIPE killed' "$BATS_TEST_TMPDIR/live"
         stop_tool
         # shellcheck disable=SC2086 # flags
-        report $flags "$RECORDING" --output "$BATS_TEST_TMPDIR/told"
+        report $flags "$RECORDING" --overwrite --output "$BATS_TEST_TMPDIR/told"
         equal "$status" 0 'exit code'
         cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/told"
     done
@@ -109,7 +109,7 @@ record_writes() {
     record_writes
     equal "$(cat "$OUT")" '' 'standard output'
     contains "$(cat "$ERR")" "tcpblame: recording port $PORT into $RECORDING; Ctrl-C ends"
-    contains "$(cat "$ERR")" 'tcpblame: recorded 1 failed write, 1 broken connection, 0 lost events'
+    contains "$(cat "$ERR")" 'tcpblame: recorded 1 failed write, 0 other broken connections, 0 lost events'
     contains "$(cat "$ERR")" "to see them: tcpblame report $RECORDING"
     report "$RECORDING"
     equal "$status" 0 'exit code'
@@ -170,6 +170,47 @@ record_writes() {
     run --separate-stderr bash -c "set -o pipefail; '$TCPBLAME' report -j '$RECORDING' | true"
     equal "$status" 0 'exit code'
     equal "$stderr" '' 'standard error'
+}
+
+@test "a file that has something in it is not emptied unasked" {
+    local file=$BATS_TEST_TMPDIR/file how
+    for how in "record -w $file" "-w $file" "-o $file" "-j -o $file"; do
+        echo kept > "$file"
+        # shellcheck disable=SC2086 # words
+        refused_as 1 "$file is there already, and not empty: what is in it would be lost" $how -d 0.1
+        contains "$stderr" 'give --overwrite to replace it'
+        equal "$(cat "$file")" kept 'the file'
+        # shellcheck disable=SC2086 # words
+        tell $how -d 0.1 --overwrite
+        equal "$status" 0 "$how --overwrite"
+        lacks "$(head -1 "$file" | tr -d '\0')" kept
+    done
+    RECORDING=$BATS_TEST_TMPDIR/recording
+    tell record -w "$RECORDING" -d 0.1
+    echo kept > "$file"
+    for how in -o --html --perfetto; do
+        refused_as 1 "$file is there already" report "$RECORDING" "$how" "$file"
+        equal "$(cat "$file")" kept 'the file'
+    done
+    tell report --overwrite "$RECORDING" --html "$file"
+    contains "$(cat "$file")" '<html'
+}
+
+@test "what cannot hold anything is written to each time: a device, a pipe, an empty file" {
+    local pipe=$BATS_TEST_TMPDIR/fifo
+    mkfifo "$pipe"
+    : > "$BATS_TEST_TMPDIR/empty"
+    tell record -w "$BATS_TEST_TMPDIR/empty" -d 0.1
+    equal "$status" 0 'an empty file'
+    for _ in 1 2; do
+        tell record -w /dev/null -d 0.1
+        equal "$status" 0 /dev/null
+        cat "$pipe" > "$BATS_TEST_TMPDIR/through" 3>&- &
+        CHILDREN+=("$!")
+        tell record -w "$pipe" -d 0.1
+        equal "$status" 0 'a FIFO'
+        eventually test -s "$BATS_TEST_TMPDIR/through"
+    done
 }
 
 @test "a recording is not put on a terminal" {

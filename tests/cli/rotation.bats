@@ -90,6 +90,40 @@ file_of_verdict() {
     refused_as 5 'holds nothing' report "$RECORDING.4"
 }
 
+# Kills the tool as the out-of-memory killer would, and starts it again by the same command, as a unit with
+# Restart=always does.
+restart_recording() {
+    kill -KILL "$TOOL"
+    wait "$TOOL" || true
+    start_recording record --max-size 1M --max-files 3
+}
+
+# verdicts_in FILE…: how many failed writes these files tell.
+verdicts_in() { "$TCPBLAME" report -j "$@" 2> /dev/null | grep -c '"type":"verdict"' || true; }
+
+@test "a recorder that is killed and started again keeps what it had" {
+    start_old_connection
+    start_recording record --max-size 1M --max-files 3
+    tell_story
+    sleep 1
+    restart_recording
+    equal "$(verdicts_in "$RECORDING.1")" 1 'verdicts of the run before'
+    contains "$(cat "$ERR")" "$RECORDING.* hold recordings already: this one goes on in $RECORDING.2"
+    restart_recording
+    equal "$(verdicts_in "$RECORDING".*)" 1 'verdicts of all runs'
+    stop_tool
+    # Each has one now: the oldest is the first to go.
+    start_recording record --max-size 1M --max-files 3
+    contains "$(cat "$ERR")" "goes on in $RECORDING.1"
+    equal "$(verdicts_in "$RECORDING".*)" 0 verdicts
+    stop_tool
+    start_recording record --max-size 1M --max-files 3 --overwrite
+    lacks "$(cat "$ERR")" 'goes on in'
+    stop_tool
+    has_begun 1
+    run ! has_begun 2
+}
+
 @test "a gap between the files is named" {
     start_old_connection
     start_recording record --max-age 0.2 --max-files 9

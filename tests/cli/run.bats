@@ -178,7 +178,7 @@ END
     local breaking='yes | head -1'
     runs -j -o "$OUT" -P 1 -w "$BATS_TEST_TMPDIR/recording" -- sh -c "$breaking"
     equal "$(grep -c '"type":"verdict"' "$OUT")" 0 'verdicts where connections are asked for'
-    runs -j -o "$OUT" -w "$BATS_TEST_TMPDIR/recording" -- sh -c "$breaking"
+    runs -j -o "$OUT" -w "$BATS_TEST_TMPDIR/recording" --overwrite -- sh -c "$breaking"
     contains "$(cat "$OUT")" '"cause":"pipe-reader-gone"'
     "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/recording" > "$BATS_TEST_TMPDIR/retold"
     cmp "$OUT" "$BATS_TEST_TMPDIR/retold"
@@ -223,7 +223,7 @@ END
 
 # start_run COMMAND…: in the background, until it watches; TOOL is its pid.
 start_run() {
-    env --default-signal=INT,HUP,TERM,QUIT "$TCPBLAME" run -o "$OUT" -- "$@" < /dev/null > "$BATS_TEST_TMPDIR/said" 2> "$ERR" 3>&- &
+    env --default-signal=INT,HUP,TERM,QUIT "$TCPBLAME" run --overwrite -o "$OUT" -- "$@" < /dev/null > "$BATS_TEST_TMPDIR/said" 2> "$ERR" 3>&- &
     TOOL=$!
     CHILDREN+=("$TOOL")
     eventually is_watching "$OUT" "$ERR" || give_up "the tool did not start: $(cat "$ERR")"

@@ -53,6 +53,47 @@ time.sleep(60)' > "$OUT" 3>&- &
     equal "$(wc -l <<< "$output")" 2 'lines of JSON'
 }
 
+# Others break theirs all the time; the filter lets none of it through to what is told, but some of it to the reader.
+break_connections_of_others() {
+    /usr/bin/python3 - 3>&- << 'END' &
+import os, socket, struct, time
+os.setpriority(os.PRIO_PROCESS, 0, 10)
+listener = socket.create_server(("127.0.0.1", 0))
+while True:
+    near = socket.create_connection(listener.getsockname())
+    far = listener.accept()[0]
+    near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    near.close()
+    for _ in range(2):
+        try:
+            far.send(b"x")
+        except OSError:
+            pass
+    far.close()
+    time.sleep(0.05)
+END
+    CHILDREN+=("$!")
+}
+
+# bats test_tags=root
+@test "a mistyped name is said where others break their connections meanwhile" {
+    break_connections_of_others
+    tell -n ngnix -d 11
+    contains "$stderr" 'nothing to watch so far (processes named ngnix)'
+}
+
+# bats test_tags=root
+@test "a name whose connection broke, and is gone since, is somebody's" {
+    start_story "$STORIES/close_then_write_twice" --port "$(free_port)"
+    start_tool -n orders-api
+    tell_story
+    sleep 11
+    lacks "$(cat "$ERR")" 'nothing to watch'
+    kill -INT "$TOOL"
+    await_tool
+    contains "$(cat "$OUT")" SIGPIPE
+}
+
 # bats test_tags=root
 @test "a port on which somebody listens, or has come to, is not said to be nobody's" {
     local port

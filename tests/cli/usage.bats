@@ -4,7 +4,7 @@
 load helper
 
 @test "a port is a number from 1 to 65535, or a list of them" {
-    for bad in http 0 65536 -1 1.5 0x50 ' 80' '80 ' 1,,2 ,1 '1,' '' 99999999999999999999; do
+    for bad in no-such-service 0 65536 90-80 80- 80-http -1 1.5 0x50 ' 80' '80 ' 1,,2 ,1 '1,' '' 99999999999999999999; do
         for flag in -P -L -D --port --localport --remoteport; do
             refused_as 2 'it takes a port, 1 to 65535' "$flag" "$bad"
         done
@@ -12,7 +12,7 @@ load helper
 }
 
 @test "the complaint about a port names the flag, the value and an example" {
-    refused_as 2 "--port does not take 'http'" -P http
+    refused_as 2 "--port does not take 'htpt'" -P htpt
     contains "$stderr" 'for example: --port 5432'
     refused_as 2 "--remoteport does not take '0'" -D 443,0
 }
@@ -24,7 +24,7 @@ load helper
 }
 
 @test "a duration is a number of seconds above 0" {
-    for bad in x 0 -1 '' nan inf 1e99 5s 1,5; do
+    for bad in x 0 -1 '' nan inf 1e99 5x 5ms m 0m -1h 1,5; do
         refused_as 2 'it takes a number of seconds above 0' -d "$bad"
     done
 }
@@ -41,10 +41,64 @@ load helper
     done
 }
 
-@test "a name has 1 to 15 bytes, as the kernel cuts longer ones" {
-    for bad in sixteen-bytes-xx '' a,,b größer-als-lang; do
-        refused_as 2 'it takes a name of 1 to 15 bytes' -n "$bad"
+@test "a name is not empty, and one that is longer than the kernel's is cut, and that is said" {
+    for bad in '' a,,b; do
+        refused_as 2 'it takes a name' -n "$bad"
     done
+    tell report -n web,sixteen-bytes-xx "$RECORDED"
+    equal "$status" 0 'exit code'
+    contains "$stderr" "the name 'sixteen-bytes-xx' is taken as 'sixteen-bytes-x': the kernel keeps 15 bytes of a name"
+    speaks_for_itself
+    tell report -n web "$RECORDED"
+    lacks "$stderr" 'is taken as'
+}
+
+RECORDED=$BATS_TEST_DIRNAME/../recordings/6.12.107/server-killed.rec
+
+@test "a range of ports has as many as the filter takes" {
+    refused_as 2 "--port does not take '8000-8016': these are 17 ports, and the filter in the kernel takes 16" -P 8000-8016
+    refused_as 2 'too many ports: 18' -P 8000-8015,1,2
+    tell report -P 1-16 "$RECORDED"
+    equal "$status" 0 'exit code'
+}
+
+@test "what other tools take is taken, or answered with what is meant" {
+    local how
+    for how in help 'help trace'; do
+        # shellcheck disable=SC2086 # words
+        tell $how
+        equal "$output" "$("$TCPBLAME" --help)" "$how"
+    done
+    tell version
+    equal "$output" "$("$TCPBLAME" --version)" version
+    refused_as 2 "there is no command 'help'" help me please
+    refused_as 2 "there is no command 'ls'" ls /
+    contains "$stderr" 'tcpblame run -- ls / starts it, watched'
+    refused_as 2 "there is no command 'nginx'" nginx
+    contains "$stderr" 'tcpblame -n nginx watches the processes of that name'
+    refused_as 2 'there is no option -r' -r file
+    contains "$stderr" 'tcpblame report FILE tells a recording'
+    tell report --format json "$RECORDED"
+    equal "$output" "$("$TCPBLAME" report --format jsonl "$RECORDED")" 'JSON by its other name'
+    tell report --since "$(jq -r 'select(.type == "verdict") | .time' <<< "$output")" "$RECORDED"
+    equal "$status" 0 'exit code'
+    contains "$output" '1 failed write'
+}
+
+@test "pids come with spaces between, as pidof gives them, and several --pid add up" {
+    local pids=() how
+    for _ in 1 2 3; do
+        sleep 60 3>&- &
+        pids+=("$!")
+    done
+    CHILDREN+=("${pids[@]}")
+    # That they are all taken is seen by a fourth, which is none.
+    for how in "-p ${pids[*]} 4194304" "--pid ${pids[0]} ${pids[1]} --pid=${pids[2]} -p4194304" "-p ${pids[0]} -d 1 -p 4194304"; do
+        # shellcheck disable=SC2086 # words
+        refused_as 1 'there is no process with pid 4194304' $how
+    done
+    refused_as 1 'there is no process with pid 4194304' -p "${pids[*]} 4194304"
+    refused_as 2 '--pid needs a value' -p
 }
 
 @test "an output has a name" {

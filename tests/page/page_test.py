@@ -101,7 +101,7 @@ class PageCase(unittest.TestCase):
 class PageTest(PageCase):
     def test_sums_up_what_was_watched_when_and_where(self):
         self.open(self.one)
-        self.assertEqual(self.browser.texts("h1"), ["1 failed write, 1 broken connection"])
+        self.assertEqual(self.browser.texts("h1"), ["1 failed write"])
         facts = dict(zip(self.browser.texts("dl.run dt"), self.browser.texts("dl.run dd")))
         start, *_, end = lines_in(self.one)
         self.assertEqual(facts["watched"], start["watching"])

@@ -87,7 +87,7 @@ public:
     }
 
     bool has_sockets() override {
-        if (has_sockets_ || ring_->seen() > 0) return true;
+        if (has_sockets_) return true;
         const UniqueFd files = std::move(files_later_);
         const auto read =
             read_existing_sockets(files, [&](wire::Frame frame) { has_sockets_ = has_sockets_ || is_socket(frame); });

@@ -38,8 +38,8 @@ public:
     /// Of the connections found at attach, how many the filters let through.
     virtual std::uint64_t open_connections() const = 0;
 
-    /// Whether any socket, a listening one too, passes the filters or has passed them since the attach: looked up anew
-    /// where none has, among all open files. Once, and without a privilege.
+    /// Whether any socket, a listening one too, passes the filters, or did at the attach: looked up anew where none
+    /// did, among all open files. Once, and without a privilege.
     virtual bool has_sockets() = 0;
 
     /// Looks for the sockets with these ends among all open files of the machine, and hands over a frame for each with

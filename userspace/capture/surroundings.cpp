@@ -1,6 +1,8 @@
 #include "capture/surroundings.hpp"
 
+#include <array>
 #include <cstdlib>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace tcpblame::capture {
@@ -29,6 +31,19 @@ std::string how_to_grant(Surroundings where) {
     case Surroundings::kSession: break;
     }
     return "run it as root (sudo tcpblame …), or grant it CAP_BPF and CAP_PERFMON";
+}
+
+std::vector<model::RunLimit> naming_limits() {
+    constexpr ino_t kInitialPidNamespace = 0xEFFFFFFC; // include/linux/proc_ns.h: PROC_PID_INIT_INO
+    std::vector<model::RunLimit> limits;
+    struct stat ours {};
+    if (stat("/proc/self/ns/pid", &ours) != 0) return limits;
+    if (ours.st_ino != kInitialPidNamespace) limits.push_back(model::RunLimit::kPidNamespace);
+    std::array<char, 32> self{};
+    const ssize_t length = readlink("/proc/self", self.data(), self.size());
+    if (length > 0 && std::string(self.data(), static_cast<std::size_t>(length)) != std::to_string(getpid()))
+        limits.push_back(model::RunLimit::kForeignProc);
+    return limits;
 }
 
 std::string how_to_show_btf(Surroundings where) {

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <string>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 namespace tcpblame::cli {
 namespace {
@@ -79,7 +80,7 @@ Result<void> doctor(const Options& options) {
         examine_hooks(**session, report);
     else
         report.cannot_attach = session.error().what;
-    auto writer = Writer::open(options.output);
+    auto writer = Writer::open(options.output, STDOUT_FILENO, options.earlier);
     if (!writer) return tl::unexpected(writer.error());
     writer->put(options.format == Format::kJsonLines ? render::doctor_json(report) : render::doctor_text(report));
     if (auto flushed = writer->flush(); !flushed) return flushed;

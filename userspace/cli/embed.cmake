@@ -1,5 +1,6 @@
 # Puts texts into the program, each as a literal under the name of its file: cli/embedded.hpp.
-file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cli/explain/*.scd)
+file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cli/explain/*.scd
+  ${CMAKE_CURRENT_SOURCE_DIR}/cli/man/tcpblame-*.1.scd)
 set(entries "")
 foreach(path IN LISTS texts ITEMS ${CMAKE_CURRENT_SOURCE_DIR}/render/schema.json)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})

@@ -1,5 +1,5 @@
-/// The texts that the program carries: explanations of causes, and the JSON's schema. CMake makes the table from the
-/// files themselves (embed.cmake).
+/// The texts that the program carries: explanations of causes, the man pages of the commands, and the JSON's schema.
+/// CMake makes the table from the files themselves (embed.cmake).
 #pragma once
 
 #include <string_view>

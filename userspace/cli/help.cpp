@@ -1,6 +1,30 @@
 #include "cli/help.hpp"
 
+#include "cli/embedded.hpp"
+#include "cli/terminal.hpp"
+#include "render/manual.hpp"
+#include "render/page.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <unistd.h>
+
 namespace tcpblame::cli {
+
+std::string command_help(std::string_view command) {
+    std::string source(embedded(fmt::format("tcpblame-{}.1.scd", command)));
+    if (source.empty()) return {};
+    source.erase(0, source.find("# NAME")); // what the page is called
+    const std::string_view filled_in = "%EXPLANATIONS%";
+    if (const std::size_t at = source.find(filled_in); at != std::string::npos)
+        source.replace(at, filled_in.size(), "*tcpblame explain* lists them.");
+    constexpr unsigned kMostWidth = 100;
+    render::Page page({.width = std::min(width_of(STDOUT_FILENO), kMostWidth),
+                       .color = wants_color(ColorChoice::kAuto, STDOUT_FILENO),
+                       .charset = render::Charset::kAscii});
+    render::set_manual(source, page);
+    return page.take();
+}
 
 std::string short_help() {
     return R"(tcpblame - who broke this TCP connection, and why did my write get SIGPIPE?
@@ -24,7 +48,7 @@ Options (lists with commas):
   -w, --write FILE      --max-size, --max-age, --max-files N (of FILE.1 ...)
   --ring SIZE           --max-memory SIZE      --dry-run
   --hook ROLE=PROGRAM   -v, --verbose          -V, --version
-  --interval SEC (top)  --help                all of it, in full
+  --interval SEC (top)  --overwrite           --help   all of it, in full
 )";
 }
 
@@ -59,7 +83,7 @@ Usage: tcpblame [trace] [OPTIONS]
 
 What to watch (lists go with commas between; without any: everything):
   -p, --pid PID           processes with these ids
-  -n, --comm NAME         processes or threads of these names (at most 15 bytes)
+  -n, --comm NAME         processes or threads of these names (15 bytes count)
   -P, --port PORT         connections with this port at either end
   -L, --localport PORT    ... at our end
   -D, --remoteport PORT   ... at the other end
@@ -70,7 +94,8 @@ What to watch (lists go with commas between; without any: everything):
                           watches them: wait until all of them have ended
   -u, --user USER         run: as this user (else as who called sudo, or as now)
   -4, -6                  IPv4 only, IPv6 only (an IPv4-mapped address is IPv4)
-  A port or a namespace means connections: pipes and unix sockets are left out.
+  A port may be a range (8000-8003) or a service (http). A port or a namespace
+  means connections: pipes and unix sockets are left out.
 
 What to tell besides failed writes and broken connections:
   -a, --all               every connection's end, with the time in each state
@@ -78,11 +103,11 @@ What to tell besides failed writes and broken connections:
                           runs for every receiving call of the machine)
 
 When to stop:
-  -d, --duration SECONDS  after so long
+  -d, --duration SECONDS  after so long (also 5m, 2h)
       --count N           after so many verdicts
 
-Of which time (report; WHEN is HH:MM[:SS], 'YYYY-MM-DD HH:MM[:SS]', or +90s, +5m
-or +2h after the recording's start):
+Of which time (report; WHEN is HH:MM[:SS], 'YYYY-MM-DD HH:MM[:SS]', as JSON has
+it, or +90s, +5m or +2h after the recording's start):
       --since WHEN        not what was before
       --until WHEN        not what was after
 
@@ -107,6 +132,8 @@ What to keep:
       --max-size SIZE     FILE.1, FILE.2 ...: the next when one is so long (64M)
       --max-age SECONDS   ... when one is so old
       --max-files N       ... around N of them (10), the oldest overwritten
+      --overwrite         replace a FILE of -w or -o that is not empty, which is
+                          refused otherwise; begin FILE.1, FILE.2 ... anew
       --ring SIZE         between the kernel and the reader (default: 8M)
       --max-memory SIZE   for what is remembered of connections (default: 512M)
 
@@ -114,7 +141,7 @@ For tests, and to be sure:
       --dry-run           attach, say by which programs, and end; as doctor does
       --hook ROLE=PROGRAM which program is to play a role, as doctor names them
 
-  -h                      the short help
+  -h                      the short help; behind a command: that command's page
       --help              this
   -V, --version           the version
 

@@ -45,9 +45,18 @@ private:
     }
 };
 
+struct PrintNotes {
+    template <typename Command>
+    void operator()(const Command& command) const {
+        if constexpr (requires { command.options; })
+            for (const tcpblame::Error& note : command.options.notes) tcpblame::cli::print_error(note);
+    }
+};
+
 int run(int argc, const char* const* argv) {
     using namespace tcpblame;
     const auto command = cli::parse(argc, argv);
+    if (command) std::visit(PrintNotes{}, *command);
     const auto done = command ? std::visit(CarryOut{}, *command) : Result<int>(tl::unexpected<Error>(command.error()));
     if (!done) {
         cli::print_error(done.error());

@@ -94,6 +94,27 @@ std::optional<nanoseconds> duration_of(std::string_view text) {
     return std::chrono::duration_cast<nanoseconds>(std::chrono::duration<double>(number * unit));
 }
 
+/// "Z", "+02:00" from the end, as RFC 3339 has it.
+std::optional<std::chrono::minutes> take_zone(std::string_view& text) {
+    constexpr std::size_t kZoneSize = std::string_view("+02:00").size();
+    if (!text.empty() && text.back() == 'Z') {
+        text.remove_suffix(1);
+        return std::chrono::minutes(0);
+    }
+    if (text.size() <= kZoneSize) return std::nullopt;
+    std::string_view zone = text.substr(text.size() - kZoneSize);
+    const bool behind = zone.front() == '-';
+    if (!behind && zone.front() != '+') return std::nullopt;
+    zone.remove_prefix(1);
+    const auto hours = take_digits(zone, 2);
+    if (!hours || *hours > 23 || !take(zone, ':')) return std::nullopt;
+    const auto minutes = take_digits(zone, 2);
+    if (!minutes || *minutes > 59) return std::nullopt;
+    text.remove_suffix(kZoneSize);
+    const std::chrono::minutes ahead = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+    return behind ? -ahead : ahead;
+}
+
 std::optional<Moment> moment_in(std::string_view text) {
     Moment moment;
     if (take(text, '+')) {
@@ -103,6 +124,7 @@ std::optional<Moment> moment_in(std::string_view text) {
     if (text.find('-') != std::string_view::npos) {
         moment.date = take_date(text);
         if (!moment.date) return std::nullopt;
+        moment.ahead_of_utc = take_zone(text);
     }
     const auto of_day = time_of_day(text);
     if (!of_day) return std::nullopt;
@@ -127,9 +149,10 @@ std::int64_t realtime(std::tm day, int days_later, nanoseconds of_day) {
 
 Result<Moment> parse_moment(std::string_view flag, std::string_view text) {
     if (const auto moment = moment_in(text)) return *moment;
-    return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text),
-                "it takes HH:MM[:SS], 'YYYY-MM-DD HH:MM[:SS]', or +N with s, m or h after the recording's start",
-                fmt::format("for example: {0} 14:05, or {0} +90s", flag));
+    return fail(
+        ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text),
+        "it takes HH:MM[:SS], 'YYYY-MM-DD HH:MM[:SS]' (with Z: UTC), or +N with s, m or h after the recording's start",
+        fmt::format("for example: {0} 14:05, or {0} +90s", flag));
 }
 
 std::int64_t realtime_of(const Moment& moment, std::int64_t began_ns, std::int64_t ended_ns) {
@@ -141,6 +164,10 @@ std::int64_t realtime_of(const Moment& moment, std::int64_t began_ns, std::int64
         day.tm_year = static_cast<int>(moment.date->year()) - 1900;
         day.tm_mon = static_cast<int>(static_cast<unsigned>(moment.date->month())) - 1;
         day.tm_mday = static_cast<int>(static_cast<unsigned>(moment.date->day()));
+        if (moment.ahead_of_utc) {
+            const auto midnight = std::chrono::sys_days(*moment.date).time_since_epoch();
+            return nanoseconds(midnight + moment.of_day - *moment.ahead_of_utc).count();
+        }
         return realtime(day, 0, moment.of_day);
     }
     const std::int64_t on_that_day = realtime(day, 0, moment.of_day);

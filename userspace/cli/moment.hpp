@@ -14,9 +14,11 @@ struct Moment {
     std::optional<std::chrono::nanoseconds> after_start; ///< "+90s": alone, without the others
     std::optional<std::chrono::year_month_day> date;     ///< none: the day on which the recording began, or the next
     std::chrono::nanoseconds of_day{0};                  ///< local time
+    std::optional<std::chrono::minutes> ahead_of_utc;    ///< with a date: not local time, but that of this zone
 };
 
-/// HH:MM[:SS], YYYY-MM-DD HH:MM[:SS] (also with a T), or +N with s, m or h. Fails with kUsage and names the flag.
+/// HH:MM[:SS], YYYY-MM-DD HH:MM[:SS] (also with a T, and with Z or +HH:MM behind, as JSON lines have it), or +N with s,
+/// m or h. Fails with kUsage and names the flag.
 Result<Moment> parse_moment(std::string_view flag, std::string_view text);
 
 /// Nanoseconds since the epoch. A time of the day before the recording began is that of the next day if the recording,

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +20,8 @@
 
 namespace tcpblame::cli {
 namespace {
+
+std::string version_line() { return fmt::format("tcpblame {}\n", kVersion); }
 
 /// CLI11's parser with every option and command of ours in it.
 class CommandLine {
@@ -39,8 +43,9 @@ public:
     Result<Command> parse(int argc, const char* const* argv);
 
 private:
+    std::optional<Command> asked_by_a_word(int argc, const char* const* argv) const;
     Result<Command> ask() const;
-    Error unexpected_error(const std::string& typed) const;
+    Error unexpected_error(const std::vector<std::string>& unexpected) const;
     Error usage_error(const CLI::ParseError& error) const;
 
     CLI::App app_;
@@ -51,11 +56,27 @@ private:
     bool short_help_ = false, long_help_ = false, version_ = false;
 };
 
+/// "help", "help COMMAND", "version", as other tools have them.
+std::optional<Command> CommandLine::asked_by_a_word(int argc, const char* const* argv) const {
+    const std::vector<std::string_view> words(argv + 1, argv + std::max(argc, 1));
+    if (words.size() == 1 && words[0] == "version") return PrintCommand{version_line()};
+    if (words.empty() || words.size() > 2 || words[0] != "help") return std::nullopt;
+    if (words.size() == 1) return PrintCommand{long_help()};
+    std::string page = command_help(words[1]);
+    if (words[1] == command_table().front().name) page = long_help(); // it is the usual one
+    return page.empty() ? std::nullopt : std::optional<Command>(PrintCommand{std::move(page)});
+}
+
 Result<Command> CommandLine::parse(int argc, const char* const* argv) {
+    if (auto asked = asked_by_a_word(argc, argv)) return std::move(*asked);
     SplitCommandLine line = split_command_line(app_, {argv, argv + argc});
     command_ = std::move(line.command);
+    const std::vector<std::string> words = gather_pids(app_, line.ours);
+    std::vector<const char*> ours;
+    ours.reserve(words.size());
+    for (const std::string& word : words) ours.push_back(word.c_str());
     try {
-        app_.parse(static_cast<int>(line.ours.size()), line.ours.data());
+        app_.parse(static_cast<int>(ours.size()), ours.data());
     } catch (const CLI::ParseError& error) {
         return tl::unexpected(usage_error(error));
     }
@@ -63,9 +84,12 @@ Result<Command> CommandLine::parse(int argc, const char* const* argv) {
         if (command->count() > 1)
             return fail(ExitCode::kUsage, fmt::format("{} is given more than once", command->get_name()),
                         "one command is run at a time");
+    if (const auto asked = app_.get_subcommands(); (long_help_ || short_help_) && !asked.empty())
+        if (std::string page = command_help(asked.front()->get_name()); !page.empty())
+            return PrintCommand{std::move(page)};
     if (long_help_) return PrintCommand{long_help()};
     if (short_help_) return PrintCommand{short_help()};
-    if (version_) return PrintCommand{fmt::format("tcpblame {}\n", kVersion)};
+    if (version_) return PrintCommand{version_line()};
     return ask();
 }
 
@@ -80,12 +104,27 @@ Result<Command> CommandLine::ask() const {
     return parsers_[asked]->ask(app_, std::move(options));
 }
 
+/// By a name alone a process is meant; by more words, a command that is to be started.
+std::string what_may_be_meant(const std::vector<std::string>& words) {
+    const std::string line = fmt::format("{}", fmt::join(words, " "));
+    const std::string starts = fmt::format("tcpblame run -- {} starts it, watched", line);
+    if (words.size() > 1) return starts;
+    return fmt::format("tcpblame -n {0} watches the processes of that name, tcpblame run -- {0} starts a command",
+                       line);
+}
+
 /// What somebody typed that is no option, no command, and nothing that the command takes.
-Error CommandLine::unexpected_error(const std::string& typed) const {
+Error CommandLine::unexpected_error(const std::vector<std::string>& unexpected) const {
+    const std::string& typed = unexpected.front();
     if (typed.size() > 1 && typed.front() == '-') {
         std::vector<std::string> known;
         for (const CLI::Option* option : app_.get_options()) known.push_back(option->get_name());
         const std::string flag = typed.substr(0, typed.find('='));
+        if (flag == "-r" || flag == "--read") // as tcpdump and its like have it
+            return {ExitCode::kUsage,
+                    fmt::format("there is no option {}", flag),
+                    {},
+                    "tcpblame report FILE tells a recording"};
         // One letter is as near to any other.
         const bool is_long = flag.size() > std::string_view("-x").size();
         return {ExitCode::kUsage,
@@ -109,7 +148,7 @@ Error CommandLine::unexpected_error(const std::string& typed) const {
     return {ExitCode::kUsage,
             fmt::format("there is no command '{}'", typed),
             {},
-            did_you_mean(typed, known, "see tcpblame --help")};
+            did_you_mean(typed, known, what_may_be_meant(unexpected))};
 }
 
 /// What CLI11 means, in words for people; it tells of bad input by exceptions.
@@ -125,7 +164,7 @@ Error CommandLine::usage_error(const CLI::ParseError& error) const {
             return {ExitCode::kUsage, fmt::format("{} needs a value", name),
                     value.empty() ? "none is given" : fmt::format("'{}' is a flag", value), "see tcpblame --help"};
     }
-    if (const auto unexpected = app_.remaining(true); !unexpected.empty()) return unexpected_error(unexpected.front());
+    if (const auto unexpected = app_.remaining(true); !unexpected.empty()) return unexpected_error(unexpected);
     const std::string_view what = error.what();
     if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) // "--pid: 1 required TEXT missing"
         return {ExitCode::kUsage, fmt::format("{} needs a value", what.substr(0, what.find(':'))), "none is given",

@@ -29,6 +29,7 @@ enum class Format : std::uint8_t { kText, kTable, kJsonLines, kHtml, kPerfetto }
 constexpr bool is_for_a_terminal(Format format) { return format == Format::kText || format == Format::kTable; }
 
 struct Options {
+    std::vector<Error> notes; ///< what is done otherwise than it was typed
     model::Selection selection;
     std::optional<std::chrono::nanoseconds> duration;
     std::optional<std::uint64_t> count; ///< end after so many
@@ -43,7 +44,8 @@ struct Options {
     std::string output;                     ///< a file; empty: standard output; of run, standard error
     std::string recording;                  ///< a file to record into; empty: none
     record::Rotation rotation;              ///< of the recording
-    bool quiet = false;                     ///< record only
+    record::EarlierContent earlier = record::EarlierContent::kRefuse; ///< in the files that it is to write
+    bool quiet = false;                                               ///< record only
     std::size_t ring_bytes = capture::kDefaultRingBytes;
     std::uint64_t max_memory = kUsualMemory; ///< bytes for what is remembered of connections
     std::vector<std::string> reports;        ///< the recordings to report; none: trace

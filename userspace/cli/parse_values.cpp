@@ -1,13 +1,18 @@
 #include "cli/parse_values.hpp"
 
 #include "capture/cgroups.hpp"
+#include "capture/config.hpp"
 
+#include <algorithm>
+#include <arpa/inet.h>
 #include <bit>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <limits>
+#include <netdb.h>
 #include <optional>
 #include <sys/stat.h>
 #include <utility>
@@ -50,17 +55,55 @@ Result<std::vector<Value>> parse_list(std::string_view flag, std::string_view li
 
 } // namespace
 
+namespace {
+
+struct Ports {
+    std::uint16_t first = 0, last = 0;
+};
+
+std::optional<std::uint16_t> port_in(std::string_view text) {
+    const auto port = number_in<std::uint16_t>(text);
+    return port && *port > 0 ? port : std::nullopt;
+}
+
+/// A number, a range of them, or a service of /etc/services.
+std::optional<Ports> ports_in(std::string_view entry) {
+    if (const auto port = port_in(entry)) return Ports{*port, *port};
+    const std::size_t dash = std::min(entry.find('-'), entry.size());
+    const auto first = port_in(entry.substr(0, dash));
+    const auto last = port_in(entry.substr(std::min(dash + 1, entry.size())));
+    if (first && last && *first <= *last) return Ports{*first, *last};
+    if (entry.empty() || std::isalpha(static_cast<unsigned char>(entry.front())) == 0) return std::nullopt;
+    const servent* service = getservbyname(std::string(entry).c_str(), "tcp");
+    if (service == nullptr) return std::nullopt;
+    const std::uint16_t port = ntohs(static_cast<std::uint16_t>(service->s_port));
+    return Ports{port, port};
+}
+
+} // namespace
+
 Result<std::vector<std::uint16_t>> parse_ports(std::string_view flag, std::string_view list) {
-    return parse_list<std::uint16_t>(flag, list, "a port, 1 to 65535", fmt::format("for example: {} 5432", flag),
-                                     [](std::string_view entry) {
-                                         const auto port = number_in<std::uint16_t>(entry);
-                                         return port && *port > 0 ? port : std::nullopt;
-                                     });
+    auto ranges = parse_list<Ports>(flag, list, "a port, 1 to 65535, a range (8000-8003), a service (http)",
+                                    fmt::format("for example: {} 5432", flag), ports_in);
+    if (!ranges) return tl::unexpected(ranges.error());
+    std::vector<std::uint16_t> ports;
+    for (const auto& [first, last] : *ranges) {
+        if (last - first >= CONFIG_LIST_MAX)
+            return fail(ExitCode::kUsage, fmt::format("{} does not take '{}-{}'", flag, first, last),
+                        fmt::format("these are {} ports, and the filter in the kernel takes {} at most",
+                                    last - first + 1, CONFIG_LIST_MAX),
+                        "name fewer, or watch the process: -p, -n");
+        for (unsigned port = first; port <= last; ++port) ports.push_back(static_cast<std::uint16_t>(port));
+    }
+    return ports;
 }
 
 Result<std::vector<std::uint32_t>> parse_pids(std::string_view flag, std::string_view list) {
     constexpr std::uint32_t kMostPid = 1U << 22; // include/linux/threads.h: PID_MAX_LIMIT
-    return parse_list<std::uint32_t>(flag, list, "a process id",
+    std::string spaced(list);                    // as $(pgrep) and a quoted $(pidof) give them
+    std::replace_if(
+        spaced.begin(), spaced.end(), [](unsigned char letter) { return std::isspace(letter) != 0; }, ',');
+    return parse_list<std::uint32_t>(flag, spaced, "a process id",
                                      fmt::format("for example: {} $(pidof orders-api)", flag),
                                      [](std::string_view entry) {
                                          const auto pid = number_in<std::uint32_t>(entry);
@@ -69,12 +112,10 @@ Result<std::vector<std::uint32_t>> parse_pids(std::string_view flag, std::string
 }
 
 Result<std::vector<std::string>> parse_comms(std::string_view flag, std::string_view list) {
-    constexpr std::size_t kMostBytes = 15; // include/linux/sched.h: TASK_COMM_LEN, with its NUL
-    return parse_list<std::string>(flag, list, "a name of 1 to 15 bytes (the kernel cuts longer ones)",
-                                   "see the names with: ps -eo pid,comm",
+    return parse_list<std::string>(flag, list, "a name", "see the names with: ps -eo pid,comm",
                                    [](std::string_view entry) -> std::optional<std::string> {
-                                       if (entry.empty() || entry.size() > kMostBytes) return std::nullopt;
-                                       return std::string(entry);
+                                       if (entry.empty()) return std::nullopt;
+                                       return std::string(entry.substr(0, kMostCommBytes));
                                    });
 }
 
@@ -103,13 +144,30 @@ Result<std::vector<std::uint32_t>> parse_netns(std::string_view flag, std::strin
                                      });
 }
 
+namespace {
+
+/// "90", "1.5s", "5m", "2h".
+std::optional<double> seconds_in(std::string_view text) {
+    double unit = 1;
+    switch (text.empty() ? '\0' : text.back()) {
+    case 's': break;
+    case 'm': unit = 60; break;
+    case 'h': unit = 3600; break;
+    default: return number_in<double>(text);
+    }
+    const auto number = number_in<double>(text.substr(0, text.size() - 1));
+    return number ? std::optional(*number * unit) : std::nullopt;
+}
+
+} // namespace
+
 Result<std::chrono::nanoseconds> parse_seconds(std::string_view flag, std::string_view text) {
     constexpr double kMostSeconds = 1e9;
-    const auto seconds = number_in<double>(text);
+    const auto seconds = seconds_in(text);
     constexpr double kLeastSeconds = 0.001;
     if (!seconds || !std::isfinite(*seconds) || *seconds < kLeastSeconds || *seconds > kMostSeconds)
         return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text),
-                    "it takes a number of seconds above 0, to the millisecond",
+                    "it takes a number of seconds above 0, to the millisecond, or of minutes or hours: 5m, 2h",
                     fmt::format("for example: {} 30", flag));
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(*seconds));
 }

@@ -5,6 +5,7 @@
 #include "capture/casting.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,14 +13,21 @@
 
 namespace tcpblame::cli {
 
+/// include/linux/sched.h: TASK_COMM_LEN, without its NUL.
+inline constexpr std::size_t kMostCommBytes = 15;
+
 // Each fails with kUsage and names the flag.
+/// Numbers, ranges (8000-8003) of no more than the kernel's filter takes, and services (http).
 Result<std::vector<std::uint16_t>> parse_ports(std::string_view flag, std::string_view list);
+/// With commas or spaces between.
 Result<std::vector<std::uint32_t>> parse_pids(std::string_view flag, std::string_view list);
+/// What is longer than the kernel keeps is cut, as the kernel does.
 Result<std::vector<std::string>> parse_comms(std::string_view flag, std::string_view list);
 /// Paths in the unified hierarchy, with or without its mount point.
 Result<std::vector<std::string>> parse_cgroups(std::string_view flag, std::string_view list);
 /// Inode numbers, paths (/proc/PID/ns/net), or names as "ip netns" has them; fails with kFailure where there is none.
 Result<std::vector<std::uint32_t>> parse_netns(std::string_view flag, std::string_view list);
+/// "90", "1.5s", "5m", "2h".
 Result<std::chrono::nanoseconds> parse_seconds(std::string_view flag, std::string_view text);
 /// ROLE=PROGRAM, as tcpblame doctor names them.
 Result<std::vector<capture::ForcedHook>> parse_hooks(std::string_view flag, std::string_view list);

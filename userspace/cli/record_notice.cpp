@@ -1,6 +1,7 @@
 #include "cli/record_notice.hpp"
 
 #include "cli/messages.hpp"
+#include "render/quantity.hpp"
 
 #include <fmt/format.h>
 #include <string>
@@ -21,15 +22,18 @@ public:
     void end(const model::RunEnd& end) override {
         print_error(
             {ExitCode::kOk,
-             fmt::format("recorded {} failed {}, {} broken {}, {} lost {}", end.verdicts,
-                         end.verdicts == 1 ? "write" : "writes", end.teardowns,
-                         end.teardowns == 1 ? "connection" : "connections", end.lost_events,
-                         end.lost_events == 1 ? "event" : "events"),
+             fmt::format("recorded {}, {}, {}{}", render::counted(end.failed_writes(), "failed write"),
+                         render::counted(end.other_breaks(), "other broken connection"), sent(end),
+                         render::counted(end.lost_events, "lost event")),
              {},
              file_ == "-" ? "" : fmt::format("to see them: tcpblame report {}{}", file_, files_ == 0 ? "" : ".*")});
     }
 
 private:
+    static std::string sent(const model::RunEnd& end) {
+        if (end.signals_sent() == 0) return {};
+        return render::counted(end.signals_sent(), "SIGPIPE") + " sent by a process, ";
+    }
     std::string place() const {
         if (files_ == 0) return file_ == "-" ? "standard output" : file_;
         return fmt::format("{} to {}, one after the other", record::name_of_part(file_, 1), files_);

@@ -15,6 +15,7 @@
 #include <csignal>
 #include <fmt/format.h>
 #include <limits>
+#include <unistd.h>
 #include <utility>
 
 namespace tcpblame::cli {
@@ -28,6 +29,7 @@ void note(std::string text) { print_error({ExitCode::kOk, std::move(text), {}, {
 void introduce(const Options& options, const model::RecordedRun& run) {
     if (options.format != Format::kJsonLines)
         note(fmt::format("recorded on {}, Linux {}, watching {}", run.host, run.kernel, run.start.watching));
+    if (options.format != Format::kJsonLines) print_limits(run.start.limits);
     if (run.part > 0)
         print_error({ExitCode::kOk, "this recording began earlier",
                      fmt::format("{} of its files are not given, or are overwritten", run.part),
@@ -113,7 +115,7 @@ Result<void> tell(const Options& options, const std::vector<Recording>& recordin
                   const reconstruct::Elsewhere* ends, std::int64_t ended_realtime_ns) {
     const auto span = span_of(options, start, ended_realtime_ns);
     if (!span) return tl::unexpected(span.error());
-    auto writer = Writer::open(options.output);
+    auto writer = Writer::open(options.output, STDOUT_FILENO, options.earlier);
     if (!writer) return tl::unexpected(writer.error());
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away ("| head") is seen by the failing write
     for (const Recording& recording : recordings) introduce(options, recording.run);

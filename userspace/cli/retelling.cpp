@@ -90,6 +90,7 @@ Result<void> Retelling::conclude() {
     const model::RecordedEnd ended = end();
     model::RunEnd told = teller_.tally().end(ended.reason, ended.monotonic_ns, ended.events);
     for (const Part& part : parts_) told.forgotten += part.replay->forgotten();
+    told.passed_over = chorus_.passed_over.told();
     output_.end(told);
     if (auto written = writer_.flush(); !written) return written;
     Result<void> went;

@@ -1,11 +1,11 @@
 #include "cli/screen.hpp"
 
+#include "cli/messages.hpp"
 #include "cli/terminal.hpp"
 #include "render/html_page.hpp"
 #include "render/ndjson.hpp"
 #include "render/perfetto.hpp"
 
-#include <cstdio>
 #include <ctime>
 #include <string_view>
 
@@ -17,8 +17,6 @@ std::chrono::seconds local_time_offset(std::time_t when) {
     localtime_r(&when, &local);
     return std::chrono::seconds(local.tm_gmtoff);
 }
-
-void print_notice(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
 } // namespace
 
@@ -44,7 +42,7 @@ std::unique_ptr<render::Output> make_screen(const Options& options, Writer& writ
     };
     const render::Sink notices = [status](std::string_view text) {
         if (status != nullptr) status->hide();
-        print_notice(text);
+        put_on_stderr(text);
     };
     switch (options.format) {
     case Format::kJsonLines: return std::make_unique<render::Ndjson>(data);

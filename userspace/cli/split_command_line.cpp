@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace tcpblame::cli {
@@ -41,6 +42,59 @@ SplitCommandLine split_command_line(const CLI::App& app, const std::vector<const
         }
     }
     return {words, {}};
+}
+
+namespace {
+
+bool is_number(std::string_view word) {
+    return !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Behind "--pid=" or "-p"; nullopt where the word is no such option, or its value is the next word.
+std::optional<std::string_view> pids_within(std::string_view word) {
+    for (const std::string_view before : {std::string_view("--pid="), std::string_view("-p")})
+        if (word.size() > before.size() && word.substr(0, before.size()) == before) return word.substr(before.size());
+    return std::nullopt;
+}
+
+} // namespace
+
+std::vector<std::string> gather_pids(const CLI::App& app, const std::vector<const char*>& words) {
+    std::vector<std::string> gathered;
+    std::optional<std::size_t> pids; // where they are
+    std::size_t at = 0;
+    const auto add = [&](std::string_view value) {
+        if (!pids) {
+            if (is_option(value)) {
+                gathered.push_back("--pid=" + std::string(value));
+            } else {
+                gathered.insert(gathered.end(), {"--pid", std::string(value)});
+            }
+            pids = gathered.size() - 1;
+        } else {
+            gathered[*pids] += "," + std::string(value);
+        }
+        for (; at + 1 < words.size() && is_number(words[at + 1]); ++at)
+            gathered[*pids] += "," + std::string(words[at + 1]);
+    };
+    for (; at < words.size(); ++at) {
+        const std::string_view word = words[at];
+        const bool has_next = at + 1 < words.size();
+        if (word == "--") {
+            gathered.insert(gathered.end(), words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
+            break;
+        }
+        if (const auto value = pids_within(word)) {
+            add(*value);
+        } else if ((word == "-p" || word == "--pid") && has_next && !is_option(words[at + 1])) {
+            add(words[++at]);
+        } else {
+            gathered.emplace_back(word);
+            if (at > 0 && is_option(word) && has_value_behind(app, word) && has_next)
+                gathered.emplace_back(words[++at]);
+        }
+    }
+    return gathered;
 }
 
 } // namespace tcpblame::cli

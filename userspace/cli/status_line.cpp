@@ -1,11 +1,11 @@
 #include "cli/status_line.hpp"
 
+#include "cli/messages.hpp"
 #include "cli/terminal.hpp"
 #include "render/escape.hpp"
 #include "render/quantity.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <string_view>
@@ -28,10 +28,9 @@ bool can_erase() {
 std::string status_words(const model::RunStart& start, const model::RunEnd& so_far, unsigned columns,
                          render::Charset charset) {
     const std::uint64_t passed = so_far.monotonic_ns - std::min(so_far.monotonic_ns, start.monotonic_ns);
-    const std::uint64_t orderly = so_far.teardowns_by_cause.at(static_cast<std::size_t>(model::Cause::kOrderly));
     const std::string time = passed < kSecondNs ? "0 s" : render::duration(passed / kSecondNs * kSecondNs);
-    std::string rest = fmt::format(" | {} | {}, {}", time, render::counted(so_far.verdicts, "failed write"),
-                                   render::counted(so_far.teardowns - orderly, "break"));
+    std::string rest = fmt::format(" | {} | {}, {}", time, render::counted(so_far.failed_writes(), "failed write"),
+                                   render::counted(so_far.other_breaks(), "other break"));
     if (so_far.lost_events > 0) rest += fmt::format(" | {} lost", render::counted(so_far.lost_events, "event"));
     const std::string watching = "watching " + render::printable(start.watching, columns, charset);
     // The first to be left out where there is no room.
@@ -52,16 +51,14 @@ void StatusLine::show(const model::RunStart& start, const Tally& tally, std::uin
     // In the last column some terminals would begin a new line.
     const std::string words =
         status_words(start, tally.end(model::RunEndReason::kInterrupted, now_ns), width_of(STDERR_FILENO) - 1);
-    std::fputs(fmt::format("{}{}", kErase, words).c_str(), stderr);
-    std::fflush(stderr);
+    put_on_stderr(fmt::format("{}{}", kErase, words));
     shown_ = true;
     due_ns_ = now_ns + kSecondNs;
 }
 
 void StatusLine::hide() {
     if (!shown_) return;
-    std::fputs(std::string(kErase).c_str(), stderr);
-    std::fflush(stderr);
+    put_on_stderr(kErase);
     shown_ = false;
 }
 

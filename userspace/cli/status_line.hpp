@@ -10,7 +10,7 @@
 
 namespace tcpblame::cli {
 
-/// "watching port 5432, 12 open at first | 12 min 5 s | 3 failed writes, 5 breaks", of so many columns at most.
+/// "watching port 5432, 12 open at first | 12 min 5 s | 3 failed writes, 5 other breaks", of so many columns at most.
 std::string status_words(const model::RunStart& start, const model::RunEnd& so_far, unsigned columns,
                          render::Charset charset = render::Charset::kUnicode);
 

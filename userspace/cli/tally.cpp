@@ -12,7 +12,10 @@ void Tally::count(const model::Verdict& verdict) {
     }
     ++end_.teardowns;
     ++end_.teardowns_by_cause.at(cause);
-    if (!verdict.write_failed) ++told_;
+    if (verdict.write_failed)
+        ++end_.told_by_writes.at(cause);
+    else
+        ++told_;
 }
 
 model::RunEnd Tally::end(model::RunEndReason reason, std::uint64_t monotonic_ns,

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <fstream>
+#include <optional>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace tcpblame::cli {
@@ -48,6 +50,22 @@ Result<void> check_processes(const model::Selection& selection) {
     for (const std::uint32_t pid : selection.pids)
         if (auto good = check_process(pid); !good) return good;
     return {};
+}
+
+bool is_of_target(const model::Selection& selection, const model::Event& event) {
+    return std::visit(
+        [&](const auto& one) {
+            if constexpr (!requires { one.actor; }) {
+                return false;
+            } else {
+                const std::optional<model::Actor> actor = one.actor;
+                if (selection.by_process() && (!actor || !actor->asked_for)) return false;
+                if constexpr (requires { one.socket; })
+                    return selection.passes(one.socket.tuple) || selection.passes(one.socket.tuple.swapped());
+                return selection.passes_portless();
+            }
+        },
+        event);
 }
 
 std::string describe(const model::Selection& selection) {

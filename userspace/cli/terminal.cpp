@@ -20,10 +20,12 @@ unsigned width_of(int fd) {
     return size.ws_col;
 }
 
-/// https://no-color.org: set and not empty.
+/// https://no-color.org: set and not empty. A dumb terminal shows the codes themselves.
 bool wants_color(ColorChoice choice, int fd) {
     if (choice != ColorChoice::kAuto) return choice == ColorChoice::kAlways;
     const char* no_color = std::getenv("NO_COLOR");
+    const char* terminal = std::getenv("TERM");
+    if (terminal != nullptr && std::strcmp(terminal, "dumb") == 0) return false;
     return isatty(fd) != 0 && (no_color == nullptr || *no_color == '\0');
 }
 

@@ -5,6 +5,7 @@
 #include "capture/config.hpp"
 #include "capture/privileges.hpp"
 #include "capture/session.hpp"
+#include "capture/surroundings.hpp"
 #include "capture/symbolizer.hpp"
 #include "cli/messages.hpp"
 #include "cli/record_notice.hpp"
@@ -17,6 +18,7 @@
 #include "cli/writer.hpp"
 #include "model/recorded.hpp"
 #include "reconstruct/reconstruction.hpp"
+#include "record/interruptible_write.hpp"
 #include "record/recorder.hpp"
 #include "wire/decoder.hpp"
 #include "wire/run_frames.hpp"
@@ -48,9 +50,7 @@ constexpr std::uint64_t kGlanceNs = 100'000'000;
 /// Whoever has mistyped a port or a name would wait for ever.
 constexpr std::uint64_t kNobodyThereNs = 10'000'000'000;
 
-volatile std::sig_atomic_t g_interrupted = 0;
-
-void on_interrupt(int /*signal*/) { g_interrupted = 1; }
+void on_interrupt(int /*signal*/) { record::ask_to_end(); }
 
 /// Of a pipe that nobody writes into.
 bool has_ended(const UniqueFd& pipe) {
@@ -95,6 +95,14 @@ std::vector<std::string> names_of(const std::vector<capture::Casting>& castings)
         if (casting.chosen != nullptr)
             names.push_back(fmt::format("{}={}", casting.role->name, casting.chosen->attach_point));
     return names;
+}
+
+void say_where_it_continues(const Options& options, const record::Recorder& recorder) {
+    if (!recorder.continues()) return;
+    print_error(
+        {ExitCode::kOk, fmt::format("{}.* hold recordings already", options.recording),
+         fmt::format("this one goes on in {}", recorder.first_file()),
+         fmt::format("to see all of them: tcpblame report {}.*; to begin anew: --overwrite", options.recording)});
 }
 
 /// 0, as in a recording that has none, where the kernel gives nothing.
@@ -142,8 +150,10 @@ public:
                                     .open_connections = (*session)->open_connections(),
                                     .version = kVersion,
                                     .host = host.nodename,
-                                    .kernel = fmt::format("{} {}", host.release, host.machine)};
+                                    .kernel = fmt::format("{} {}", host.release, host.machine),
+                                    .limits = capture::naming_limits()};
         if (auto recorded = record_start(start, (*session)->castings()); !recorded) return recorded;
+        if (options_.format != Format::kJsonLines) print_limits(start.limits);
         screen_.start(start);
         if (auto flushed = writer_.flush(); !flushed) return flushed;
         if (auto begun = let_the_command_begin(**session); !begun) return begun;
@@ -159,13 +169,14 @@ public:
         const std::uint64_t ended = capture::monotonic_now_ns();
         if (recorder_ != nullptr) recorder_->put(wire::encode(model::RecordedEnd{ended, *reason, *events}));
         core_->finish();
-        if (recorder_ != nullptr)
-            if (auto finished = recorder_->finish(); !finished) return finished;
+        // What it says is told all the same where the recording cannot be finished.
+        const Result<void> recorded = recorder_ != nullptr ? recorder_->finish() : Result<void>{};
         model::RunEnd end = teller_.tally().end(*reason, ended, *events);
         end.forgotten = core_->forgotten();
         warn_of_forgetting(end.forgotten);
         screen_.end(end);
-        return writer_.flush();
+        if (auto finished = writer_.finish(); !finished) return finished;
+        return recorded;
     }
 
 private:
@@ -211,14 +222,14 @@ private:
     std::optional<model::RunEndReason> reason_to_end(std::uint64_t now, std::uint64_t until) const {
         if (output_closed()) return model::RunEndReason::kOutputClosed;
         if (teller_.has_told_enough()) return model::RunEndReason::kCount;
-        if (g_interrupted != 0) return model::RunEndReason::kInterrupted;
+        if (record::is_asked_to_end()) return model::RunEndReason::kInterrupted;
         if (launcher_ != nullptr && has_ended(launcher_->command_lives)) return model::RunEndReason::kCommandEnded;
         if (now >= until) return model::RunEndReason::kDuration;
         return std::nullopt;
     }
 
     void say_if_nobody_is_there(capture::Session& session) {
-        if (session.has_sockets()) return;
+        if (met_target_ || session.has_sockets()) return;
         const Error note{ExitCode::kOk, fmt::format("nothing to watch so far ({})", describe(options_.selection)),
                          fmt::format("in {} s no process had such a TCP socket, neither listening nor connected",
                                      kNobodyThereNs / 1'000'000'000),
@@ -262,6 +273,7 @@ private:
     Writer& writer_;
     record::Recorder* recorder_;
     std::uint64_t passed_ns_ = 0;
+    bool met_target_ = false; ///< something of what is asked for was seen
     wire::FrameSink sink_ = [this](wire::Frame frame) {
         if (recorder_ != nullptr) recorder_->put(frame);
         auto event = wire::decode(frame);
@@ -269,6 +281,7 @@ private:
         if (const auto* known = std::get_if<model::ProcessKnown>(&*event)) symbolizer_.learn(*known);
         const auto* passed = std::get_if<model::TimePassed>(&*event);
         const bool is_time = passed != nullptr;
+        met_target_ = met_target_ || is_of_target(options_.selection, *event);
         if (is_time) passed_ns_ = passed->now_ns;
         core_->feed(std::move(*event));
         if (is_time) screen_.flush(passed_ns_); // by the events' clock: so a recording is shown the same
@@ -282,13 +295,14 @@ Result<void> trace(const Options& options, const Launcher* launcher) {
     for (const auto& checked : {capture::check_lists(options.selection), capture::check_privilege(),
                                 capture::check_btf(), check_processes(options.selection)})
         if (!checked) return checked;
-    auto writer = Writer::open(options.output, launcher == nullptr ? STDOUT_FILENO : STDERR_FILENO);
+    auto writer = Writer::open(options.output, launcher == nullptr ? STDOUT_FILENO : STDERR_FILENO, options.earlier);
     if (!writer) return tl::unexpected(writer.error());
     std::unique_ptr<record::Recorder> recorder;
     if (!options.recording.empty()) {
-        auto created = record::Recorder::create(options.recording, options.rotation);
+        auto created = record::Recorder::create(options.recording, options.rotation, options.earlier);
         if (!created) return tl::unexpected(created.error());
         recorder = std::move(*created);
+        say_where_it_continues(options, *recorder);
     }
     handle_signals();
     return Trace(options, *writer, recorder.get(), launcher).run();

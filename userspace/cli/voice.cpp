@@ -6,8 +6,7 @@
 
 namespace tcpblame::cli {
 
-bool Voice::is_asked_for(const model::Verdict& verdict) const {
-    if (options_.errors_only && verdict.cause == model::Cause::kOrderly) return false;
+bool Voice::matches(const model::Verdict& verdict) const {
     if (!span_.holds(verdict.monotonic_ns, chorus_.clock.realtime_of(verdict.monotonic_ns))) return false;
     return selects(options_.selection, verdict);
 }
@@ -20,7 +19,9 @@ bool Voice::was_told(const model::Verdict& verdict) {
 }
 
 void Voice::verdict(model::Verdict&& verdict) {
-    if (!is_asked_for(verdict) || (place_.count && tally_.told() >= *place_.count) || was_told(verdict)) return;
+    if (options_.errors_only && verdict.cause == model::Cause::kOrderly) return;
+    if (!matches(verdict)) return chorus_.passed_over.count(verdict);
+    if ((place_.count && tally_.told() >= *place_.count) || was_told(verdict)) return;
     tally_.count(verdict);
     if (place_.name_host) verdict.host = place_.host;
     teller_.verdict(std::move(verdict));

@@ -20,6 +20,7 @@ namespace tcpblame::cli {
 struct Chorus {
     std::set<std::pair<std::string, std::string>> ends; ///< of connections that ended well: host and id
     model::WallClock clock;                             ///< the time of day by which all are told
+    Tally passed_over;                                  ///< what was not asked for
 };
 
 class Voice : public reconstruct::Audience {
@@ -39,7 +40,7 @@ public:
     void clock_set(const model::ClockSet& set) override;
 
 private:
-    bool is_asked_for(const model::Verdict& verdict) const;
+    bool matches(const model::Verdict& verdict) const;
     /// A connection that ended well is told once, from whichever end is told first.
     bool was_told(const model::Verdict& verdict);
 

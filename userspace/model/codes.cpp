@@ -178,6 +178,14 @@ std::string_view code_of(RunEndReason reason) {
     return {};
 }
 
+std::string_view code_of(RunLimit limit) {
+    switch (limit) {
+    case RunLimit::kPidNamespace: return "pid-namespace";
+    case RunLimit::kForeignProc: return "foreign-proc";
+    }
+    return {};
+}
+
 std::string_view name_of(TcpState state) {
     switch (state) {
     case TcpState::kNone: return {};

@@ -3,8 +3,10 @@
 
 #include "model/cause.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,13 @@ struct RecordingFacts {
     bool operator==(const RecordingFacts&) const = default;
 };
 
+/// What cannot be named from where the tool runs.
+enum class RunLimit : std::uint8_t {
+    kPidNamespace, ///< it is in a pid namespace: processes outside of it have no pid there
+    kForeignProc,  ///< /proc numbers processes as another pid namespace does
+};
+std::string_view code_of(RunLimit limit); ///< "pid-namespace", "foreign-proc"
+
 /// Every hook is attached: what happens after this is seen.
 struct RunStart {
     std::uint64_t monotonic_ns = 0;
@@ -30,6 +39,7 @@ struct RunStart {
     std::string version;
     std::string host = {};   ///< untrusted bytes, as in RecordingFacts; empty where several recordings are told
     std::string kernel = {}; ///< uname -r and the machine; the same
+    std::vector<RunLimit> limits = {};
     std::vector<RecordingFacts> recordings = {}; ///< where several are told as one: each of them
 
     bool operator==(const RunStart&) const = default;
@@ -74,9 +84,23 @@ struct RunEnd {
     std::uint64_t teardowns = 0; ///< broken connections told
     std::uint64_t lost_events = 0;
     std::uint64_t forgotten = 0;      ///< sockets that had to be forgotten to keep within --max-memory
+    std::uint64_t passed_over = 0;    ///< of a report: verdicts that its filters or its time leave out
     std::optional<EventBooks> events; ///< nullopt: a recording that was cut short, or is old; several recordings
     std::array<std::uint64_t, kCauseCount> verdicts_by_cause{};
     std::array<std::uint64_t, kCauseCount> teardowns_by_cause{};
+    /// Of the teardowns: those whose failed write was told, too. They are no second break.
+    std::array<std::uint64_t, kCauseCount> told_by_writes{};
+
+    /// A SIGPIPE that a process sent is told as a verdict, and is no write.
+    std::uint64_t signals_sent() const { return verdicts_by_cause.at(static_cast<std::size_t>(Cause::kSentByProcess)); }
+    std::uint64_t failed_writes() const { return verdicts - std::min(verdicts, signals_sent()); }
+    std::uint64_t orderly_ends() const { return teardowns_by_cause.at(static_cast<std::size_t>(Cause::kOrderly)); }
+    /// Connections that broke, and no failed write told it.
+    std::uint64_t other_breaks() const {
+        const std::uint64_t counted =
+            orderly_ends() + std::accumulate(told_by_writes.begin(), told_by_writes.end(), std::uint64_t{0});
+        return teardowns - std::min(teardowns, counted);
+    }
 };
 
 } // namespace tcpblame::model

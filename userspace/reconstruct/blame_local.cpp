@@ -21,7 +21,8 @@ bool proves_our_fin(TcpState state) {
 /// "we", or the process that shares the socket.
 std::string subject(const Actor& actor, const Case& broken) {
     if (broken.write == nullptr || actor.pid == broken.write->actor.pid) return "we";
-    return fmt::format("{} (pid {}), which shares this socket,", actor.name, actor.pid);
+    const std::string pid = actor.pid == 0 ? std::string() : fmt::format(" (pid {})", actor.pid);
+    return fmt::format("{}{}, which shares this socket,", actor.name, pid);
 }
 
 } // namespace

@@ -60,13 +60,16 @@ void add_fin_received(TimelineBuilder& timeline, const Case& broken) {
     timeline.add(fin.stamp.time_ns, TimelineEvent::kFinReceived, after_fin(fin.state), peer_words(act));
 }
 
+/// From within a pid namespace, those outside of it have no number.
+std::string thread_words(std::uint32_t tid) { return tid == 0 ? "a thread" : fmt::format("thread {}", tid); }
+
 void add_fin_sent(TimelineBuilder& timeline, const Endpoint& us) {
     if (!us.ending().fin_sent) return;
     const auto& actor = us.ending().fin_sent->actor;
     timeline.add(us.ending().fin_sent->stamp.time_ns, TimelineEvent::kFinSent,
                  us.ending().fin_sent->state == TcpState::kCloseWait ? TcpState::kLastAck : TcpState::kFinWait1,
                  actor && actor->syscall == Syscall::kShutdown
-                     ? fmt::format("shutdown() by thread {} ({})", actor->tid, actor->comm)
+                     ? fmt::format("shutdown() by {} ({})", thread_words(actor->tid), actor->comm)
                      : std::string("our side was closed"));
 }
 
@@ -139,7 +142,7 @@ void add_errors_taken(TimelineBuilder& timeline, const Case& broken, std::uint64
         const std::string_view syscall = name_of(taken.actor.syscall);
         timeline
             .add(taken.stamp.time_ns, TimelineEvent::kErrorTaken, TcpState::kClose,
-                 fmt::format("by {} in thread {}", syscall.empty() ? "a write" : syscall, taken.actor.tid))
+                 fmt::format("by {} in {}", syscall.empty() ? "a write" : syscall, thread_words(taken.actor.tid)))
             .error = taken.error;
     }
 }

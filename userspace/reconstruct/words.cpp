@@ -25,7 +25,9 @@ std::string act_alone(const model::PeerAct& act) {
 } // namespace
 
 std::string who(const model::Process& process) {
-    return fmt::format("{} (pid {}){}{}", process.name, process.pid, process.host.empty() ? "" : " on ", process.host);
+    // From within a pid namespace, those outside of it have no pid.
+    const std::string pid = process.pid == 0 ? std::string() : fmt::format(" (pid {})", process.pid);
+    return fmt::format("{}{}{}{}", process.name, pid, process.host.empty() ? "" : " on ", process.host);
 }
 
 std::string did(const model::PeerAct& act) {

@@ -1,40 +1,87 @@
 #include "record/recorder.hpp"
 
+#include "record/format.hpp"
 #include "wire/run_frames.hpp"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <optional>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 namespace tcpblame::record {
+namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+/// When a run before has written into it; nullopt where none has, but for the header that each file gets. Fails with
+/// kFailure where it is no recording.
+Result<std::optional<std::int64_t>> last_write(int fd, const std::string& name) {
+    struct stat status {};
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) return std::nullopt;
+    FileHeader header;
+    if (pread(fd, &header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header)) || header.magic != kMagic)
+        return fail(ExitCode::kFailure, fmt::format("{} is there already, and is no recording", name),
+                    "what is in it would be lost", "name another file, or give --overwrite to replace it");
+    if (status.st_size == static_cast<off_t>(sizeof(header))) return std::nullopt;
+    return status.st_mtim.tv_sec * kNsPerSecond + status.st_mtim.tv_nsec;
+}
+
+} // namespace
 
 std::string name_of_part(const std::string& path, std::uint32_t number) { return fmt::format("{}.{}", path, number); }
 
-Result<std::unique_ptr<Recorder>> Recorder::create(const std::string& path, const Rotation& rotation) {
+Result<std::unique_ptr<Recorder>> Recorder::create(const std::string& path, const Rotation& rotation,
+                                                   EarlierContent earlier) {
     auto recorder = std::make_unique<Recorder>();
     recorder->rotation_ = rotation;
     if (!rotation.wanted()) {
-        auto writer = Writer::create(path);
+        auto writer = Writer::create(path, earlier);
         if (!writer) return tl::unexpected(writer.error());
         recorder->writer_ = std::move(*writer);
         return recorder;
     }
     for (std::uint32_t number = 1; number <= rotation.files; ++number) {
-        std::string name = name_of_part(path, number);
-        auto file = open_for_owner(name);
+        auto file = open_part(name_of_part(path, number), earlier);
         if (!file) return tl::unexpected(file.error());
-        // With its header, so that one whose turn never comes is a recording all the same.
-        auto begun = Writer::begin_in(file->get(), name);
-        if (!begun) return tl::unexpected(begun.error());
-        if (!recorder->writer_) recorder->writer_ = std::move(*begun);
-        recorder->files_.push_back({std::move(name), std::move(*file)});
+        recorder->files_.push_back(std::move(*file));
     }
+    // The oldest is the first to be overwritten; what was never used comes before it.
+    std::stable_sort(recorder->files_.begin(), recorder->files_.end(),
+                     [](const File& one, const File& other) { return one.written_ns < other.written_ns; });
     return recorder;
+}
+
+Result<Recorder::File> Recorder::open_part(std::string name, EarlierContent earlier) {
+    auto fd = open_recording_file(name, O_RDWR);
+    if (!fd) return tl::unexpected(fd.error());
+    std::optional<std::int64_t> written;
+    if (earlier == EarlierContent::kRefuse) {
+        const auto found = last_write(fd->get(), name);
+        if (!found) return tl::unexpected(found.error());
+        written = *found;
+    }
+    if (auto kept = keep_for_owner(fd->get(), name); !kept) return tl::unexpected(kept.error());
+    // With its header, so that one whose turn never comes is a recording all the same.
+    if (!written)
+        if (auto begun = Writer::begin_in(fd->get(), name); !begun) return tl::unexpected(begun.error());
+    return File{std::move(name), std::move(*fd), written};
+}
+
+bool Recorder::continues() const {
+    return std::any_of(files_.begin(), files_.end(), [](const File& file) { return file.written_ns.has_value(); });
 }
 
 Result<void> Recorder::begin(model::RecordedRun run) {
     run_ = std::move(run);
     began_ns_ = run_.start.monotonic_ns;
+    if (rotation_.wanted()) { // not before: a run that cannot begin costs no file of another
+        auto writer = Writer::begin_in(files_.front().fd.get(), files_.front().name);
+        if (!writer) return tl::unexpected(writer.error());
+        writer_ = std::move(*writer);
+    }
     writer_->put(wire::encode(run_));
     return writer_->finish();
 }

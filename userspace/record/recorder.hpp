@@ -5,11 +5,13 @@
 #include "base/unique_fd.hpp"
 #include "model/recorded.hpp"
 #include "record/carry_over.hpp"
+#include "record/earlier_content.hpp"
 #include "record/writer.hpp"
 #include "wire/frame.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +31,15 @@ std::string name_of_part(const std::string& path, std::uint32_t number);
 
 class Recorder {
 public:
-    /// Opens all files at once, as later there may be no privilege to. Fails with kFailure.
-    static Result<std::unique_ptr<Recorder>> create(const std::string& path, const Rotation& rotation);
+    /// Opens all files at once, as later there may be no privilege to. A ring that runs before have written into is
+    /// continued at its oldest file; one file with something in it is refused. Fails with kFailure.
+    static Result<std::unique_ptr<Recorder>> create(const std::string& path, const Rotation& rotation,
+                                                    EarlierContent earlier = EarlierContent::kRefuse);
+
+    /// The ring holds what runs before have written.
+    bool continues() const;
+    /// Of a ring: the one that is written first.
+    const std::string& first_file() const { return files_.front().name; }
 
     /// Written at once: what has begun can be reported, whatever comes.
     Result<void> begin(model::RecordedRun run);
@@ -45,13 +54,16 @@ private:
     struct File {
         std::string name;
         UniqueFd fd;
+        std::optional<std::int64_t> written_ns; ///< by a run before, since the epoch
     };
+
+    static Result<File> open_part(std::string name, EarlierContent earlier);
 
     bool is_full(std::uint64_t now_ns) const;
     Result<void> begin_next_file();
 
     Rotation rotation_;
-    std::vector<File> files_; ///< of the ring
+    std::vector<File> files_; ///< of the ring, in the order in which they are written
     std::unique_ptr<Writer> writer_;
     model::RecordedRun run_;
     CarryOver carry_over_;

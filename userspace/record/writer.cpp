@@ -1,12 +1,12 @@
 #include "record/writer.hpp"
 
 #include "record/format.hpp"
+#include "record/interruptible_write.hpp"
 
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -28,21 +28,20 @@ wire::Frame bytes_of(const T& value) {
 
 } // namespace
 
-/// Also where it was there before, and others could read it; a device stays as it is.
-Result<UniqueFd> open_for_owner(const std::string& path) {
-    UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kForOwner));
+Result<UniqueFd> open_recording_file(const std::string& path, int access) {
+    UniqueFd file(::open(path.c_str(), access | O_CREAT | O_CLOEXEC, kForOwner));
     if (!file)
         return fail(ExitCode::kFailure, fmt::format("cannot write to {}", path), std::strerror(errno),
                     "name a file that can be written");
-    struct stat status {};
-    if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return file;
-    if (fchmod(file.get(), kForOwner) != 0)
-        return fail(ExitCode::kFailure, fmt::format("cannot keep {} from the eyes of others", path),
-                    std::strerror(errno), "name a file of your own, or a new one");
-    if (ftruncate(file.get(), 0) != 0)
-        return fail(ExitCode::kFailure, fmt::format("cannot empty {}", path), std::strerror(errno),
-                    "name another file");
     return file;
+}
+
+/// Also where it was there before, and others could read it; a device stays as it is.
+Result<void> keep_for_owner(int fd, const std::string& path) {
+    struct stat status {};
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || fchmod(fd, kForOwner) == 0) return {};
+    return fail(ExitCode::kFailure, fmt::format("cannot keep {} from the eyes of others", path), std::strerror(errno),
+                "name a file of your own, or a new one");
 }
 
 void Writer::FreeContext::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
@@ -52,14 +51,16 @@ Writer::Writer(UniqueFd owned, int fd, std::string name)
     ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
 }
 
-Result<std::unique_ptr<Writer>> Writer::create(const std::string& path) {
+Result<std::unique_ptr<Writer>> Writer::create(const std::string& path, EarlierContent earlier) {
     UniqueFd file;
     int fd = STDOUT_FILENO;
     if (path != "-") {
-        auto opened = open_for_owner(path);
+        auto opened = open_recording_file(path, O_WRONLY);
         if (!opened) return tl::unexpected(opened.error());
         file = std::move(*opened);
         fd = file.get();
+        if (auto emptied = empty_file(fd, path, earlier); !emptied) return tl::unexpected(emptied.error());
+        if (auto kept = keep_for_owner(fd, path); !kept) return tl::unexpected(kept.error());
     }
     if (isatty(fd) != 0)
         return fail(ExitCode::kUsage, "a recording is not for a terminal", "its bytes are packed",
@@ -83,7 +84,7 @@ Result<void> Writer::write_header() {
 }
 
 void Writer::put(wire::Frame frame) {
-    if (!result_ || closed_) return;
+    if (!result_ || closed_ || cut_) return;
     // A longer one than a chunk may hold cannot be kept; none that we make comes near.
     if (frame.size() + sizeof(std::uint32_t) > kMaxWaitingBytes) return;
     if (waiting_.size() + frame.size() + sizeof(std::uint32_t) > kMaxWaitingBytes) result_ = write_chunk();
@@ -97,14 +98,17 @@ void Writer::put(wire::Frame frame) {
 }
 
 Result<void> Writer::pass_time(std::uint64_t now_ns) {
-    if (!result_ || closed_) return result_;
+    if (!result_ || closed_ || cut_) return result_;
     if (frames_ == 0 || chunk_began_ns_ == 0) chunk_began_ns_ = now_ns;
     if (now_ns - chunk_began_ns_ >= kMaxWaitNs) result_ = write_chunk();
     return result_;
 }
 
 Result<void> Writer::finish() {
-    if (result_ && !closed_) result_ = write_chunk();
+    if (result_ && !closed_ && !cut_) result_ = write_chunk();
+    if (result_ && cut_)
+        result_ = fail(ExitCode::kFailure, fmt::format("the recording in {} is cut", name_), "nobody reads it",
+                       "what was read of it can be reported");
     return result_;
 }
 
@@ -129,18 +133,12 @@ Result<void> Writer::write_chunk() {
 }
 
 Result<void> Writer::write_all(wire::Frame bytes) {
-    while (!bytes.empty() && !closed_) {
-        const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
-        if (written >= 0) {
-            bytes = bytes.subspan(static_cast<std::size_t>(written));
-        } else if (errno == EPIPE) {
-            closed_ = true;
-        } else if (errno == EAGAIN) {
-            pollfd ready{fd_, POLLOUT, 0};
-            poll(&ready, 1, -1);
-        } else if (errno != EINTR) {
-            return cannot_write(errno);
-        }
+    if (closed_ || cut_) return {};
+    switch (record::write_all(fd_, bytes)) {
+    case Written::kAll: break;
+    case Written::kClosed: closed_ = true; break;
+    case Written::kCut: cut_ = true; break;
+    case Written::kFailed: return cannot_write(errno);
     }
     return {};
 }

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "record/earlier_content.hpp"
 #include "wire/frame.hpp"
 
 #include <cstdint>
@@ -14,14 +15,18 @@ struct ZSTD_CCtx_s;
 
 namespace tcpblame::record {
 
-/// Opens a file for its owner alone, and empties it; a device stays as it is. Fails with kFailure.
-Result<UniqueFd> open_for_owner(const std::string& path);
+/// What is in it stays. `access`: O_WRONLY or O_RDWR. Fails with kFailure.
+Result<UniqueFd> open_recording_file(const std::string& path, int access);
+
+/// Nobody but its owner may read it from then on; a device stays as it is. Fails with kFailure.
+Result<void> keep_for_owner(int fd, const std::string& path);
 
 class Writer {
 public:
-    /// Standard output for "-". Fails with kFailure. A file that is there is overwritten; it is for its owner alone,
-    /// as it says what processes of the whole machine did.
-    static Result<std::unique_ptr<Writer>> create(const std::string& path);
+    /// Standard output for "-". Fails with kFailure, also where a file has something in it already. It is for its owner
+    /// alone, as it says what processes of the whole machine did.
+    static Result<std::unique_ptr<Writer>> create(const std::string& path,
+                                                  EarlierContent earlier = EarlierContent::kRefuse);
 
     /// Begins anew in a file that is open for writing, and stays so when the writer goes.
     static Result<std::unique_ptr<Writer>> begin_in(int fd, std::string name);
@@ -33,7 +38,7 @@ public:
     /// that nothing more is written.
     Result<void> pass_time(std::uint64_t now_ns);
 
-    /// Writes the rest.
+    /// Writes the rest. Fails with kFailure, too, where nobody reads a pipe and a signal has asked to end.
     Result<void> finish();
 
     /// Of the file, without what still waits.
@@ -64,6 +69,7 @@ private:
     std::uint64_t chunk_began_ns_ = 0;
     std::uint64_t whole_bytes_ = 0; ///< of the file up to the last whole chunk
     bool closed_ = false;
+    bool cut_ = false; ///< nobody read, and we were asked to end
     Result<void> result_;
 };
 

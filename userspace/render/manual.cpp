@@ -1,6 +1,7 @@
 #include "render/manual.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <string>
 
 namespace tcpblame::render {
@@ -8,6 +9,16 @@ namespace {
 
 constexpr std::string_view kFence = "```";
 constexpr std::string_view kItem = "- ";
+constexpr std::string_view kHeading = "# ";
+
+bool is_letter(std::string_view text, std::size_t at) {
+    return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0;
+}
+
+/// As in SO_LINGER.
+bool is_within_word(std::string_view text, std::size_t at) {
+    return at > 0 && is_letter(text, at - 1) && is_letter(text, at + 1);
+}
 
 Line marked_up(std::string_view text) {
     Line line;
@@ -23,6 +34,8 @@ Line marked_up(std::string_view text) {
         } else if (text[i] == '*') {
             end_run();
             bold = !bold;
+        } else if (text[i] == '_' && !is_within_word(text, i)) {
+            continue;
         } else {
             run += text[i];
         }
@@ -45,8 +58,16 @@ public:
         } else if (line.empty()) {
             end_paragraph();
             page_.blank();
+        } else if (line.substr(0, kHeading.size()) == kHeading) {
+            end_paragraph();
+            page_.paragraph({}, {{std::string(line.substr(kHeading.size())), Ink::kStrong}});
         } else {
             if (line.substr(0, kItem.size()) == kItem) end_paragraph();
+            if (const bool indented = line.front() == '\t'; indented != indented_) {
+                end_paragraph();
+                indented_ = indented;
+            }
+            if (indented_) line.remove_prefix(1);
             // Lines that belong together; what goes on in a list is indented.
             line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
             if (!paragraph_.empty()) paragraph_ += ' ';
@@ -62,7 +83,11 @@ public:
         if (is_item)
             page_.paragraph({{"  - ", Ink::kPlain}}, marked_up(text.substr(kItem.size())));
         else
-            page_.paragraph({{is_heading ? "" : "  ", Ink::kPlain}}, marked_up(text));
+            page_.paragraph({{is_heading && !indented_ ? ""
+                              : indented_              ? "        "
+                                                       : "  ",
+                              Ink::kPlain}},
+                            marked_up(text));
         paragraph_.clear();
     }
 
@@ -70,6 +95,7 @@ private:
     Page& page_;
     std::string paragraph_;
     bool literal_ = false;
+    bool indented_ = false;
 };
 
 } // namespace

@@ -7,8 +7,9 @@
 
 namespace tcpblame::render {
 
-/// Of the markup it knows what the explanations use: paragraphs, *bold*, lists ("- "), literal text between lines of
-/// three backquotes, and a backslash before a letter that is not markup.
+/// Of the markup it knows what the explanations and the pages of commands use: headings ("# "), paragraphs, those that
+/// a tab indents, *bold*, _underlined_ (set plain), lists ("- "), literal text between lines of three backquotes, and a
+/// backslash before a letter that is not markup.
 void set_manual(std::string_view scdoc, Page& page);
 
 } // namespace tcpblame::render

@@ -131,7 +131,7 @@ auto each_of(JsonLine& line) {
 }
 
 void tell(JsonLine& line, const model::PeerAct& peer) {
-    if (peer.process.pid != 0) line.object("process", [&] { tell(line, peer.process); });
+    if (peer.process.pid != 0 || !peer.process.name.empty()) line.object("process", [&] { tell(line, peer.process); });
     line.put("act", model::code_of(peer.act));
     line.put("at_ns", peer.at_ns);
     if (peer.linger_zero) line.put("linger_zero", true);
@@ -225,6 +225,7 @@ void Ndjson::start(const model::RunStart& start) {
     line_.add("version", start.version);
     line_.add("host", start.host);
     line_.add("kernel", start.kernel);
+    line_.add_array("limits", start.limits, [&](model::RunLimit each) { line_.put(model::code_of(each)); });
     tell_recordings(line_, start);
     emit();
 }
@@ -273,6 +274,7 @@ void Ndjson::end(const model::RunEnd& end) {
     line_.put("teardowns", end.teardowns);
     line_.put("lost_events", end.lost_events);
     if (end.forgotten != 0) line_.put("forgotten", end.forgotten);
+    if (end.passed_over != 0) line_.put("passed_over", end.passed_over);
     if (end.events)
         line_.object("events", [&] {
             line_.put("made", end.events->made);

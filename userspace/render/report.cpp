@@ -282,18 +282,32 @@ void Report::end(const model::RunEnd& end) {
     const auto summarize = [this](const std::string& what, const std::string& causes) {
         page_.paragraph({{what + (causes.empty() ? "" : ": "), Ink::kStrong}}, {{causes, Ink::kPlain}});
     };
-    std::array<std::uint64_t, model::kCauseCount> broken_by_cause = end.teardowns_by_cause;
+    std::array<std::uint64_t, model::kCauseCount> writes = end.verdicts_by_cause;
+    writes.at(static_cast<std::size_t>(model::Cause::kSentByProcess)) = 0;
+    std::array<std::uint64_t, model::kCauseCount> breaks{};
+    for (std::size_t index = 0; index < breaks.size(); ++index)
+        breaks.at(index) =
+            end.teardowns_by_cause.at(index) - std::min(end.teardowns_by_cause.at(index), end.told_by_writes.at(index));
     const std::uint64_t orderly =
-        std::exchange(broken_by_cause.at(static_cast<std::size_t>(model::Cause::kOrderly)), std::uint64_t{0});
-    const std::uint64_t broken = end.teardowns - std::min(end.teardowns, orderly);
-    if (end.verdicts == 0 && broken == 0) {
+        std::exchange(breaks.at(static_cast<std::size_t>(model::Cause::kOrderly)), std::uint64_t{0});
+    const std::uint64_t failed = end.failed_writes();
+    const std::uint64_t broken = end.other_breaks();
+    if (end.verdicts == 0 && end.teardowns == 0 && end.passed_over > 0) {
+        // "Nothing broke" would be false.
+        summarize(
+            fmt::format("0 of {} {}", counted(end.passed_over, "verdict"), end.passed_over == 1 ? "matches" : "match"),
+            "what this report is asked for leaves all of them out");
+    } else if (failed == 0 && broken == 0) {
         summarize("no write failed and no connection broke" + during, "");
     } else {
-        summarize((end.verdicts == 0 ? "no write failed" : counted(end.verdicts, "failed write")) + during,
-                  tally(end.verdicts_by_cause));
+        summarize((failed == 0 ? "no write failed" : counted(failed, "failed write")) + during, tally(writes));
         // A write may have failed whose connection is not at its end yet: that it did not break is not said.
-        if (broken > 0) summarize(counted(broken, "broken connection"), tally(broken_by_cause));
+        if (broken > 0)
+            summarize(counted(broken, failed > 0 ? "other broken connection" : "broken connection"), tally(breaks));
     }
+    if (end.signals_sent() > 0) summarize(counted(end.signals_sent(), "SIGPIPE") + " sent by a process", "");
+    if (end.passed_over > 0 && end.verdicts + end.teardowns > 0)
+        summarize(counted(end.passed_over, "more verdict"), "not what this report is asked for");
     ranking_.draw(page_);
     if (orderly > 0) summarize(counted(orderly, "connection") + " ended in good order", "");
     // The screens that named them are out of sight by now.

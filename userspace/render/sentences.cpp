@@ -96,6 +96,21 @@ std::string confidence_words(const model::Verdict& verdict) {
     return fmt::format(" ({})", model::code_of(verdict.confidence));
 }
 
+LimitWords limit_words(model::RunLimit limit) {
+    switch (limit) {
+    case model::RunLimit::kPidNamespace:
+        return {"processes outside of this pid namespace are named without their pid",
+                "they have none here, nor an entry in /proc for their program, cgroup and functions",
+                "to name them in full, run it in the host's pid namespace (docker and podman: --pid host; Kubernetes: "
+                "hostPID: true)"};
+    case model::RunLimit::kForeignProc:
+        return {"what is said of a process's program, cgroup and functions may be another's",
+                "/proc is that of another pid namespace, and numbers processes otherwise",
+                "mount /proc anew in this pid namespace (unshare --mount-proc), or run it outside"};
+    }
+    return {};
+}
+
 std::string broken_words(model::Cause cause) {
     switch (cause) {
     case model::Cause::kRefused: return "connection refused";

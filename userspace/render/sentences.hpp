@@ -1,6 +1,7 @@
 /// What a verdict says in words: each function makes one line of the report, before it is wrapped.
 #pragma once
 
+#include "model/run.hpp"
 #include "model/verdict.hpp"
 #include "render/crowds.hpp"
 #include "render/page.hpp"
@@ -14,6 +15,12 @@ namespace tcpblame::render {
 
 /// " (observed)"; empty where the cause says as much.
 std::string confidence_words(const model::Verdict& verdict);
+
+/// "processes outside of this pid namespace have no pid here": what cannot be named, and what follows from it.
+struct LimitWords {
+    std::string_view what, why, todo;
+};
+LimitWords limit_words(model::RunLimit limit);
 
 /// What became of a connection that no failed write tells about: "connection broken".
 std::string broken_words(model::Cause cause);

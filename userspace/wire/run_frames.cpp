@@ -52,6 +52,10 @@ model::RecordedRun take_run(Unpacker& in) {
     run.part = in.take<std::uint32_t>();
     if (in.at_end()) return run; // of version 1.1
     run.max_memory = in.take<std::uint64_t>();
+    if (in.at_end()) return run; // of version 1.3
+    for (const auto limit : in.take_numbers<std::uint8_t>())
+        if (limit <= static_cast<std::uint8_t>(model::RunLimit::kForeignProc))
+            run.start.limits.push_back(static_cast<model::RunLimit>(limit));
     return run;
 }
 
@@ -103,6 +107,8 @@ FrameBytes encode(const model::RecordedRun& run) {
     put(out, run.selection);
     out.put(run.all).put(run.count.value_or(kNone)).put(run.host).put(run.kernel).put_list(run.hooks);
     out.put(run.id).put(run.part).put(run.max_memory);
+    out.put(static_cast<std::uint32_t>(run.start.limits.size()));
+    for (const model::RunLimit limit : run.start.limits) out.put(static_cast<std::uint8_t>(limit));
     return out.finish(run.start.monotonic_ns);
 }
 

@@ -99,7 +99,7 @@ protected:
     HostileRecording() {
         std::string pattern = testing::TempDir() + "hostileXXXXXX";
         directory_ = mkdtemp(pattern.data());
-        auto writer = record::Writer::create(directory_ + "/recording");
+        auto writer = record::Writer::create(directory_ + "/recording", record::EarlierContent::kOverwrite);
         EXPECT_TRUE(writer);
         (*writer)->put(wire::encode(a_run()));
         (*writer)->put(wire::encode(a_process()));

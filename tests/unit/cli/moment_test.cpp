@@ -54,6 +54,15 @@ TEST_F(Moments, AreOfTheNextDayWhereTheRecordingWentAcrossMidnight) {
     EXPECT_EQ(after("03:00", kBeforeMidnight, kBeforeMidnight + kHour), -11 * kHour) << "it was over by then";
 }
 
+TEST_F(Moments, AreAsJsonHasThem) {
+    set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+    EXPECT_EQ(after("2024-05-01T14:05:07.532000001Z"), 307'532'000'001);
+    EXPECT_EQ(after("2024-05-01T16:05:00+02:00"), 300 * kSecond);
+    EXPECT_EQ(after("2024-05-01 12:35-01:30"), 300 * kSecond);
+    for (const char* bad : {"14:05Z", "2024-05-01T14:05X", "2024-05-01T14:05+2", "2024-05-01T14:05+02:60", "Z"})
+        EXPECT_FALSE(parse_moment("--since", bad)) << bad;
+}
+
 TEST_F(Moments, AreLocalTime) {
     set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
     EXPECT_EQ(after("16:05"), 300 * kSecond) << "14:05 UTC, in summer";

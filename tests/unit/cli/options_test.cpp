@@ -40,6 +40,15 @@ TEST(Options, WithoutAnyTraceEverything) {
     EXPECT_EQ(options.output, "");
 }
 
+TEST(Options, ReplaceAFileOnlyWhereThatIsAskedFor) {
+    EXPECT_EQ(options_of({"-w", "file"}).earlier, record::EarlierContent::kRefuse);
+    EXPECT_EQ(options_of({"record", "-w", "file", "--overwrite"}).earlier, record::EarlierContent::kOverwrite);
+    EXPECT_EQ(options_of({"report", "--html", "page", "--overwrite", "file"}).earlier,
+              record::EarlierContent::kOverwrite);
+    expect_refused({"--overwrite"}, "--overwrite needs a file");
+    expect_refused({"explain", "--overwrite", "-o", "x"}, "is not for explain");
+}
+
 TEST(Options, TakeListsByTheirShortNames) {
     const auto selection =
         options_of({"-p", "1,2", "-P", "80", "-L", "81,82", "-D", "83", "-n", "orders-api,web"}).selection;
@@ -48,6 +57,23 @@ TEST(Options, TakeListsByTheirShortNames) {
     EXPECT_THAT(selection.local_ports, ElementsAre(81, 82));
     EXPECT_THAT(selection.remote_ports, ElementsAre(83));
     EXPECT_THAT(selection.comms, ElementsAre("orders-api", "web"));
+}
+
+TEST(Options, TakePidsAsPidofGivesThem) {
+    EXPECT_THAT(options_of({"-p", "1", "2", "3", "-j"}).selection.pids, ElementsAre(1, 2, 3));
+    EXPECT_THAT(options_of({"--pid=1", "2", "-P", "80", "-p3", "--pid", "4,5"}).selection.pids,
+                ElementsAre(1, 2, 3, 4, 5));
+    EXPECT_THAT(options_of({"report", "--pid", "1 2", "file"}).reports, ElementsAre("file"));
+    expect_refused({"-p", "1", "two"}, "there is no command 'two'");
+    expect_refused({"-P", "80", "81"}, "a number alone says nothing: '81'");
+}
+
+TEST(Options, NoteThatALongNameIsCut) {
+    const Options options = options_of({"-n", "web,sixteen-bytes-xx"});
+    EXPECT_THAT(options.selection.comms, ElementsAre("web", "sixteen-bytes-x"));
+    ASSERT_EQ(options.notes.size(), 1U);
+    EXPECT_THAT(options.notes.front().what, HasSubstr("'sixteen-bytes-xx' is taken as 'sixteen-bytes-x'"));
+    EXPECT_THAT(options_of({"-n", "web"}).notes, IsEmpty());
 }
 
 TEST(Options, TakeTheSameByTheirLongNames) {
@@ -259,7 +285,10 @@ TEST(Options, WhatIsMistypedIsGuessedAtButNotTaken) {
     EXPECT_EQ(todo({"reprot", "file"}), "did you mean report?");
     EXPECT_EQ(todo({"explain", "peer-close"}), "did you mean peer-closed?");
     EXPECT_EQ(todo({"-z"}), "see tcpblame --help");
-    EXPECT_EQ(todo({"weather"}), "see tcpblame --help");
+    EXPECT_EQ(todo({"weather"}), "tcpblame -n weather watches the processes of that name, tcpblame run -- weather "
+                                 "starts a command");
+    EXPECT_EQ(todo({"ls", "/"}), "tcpblame run -- ls / starts it, watched");
+    EXPECT_EQ(todo({"-r", "file"}), "tcpblame report FILE tells a recording");
 }
 
 TEST(Options, HelpAndVersionAreTextsAndNoTrace) {
@@ -274,10 +303,11 @@ TEST(Options, HelpAndVersionAreTextsAndNoTrace) {
     EXPECT_THAT(text_of("--version"), testing::MatchesRegex("tcpblame [0-9.]+\n"));
     EXPECT_EQ(text_of("-V"), text_of("--version"));
     EXPECT_LT(text_of("-h").size(), text_of("--help").size());
+    EXPECT_EQ(text_of("help"), text_of("--help"));
+    EXPECT_EQ(text_of("version"), text_of("-V"));
 }
 
 TEST(Options, AFlagGivenTwiceIsRefusedByItsName) {
-    expect_refused({"-p", "1", "-p", "2"}, "--pid is given more than once");
     expect_refused({"-P", "1", "--port", "2"}, "--port is given more than once");
     expect_refused({"--count=1", "--count=1"}, "--count is given more than once");
     expect_refused({"--output", "a", "--output", "b"}, "--output is given more than once");
@@ -288,7 +318,7 @@ TEST(Options, BadValuesAreRefusedByTheFlagsName) {
     expect_refused({"-P", "0"}, "--port does not take '0'");
     expect_refused({"-L", "80,99999"}, "--localport does not take '99999'");
     expect_refused({"-D", "x"}, "--remoteport does not take 'x'");
-    expect_refused({"-n", "a-name-that-is-too-long"}, "--comm does not take");
+    expect_refused({"-n", "a,,b"}, "--comm does not take ''");
     expect_refused({"-d", "soon"}, "--duration does not take 'soon'");
     expect_refused({"--count", "0"}, "--count does not take '0'");
     expect_refused({"--color", "blue"}, "--color does not take 'blue'");

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 
 namespace tcpblame::cli {
 namespace {
@@ -27,9 +28,22 @@ TEST(ParsePorts, TakesOneOrSeveral) {
 }
 
 TEST(ParsePorts, RefusesWhatIsNoPort) {
-    for (const char* bad :
-         {"0", "65536", "-1", "+1", "http", "80x", " 80", "80 ", "0x50", "1.5", "99999999999999999999"})
+    for (const char* bad : {"0", "65536", "-1", "+1", "no-such-service", "80x", "90-80", "80-", "-80", "80-90-100",
+                            " 80", "80 ", "0x50", "1.5", "99999999999999999999"})
         expect_refused(parse_ports("--port", bad), "--port", bad);
+}
+
+TEST(ParsePorts, TakesARangeOfNoMoreThanTheFilterTakes) {
+    EXPECT_THAT(parse_ports("-P", "80-83,5432").value(), ElementsAre(80, 81, 82, 83, 5432));
+    EXPECT_EQ(parse_ports("-P", "65520-65535").value().size(), 16U);
+    const auto refused = parse_ports("--port", "65519-65535");
+    expect_refused(refused, "--port", "65519-65535");
+    EXPECT_THAT(refused.error().why, HasSubstr("17 ports"));
+}
+
+TEST(ParsePorts, TakesAService) {
+    if (getservbyname("http", "tcp") == nullptr) GTEST_SKIP() << "there is no /etc/services";
+    EXPECT_THAT(parse_ports("-P", "http,81").value(), ElementsAre(80, 81));
 }
 
 TEST(ParsePorts, RefusesEmptyEntries) {
@@ -45,8 +59,13 @@ TEST(ParsePids, TakesOneOrSeveral) {
     EXPECT_THAT(parse_pids("-p", "1,4194304").value(), ElementsAre(1, 4194304));
 }
 
+TEST(ParsePids, TakesThemAsPidofAndPgrepPrintThem) {
+    EXPECT_THAT(parse_pids("-p", "1 2 3").value(), ElementsAre(1, 2, 3));
+    EXPECT_THAT(parse_pids("-p", "1\n2").value(), ElementsAre(1, 2));
+}
+
 TEST(ParsePids, RefusesWhatIsNoPid) {
-    for (const char* bad : {"0", "-1", "4194305", "4294967296", "sshd", "", "1 2"})
+    for (const char* bad : {"0", "-1", "4194305", "4294967296", "sshd", ""})
         expect_refused(parse_pids("--pid", bad), "--pid", bad);
 }
 
@@ -56,8 +75,11 @@ TEST(ParseComms, TakesAsManyBytesAsTheKernelKeeps) {
     EXPECT_THAT(parse_comms("-n", "Web Content").value(), ElementsAre("Web Content"));
 }
 
-TEST(ParseComms, RefusesLongerNamesAndEmptyOnes) {
-    expect_refused(parse_comms("--comm", "exactly16bytes!!"), "--comm", "exactly16bytes!!");
+TEST(ParseComms, CutsLongerNames) {
+    EXPECT_THAT(parse_comms("-n", "a,exactly16bytes!!").value(), ElementsAre("a", "exactly16bytes!"));
+}
+
+TEST(ParseComms, RefusesEmptyOnes) {
     expect_refused(parse_comms("--comm", ""), "--comm", "");
     expect_refused(parse_comms("--comm", "a,,b"), "--comm", "");
 }
@@ -69,8 +91,15 @@ TEST(ParseSeconds, TakesWholeOnesAndFractions) {
     EXPECT_EQ(parse_seconds("-d", "1000000000").value(), 1'000'000'000s);
 }
 
+TEST(ParseSeconds, TakesMinutesAndHours) {
+    EXPECT_EQ(parse_seconds("-d", "90s").value(), 90s);
+    EXPECT_EQ(parse_seconds("-d", "5m").value(), 300s);
+    EXPECT_EQ(parse_seconds("-d", "1.5h").value(), 5400s);
+}
+
 TEST(ParseSeconds, RefusesWhatIsNoTime) {
-    for (const char* bad : {"0", "-1", "nan", "inf", "1e300", "1000000001", "", "5s", " 5", "soon"})
+    for (const char* bad :
+         {"0", "-1", "nan", "inf", "1e300", "1000000001", "", "5x", "m", "0m", "300000h", " 5", "soon"})
         expect_refused(parse_seconds("--duration", bad), "--duration", bad);
 }
 

@@ -57,6 +57,22 @@ TEST(Tally, ATeardownWhoseWriteIsToldIsNotToldAgain) {
     EXPECT_EQ(tally.told(), 2U);
 }
 
+TEST(Tally, CountsNothingTwice) {
+    Tally tally;
+    for (int reset = 0; reset < 200; ++reset) {
+        tally.count(failed_write(Cause::kPeerAborted));
+        tally.count(teardown(Cause::kPeerAborted, true));
+    }
+    tally.count(teardown(Cause::kTimedOut, false));
+    tally.count(teardown(Cause::kOrderly, false));
+    tally.count(failed_write(Cause::kSentByProcess));
+    const model::RunEnd end = tally.end(model::RunEndReason::kDuration, 0);
+    EXPECT_EQ(end.failed_writes(), 200U);
+    EXPECT_EQ(end.other_breaks(), 1U);
+    EXPECT_EQ(end.signals_sent(), 1U);
+    EXPECT_EQ(end.teardowns, 202U) << "lines";
+}
+
 TEST(Tally, AddsUpWhatIsLost) {
     Tally tally;
     model::LostEvents lost;

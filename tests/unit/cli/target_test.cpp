@@ -34,6 +34,26 @@ private:
     pid_t pid_;
 };
 
+TEST(Target, IsMetInWhatIsAskedForAlone) {
+    model::SendReturned event;
+    event.socket.tuple.local = {.family = model::Family::kIpv4, .port = 5432};
+    event.socket.tuple.remote = {.family = model::Family::kIpv4, .port = 40000};
+    model::Selection by_port;
+    by_port.ports = {5432};
+    EXPECT_TRUE(is_of_target(by_port, event));
+    EXPECT_FALSE(is_of_target(by_port, model::TimePassed{}));
+    by_port.ports = {5433};
+    EXPECT_FALSE(is_of_target(by_port, event));
+    model::Selection by_name;
+    by_name.comms = {"ngnix"};
+    EXPECT_FALSE(is_of_target(by_name, event));
+    EXPECT_FALSE(is_of_target(by_name, model::ProcessExited{}));
+    event.actor.asked_for = true;
+    EXPECT_TRUE(is_of_target(by_name, event));
+    by_name.remote_ports = {9};
+    EXPECT_FALSE(is_of_target(by_name, event));
+}
+
 TEST(Target, ALivingProcessIsOne) {
     EXPECT_TRUE(check_processes(of_pid(getpid())));
     EXPECT_TRUE(check_processes({}));

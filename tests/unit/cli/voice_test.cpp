@@ -66,6 +66,17 @@ TEST_F(Voices, TellOfTheirTimeAlone) {
     EXPECT_EQ(teller.tally().told(), 2U);
 }
 
+TEST_F(Voices, CountWhatIsNotAskedFor) {
+    options.selection.ports = {80};
+    options.errors_only = true;
+    Voice one = voice({});
+    one.verdict(at(1));
+    one.verdict(at(2));
+    one.verdict(well("1a", "", ""));
+    EXPECT_THAT(heard.verdicts, IsEmpty());
+    EXPECT_EQ(chorus.passed_over.told(), 2U);
+}
+
 TEST_F(Voices, TellOfATimeThatTheClockShowed) {
     Voice one = voice({"web1", false, {}, true}, {.since_realtime_ns = 110, .until_realtime_ns = 120});
     one.verdict(at(5));

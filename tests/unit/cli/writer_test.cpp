@@ -1,6 +1,9 @@
 #include "cli/writer.hpp"
 
+#include "record/interruptible_write.hpp"
+
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -54,9 +57,19 @@ TEST_F(WriterTest, KeepsTheTextUntilItIsFlushed) {
     EXPECT_FALSE(writer->closed());
 }
 
-TEST_F(WriterTest, ReplacesAFileThatIsThere) {
+TEST_F(WriterTest, LeavesAFileThatHoldsSomething) {
+    std::ofstream(path("out")) << "something old";
+    const auto refused = Writer::open(path("out"));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ExitCode::kFailure);
+    EXPECT_THAT(refused.error().todo, HasSubstr("--overwrite"));
+    EXPECT_EQ(content(path("out")), "something old");
+}
+
+TEST_F(WriterTest, ReplacesItWhereThatIsAskedFor) {
     std::ofstream(path("out")) << "something old and long";
-    auto writer = Writer::open(path("out"));
+    auto writer = Writer::open(path("out"), STDOUT_FILENO, record::EarlierContent::kOverwrite);
+    ASSERT_TRUE(writer);
     writer->put("new");
     EXPECT_TRUE(writer->flush());
     EXPECT_EQ(content(path("out")), "new");
@@ -131,6 +144,52 @@ TEST_F(WriterToAPipe, WaitsForASlowReaderOfANonBlockingPipe) {
     slow.join();
     EXPECT_EQ(got.size(), much.size());
     EXPECT_FALSE(writer->closed());
+}
+
+/// As Ctrl-C does.
+class WriterThatIsAskedToEnd : public WriterToAPipe {
+protected:
+    ~WriterThatIsAskedToEnd() override { record::ask_to_end(false); }
+    static void ask_soon() {
+        std::thread([] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(200));
+            record::ask_to_end();
+        }).detach();
+    }
+};
+
+TEST_F(WriterThatIsAskedToEnd, GivesUpWhereNobodyReads) {
+    ASSERT_TRUE(writer);
+    writer->put(std::string(1 << 20, 'x'));
+    ask_soon();
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_TRUE(writer->flush());
+    writer->put("more");
+    const auto finished = writer->finish();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(4));
+    ASSERT_FALSE(finished);
+    EXPECT_EQ(finished.error().code, ExitCode::kFailure);
+    EXPECT_EQ(finished.error().what, "the output is cut");
+}
+
+TEST_F(WriterThatIsAskedToEnd, WritesTheRestForOneWhoReads) {
+    ASSERT_TRUE(writer);
+    record::ask_to_end();
+    writer->put(std::string(1 << 20, 'x'));
+    std::size_t got = 0;
+    std::thread slow([&] {
+        fcntl(reader.get(), F_SETFL, O_RDONLY);
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        std::string chunk(1 << 16, '\0');
+        while (got < 1 << 20) {
+            const ssize_t count = read(reader.get(), chunk.data(), chunk.size());
+            if (count <= 0) break;
+            got += static_cast<std::size_t>(count);
+        }
+    });
+    EXPECT_TRUE(writer->finish());
+    slow.join();
+    EXPECT_EQ(got, std::size_t{1} << 20);
 }
 
 } // namespace

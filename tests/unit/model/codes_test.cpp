@@ -57,6 +57,7 @@ TEST(Codes, AreDistinctAndNeverEmpty) {
     expect_kebab_case(codes(OpenedBy::kUs, OpenedBy::kPeer));
     expect_kebab_case(codes(Act::kClose, Act::kAcceptQueueOverflow));
     expect_kebab_case(codes(TimelineEvent::kFinReceived, TimelineEvent::kClosed));
+    expect_kebab_case(codes(RunLimit::kPidNamespace, RunLimit::kForeignProc));
     expect_kebab_case(codes(RunEndReason::kInterrupted, RunEndReason::kCommandEnded));
 }
 

@@ -6,7 +6,11 @@
 #include "wire/run_frames.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
+#include <thread>
 #include <variant>
 
 namespace tcpblame::record {
@@ -52,8 +56,9 @@ wire::FrameBytes destroyed(std::uint64_t cookie) {
 
 class RecorderTest : public RecordingTest {
 protected:
-    std::unique_ptr<Recorder> recorder(const Rotation& rotation) const {
-        auto created = Recorder::create(path(), rotation);
+    std::unique_ptr<Recorder> recorder(const Rotation& rotation,
+                                       EarlierContent earlier = EarlierContent::kRefuse) const {
+        auto created = Recorder::create(path(), rotation, earlier);
         EXPECT_TRUE(created) << created.error().why;
         model::RecordedRun run;
         run.id = 7;
@@ -173,6 +178,68 @@ TEST_F(RecorderTest, ALaterFileRepeatsTheLastSettingOfTheClock) {
     ASSERT_TRUE(ring->pass_time(2 * kSecond));
     EXPECT_FALSE(holds(part(2), wire::encode(model::ClockSet{1, 100})));
     EXPECT_TRUE(holds(part(2), wire::encode(model::ClockSet{2, 200})));
+}
+
+/// A run that has written into so many files of the ring, and was killed.
+class RestartedRecorderTest : public RecorderTest {
+protected:
+    void run_before(unsigned files) const {
+        const auto ring = recorder(kRing);
+        for (unsigned i = 0; i < files; ++i) {
+            ring->put(frame(100, 1000 + i));
+            ASSERT_TRUE(ring->pass_time((i + 2) * kSecond));
+            std::this_thread::sleep_for(std::chrono::milliseconds(10)); // a file's time has steps
+        }
+    }
+    bool holds_run_before(std::uint32_t file, unsigned which) const {
+        return holds(part(file), frame(100, 1000 + which));
+    }
+
+    static constexpr Rotation kRing{.max_bytes = 0, .max_age_ns = kSecond, .files = 3};
+};
+
+TEST_F(RestartedRecorderTest, GoesOnInAFileThatIsEmpty) {
+    run_before(1);
+    // The next was begun, too, when the first was full.
+    const auto ring = recorder(kRing);
+    ring->put(frame(100, 7));
+    ASSERT_TRUE(ring->finish());
+    EXPECT_TRUE(holds_run_before(1, 0));
+    EXPECT_EQ(ring->first_file(), name_of_part(path(), 3));
+    EXPECT_TRUE(holds(part(3), frame(100, 7)));
+}
+
+TEST_F(RestartedRecorderTest, GoesOnInTheOldestFileAndThenAround) {
+    run_before(4); // 2, 3 and 1 are left, and 2 has been begun again
+    const auto ring = recorder(kRing);
+    EXPECT_EQ(ring->first_file(), name_of_part(path(), 3));
+    EXPECT_TRUE(ring->continues());
+    EXPECT_TRUE(holds_run_before(1, 3));
+    ASSERT_TRUE(ring->pass_time(2 * kSecond + kSecond / 2));
+    EXPECT_FALSE(holds_run_before(1, 3)) << "its turn has come";
+}
+
+TEST_F(RestartedRecorderTest, ThatNeverBeginsCostsNoFile) {
+    run_before(3);
+    ASSERT_TRUE(Recorder::create(path(), kRing));
+    for (const unsigned which : {1U, 2U}) EXPECT_TRUE(holds_run_before(which + 1, which));
+}
+
+TEST_F(RestartedRecorderTest, BeginsAnewWhereThatIsAskedFor) {
+    run_before(3);
+    const auto ring = recorder(kRing, EarlierContent::kOverwrite);
+    EXPECT_FALSE(ring->continues());
+    EXPECT_EQ(number_in(1), 0U);
+    EXPECT_TRUE(part(2).empty());
+    EXPECT_TRUE(part(3).empty());
+}
+
+TEST_F(RestartedRecorderTest, TakesNoFileThatIsNoRecording) {
+    std::ofstream(name_of_part(path(), 2)) << "the log of somebody";
+    const auto refused = Recorder::create(path(), kRing);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().what, HasSubstr(name_of_part(path(), 2) + " is there already, and is no recording"));
+    EXPECT_EQ(std::filesystem::file_size(name_of_part(path(), 2)), 19U);
 }
 
 TEST_F(RecorderTest, AFileThatCannotBeWrittenIsNamed) {

@@ -70,7 +70,7 @@ protected:
     const std::string& path() const { return path_; }
 
     std::unique_ptr<Writer> create() const {
-        auto writer = Writer::create(path_);
+        auto writer = Writer::create(path_, EarlierContent::kOverwrite);
         EXPECT_TRUE(writer) << writer.error().why;
         return std::move(*writer);
     }

@@ -104,6 +104,19 @@ TEST_F(RecordingTest, AFrameWaitsHalfASecondAtMost) {
     EXPECT_EQ(read_back(path()).frames.size(), 3U);
 }
 
+TEST_F(RecordingTest, AFileThatHoldsSomethingIsLeftAsItIs) {
+    replace("what was there before");
+    chmod(path().c_str(), 0644);
+    const auto refused = Writer::create(path());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ExitCode::kFailure);
+    EXPECT_NE(refused.error().todo.find("--overwrite"), std::string::npos);
+    EXPECT_EQ(bytes(), "what was there before");
+    EXPECT_EQ(mode_of(path()), 0644U);
+    replace("");
+    EXPECT_TRUE(Writer::create(path())) << "as mktemp makes one";
+}
+
 TEST_F(RecordingTest, IsForItsOwnerAlone) {
     const mode_t before = umask(0);
     create();

@@ -56,6 +56,24 @@ TEST(Ndjson, SaysOnWhichHostItWas) {
     EXPECT_EQ(Json::parse(seen.text)["kernel"], "6.12.1 x86_64");
 }
 
+TEST(Ndjson, SaysWhatCannotBeNamedFromWhereItRuns) {
+    samples::Collected seen;
+    model::RunStart start = samples::run_start();
+    start.limits = {model::RunLimit::kPidNamespace};
+    Ndjson(seen.sink()).start(start);
+    EXPECT_EQ(Json::parse(seen.text)["limits"].dump(), R"(["pid-namespace"])");
+}
+
+TEST(Ndjson, TellsAPeerWithoutAPidByItsName) {
+    model::Verdict verdict = samples::linger_zero();
+    verdict.peer->process.pid = 0;
+    verdict.peer->process.tid = 0;
+    verdict.peer->process.name = "server";
+    const Json process = parsed(verdict)["peer"]["process"];
+    EXPECT_EQ(process["name"], "server");
+    EXPECT_FALSE(process.contains("pid"));
+}
+
 TEST(Ndjson, SaysOfWhichRecordingsItTells) {
     samples::Collected seen;
     model::RunStart start = samples::run_start();

@@ -280,9 +280,31 @@ TEST(Report, SumsUpByCauseTheMostFrequentFirst) {
     end.lost_events = 1;
     report.end(end);
     EXPECT_EQ(data.text, "4 failed writes in 62.0 s: peer-aborted 3, peer-closed 1\n"
-                         "1 broken connection: peer-closed 1\n"
+                         "1 other broken connection: peer-closed 1\n"
                          "more: tcpblame explain peer-closed peer-aborted\n"
                          "1 event was lost: something may have broken that is not told here\n");
+}
+
+TEST(Report, CountsNoConnectionTwiceInItsSummary) {
+    samples::Collected data;
+    Report report({}, data.sink(), {});
+    model::RunEnd end;
+    end.verdicts = end.teardowns = 200;
+    const auto aborted = static_cast<std::size_t>(model::Cause::kPeerAborted);
+    end.verdicts_by_cause.at(aborted) = end.teardowns_by_cause.at(aborted) = end.told_by_writes.at(aborted) = 200;
+    report.end(end);
+    EXPECT_EQ(data.text, "200 failed writes: peer-aborted 200\nmore: tcpblame explain peer-aborted\n");
+}
+
+TEST(Report, TakesASignalThatWasSentForNoFailedWrite) {
+    samples::Collected data;
+    Report report({}, data.sink(), {});
+    model::RunEnd end;
+    end.verdicts = 2;
+    end.verdicts_by_cause.at(static_cast<std::size_t>(model::Cause::kSentByProcess)) = 2;
+    report.end(end);
+    EXPECT_EQ(data.text, "no write failed and no connection broke\n2 SIGPIPEs sent by a process\n"
+                         "more: tcpblame explain sent-by-process\n");
 }
 
 TEST(Report, SaysThatNothingHappened) {

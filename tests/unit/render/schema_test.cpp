@@ -72,6 +72,10 @@ TEST_F(Schema, KnowsBothSides) {
         EXPECT_EQ(enumerated(type + "/properties/closed_first"), words_of<model::OpenedBy>()) << type;
 }
 
+TEST_F(Schema, KnowsEveryLimit) {
+    EXPECT_EQ(enumerated("/start/properties/limits/items"), words_of<model::RunLimit>());
+}
+
 TEST_F(Schema, KnowsEveryReasonToEnd) {
     EXPECT_EQ(enumerated("/end/properties/reason"), words_of<model::RunEndReason>());
 }

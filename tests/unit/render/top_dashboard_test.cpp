@@ -130,6 +130,26 @@ TEST_F(TopDashboard, LeavesOutPidsAndThenColumnsWhereThereIsLittleRoom) {
     EXPECT_THAT(lines(54)[3], HasSubstr("peer-aborted"));
 }
 
+TEST_F(TopDashboard, ScrollsATableAsideThatHasNoRoom) {
+    model::Verdict verdict = samples::linger_zero();
+    verdict.process->name = "a-name-of-15-by";
+    verdict.peer->process.name = "another-of-15-b";
+    verdict.confidence = model::Confidence::kInferred;
+    tell(verdict);
+    EXPECT_THAT(lines(60)[2], Not(HasSubstr("RATE")));
+    EXPECT_THAT(lines(60)[3], Not(HasSubstr("peer-aborted (inferred)")));
+    press(Key::kRight);
+    EXPECT_THAT(lines(60)[2], HasSubstr("RATE"));
+    press(Key::kRight, 20);
+    EXPECT_THAT(lines(60)[3], HasSubstr("another-of-15-b"));
+    EXPECT_THAT(lines(60)[3], HasSubstr("peer-aborted (inferred)"));
+    press(Key::kLeft, 20);
+    EXPECT_THAT(lines(60)[2], Not(HasSubstr("RATE"))) << "as at first";
+    const auto wide = lines(140);
+    press(Key::kRight);
+    EXPECT_EQ(lines(140), wide) << "all of it has room";
+}
+
 TEST_F(TopDashboard, SaysWhatWasLostAndDropped) {
     EXPECT_THAT(lines(), Not(Contains(HasSubstr("lost"))));
     model::LostEvents lost;

@@ -38,6 +38,7 @@ RecordedRun full_run() {
     run.kernel = "6.12.1 x86_64";
     run.hooks = {"sigpipe=signal_generate", ""};
     run.max_memory = 64 << 20;
+    run.start.limits = {model::RunLimit::kPidNamespace, model::RunLimit::kForeignProc};
     return run;
 }
 
@@ -140,7 +141,8 @@ TEST(RunFrames, AReasonOfANewerWriterIsNoneOfOurs) {
     EXPECT_EQ(end.reason, RunEndReason::kInterrupted);
 }
 
-/// What version 1.1 appended, in bytes, and 1.2.
+/// What version 1.1 appended, in bytes, 1.2, and 1.4 (where there are two of them).
+constexpr std::size_t kRunsLimits = sizeof(std::uint32_t) + 2;
 constexpr std::size_t kRunsIdAndPart = sizeof(std::uint64_t) + sizeof(std::uint32_t);
 constexpr std::size_t kEndsBooks = 2 * sizeof(std::uint64_t);
 constexpr std::size_t kRunsMaxMemory = sizeof(std::uint64_t);
@@ -150,7 +152,8 @@ TEST(RunFrames, CutAnywhereAreNoFrames) {
         FrameBytes bytes;
         std::vector<std::size_t> appended; ///< where an older version ended: so many bytes before the end
     };
-    const Whole wholes[]{{encode(full_run()), {kRunsMaxMemory, kRunsMaxMemory + kRunsIdAndPart}},
+    const Whole wholes[]{{encode(full_run()),
+                          {kRunsLimits, kRunsLimits + kRunsMaxMemory, kRunsLimits + kRunsMaxMemory + kRunsIdAndPart}},
                          {encode(full_stack()), {}},
                          {encode(RecordedEnd{77, RunEndReason::kCount}), {kEndsBooks}}};
     for (const auto& [whole, appended] : wholes)
@@ -169,9 +172,11 @@ TEST(RunFrames, WhatVersionOneDidNotHaveIsAbsent) {
     const auto run_without = [&bytes](std::size_t appended) {
         return std::get<RecordedRun>(decode_run_frame(Frame(bytes).first(bytes.size() - appended)).value());
     };
-    EXPECT_EQ(run_without(kRunsMaxMemory).part, 3U);
-    EXPECT_EQ(run_without(kRunsMaxMemory).max_memory, 0U);
-    const RecordedRun old = run_without(kRunsMaxMemory + kRunsIdAndPart);
+    EXPECT_THAT(run_without(kRunsLimits).start.limits, IsEmpty());
+    EXPECT_EQ(run_without(kRunsLimits).max_memory, run.max_memory);
+    EXPECT_EQ(run_without(kRunsLimits + kRunsMaxMemory).part, 3U);
+    EXPECT_EQ(run_without(kRunsLimits + kRunsMaxMemory).max_memory, 0U);
+    const RecordedRun old = run_without(kRunsLimits + kRunsMaxMemory + kRunsIdAndPart);
     EXPECT_EQ(old.id, 0U);
     EXPECT_EQ(old.part, 0U);
     const RecordedEnd end{77, RunEndReason::kCount, model::EventBooks{10, 8}};

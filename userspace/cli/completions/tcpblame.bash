@@ -113,6 +113,7 @@ _tcpblame() {
         [[ $command == @(run|$text) ]] || options+=(-p --pid -n --comm -c --cgroup)
         [[ $command == @(report|$text) ]] || options+=(-f --follow --reads --hook)
         [[ $command == @(record|top|$text) ]] || options+=(-j --json -o --output)
+        [[ $command == @($text) ]] || options+=(--overwrite)
         [[ $command == @(doctor|$text) ]] || options+=(--count)
         [[ $command == @(record|top|doctor|$text) ]] || options+=(--wide --format)
         [[ $command == @(record|doctor|$text) ]] || options+=(-t --relative -v --verbose)

@@ -97,6 +97,7 @@ complete -c tcpblame -n $tracing -s w -l write -r -F -d 'Record what happens int
 complete -c tcpblame -n $tracing -l max-size -x -d 'Begin the next file when one is so long'
 complete -c tcpblame -n $tracing -l max-age -x -d 'Begin the next file when one is so old'
 complete -c tcpblame -n $tracing -l max-files -x -d 'How many files, the oldest overwritten'
+complete -c tcpblame -n $watching -l overwrite -d 'Replace a file that has something in it'
 complete -c tcpblame -n $tracing -l ring -x -d 'The ring between kernel and reader'
 complete -c tcpblame -n $tracing -l max-memory -x -d 'For what is remembered of connections'
 complete -c tcpblame -n $topping -l interval -x -d 'How often the table is refreshed'

@@ -91,6 +91,7 @@ _tcpblame() {
     '-4[IPv4 only]'
     '-6[IPv6 only]'
     '(-a --all)'{-a,--all}"[every connection's end]"
+    '--overwrite[replace a file that has something in it]'
   )
   [[ $command == (run|explain|schema) ]] || arguments+=(
     '(-p --pid)'{-p+,--pid=}'[processes with these ids]:process id:_sequence _tcpblame_pids'

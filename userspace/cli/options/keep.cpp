@@ -41,6 +41,7 @@ public:
         add_option(app, "--max-size", max_size_);
         add_option(app, "--max-age", max_age_);
         add_option(app, "--max-files", max_files_);
+        add_flag(app, "--overwrite", overwrite_);
         add_option(app, "--ring", ring_);
         add_option(app, "--max-memory", max_memory_);
     }
@@ -53,6 +54,10 @@ public:
         if (!options.recording.empty() && is_same_file(options.recording, options.output))
             return fail(ExitCode::kUsage, "--write and --output name the same file", "each would overwrite the other",
                         "name two files");
+        if (overwrite_ && given(app, {"--write", "--output", "--html", "--perfetto"}).empty())
+            return fail(ExitCode::kUsage, "--overwrite needs a file", "no option names one",
+                        "give it beside --write FILE or --output FILE");
+        options.earlier = overwrite_ ? record::EarlierContent::kOverwrite : record::EarlierContent::kRefuse;
         for (const auto& taken : {cli::take(app, "--ring", ring_, options.ring_bytes, parse_ring_size),
                                   cli::take(app, "--max-memory", max_memory_, options.max_memory, parse_memory_size)})
             if (!taken) return taken;
@@ -80,6 +85,7 @@ private:
     }
 
     std::string recording_, max_size_, max_age_, max_files_, ring_, max_memory_;
+    bool overwrite_ = false;
 };
 
 } // namespace

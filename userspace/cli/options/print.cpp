@@ -18,7 +18,7 @@ Result<ColorChoice> parse_color(std::string_view flag, std::string_view text) {
 Result<Format> parse_format(std::string_view flag, std::string_view text) {
     if (text == "text") return Format::kText;
     if (text == "table") return Format::kTable;
-    if (text == "jsonl") return Format::kJsonLines;
+    if (text == "jsonl" || text == "json") return Format::kJsonLines;
     return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text), "it takes text, table or jsonl");
 }
 

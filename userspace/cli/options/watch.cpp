@@ -2,6 +2,9 @@
 #include "cli/options/group.hpp"
 #include "cli/parse_values.hpp"
 
+#include <algorithm>
+#include <fmt/format.h>
+
 namespace tcpblame::cli {
 namespace {
 
@@ -36,6 +39,7 @@ public:
                                   cli::take(app, "--cgroup", cgroups_, selection.cgroups, parse_cgroups),
                                   cli::take(app, "--netns", netns_, selection.netns, parse_netns)})
             if (!taken) return taken;
+        note_cut_names(selection.comms, options.notes);
         if (ipv4_ || ipv6_) { // both: the same as neither
             selection.ipv4 = ipv4_;
             selection.ipv6 = ipv6_;
@@ -48,6 +52,20 @@ public:
     }
 
 private:
+    /// `cut` has what is left of each.
+    void note_cut_names(const std::vector<std::string>& cut, std::vector<Error>& notes) const {
+        std::size_t at = 0;
+        for (const std::string& name : cut) {
+            const std::size_t end = std::min(comms_.find(',', at), comms_.size());
+            if (end - at > name.size())
+                notes.push_back({ExitCode::kOk,
+                                 fmt::format("the name '{}' is taken as '{}'", comms_.substr(at, end - at), name),
+                                 fmt::format("the kernel keeps {} bytes of a name", kMostCommBytes),
+                                 "others that begin so are meant, too"});
+            at = end + 1;
+        }
+    }
+
     std::string pids_, ports_, local_ports_, remote_ports_, comms_, cgroups_, netns_, user_;
     bool follow_ = false, ipv4_ = false, ipv6_ = false;
 };

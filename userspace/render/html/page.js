@@ -41,7 +41,7 @@ function peerWords(verdict) {
 
 /** Who was at the other end: the process, else the address, with the port where that is the one we called. */
 function peerName(verdict) {
-  if (verdict.peer?.process) return nameOf(verdict.peer.process) || `pid ${verdict.peer.process.pid}`;
+  if (verdict.peer?.process) return nameOf(verdict.peer.process) || briefly(verdict.peer.process);
   const remote = verdict.connection?.remote;
   if (!remote) return "";
   return verdict.connection.opened_by === "us" ? remote : remote.slice(0, remote.lastIndexOf(":"));
@@ -166,11 +166,15 @@ class Page {
   // ── The summary ───────────────────────────────────────────────────────────────────────────────
 
   makeSummary() {
-    const { start, end, verdicts, losses, broken } = this.lines;
-    const writes = verdicts.filter((verdict) => verdict.type === "verdict").length;
-    const breaks = verdicts.filter((verdict) => verdict.type === "teardown" && verdict.cause !== "orderly").length;
-    const orderly = verdicts.length - writes - breaks;
-    const told = [counted(writes, "failed write"), counted(breaks, "broken connection"), orderly > 0 && `${grouped(orderly)} closed in good order`];
+    const { start, end, losses, broken } = this.lines;
+    // A write that failed and the end of its connection are one row; a SIGPIPE that a process sent is no write.
+    const count = (fits) => this.rows.filter(({ verdict }) => fits(verdict)).length;
+    const sent = count((verdict) => verdict.cause === "sent-by-process");
+    const writes = count((verdict) => verdict.type === "verdict") - sent;
+    const orderly = count((verdict) => verdict.cause === "orderly");
+    const breaks = this.rows.length - sent - writes - orderly;
+    const told = [counted(writes, "failed write"), (breaks > 0 || writes === 0) && counted(breaks, writes > 0 ? "other broken connection" : "broken connection"),
+      sent > 0 && `${counted(sent, "SIGPIPE")} sent by a process`, orderly > 0 && `${grouped(orderly)} closed in good order`];
     const title = told.filter(Boolean).join(", ");
     const recordings = start?.recordings || [];
     const several = (member) => [...new Set((recordings.length ? recordings : [start]).map((run) => run?.[member]))].filter(Boolean).join(", ");

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <utility>
 
 namespace tcpblame::render {
@@ -48,6 +49,8 @@ bool Dashboard::press_in_table(Key key) {
     case Key::kQuit: return false;
     case Key::kPause: paused_ = !paused_; break;
     case Key::kEnter: open_verdict(); break;
+    case Key::kLeft: table_aside_ -= std::min(table_aside_, kColumnsAStep); break;
+    case Key::kRight: table_aside_ += kColumnsAStep; break;
     case Key::kHelp:
         showing_ = Showing::kHelp;
         first_line_ = skipped_columns_ = 0;
@@ -136,10 +139,23 @@ std::vector<ScreenLine> Dashboard::draw_table(std::string_view status) {
     page_ = std::max<std::size_t>(room.rows, 2) - 1; // without the titles
     chosen_was_at_ = chosen_index();
     first_row_ = first_in_sight(first_row_, chosen_was_at_, shown_.size(), page_);
-    for (ScreenLine& line : blame_table({shown_, first_row_, chosen_was_at_, order_, shown_time_}, room, charset_))
-        lines.push_back(std::move(line));
+    const BlameView view{shown_, first_row_, chosen_was_at_, order_, shown_time_};
+    std::vector<ScreenLine> table = blame_table(view, room, charset_);
+    if (table_aside_ > 0) table = table_aside(view, room);
+    std::move(table.begin(), table.end(), std::back_inserter(lines));
     if (shown_.empty()) lines.push_back({{{"  nothing has broken so far", Ink::kFaint}}});
     return lines;
+}
+
+/// As wide as all that is in it, of which a part has room.
+std::vector<ScreenLine> Dashboard::table_aside(const BlameView& view, ScreenSize room) {
+    constexpr std::size_t kAsWideAsItIs = 1000;
+    std::vector<ScreenLine> table = blame_table(view, {kAsWideAsItIs, room.rows}, charset_);
+    std::size_t widest = 0;
+    for (const ScreenLine& line : table) widest = std::max(widest, width_of(line.text));
+    table_aside_ = std::min(table_aside_, widest - std::min(widest, room.columns));
+    for (ScreenLine& line : table) line.text = part_of(line.text, table_aside_, room.columns);
+    return table;
 }
 
 std::vector<ScreenLine> Dashboard::head(std::string_view status) const {

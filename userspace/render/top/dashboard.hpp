@@ -5,6 +5,7 @@
 #include "render/output.hpp"
 #include "render/report.hpp"
 #include "render/top/blame_order.hpp"
+#include "render/top/blame_table.hpp"
 #include "render/top/blames.hpp"
 #include "render/top/keys.hpp"
 #include "render/top/screen_line.hpp"
@@ -51,6 +52,7 @@ private:
     void look_again();
     std::vector<Line> text_lines() const;
     std::vector<ScreenLine> draw_table(std::string_view status);
+    std::vector<ScreenLine> table_aside(const BlameView& view, ScreenSize room);
     std::vector<ScreenLine> draw_text(const std::vector<Line>& text);
     std::vector<ScreenLine> head(std::string_view status) const;
 
@@ -72,6 +74,7 @@ private:
     std::optional<std::uint64_t> chosen_id_; ///< nullopt: the first row, whichever that is
     std::size_t chosen_was_at_ = 0;          ///< the row itself may be gone
     std::size_t first_row_ = 0;
+    std::size_t table_aside_ = 0;    ///< columns of the table that are out of sight to the left
     std::optional<BlameRow> opened_; ///< whose newest verdict is shown
     std::size_t first_line_ = 0;     ///< of a text
     std::size_t last_first_line_ = 0;

@@ -21,6 +21,7 @@ std::vector<Line> help_page() {
     return {
         heading("Keys"),
         entry("Up Down j k", "choose a row; PgUp PgDn Home End: by pages, to the ends"),
+        entry("Left Right", "all of a table that has no room, a part of it at a time"),
         entry("Enter", "the newest verdict of the row; again, Esc or q: back"),
         entry("c r l n", "sort by COUNT, RATE, LAST, PROCESS (name)"),
         entry("< >", "sort by the column to the left, to the right"),

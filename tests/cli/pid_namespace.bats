@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# From within a pid namespace, where the processes that it tells of have no pid.
+# bats file_tags=root
+
+load helper
+
+# watch_from_within ARGUMENT…: tells of one failed write on $PORT.
+watch_from_within() {
+    PORT=$(free_port)
+    rm -f "$BATS_TEST_TMPDIR"/story.*
+    start_story "$STORIES/$STORY_NAME" --port "$PORT"
+    RUN_BY=(unshare --pid --fork "${MOUNT_PROC---mount-proc}")
+    start_tool "$@" -P "$PORT" --count 1
+    tell_story
+    await_tool
+    equal "$CODE" 0 'exit code'
+}
+
+has_no_pid() {
+    contains "$1" EPIPE # else it tells nothing
+    if [[ $1 =~ (pid|thread|\[)\ ?0(\]|[^-0-9.]) ]]; then give_up "it tells of a pid 0: $1"; fi
+}
+
+@test "a pid that is not known is in no output, and it is said that there is none" {
+    local format
+    for STORY_NAME in close_then_write_twice own_shutdown_then_write; do
+        for format in '' -v --wide; do
+            # shellcheck disable=SC2086 # no word where there is none
+            watch_from_within $format
+            has_no_pid "$(cat "$OUT")"
+            contains "$(cat "$ERR")" 'processes outside of this pid namespace are named without their pid'
+            contains "$(cat "$ERR")" 'docker and podman: --pid host'
+            equal "$(grep -vc '^tcpblame: ' "$ERR")" 0 'lines on standard error that are not its own'
+        done
+    done
+}
+
+@test "JSON has names without pids, and says why; so has a report of the recording" {
+    STORY_NAME=close_then_write_twice
+    watch_from_within -j -w "$BATS_TEST_TMPDIR/recording"
+    equal "$(jq -r 'select(.type == "start") | .limits | join(" ")' "$OUT")" pid-namespace limits
+    equal "$(jq -r 'select(.type == "verdict") | [.process, .peer.process] | map(.name, .pid // "none") | join(" ")' "$OUT")" \
+        'orders-api none client none' 'the processes'
+    equal "$(jq -r 'select(.type == "verdict") | .process.own_pid' "$OUT")" "$SUBJECT" 'the pid in its own namespace'
+    lacks "$(jq -r .summary "$OUT")" 'pid'
+    equal "$(cat "$ERR")" '' 'standard error'
+    "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/recording" > "$BATS_TEST_TMPDIR/told"
+    cmp "$OUT" "$BATS_TEST_TMPDIR/told"
+    tell report "$BATS_TEST_TMPDIR/recording"
+    contains "$stderr" 'processes outside of this pid namespace are named without their pid'
+    has_no_pid "$output"
+    tell report --html - "$BATS_TEST_TMPDIR/recording"
+    lacks "$output" '"pid":0'
+}
+
+@test "a /proc of another pid namespace is said" {
+    STORY_NAME=close_then_write_twice
+    MOUNT_PROC=--mount # what is mounted stays as it was
+    watch_from_within
+    contains "$(cat "$ERR")" '/proc is that of another pid namespace'
+}
+
+@test "where every process has a pid, nothing is said" {
+    start_tool -j -P 1
+    kill -INT "$TOOL"
+    await_tool
+    lacks "$(cat "$OUT")" limits
+    tell -P 1 -d 0.1
+    lacks "$stderr" namespace
+}
