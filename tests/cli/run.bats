@@ -262,7 +262,7 @@ start_run() {
 
 @test "the tool killed: its tracer ends too, and the command lives on" {
     local command
-    start_run sleep 5
+    start_run sleep 60
     command=$(pgrep -P "$TOOL" -x sleep)
     CHILDREN+=("$command")
     kill -KILL "$TOOL"
