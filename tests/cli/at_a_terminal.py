@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-PATIENCE_S = 15
+PATIENCE_S = 60
 
 # Not a shell with a trap: that forgets a Ctrl-C which comes just as a command of its has ended. It says who its parent is:
 # what that is sent after the Ctrl-C, it passes on after that. So what ends this shows how often the Ctrl-C came.
@@ -54,7 +54,7 @@ def ctrl_c_reaches_the_command_once(terminal, tool):
 
 
 def ctrl_c_ends_a_command_and_the_report_is_told(terminal, tool):
-    terminal.type(f'"{tool}" run -- sleep 60; echo co""de-$?\n')
+    terminal.type(f'"{tool}" run -- sleep 600; echo co""de-$?\n')
     terminal.await_("until it ends")
     terminal.type("\x03")
     said = terminal.await_("$ ")

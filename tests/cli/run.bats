@@ -243,7 +243,7 @@ start_run() {
 }
 
 @test "a command that a signal kills: 128 and the signal's number" {
-    start_run sleep 60
+    start_run sleep 600
     kill -TERM "$TOOL"
     await_tool
     equal "$CODE" 143 'exit code'
@@ -251,7 +251,7 @@ start_run() {
 
 @test "a command run as another user gets the signals, too" {
     cd /
-    env --default-signal=INT,HUP,TERM,QUIT "$TCPBLAME" run -u "$NOBODY" -- sleep 60 < /dev/null > "$OUT" 2> "$ERR" 3>&- &
+    env --default-signal=INT,HUP,TERM,QUIT "$TCPBLAME" run -u "$NOBODY" -- sleep 600 < /dev/null > "$OUT" 2> "$ERR" 3>&- &
     TOOL=$!
     CHILDREN+=("$TOOL")
     eventually is_watching "$OUT" "$ERR"
@@ -262,7 +262,7 @@ start_run() {
 
 @test "the tool killed: its tracer ends too, and the command lives on" {
     local command
-    start_run sleep 60
+    start_run sleep 600
     command=$(pgrep -P "$TOOL" -x sleep)
     CHILDREN+=("$command")
     kill -KILL "$TOOL"
