@@ -304,6 +304,14 @@ SAYS_WHO='echo "$(id -u) $(id -g) $(id -G)"; echo "$USER"; echo "$LOGNAME"; echo
     equal "$output" $'4000000\n4000001' 'who it is where /etc/passwd does not know them'
 }
 
+@test "root that may not become another user runs nothing as one" {
+    cd /
+    run --separate-stderr setpriv --bounding-set=-setuid --inh-caps=-setuid \
+        timeout "$PATIENCE" "$TCPBLAME" run -u games -- touch "$BATS_TEST_TMPDIR/ran"
+    is_refusal 3 'the command cannot be run as that user'
+    [[ ! -e $BATS_TEST_TMPDIR/ran ]] || give_up 'it ran'
+}
+
 @test "what sudo said and does not make sense is not taken for root" {
     local bad
     for bad in '' x -1 4294967295 '1 2'; do

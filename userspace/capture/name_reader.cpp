@@ -157,7 +157,7 @@ CodeNames& names_of(const Question& question, std::array<UniqueFd, kMostFds>& fd
 /// The other process; it ends when the tracer's end of the socket is closed.
 [[noreturn]] void answer_questions(int their_socket, const NameReaderLimits& limits) {
     try {
-        prctl(PR_SET_NAME, "tcpblame-names");
+        static_cast<void>(prctl(PR_SET_NAME, "tcpblame-names"));
         if (!enter_sandbox(their_socket, limits.memory)) _exit(EXIT_FAILURE);
         std::list<KeptFile> kept;
         for (;;) {

@@ -83,7 +83,7 @@ bool forbid_system_calls() {
     const scmp_arg_cmp of_descriptor{3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH};
     // libdw looks for the files that another one's strings are in (.gnu_debugaltlink), and goes on without.
     for (const int call : {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(readlink), SCMP_SYS(readlinkat)})
-        if (!add(SCMP_ACT_ERRNO(EACCES), call)) return false;
+        if (call >= 0 && !add(SCMP_ACT_ERRNO(EACCES), call)) return false; // aarch64 has no open() and readlink()
     return add(SCMP_ACT_ALLOW, SCMP_SYS(mmap), no_code) && add(SCMP_ACT_ALLOW, SCMP_SYS(mprotect), no_code) &&
            add(SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), of_descriptor) &&
            // libelf asks whether the descriptor is one.
