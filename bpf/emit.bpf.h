@@ -12,7 +12,7 @@
  * atomic_fetch_add instruction"), not even in a branch that is never taken, so the programs are compiled twice: there
  * a softirq just between the two steps makes one number twice, and the gap below it counts as a loss.
  */
-static __always_inline u64 next_sequence(struct cpu_books *mine)
+static __always_inline u64 next_sequence(struct event_counters *mine)
 {
 #ifdef TCPBLAME_NO_ATOMIC_FETCH
 	__sync_fetch_and_add(&mine->made, 1);
@@ -27,7 +27,7 @@ static __always_inline void *emit_reserve(u16 type, const u64 size)
 {
 	u32 zero = 0;
 	u64 now = bpf_ktime_get_ns();
-	struct cpu_books *mine = bpf_map_lookup_elem(&books, &zero);
+	struct event_counters *mine = bpf_map_lookup_elem(&books, &zero);
 
 	if (!mine)
 		return NULL;

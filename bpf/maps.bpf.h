@@ -4,6 +4,7 @@
 #define TCPBLAME_MAPS_BPF_H
 
 #include "config.h"
+#include "event_counters.h"
 #include "kernel_types.h"
 #include "running.h"
 
@@ -18,17 +19,11 @@ struct ring_map {
 	__uint(max_entries, 8 * 1024 * 1024);
 };
 
-/* The books that seen + lost are held against. */
-struct cpu_books {
-	u64 made; /* events made on this CPU: the sequence number of the newest */
-	u64 lost; /* those that found no room in the ring */
-};
-
 struct books_map {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct cpu_books);
+	__type(value, struct event_counters);
 };
 
 /* What we keep with a socket for as long as it lives. */

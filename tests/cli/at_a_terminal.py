@@ -2,16 +2,19 @@
 import os
 import pty
 import select
+import signal
 import sys
 import time
 
-PATIENCE_S = 15
+PATIENCE_S = 60
 
-# Not a shell with a trap: that forgets a Ctrl-C which comes just as a command of its has ended.
+# Not a shell with a trap: that forgets a Ctrl-C which comes just as a command of its has ended. It says who its parent is:
+# what that is sent after the Ctrl-C, it passes on after that. So what ends this shows how often the Ctrl-C came.
 COUNTS_CTRL_C = (
-    'import signal, sys, time; got = []; '
+    'import os, signal, sys, time; got = []; '
     'signal.signal(signal.SIGINT, lambda *_: (got.append(1), print(f"got-{len(got)}", flush=True))); '
-    'print("rea" "dy", flush=True); time.sleep(0.8); sys.exit(6)')
+    'signal.signal(signal.SIGUSR1, lambda *_: sys.exit(6)); '
+    'print("rea" "dy", os.getppid(), flush=True); time.sleep(60)')
 
 
 class Terminal:
@@ -40,16 +43,18 @@ class Terminal:
 
 def ctrl_c_reaches_the_command_once(terminal, tool):
     terminal.type(f"\"{tool}\" run -- /usr/bin/python3 -c '{COUNTS_CTRL_C}'; echo co\"\"de-$?\n")
-    terminal.await_("ready")
+    terminal.await_("ready ")
+    parent = int(terminal.await_("\r\n"))
     terminal.type("\x03")
     terminal.await_("got-1")
+    os.kill(parent, signal.SIGUSR1)
     rest = terminal.await_("code-6")
     assert "got-2" not in rest, rest
     assert "no write failed" in rest, rest
 
 
 def ctrl_c_ends_a_command_and_the_report_is_told(terminal, tool):
-    terminal.type(f'"{tool}" run -- sleep 60; echo co""de-$?\n')
+    terminal.type(f'"{tool}" run -- sleep 600; echo co""de-$?\n')
     terminal.await_("until it ends")
     terminal.type("\x03")
     said = terminal.await_("$ ")
@@ -66,11 +71,15 @@ def a_command_that_stops_itself_gives_the_shell_back(terminal, tool):
 
 
 def ctrl_z_stops_both(terminal, tool):
-    terminal.type(f'"{tool}" run -- sleep 2\n')
-    terminal.await_("until it ends")
+    terminal.type(f"\"{tool}\" run -- sh -c 'echo re''ady; read line; echo re''sumed'\n")
+    terminal.await_("ready")
     terminal.type("\x1a")
     terminal.await_("Stopped")
     terminal.type("fg\n")
+    terminal.await_("fg\r\n")
+    terminal.await_("read line")  # bash says what it continues
+    terminal.type("\n")
+    terminal.await_("resumed")
     terminal.await_("no write failed")
     terminal.type('echo co""de-$?\n')
     terminal.await_("code-0")

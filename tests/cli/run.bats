@@ -243,7 +243,7 @@ start_run() {
 }
 
 @test "a command that a signal kills: 128 and the signal's number" {
-    start_run sleep 60
+    start_run sleep 600
     kill -TERM "$TOOL"
     await_tool
     equal "$CODE" 143 'exit code'
@@ -251,7 +251,7 @@ start_run() {
 
 @test "a command run as another user gets the signals, too" {
     cd /
-    env --default-signal=INT,HUP,TERM,QUIT "$TCPBLAME" run -u "$NOBODY" -- sleep 60 < /dev/null > "$OUT" 2> "$ERR" 3>&- &
+    env --default-signal=INT,HUP,TERM,QUIT "$TCPBLAME" run -u "$NOBODY" -- sleep 600 < /dev/null > "$OUT" 2> "$ERR" 3>&- &
     TOOL=$!
     CHILDREN+=("$TOOL")
     eventually is_watching "$OUT" "$ERR"
@@ -262,7 +262,7 @@ start_run() {
 
 @test "the tool killed: its tracer ends too, and the command lives on" {
     local command
-    start_run sleep 5
+    start_run sleep 600
     command=$(pgrep -P "$TOOL" -x sleep)
     CHILDREN+=("$command")
     kill -KILL "$TOOL"
@@ -302,6 +302,14 @@ SAYS_WHO='echo "$(id -u) $(id -g) $(id -G)"; echo "$USER"; echo "$LOGNAME"; echo
     SUDO_UID=4000000 SUDO_GID=4000001
     runs -- sh -c 'id -u; id -G'
     equal "$output" $'4000000\n4000001' 'who it is where /etc/passwd does not know them'
+}
+
+@test "root that may not become another user runs nothing as one" {
+    cd /
+    run --separate-stderr setpriv --bounding-set=-setuid --inh-caps=-setuid \
+        timeout "$PATIENCE" "$TCPBLAME" run -u games -- touch "$BATS_TEST_TMPDIR/ran"
+    is_refusal 3 'the command cannot be run as that user'
+    [[ ! -e $BATS_TEST_TMPDIR/ran ]] || give_up 'it ran'
 }
 
 @test "what sudo said and does not make sense is not taken for root" {

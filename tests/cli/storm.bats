@@ -30,7 +30,7 @@ import json, struct, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
 end = lines[-1]
 assert end["type"] == "end", end
-# Of each CPU: made, lost (bpf/maps.bpf.h, cpu_books).
+# Of each CPU: made, lost (bpf/event_counters.h).
 books = [struct.unpack("=QQ", bytes(int(byte, 16) for byte in cpu["value"]))
          for cpu in json.load(open(sys.argv[2]))[0]["values"]]
 made, dropped = (sum(column) for column in zip(*books))

@@ -25,16 +25,22 @@ shows_no() { ! shows "$1"; }
 await_screen() { eventually shows "$1" || give_up "never shown: $1" "$(screen)"; }
 await_gone() { eventually shows_no "$1" || give_up "still shown: $1" "$(screen)"; }
 
-# start_top ARGUMENT…: on a port of its own, with what a terminal has to be like again noted before.
-start_top() {
+# type_top ARGUMENT…: on a port of its own, with what a terminal has to be like again noted before. What is typed is on
+# the screen, too: the words that the end is known by are not in it.
+type_top() {
     PORT=$(free_port)
-    type_line "clear; stty -a > '$BATS_TEST_TMPDIR/before'; '$TCPBLAME' top -P $PORT $*; echo code=\$?"
+    RUN=$((${RUN-0} + 1))
+    type_line "clear; stty -a > '$BATS_TEST_TMPDIR/before'; '$TCPBLAME' top -P $PORT $*; echo code=\$? of run\"\" $RUN"
+}
+
+start_top() {
+    type_top "$@"
     await_screen "watching port $PORT"
 }
 
 # The shell has its terminal again, in which keys are echoed and the cursor is seen.
 terminal_is_as_before() {
-    await_screen 'code='
+    await_screen "of run $RUN"
     type_line "stty -a > '$BATS_TEST_TMPDIR/after'; echo do\"\"ne"
     await_screen 'done'
     # Its size is the window's, and comes when it comes.
@@ -199,7 +205,7 @@ await_row() { eventually row_is "$1" "$2" || give_up "row $1 never was: $2" "$(s
     terminal_is_as_before
     contains "$(screen)" 'no write failed'
     contains "$(screen)" 'code=0'
-    start_top -d 0.2
+    type_top -d 0.2 # on a busy machine it is over before anybody looks
     terminal_is_as_before
     contains "$(screen)" 'code=0'
 }

@@ -1,5 +1,8 @@
 #include "base/pieces.hpp"
 
+#if !TCPBLAME_MEMORY_IS_USED_AGAIN
+#include <sanitizer/lsan_interface.h>
+#endif
 #include <sys/mman.h>
 #include <utility>
 
@@ -7,6 +10,19 @@ namespace tcpblame::pieces {
 namespace {
 
 constexpr std::size_t kHead = 2048; ///< of a region, before its first piece
+
+// ASan is told what is nobody's, and that what is in a region may own what is on the heap.
+#if TCPBLAME_MEMORY_IS_USED_AGAIN
+void forbid(void* /*from*/, std::size_t /*bytes*/) {}
+void permit(void* /*from*/, std::size_t /*bytes*/) {}
+void add_root(void* /*from*/, std::size_t /*bytes*/) {}
+void remove_root(void* /*from*/, std::size_t /*bytes*/) {}
+#else
+void forbid(void* from, std::size_t bytes) { __asan_poison_memory_region(from, bytes); }
+void permit(void* from, std::size_t bytes) { __asan_unpoison_memory_region(from, bytes); }
+void add_root(void* from, std::size_t bytes) { __lsan_register_root_region(from, bytes); }
+void remove_root(void* from, std::size_t bytes) { __lsan_unregister_root_region(from, bytes); }
+#endif
 
 struct Free {
     Free* next;
@@ -49,6 +65,7 @@ void make_region(bool huge) {
     auto& region = *new (from) Region;
     for (std::size_t at = kHugePage; at > kHead; at -= kBytes)
         region.free = new (static_cast<std::byte*>(from) + at - kBytes) Free{region.free};
+    forbid(&region + 1, kHugePage - sizeof(Region));
     put_in_front(region);
 }
 
@@ -67,19 +84,22 @@ void* map(std::size_t bytes) {
     munmap(begin + skipped + bytes, kHugePage - skipped);
     madvise(begin + skipped, bytes, MADV_HUGEPAGE); // a kernel without them does as well
     g_bytes_used += bytes;
+    add_root(begin + skipped, bytes);
     return begin + skipped;
 }
 
 void unmap(void* from, std::size_t bytes) noexcept {
+    remove_root(from, bytes);
+    permit(from, bytes); // whatever comes there next
     munmap(from, bytes);
     g_bytes_used -= bytes;
 }
 
 void* take() {
-    if (TCPBLAME_MEMORY_IS_USED_AGAIN == 0) return ::operator new(kBytes);
     if (g_first_with_room == nullptr) make_region(std::exchange(g_has_regions, true));
     Region& region = *g_first_with_room;
     Free* const piece = region.free;
+    permit(piece, kBytes - kRedZone);
     region.free = piece->next;
     ++region.used;
     g_bytes_used += kBytes;
@@ -88,10 +108,10 @@ void* take() {
 }
 
 void give(void* piece) noexcept {
-    if (TCPBLAME_MEMORY_IS_USED_AGAIN == 0) return ::operator delete(piece);
     Region& region = region_of(piece);
     if (region.free == nullptr) put_in_front(region);
     region.free = new (piece) Free{region.free};
+    forbid(piece, kBytes);
     g_bytes_used -= kBytes;
     if (--region.used > 0) return;
     take_out(region);

@@ -18,21 +18,27 @@
 #ifndef TCPBLAME_MEMORY_IS_USED_AGAIN
 #define TCPBLAME_MEMORY_IS_USED_AGAIN 1
 #endif
+#if !TCPBLAME_MEMORY_IS_USED_AGAIN
+#include <sanitizer/asan_interface.h>
+#endif
 
 namespace tcpblame::pieces {
 
 /// A piece: with what it takes to know which are free, 31 of them fill a huge page. Aligned to 64 bytes.
 inline constexpr std::size_t kBytes = std::size_t{66} << 10;
 
+/// Of a piece, at its end: nobody's under ASan, which sees who comes there from this piece or from the next.
+inline constexpr std::size_t kRedZone = TCPBLAME_MEMORY_IS_USED_AGAIN != 0 ? 0 : 256;
+
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-/// Throws std::bad_alloc. Of one thread: what one takes, no other may give back.
+/// All of it but its red zone. Throws std::bad_alloc. Of one thread: what one takes, no other may give back.
 void* take();
 void give(void* piece) noexcept;
 
 /// As many values as a piece has room for.
 template <typename T>
-inline constexpr std::uint32_t kHeld = kBytes / sizeof(T);
+inline constexpr std::uint32_t kHeld = (kBytes - kRedZone) / sizeof(T);
 
 template <typename T>
 struct Destroy {

@@ -29,8 +29,12 @@ struct Error {
     std::string todo; ///< may be empty
 };
 
+/// A class of its own only to be [[nodiscard]]: whoever is handed one looks at it.
 template <typename T>
-using Result = tl::expected<T, Error>;
+class [[nodiscard]] Result : public tl::expected<T, Error> {
+public:
+    using tl::expected<T, Error>::expected;
+};
 
 inline tl::unexpected<Error> fail(ExitCode code, std::string what, std::string why = {}, std::string todo = {}) {
     return tl::unexpected<Error>(Error{code, std::move(what), std::move(why), std::move(todo)});

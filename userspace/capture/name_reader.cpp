@@ -1,21 +1,20 @@
 #include "capture/name_reader.hpp"
 
 #include "capture/code_names.hpp"
-#include "capture/owned_caps.hpp"
+#include "capture/sandbox.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <fstream>
 #include <list>
 #include <poll.h>
 #include <string_view>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,7 +28,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLongestFunction = 16384;
 constexpr std::size_t kLongestFile = 4096;
-constexpr uid_t kNobodysId = 65534;
 constexpr int kSocket = 0; ///< of the other process
 
 /// Both ends are one program, so that the question goes as it lies in memory; its descriptors go along.
@@ -138,49 +136,6 @@ bool wait_for(int fd, int patience_ms) {
     }
 }
 
-void limit(decltype(RLIMIT_DATA) what, rlim_t most) {
-    const rlimit both{most, most};
-    setrlimit(what, &both);
-}
-
-/// The socket takes the place of stdin; what is received comes behind it.
-void close_all_but(int socket) {
-    dup2(socket, kSocket);
-    if (syscall(SYS_close_range, kSocket + 1, ~0U, 0) == 0) return;
-    for (int fd = kSocket + 1; fd < 4096; ++fd) close(fd); // before Linux 5.9
-}
-
-/// Against what we have already: RLIMIT_DATA counts what is merely set aside, too (proc(5): statm).
-rlim_t memory_now() {
-    std::ifstream statm("/proc/self/statm");
-    rlim_t pages = 0;
-    for (int field = 1; field <= 6; ++field) statm >> pages;
-    return pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
-}
-
-/// What is left of us: memory, and one socket.
-void give_everything_up(int socket, const NameReaderLimits& limits) {
-    prctl(PR_SET_NAME, "tcpblame-names");
-    // A Ctrl-C is for the tracer, which will end us when it needs us no more.
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) std::signal(signal, SIG_IGN);
-    for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE}) std::signal(signal, SIG_DFL);
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_DATA, memory_now() + limits.memory);
-    close_all_but(socket);
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (geteuid() == 0) {
-        // System calls as such: glibc's would speak to threads that we have not.
-        syscall(SYS_setgroups, 0, nullptr);
-        syscall(SYS_setresgid, kNobodysId, kNobodysId, kNobodysId);
-        syscall(SYS_setresuid, kNobodysId, kNobodysId, kNobodysId);
-    }
-    // The tracer has some under any user.
-    const OwnedCaps none(cap_init());
-    if (!none || cap_set_proc(none.get()) != 0) _exit(1);
-    prctl(PR_SET_DUMPABLE, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL); // last: a change of user takes it away
-}
-
 struct KeptFile {
     std::uint64_t number;
     CodeNames names;
@@ -202,7 +157,8 @@ CodeNames& names_of(const Question& question, std::array<UniqueFd, kMostFds>& fd
 /// The other process; it ends when the tracer's end of the socket is closed.
 [[noreturn]] void answer_questions(int their_socket, const NameReaderLimits& limits) {
     try {
-        give_everything_up(their_socket, limits);
+        static_cast<void>(prctl(PR_SET_NAME, "tcpblame-names"));
+        if (!enter_sandbox(their_socket, limits.memory)) _exit(EXIT_FAILURE);
         std::list<KeptFile> kept;
         for (;;) {
             Question question{};

@@ -21,7 +21,7 @@ constexpr uid_t kNobody = 65534;
 using Capabilities = std::vector<cap_value_t>;
 
 /// These and no others; nothing inheritable, and so nothing ambient.
-bool become(const Capabilities& permitted, const Capabilities& effective) {
+[[nodiscard]] bool become(const Capabilities& permitted, const Capabilities& effective) {
     const OwnedCaps caps(cap_init());
     const auto raise = [&](cap_flag_t set, const Capabilities& which) {
         return which.empty() ||
@@ -53,9 +53,10 @@ private:
     }
 
     /// Securebits would add nothing: with an empty set and no_new_privs, user 0 gets nothing by execve() either.
-    void empty_bounding_set() const {
+    void empty_bounding_set() {
         if (!is_set(had_, CAP_SETPCAP, CAP_EFFECTIVE)) return;
-        for (cap_value_t each = 0; each < cap_max_bits(); ++each) cap_drop_bound(each);
+        for (cap_value_t each = 0; each < cap_max_bits(); ++each)
+            if (cap_drop_bound(each) != 0) return refused("a program that it executed could get capabilities", errno);
     }
 
     /// User 0 without any capability still writes every file of root's, so it must not stay that. What is printed goes

@@ -36,10 +36,10 @@ std::optional<Interest> interest_of(const wire_header& header, wire::Frame frame
     case WIRE_SIGPIPE: task_at = offsetof(wire_sigpipe, task); break;
     case WIRE_EXISTING: task_at = offsetof(wire_existing, task); break;
     case WIRE_STATE: {
-        constexpr std::uint8_t kListen = 10; // include/net/tcp_states.h
         if (frame.size() < sizeof(wire_state)) return std::nullopt;
         const bool is_act = frame.size() >= sizeof(wire_act);
-        in_passing = std::to_integer<std::uint8_t>(frame[offsetof(wire_state, new_state)]) != kListen;
+        in_passing = model::TcpState{std::to_integer<std::uint8_t>(frame[offsetof(wire_state, new_state)])} !=
+                     model::TcpState::kListen;
         if (in_passing && !is_act) return std::nullopt;
         task_at = offsetof(wire_state, task);
         break;
@@ -70,7 +70,12 @@ void RingSource::inject(wire::Frame frame) { injected_.emplace_back(frame.begin(
 
 int RingSource::on_sample(void* context, void* data, std::size_t size) {
     auto& self = *static_cast<RingSource*>(context);
-    self.hand_over({static_cast<const std::byte*>(data), size});
+    try {
+        self.hand_over({static_cast<const std::byte*>(data), size});
+    } catch (...) { // not through libbpf's frames, which are C: the ring would not know that this one is read
+        self.thrown_ = std::current_exception();
+        return kStopReading;
+    }
     return ++self.read_count_ >= kMaxFramesPerRead ? kStopReading : 0;
 }
 
@@ -126,6 +131,7 @@ Result<void> RingSource::read(const wire::FrameSink& sink, std::uint64_t deadlin
     const std::uint64_t before = monotonic_now_ns();
     read_count_ = 0;
     const int got = ring_buffer__consume(ring_.get());
+    if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
     if (got < 0 && got != kStopReading)
         return fail(ExitCode::kFailure, "cannot read the ring buffer", std::strerror(-got));
     hand_over_losses(ledger_.settle(before));

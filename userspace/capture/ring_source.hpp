@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <unordered_set>
 #include <vector>
@@ -29,7 +30,7 @@ public:
     /// Ends each wait from when there is something to read, or the end, in a pipe or a terminal.
     Result<void> wake_at(int fd);
 
-    /// As wire::Source::read.
+    /// As wire::Source::read. What the sink throws ends it, and the next one goes on behind that frame.
     Result<void> read(const wire::FrameSink& sink, std::uint64_t deadline_ns);
 
     /// The losses that show only at the end, by the kernel's own counts.
@@ -58,6 +59,7 @@ private:
     ClockWatch clock_;
     std::unordered_set<std::uint64_t> told_cgroups_;
     const wire::FrameSink* sink_ = nullptr; ///< during read()
+    std::exception_ptr thrown_; ///< by a frame of the ring, during read()
     std::size_t read_count_ = 0;
     std::uint64_t seen_ = 0;
     std::uint64_t newest_ns_ = 0;

@@ -3,6 +3,7 @@
 #include "capture/capabilities.hpp"
 #include "capture/owned_caps.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -62,8 +63,7 @@ Result<std::optional<User>> sudo_caller() {
 }
 
 bool become(const User& user) {
-    cap_reset_ambient();
-    return take_groups_of(user) && setresgid(user.gid, user.gid, user.gid) == 0 &&
+    return cap_reset_ambient() == 0 && take_groups_of(user) && setresgid(user.gid, user.gid, user.gid) == 0 &&
            setresuid(user.uid, user.uid, user.uid) == 0;
 }
 
@@ -81,15 +81,16 @@ void take_environment_of(const User& user) {
     put("USER", user.name);
 }
 
-void keep_capabilities_from_commands() {
-    for (const Capability& each : attach_capabilities()) cap_set_ambient(each.value, CAP_CLEAR);
-    for (const Capability& each : look_up_capabilities()) cap_set_ambient(each.value, CAP_CLEAR);
+bool keep_capabilities_from_commands() {
+    const auto is_cleared = [](const Capability& each) { return cap_set_ambient(each.value, CAP_CLEAR) == 0; };
+    return std::ranges::all_of(attach_capabilities(), is_cleared) &&
+           std::ranges::all_of(look_up_capabilities(), is_cleared);
 }
 
-void give_up_capabilities() {
-    if (geteuid() == 0) return;
+bool give_up_capabilities() {
+    if (geteuid() == 0) return true;
     const OwnedCaps none(cap_init());
-    if (none) cap_set_proc(none.get());
+    return none && cap_set_proc(none.get()) == 0;
 }
 
 } // namespace tcpblame::capture

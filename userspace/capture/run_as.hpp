@@ -24,16 +24,17 @@ Result<User> find_user(const std::string& name);
 /// Fails with kUsage where sudo's word cannot be understood: the command would be root's then, by mistake.
 Result<std::optional<User>> sudo_caller();
 
-/// This process, with all its groups, is the user's from now on. False, with errno, where it may not be.
-bool become(const User& user);
+/// This process, with all its groups, is the user's from now on. False, with errno, where it may not be: it is neither
+/// the one nor the other, then, and must do nothing more.
+[[nodiscard]] bool become(const User& user);
 
 /// HOME and the like are the user's, and nothing says any more that sudo was called.
 void take_environment_of(const User& user);
 
-/// What is executed from now on gets none of the capabilities that are for tracing.
-void keep_capabilities_from_commands();
+/// What is executed from now on gets none of the capabilities that are for tracing. False, with errno, where it might.
+[[nodiscard]] bool keep_capabilities_from_commands();
 
-/// For a process that needs none, unless it is root and has to stay it.
-void give_up_capabilities();
+/// For a process that needs none, unless it is root and has to stay it. False, with errno, where it keeps some.
+[[nodiscard]] bool give_up_capabilities();
 
 } // namespace tcpblame::capture

@@ -1,6 +1,7 @@
 #include "capture/session.hpp"
 
 #include "base/unique_fd.hpp"
+#include "bpf/event_counters.h"
 #include "bpf/wire.h"
 #include "capture/capabilities.hpp"
 #include "capture/casting.hpp"
@@ -32,15 +33,12 @@ namespace {
 std::vector<std::uint64_t> made_by_cpu(const tcpblame_bpf& skeleton) {
     const int cpus = libbpf_num_possible_cpus();
     if (cpus <= 0) return {};
-    struct Books {
-        std::uint64_t made, lost;
-    };
-    std::vector<Books> books(static_cast<std::size_t>(cpus));
+    std::vector<event_counters> books(static_cast<std::size_t>(cpus));
     std::vector<std::uint64_t> made;
     const __u32 zero = 0;
     if (bpf_map_lookup_elem(bpf_map__fd(skeleton.maps.books), &zero, books.data()) != 0) return {};
     made.reserve(books.size());
-    for (const Books& one : books) made.push_back(one.made);
+    for (const event_counters& one : books) made.push_back(one.made);
     return made;
 }
 
@@ -54,11 +52,11 @@ bool is_socket(wire::Frame frame) {
 /// The cookie of a connection; not of a listener, nor of the holder of a pipe. Each process that holds it is told
 /// apart.
 std::optional<std::uint64_t> connection_in(wire::Frame frame) {
-    constexpr std::uint8_t kListen = 10; // include/net/tcp_states.h
     wire_existing event;
     if (frame.size() < sizeof(event)) return std::nullopt;
     std::memcpy(&event, frame.data(), sizeof(event));
-    if (event.header.type != WIRE_EXISTING || event.socket.state == kListen) return std::nullopt;
+    if (event.header.type != WIRE_EXISTING || model::TcpState{event.socket.state} == model::TcpState::kListen)
+        return std::nullopt;
     return event.socket.cookie;
 }
 

@@ -41,7 +41,8 @@ struct CarryOut {
 
 private:
     static Done to_status(const tcpblame::Result<void>& done) {
-        return done.map([] { return exit_status(tcpblame::ExitCode::kOk); });
+        if (!done) return tl::unexpected<tcpblame::Error>(done.error());
+        return exit_status(tcpblame::ExitCode::kOk);
     }
 };
 

@@ -60,8 +60,8 @@ int error_of_finding(const std::string& name) {
 /// The child, until it becomes the command.
 [[noreturn]] void wait_and_execute(int line, std::vector<std::string> words, const std::optional<capture::User>& user) {
     // So that it is called what it will be, where it is told what is watched.
-    prctl(PR_SET_NAME, std::string(base_name(words.front())).c_str());
-    capture::keep_capabilities_from_commands();
+    static_cast<void>(prctl(PR_SET_NAME, std::string(base_name(words.front())).c_str()));
+    if (!capture::keep_capabilities_from_commands()) say_and_end(line, Step::kBecomeUser, errno);
     if (user) {
         if (!capture::become(*user)) say_and_end(line, Step::kBecomeUser, errno);
         capture::take_environment_of(*user);

@@ -8,7 +8,9 @@
 #include "cli/prepared_command.hpp"
 #include "cli/tracer.hpp"
 
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -30,9 +32,10 @@ Result<std::optional<capture::User>> user_for(const std::string& name) {
 ExitCode of_run(ExitCode code) { return code == ExitCode::kFailure ? ExitCode::kRunFailed : code; }
 
 /// This process stays to pass on signals: as the command's user it may.
-void become_its_equal(const std::optional<capture::User>& user) {
-    if (user) capture::become(*user);
-    capture::give_up_capabilities();
+Result<void> become_its_equal(const std::optional<capture::User>& user) {
+    if ((!user || capture::become(*user)) && capture::give_up_capabilities()) return {};
+    return fail(ExitCode::kPrivilege, "cannot give up the privileges that the command does not have",
+                std::strerror(errno), "run tcpblame as root, and name the command's user: sudo tcpblame run -u USER …");
 }
 
 Result<int> run_traced(Options options) {
@@ -48,9 +51,10 @@ Result<int> run_traced(Options options) {
     options.selection.follow = true;
     auto tracer = Tracer::start(options);
     if (!tracer) return tl::unexpected(tracer.error());
-    become_its_equal(*user);
+    if (auto become = become_its_equal(*user); !become) return tl::unexpected(become.error());
     if (!tracer->attaches()) return static_cast<int>(of_run(tracer->finish()));
-    if (options.with_children) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    if (options.with_children && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
+        return fail(ExitCode::kFailure, "cannot wait for the command's children", std::strerror(errno));
     const auto released = command->release();
     const int status = await_command(command->pid(), options.with_children, signals);
     signals.forget();    // the Ctrl-C that ended the command, where it ended before we were told of the key
