@@ -93,6 +93,7 @@ file_of_verdict() {
 # Kills the tool as the out-of-memory killer would, and starts it again by the same command, as a unit with
 # Restart=always does.
 restart_recording() {
+    sleep 1 # else it has nothing of its own
     kill -KILL "$TOOL"
     wait "$TOOL" || true
     start_recording record --max-size 1M --max-files 3
@@ -105,12 +106,12 @@ verdicts_in() { "$TCPBLAME" report -j "$@" 2> /dev/null | grep -c '"type":"verdi
     start_old_connection
     start_recording record --max-size 1M --max-files 3
     tell_story
-    sleep 1
     restart_recording
     equal "$(verdicts_in "$RECORDING.1")" 1 'verdicts of the run before'
     contains "$(cat "$ERR")" "$RECORDING.* hold recordings already: this one goes on in $RECORDING.2"
     restart_recording
     equal "$(verdicts_in "$RECORDING".*)" 1 'verdicts of all runs'
+    sleep 1
     stop_tool
     # Each has one now: the oldest is the first to go.
     start_recording record --max-size 1M --max-files 3

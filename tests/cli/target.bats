@@ -58,8 +58,8 @@ break_connections_of_others() {
     /usr/bin/python3 - 3>&- << 'END' &
 import os, socket, struct, time
 os.setpriority(os.PRIO_PROCESS, 0, 10)
-listener = socket.create_server(("127.0.0.1", 0))
 while True:
+    listener = socket.create_server(("127.0.0.1", 0))
     near = socket.create_connection(listener.getsockname())
     far = listener.accept()[0]
     near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -70,6 +70,7 @@ while True:
         except OSError:
             pass
     far.close()
+    listener.close() # the reader is told of each: what waits in it would be reset
     time.sleep(0.05)
 END
     CHILDREN+=("$!")

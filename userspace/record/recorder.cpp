@@ -16,8 +16,16 @@ namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
-/// When a run before has written into it; nullopt where none has, but for the header that each file gets. Fails with
-/// kFailure where it is no recording.
+/// Its first chunk, which says how the run began and what it repeats, is all that there is: the run was killed at once.
+bool holds_beginning_only(int fd, const struct stat& status) {
+    ChunkHeader chunk;
+    if (pread(fd, &chunk, sizeof(chunk), sizeof(FileHeader)) != static_cast<ssize_t>(sizeof(chunk))) return false;
+    const std::uint64_t end = sizeof(FileHeader) + sizeof(chunk) + chunk.packed_size;
+    return chunk.mark == kChunkMark && static_cast<std::uint64_t>(status.st_size) == end;
+}
+
+/// When a run before has written something of its own into it; nullopt where none has. Fails with kFailure where it is
+/// no recording.
 Result<std::optional<std::int64_t>> last_write(int fd, const std::string& name) {
     struct stat status {};
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) return std::nullopt;
@@ -25,7 +33,7 @@ Result<std::optional<std::int64_t>> last_write(int fd, const std::string& name) 
     if (pread(fd, &header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header)) || header.magic != kMagic)
         return fail(ExitCode::kFailure, fmt::format("{} is there already, and is no recording", name),
                     "what is in it would be lost", "name another file, or give --overwrite to replace it");
-    if (status.st_size == static_cast<off_t>(sizeof(header))) return std::nullopt;
+    if (status.st_size == static_cast<off_t>(sizeof(header)) || holds_beginning_only(fd, status)) return std::nullopt;
     return status.st_mtim.tv_sec * kNsPerSecond + status.st_mtim.tv_nsec;
 }
 

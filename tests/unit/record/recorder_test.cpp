@@ -200,23 +200,33 @@ protected:
 
 TEST_F(RestartedRecorderTest, GoesOnInAFileThatIsEmpty) {
     run_before(1);
-    // The next was begun, too, when the first was full.
+    // The next was begun, too, when the first was full, and has nothing of its own.
     const auto ring = recorder(kRing);
     ring->put(frame(100, 7));
     ASSERT_TRUE(ring->finish());
     EXPECT_TRUE(holds_run_before(1, 0));
-    EXPECT_EQ(ring->first_file(), name_of_part(path(), 3));
-    EXPECT_TRUE(holds(part(3), frame(100, 7)));
+    EXPECT_EQ(ring->first_file(), name_of_part(path(), 2));
+    EXPECT_TRUE(holds(part(2), frame(100, 7)));
 }
 
 TEST_F(RestartedRecorderTest, GoesOnInTheOldestFileAndThenAround) {
-    run_before(4); // 2, 3 and 1 are left, and 2 has been begun again
+    run_before(4); // 3 and 1 are left, and 2 has been begun again
     const auto ring = recorder(kRing);
-    EXPECT_EQ(ring->first_file(), name_of_part(path(), 3));
+    EXPECT_EQ(ring->first_file(), name_of_part(path(), 2));
     EXPECT_TRUE(ring->continues());
+    EXPECT_TRUE(holds_run_before(3, 2));
     EXPECT_TRUE(holds_run_before(1, 3));
     ASSERT_TRUE(ring->pass_time(2 * kSecond + kSecond / 2));
-    EXPECT_FALSE(holds_run_before(1, 3)) << "its turn has come";
+    EXPECT_FALSE(holds_run_before(3, 2)) << "its turn has come";
+    EXPECT_TRUE(holds_run_before(1, 3));
+}
+
+TEST_F(RestartedRecorderTest, ThatIsKilledAtOnceAgainAndAgainCostsOneFile) {
+    run_before(2); // and the third is begun
+    for (int restart = 0; restart < 5; ++restart) recorder(kRing);
+    EXPECT_TRUE(holds_run_before(1, 0));
+    EXPECT_TRUE(holds_run_before(2, 1));
+    EXPECT_EQ(recorder(kRing)->first_file(), name_of_part(path(), 3));
 }
 
 TEST_F(RestartedRecorderTest, ThatNeverBeginsCostsNoFile) {
