@@ -82,10 +82,10 @@ struct ConnectionFacts {
 struct ByteCounts {
     std::optional<std::uint64_t> unacknowledged; ///< written, never acknowledged by the peer's host
     std::optional<std::uint64_t> unread;         ///< received, and not read when the connection ended
-    std::optional<std::uint64_t>
-        unread_by_peer;                    ///< acknowledged by the peer's host, and not read when its end was closed
-    std::optional<std::uint64_t> sent;     ///< acknowledged + unacknowledged payload
-    std::optional<std::uint64_t> received; ///< payload
+    std::optional<std::uint64_t> sent;           ///< acknowledged + unacknowledged payload
+    std::optional<std::uint64_t> received;       ///< payload
+    /// Acknowledged by the peer's kernel, and not read when its end was closed.
+    std::optional<std::uint64_t> unread_by_peer = {};
 };
 
 /// What the process that ended the connection did.

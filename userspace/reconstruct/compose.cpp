@@ -89,9 +89,9 @@ ByteCounts bytes_of(const Case& broken) {
     const std::uint64_t fin = us->peer_has_closed() ? 1 : 0;
     return {.unacknowledged = unacknowledged(*us, progress),
             .unread = unread(*us, progress),
-            .unread_by_peer = act && act->unread > 0 ? std::optional(act->unread) : std::nullopt,
             .sent = sent_bytes(*us, progress),
-            .received = progress.bytes_received - std::min(progress.bytes_received, fin)};
+            .received = progress.bytes_received - std::min(progress.bytes_received, fin),
+            .unread_by_peer = act && act->unread > 0 ? std::optional(act->unread) : std::nullopt};
 }
 
 OpenedBy closed_first(const Case& broken) {

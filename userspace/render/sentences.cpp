@@ -307,16 +307,20 @@ Line lost_bytes(const model::ByteCounts& bytes) {
     if (all_acknowledged && all_read && !bytes.unread_by_peer)
         return {{"nothing: all written was acknowledged, all received was read", Ink::kPlain}};
     Line line;
-    const auto tell = [&line](std::uint64_t count, const char* some, const char* none) {
+    const auto tell = [&line](std::uint64_t count, const char* some, std::string_view none) {
+        if (count == 0 && none.empty()) return;
         if (!line.empty()) line.push_back({"; ", Ink::kPlain});
         if (count > 0) line.push_back({byte_count(count), Ink::kUnsure});
-        line.push_back({count > 0 ? some : none, Ink::kPlain});
+        line.push_back({count > 0 ? std::string(some) : std::string(none), Ink::kPlain});
     };
+    // What the peer lost says enough; that nothing else was lost is no comfort.
+    const bool peer_lost = bytes.unread_by_peer.value_or(0) > 0;
+    tell(bytes.unread_by_peer.value_or(0), ": acknowledged by its kernel, never read by its program", "");
     if (bytes.unacknowledged)
-        tell(*bytes.unacknowledged, " written were never acknowledged", "all written was acknowledged");
-    if (bytes.unread_by_peer)
-        tell(*bytes.unread_by_peer, " were acknowledged by the peer's kernel, and never read by its program", "");
-    if (bytes.unread) tell(*bytes.unread, " received had not been read at the end", "all received was read");
+        tell(*bytes.unacknowledged, " written were never acknowledged",
+             peer_lost ? "" : "all written was acknowledged");
+    if (bytes.unread)
+        tell(*bytes.unread, " received had not been read at the end", peer_lost ? "" : "all received was read");
     return line;
 }
 

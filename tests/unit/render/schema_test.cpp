@@ -52,6 +52,16 @@ TEST_F(Schema, KnowsEveryModifier) { EXPECT_EQ(enumerated("/modifier"), words_of
 
 TEST_F(Schema, KnowsEveryActOfAPeer) { EXPECT_EQ(enumerated("/peer/properties/act"), words_of<model::Act>()); }
 
+TEST_F(Schema, KnowsEveryReason) {
+    EXPECT_EQ(enumerated("/why/items/properties/code"), words_of<model::ReasonCode>());
+}
+
+TEST_F(Schema, KnowsEveryIcmpErrorAndWhereASignalOrAResetComesFrom) {
+    EXPECT_EQ(enumerated("/icmp/properties/kind"), words_of<model::IcmpKind>());
+    EXPECT_EQ(enumerated("/signal/properties/origin"), words_of<model::SignalOrigin>());
+    EXPECT_EQ(enumerated("/reset/properties/origin"), words_of<model::ResetOrigin>());
+}
+
 TEST_F(Schema, KnowsEveryTimelineEvent) {
     EXPECT_EQ(enumerated("/timeline_entry/properties/event"), words_of<model::TimelineEvent>());
 }

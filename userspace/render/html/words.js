@@ -175,13 +175,14 @@ function lostBytes(bytes) {
   const { unacknowledged, unread, unread_by_peer: unreadByPeer } = bytes;
   if (unacknowledged === 0 && unread === 0 && !unreadByPeer) return "nothing: all written was acknowledged, all received was read";
   const parts = [];
-  if (unacknowledged !== undefined) {
-    parts.push(unacknowledged ? `${byteCount(unacknowledged)} written were never acknowledged` : "all written was acknowledged");
-  }
-  if (unreadByPeer) parts.push(`${byteCount(unreadByPeer)} were acknowledged by the peer's kernel, and never read by its program`);
-  if (unread !== undefined) {
-    parts.push(unread ? `${byteCount(unread)} received had not been read at the end` : "all received was read");
-  }
+  // What the peer lost says enough; that nothing else was lost is no comfort.
+  if (unreadByPeer) parts.push(`${byteCount(unreadByPeer)}: acknowledged by its kernel, never read by its program`);
+  const say = (count, some, none) => {
+    if (count) parts.push(`${byteCount(count)} ${some}`);
+    else if (count === 0 && !unreadByPeer) parts.push(none);
+  };
+  say(unacknowledged, "written were never acknowledged", "all written was acknowledged");
+  say(unread, "received had not been read at the end", "all received was read");
   return parts.join("; ");
 }
 
