@@ -12,29 +12,28 @@
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <cstdarg>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <fmt/format.h>
 #include <linux/bpf.h>
 #include <set>
 #include <string_view>
+#include <sys/mman.h>
+#include <utility>
 
 namespace tcpblame::capture {
 namespace {
 
-std::string& libbpf_said() {
-    static std::string said;
-    return said;
-}
+/// Its first warning, for a person to read; the rest of its log is for its developers.
+std::array<char, 512> g_libbpf_said{};
 
-/// The first warning is the why of our message; the rest of its log is for its developers.
+void forget_what_libbpf_said() { g_libbpf_said.front() = '\0'; }
+
+/// Called from libbpf's C: it must not throw.
 int keep_first_warning(libbpf_print_level level, const char* format, va_list arguments) {
-    if (level != LIBBPF_WARN || !libbpf_said().empty()) return 0;
-    std::array<char, 512> line{};
-    const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
-    libbpf_said() = line.data();
-    while (!libbpf_said().empty() && libbpf_said().back() == '\n') libbpf_said().pop_back();
-    return length;
+    if (level != LIBBPF_WARN || g_libbpf_said.front() != '\0') return 0;
+    return std::vsnprintf(g_libbpf_said.data(), g_libbpf_said.size(), format, arguments);
 }
 
 /// ENOTSUPP of include/linux/errno.h: no program should see it, and the C library has no words for it.
@@ -43,7 +42,9 @@ constexpr int kKernelsNotSupported = 524;
 const char* meaning_of(int error) { return std::strerror(error == kKernelsNotSupported ? ENOTSUP : error); }
 
 std::string why(int error) {
-    const std::string said = std::exchange(libbpf_said(), {});
+    std::string said = g_libbpf_said.data();
+    forget_what_libbpf_said();
+    while (said.ends_with('\n')) said.pop_back();
     return said.empty() ? meaning_of(error) : fmt::format("{} ({})", meaning_of(error), said);
 }
 
@@ -91,26 +92,89 @@ std::string other_way(const Role& role) {
     return {};
 }
 
+enum class Refused : std::uint8_t { kMaps, kPrograms, kKprobe, kOtherHook };
+
 /// Besides CAP_BPF and CAP_PERFMON, without which it does not come to this.
-const char* what_permits(const std::string& refused) {
+const char* what_permits(Refused refused) {
     // Before 5.11 the memory of maps is charged to the limit of locked memory (kernel/bpf/syscall.c).
-    if (refused.find("failed to create: ") != std::string::npos)
+    if (refused == Refused::kMaps)
         return "raise its limit of locked memory (ulimit -l unlimited), or grant it CAP_SYS_RESOURCE";
     // Debian's kernels have a 3 that no CAP_PERFMON passes; without a perf PMU for kprobes, tracefs is written.
-    if (refused.find("kprobe") != std::string::npos)
+    if (refused == Refused::kKprobe)
         return "run it as root, set sysctl kernel.perf_event_paranoid to 2, or leave --hook out, so that it may choose";
     return "check that the kernel is not locked down (cat /sys/kernel/security/lockdown) and that "
            "this process has CAP_BPF and CAP_PERFMON";
 }
 
-tl::unexpected<Error> cannot(const std::string& what, int error, const std::string& reason, const Role* role) {
+tl::unexpected<Error> cannot(const std::string& what, int error, const std::string& reason, Refused refused,
+                             const Role* role = nullptr) {
     const bool denied = error == EPERM || error == EACCES;
     return fail(denied ? ExitCode::kPrivilege : ExitCode::kKernelCannot, what,
                 role != nullptr ? fmt::format("{}; without it no verdict could say {}", reason, role->without_it)
                                 : reason,
-                denied ? what_permits(reason)
+                denied ? what_permits(refused)
                        : "run tcpblame doctor to see what this kernel offers" + (role ? other_way(*role) : ""));
 }
+
+/// The verifier's words on each program. A load that fails leaves no program behind, and says by no other means than
+/// text which one it was: it is the one of which the verifier has said something.
+class VerifierLogs {
+public:
+    /// The most that a kernel before 5.17 takes (kernel/bpf/verifier.c). None of it is memory until it is written to;
+    /// where a log did not fit, kernels before 6.4 say ENOSPC in place of what is wrong with the program.
+    static constexpr std::size_t kBytes = UINT32_MAX >> 8;
+
+    VerifierLogs() = default;
+    VerifierLogs(const VerifierLogs&) = delete;
+    VerifierLogs& operator=(const VerifierLogs&) = delete;
+    ~VerifierLogs() { release(); }
+
+    /// Empty ones for all programs that are to be loaded. Without room there are none, and no culprit is named.
+    void renew(bpf_object* object) {
+        release();
+        std::size_t count = 0;
+        each_loaded(object, [&](bpf_program* /*program*/) { ++count; });
+        void* const got =
+            mmap(nullptr, count * kStride, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (got == MAP_FAILED) return;
+        logs_ = static_cast<char*>(got);
+        bytes_ = count * kStride;
+        char* log = logs_;
+        each_loaded(object, [&](bpf_program* program) {
+            bpf_program__set_log_buf(program, log, kBytes);
+            log += kStride;
+        });
+    }
+
+    /// nullptr where the kernel refused another thing, or a program before its verifier saw it.
+    static bpf_program* refused_in(bpf_object* object) {
+        bpf_program* refused = nullptr;
+        each_loaded(object, [&](bpf_program* program) {
+            std::size_t size = 0;
+            const char* const log = bpf_program__log_buf(program, &size);
+            if (log != nullptr && size > 0 && log[0] != '\0') refused = program;
+        });
+        return refused;
+    }
+
+private:
+    static constexpr std::size_t kStride = std::size_t{16} << 20;
+
+    template <typename Visit>
+    static void each_loaded(bpf_object* object, const Visit& visit) {
+        bpf_program* program = nullptr;
+        while ((program = bpf_object__next_program(object, program)) != nullptr)
+            if (bpf_program__autoload(program)) visit(program);
+    }
+
+    void release() {
+        if (logs_ != nullptr) munmap(logs_, bytes_);
+        logs_ = nullptr;
+    }
+
+    char* logs_ = nullptr;
+    std::size_t bytes_ = 0;
+};
 
 class Director {
 public:
@@ -177,7 +241,7 @@ private:
             if (first == nullptr && is_trampoline(program) && !left_out_.contains(name_of(program))) first = program;
         });
         if (first == nullptr) return;
-        libbpf_said().clear();
+        forget_what_libbpf_said();
         const int error = try_trampoline(function_of(kernel_, first));
         if (means_none_of_its_kind(first, error)) leave_out(first, error);
     }
@@ -188,30 +252,25 @@ private:
         reasons_.emplace_back(name_of(program), std::move(reason));
     }
 
-    /// All at once. Where that fails without the one that libbpf names, as often as it takes; where it names none, one
-    /// by one, to see which it is.
+    /// 0, or a positive errno.
+    int try_load() {
+        forget_what_libbpf_said();
+        logs_.renew(skeleton().obj);
+        return -tcpblame_bpf::load(&skeleton());
+    }
+
+    /// All at once. Where that fails without the one that the verifier refused, as often as it takes; where it refused
+    /// none, one by one, to see which it is.
     Result<void> load() {
         while (true) {
-            libbpf_said().clear();
-            const int error = -tcpblame_bpf::load(&skeleton());
+            const int error = try_load();
             if (error == 0) return {};
-            bpf_program* culprit = named_in(libbpf_said());
+            bpf_program* culprit = VerifierLogs::refused_in(skeleton().obj);
             if (culprit == nullptr) break;
             leave_out(culprit, error);
             if (auto opened = reopen(); !opened) return opened;
         }
         return load_what_loads_alone();
-    }
-
-    /// "prog 'on_state': BPF program load failed: …"
-    bpf_program* named_in(const std::string& warning) const {
-        static constexpr std::string_view kBefore = "prog '";
-        const std::size_t at = warning.find(kBefore);
-        if (at == std::string::npos) return nullptr;
-        const std::size_t begin = at + kBefore.size();
-        const std::string name = warning.substr(begin, warning.find('\'', begin) - begin);
-        bpf_program* program = bpf_object__find_program_by_name(skeleton().obj, name.c_str());
-        return program != nullptr && bpf_program__autoload(program) ? program : nullptr;
     }
 
     /// A kernel that does not permit one trampoline permits none.
@@ -235,26 +294,28 @@ private:
         each_program([&](bpf_program* program) {
             if (!left_out_.contains(name_of(program))) names.push_back(name_of(program));
         });
-        int last_error = 0;
-        for (const std::string& name : names)
-            if (auto tried = try_alone(name, last_error); !tried) return tried;
+        const auto without_any = load_alone({});
+        if (!without_any) return tl::unexpected(without_any.error());
+        if (*without_any != 0)
+            return cannot("the kernel refused the BPF programs", *without_any, why(*without_any), Refused::kMaps);
+        for (const std::string& name : names) {
+            const auto error = load_alone(name);
+            if (!error) return tl::unexpected(error.error());
+            if (*error != 0) leave_out(bpf_object__find_program_by_name(skeleton().obj, name.c_str()), why(*error));
+        }
         if (auto opened = reopen(); !opened) return opened;
-        libbpf_said().clear();
-        if (const int error = tcpblame_bpf::load(&skeleton()); error != 0)
-            return cannot("the kernel refused the BPF programs", -error, why(-error), nullptr);
+        if (const int error = try_load(); error != 0)
+            return cannot("the kernel refused the BPF programs", error, why(error), Refused::kPrograms);
         return {};
     }
 
-    Result<void> try_alone(const std::string& name, int& last_error) {
-        if (auto opened = reopen(); !opened) return opened;
+    /// Of all programs this one, or none: 0, or a positive errno.
+    Result<int> load_alone(const std::string& name) {
+        if (auto opened = reopen(); !opened) return tl::unexpected(opened.error());
         bpf_program* program = nullptr;
         while ((program = bpf_object__next_program(skeleton().obj, program)) != nullptr)
             bpf_program__set_autoload(program, name_of(program) == name);
-        libbpf_said().clear();
-        last_error = -tcpblame_bpf::load(&skeleton());
-        if (last_error != 0)
-            leave_out(bpf_object__find_program_by_name(skeleton().obj, name.c_str()), std::string(why(last_error)));
-        return {};
+        return try_load();
     }
 
     std::string reason_for(const bpf_program* program) const {
@@ -267,7 +328,7 @@ private:
     std::string attach(const Program& program) {
         bpf_program* it = program.program(skeleton());
         if (left_out_.contains(name_of(it))) return reason_for(it);
-        libbpf_said().clear();
+        forget_what_libbpf_said();
         bpf_link*& link = *program.link(skeleton());
         link = bpf_program__attach(it);
         if (link != nullptr) return {};
@@ -312,8 +373,9 @@ private:
             const auto tried =
                 std::find_if(casting.refused.rbegin(), casting.refused.rend(),
                              [&](const Casting::Refusal& refusal) { return is_admitted(role, *refusal.candidate); });
+            const bool is_kprobe = std::string_view(tried->candidate->kind) == "kprobe";
             return cannot(fmt::format("cannot attach to {}", tried->candidate->attach_point), last_errno_, tried->why,
-                          &role);
+                          is_kprobe ? Refused::kKprobe : Refused::kOtherHook, &role);
         }
         cast_.castings.push_back(std::move(casting));
         return {};
@@ -322,6 +384,7 @@ private:
     const std::function<Result<Skeleton>()>& open_;
     const CastingWishes& wishes_;
     const btf* kernel_;
+    VerifierLogs logs_;
     Cast cast_;
     std::set<std::string> left_out_;
     std::vector<std::pair<std::string, std::string>> reasons_;
