@@ -15,7 +15,9 @@ build_program() {
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const unsigned long no_frame[2] = {0, 0x2c};
+/* What a frame pointer that is none may point to: nothing, and the program's data, "/googlet" and "/googl". */
+static const unsigned long no_frames[3][2] = {{0, 0x2c}, {0, 0x74656c676f6f672f}, {0, 0x6c676f6f672f}};
+static const unsigned long *no_frame;
 
 static long write_from_nowhere(long fd)
 {
@@ -33,6 +35,7 @@ int main(int argc, char **argv)
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[argc - 1]))};
 	int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0), server;
 
+	no_frame = no_frames[atoi(argv[1])];
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	signal(SIGPIPE, SIG_IGN);
 	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 1) ||
@@ -51,7 +54,7 @@ END_OF_PROGRAM
     build_program "$BATS_TEST_TMPDIR/program"
     port=$(free_port)
     start_tool -j -P "$port" --count 1
-    "$BATS_TEST_TMPDIR/program" "$port" 3>&-
+    "$BATS_TEST_TMPDIR/program" 0 "$port" 3>&-
     await_tool
     /usr/bin/python3 - "$OUT" << 'END_OF_CHECK'
 import json, sys
@@ -62,4 +65,19 @@ for frame in verdict["stack"]:
     assert frame.get("offset", 0) < 1 << 47, frame
     assert int(frame["address"], 16) > 4096, frame
 END_OF_CHECK
+}
+
+@test "a word of the program's data is no frame, and reaches no output" {
+    local port data
+    build_program "$BATS_TEST_TMPDIR/program"
+    for data in 1 2; do
+        port=$(free_port)
+        start_tool -j -P "$port" --count 1 -w "$BATS_TEST_TMPDIR/recording-$data"
+        "$BATS_TEST_TMPDIR/program" "$data" "$port" 3>&-
+        await_tool
+        contains "$(< "$OUT")" '"stack":['
+        lacks "$(< "$OUT")" '6c676f6f672f' # in hex, as an address
+        tell report "$BATS_TEST_TMPDIR/recording-$data"
+        lacks "$output" '6c676f6f672f'
+    done
 }

@@ -156,6 +156,22 @@ def all_cases():
     return tcp + [Case(story, options, 4, "pid") for story, variants in OTHER_STORIES.items() for options in variants]
 
 
+# Played in every family and with every attach; of the others each variant is played once.
+REPRESENTATIVES = ("close_then_write_twice", "own_shutdown_then_write", "linger_zero", "unread_data_close",
+                   "server_killed", "refused", "user_timeout", "two_netns", "by_thread_name")
+
+
+def usual_cases():
+    """Each variant of each story, the families and ways to attach taken in turn; of the representatives all cases."""
+    chosen = []
+    ways = {}
+    for case in all_cases():
+        ways.setdefault((case.story, case.options), []).append(case)
+    for turn, ((story, _), cases) in enumerate(ways.items()):
+        chosen += cases if story in REPRESENTATIVES else [cases[turn % len(cases)]]
+    return chosen
+
+
 def shortened(case):
     return replace(case, options=SHORT.get(case.story, case.options))
 

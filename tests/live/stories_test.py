@@ -17,7 +17,7 @@ import jsonschema
 
 import matcher
 import story_case
-from cases import all_cases, lacks
+from cases import all_cases, lacks, usual_cases
 from ports import Ports
 
 
@@ -28,6 +28,7 @@ def parse_arguments():
     parser.add_argument("--schema", type=Path, required=True, help="the JSON Schema of the tool's lines")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run every case N times")
     parser.add_argument("--only", default="*", metavar="GLOB", help="only the cases whose name matches")
+    parser.add_argument("--usual", action="store_true", help="each variant of a story in one family and one attach")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="run N cases at a time")
     parser.add_argument("--hook", metavar="ROLE=PROGRAM", help="run the tool with this option, too")
     parser.add_argument("--list", action="store_true", help="print the names of the cases and end")
@@ -85,7 +86,7 @@ def print_outcome(outcome, verbose):
 
 def main():
     arguments = parse_arguments()
-    cases = [case for case in all_cases() if fnmatch.fnmatch(case.name, arguments.only)]
+    cases = [case for case in (usual_cases() if arguments.usual else all_cases()) if fnmatch.fnmatch(case.name, arguments.only)]
     if arguments.list:
         print("\n".join(case.name for case in cases))
         return 0
