@@ -47,17 +47,17 @@ static __always_inline void *emit_reserve(u16 type, const u64 size)
 }
 
 /*
- * No wake-up for an event that can wait (the reader looks by itself every now and then), but one
- * when the ring fills up to the watermark. The window above it is a few events wide, for two CPUs
- * may pass the mark at once; beyond it the reader is awake already.
+ * No wake-up for an event that can wait (the reader looks by itself every now and then), but one when the ring has
+ * filled up to the watermark: by whichever CPU finds it so first, and again only when the reader has looked since. It
+ * takes back the flag before it reads, so that what comes meanwhile wakes it once more.
  */
-#define EMIT_WAKEUP_WINDOW (16 * 1024)
-
 static __always_inline void emit_submit(void *event)
 {
-	u64 waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
-	bool wake = waiting >= config.wakeup_bytes && waiting - config.wakeup_bytes < EMIT_WAKEUP_WINDOW;
+	volatile u32 *pending = &wake_pending;
+	bool wake = !*pending && bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= config.wakeup_bytes;
 
+	if (wake)
+		*pending = 1;
 	bpf_ringbuf_submit(event, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 

@@ -6,6 +6,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile struct config config = {};
 struct peer_search peer_search = {};
+__u32 wake_pending = 0;
 
 struct ring_map ring SEC(".maps");
 struct books_map books SEC(".maps");

@@ -12,6 +12,7 @@
 
 extern const volatile struct config config;
 extern struct peer_search peer_search;
+extern __u32 wake_pending; /* the reader was woken, and has not looked yet: emit.bpf.h */
 
 /* The one way to the reader. Userspace sets its size before loading. */
 struct ring_map {

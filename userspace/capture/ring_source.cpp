@@ -34,6 +34,7 @@ std::optional<Interest> interest_of(const wire_header& header, wire::Frame frame
     switch (header.type) {
     case WIRE_SEND: task_at = offsetof(wire_send, task); break;
     case WIRE_SIGPIPE: task_at = offsetof(wire_sigpipe, task); break;
+    case WIRE_PEER:
     case WIRE_EXISTING: task_at = offsetof(wire_existing, task); break;
     case WIRE_STATE: {
         if (frame.size() < sizeof(wire_state)) return std::nullopt;
@@ -57,8 +58,9 @@ std::optional<Interest> interest_of(const wire_header& header, wire::Frame frame
 
 void RingSource::FreeRing::operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 
-Result<std::unique_ptr<RingSource>> RingSource::open(int ring_map_fd) {
+Result<std::unique_ptr<RingSource>> RingSource::open(int ring_map_fd, std::uint32_t* wake_pending) {
     auto source = std::make_unique<RingSource>();
+    source->wake_pending_ = wake_pending;
     source->ring_.reset(ring_buffer__new(ring_map_fd, on_sample, source.get(), nullptr));
     if (!source->ring_)
         return fail(ExitCode::kFailure, "cannot map the ring buffer", std::strerror(errno),
@@ -130,6 +132,7 @@ Result<void> RingSource::read(const wire::FrameSink& sink, std::uint64_t deadlin
     if (const auto set = clock_.look()) sink(wire::encode(*set));
     const std::uint64_t before = monotonic_now_ns();
     read_count_ = 0;
+    if (wake_pending_ != nullptr) __atomic_store_n(wake_pending_, 0, __ATOMIC_SEQ_CST);
     const int got = ring_buffer__consume(ring_.get());
     if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
     if (got < 0 && got != kStopReading)

@@ -22,7 +22,8 @@ namespace tcpblame::capture {
 
 class RingSource {
 public:
-    static Result<std::unique_ptr<RingSource>> open(int ring_map_fd);
+    /// `wake_pending`: what the programs set when they wake the reader (bpf/emit.bpf.h); nullptr: there are none.
+    static Result<std::unique_ptr<RingSource>> open(int ring_map_fd, std::uint32_t* wake_pending = nullptr);
 
     /// A frame that came another way; handed over at the next read, before the ring's.
     void inject(wire::Frame frame);
@@ -52,6 +53,7 @@ private:
     bool wait_until(std::uint64_t deadline_ns);
 
     std::unique_ptr<ring_buffer, FreeRing> ring_;
+    std::uint32_t* wake_pending_ = nullptr;
     std::vector<wire::FrameBytes> injected_;
     wire::LossLedger ledger_;
     ProcessFacts processes_;
@@ -59,7 +61,7 @@ private:
     ClockWatch clock_;
     std::unordered_set<std::uint64_t> told_cgroups_;
     const wire::FrameSink* sink_ = nullptr; ///< during read()
-    std::exception_ptr thrown_; ///< by a frame of the ring, during read()
+    std::exception_ptr thrown_;             ///< by a frame of the ring, during read()
     std::size_t read_count_ = 0;
     std::uint64_t seen_ = 0;
     std::uint64_t newest_ns_ = 0;

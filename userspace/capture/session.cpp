@@ -189,7 +189,7 @@ Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selecti
     };
     auto cast = cast_roles(open, wishes_of(selection, options, names), types->get());
     if (!cast) return tl::unexpected(cast.error());
-    auto ring = RingSource::open(bpf_map__fd(cast->skeleton->maps.ring));
+    auto ring = RingSource::open(bpf_map__fd(cast->skeleton->maps.ring), &cast->skeleton->bss->wake_pending);
     if (!ring) return tl::unexpected(ring.error());
     if (selection.follow) follow_families(*cast->skeleton, selection.pids);
     if (!selection.comms.empty()) watch_processes_of_threads(*cast->skeleton, selection.comms);

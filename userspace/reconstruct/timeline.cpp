@@ -107,17 +107,25 @@ bool is_in(const DoomedWrite& write, const SentReset& answer) {
     return before_end > 0 && before_end <= write.bytes;
 }
 
-/// One write after the FIN is told; it may be a later one that drew the RST, which says what it answers.
+/// What the RST answers had been written before the peer's FIN came.
+bool was_written_before(const SentReset& answer, const Mark& fin) {
+    return static_cast<std::int32_t>(answer.segment_seq - fin.progress.write_seq) < 0;
+}
+
+/// One write after the FIN is seen, and on kernels that show failing sends alone none: what drew the RST says the RST
+/// itself. That it was written just then is inferred.
 void add_answered_write(TimelineBuilder& timeline, const Case& broken) {
     const SentReset* answer = reset_that_came(broken);
     if (answer == nullptr || broken.far != nullptr || answer->kind != ResetKind::kPassive || answer->segment_len == 0)
         return;
-    const auto& told = broken.us->ending().doomed_write;
-    if (!told || is_in(*told, *answer)) return;
-    timeline
-        .add(std::min(answer->stamp.time_ns, broken.us->ending().reset_received->stamp.time_ns),
-             TimelineEvent::kWritten, broken.us->ending().reset_received->state, "write succeeded, and drew the RST")
-        .bytes = answer->segment_len;
+    const Ending& ending = broken.us->ending();
+    if (!ending.fin_received || was_written_before(*answer, *ending.fin_received)) return;
+    if (ending.doomed_write && is_in(*ending.doomed_write, *answer)) return;
+    TimelineEntry& entry =
+        timeline.add(std::min(answer->stamp.time_ns, ending.reset_received->stamp.time_ns), TimelineEvent::kWritten,
+                     ending.reset_received->state, "write succeeded, and drew the RST");
+    entry.bytes = answer->segment_len;
+    entry.evidence = Confidence::kInferred;
 }
 
 std::string reset_words(const Case& broken) {

@@ -78,5 +78,24 @@ TEST(RingSource, GoesOnBehindWhatCouldNotBeTaken) {
     EXPECT_THAT(taken, testing::ElementsAre(1, 2, 3, 4)) << "each of them once";
 }
 
+TEST(RingSource, TakesBackThatItWasWokenBeforeItLooks) {
+    if (geteuid() != 0) return; // a ring takes a privilege
+    const Ring ring;
+    std::uint32_t wake_pending = 1;
+    auto source = RingSource::open(ring.fd(), &wake_pending);
+    ASSERT_TRUE(source) << source.error().what << ": " << source.error().why;
+    ASSERT_TRUE(ring.put(1));
+    bool was_taken = false;
+    const wire::FrameSink sink = [&](wire::Frame frame) {
+        wire_header header;
+        std::memcpy(&header, frame.data(), sizeof(header));
+        if (header.type != WIRE_EXIT) return;
+        was_taken = true;
+        EXPECT_EQ(wake_pending, 0U) << "what comes from here on must wake it again";
+    };
+    EXPECT_TRUE((*source)->read(sink, 0));
+    EXPECT_TRUE(was_taken);
+}
+
 } // namespace
 } // namespace tcpblame::capture
