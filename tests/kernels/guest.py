@@ -42,9 +42,9 @@ def main():
     known = dict.fromkeys([*all_cases(), *map(shortened, all_cases())])
     cases = [case for case in known if case.name in job["cases"]]
     for case in cases:
-        if lack := lacks(case.story):
+        if lack := lacks(case):
             send({"case": case.name, "lacks": lack})
-    possible = [case for case in cases if not lacks(case.story)]
+    possible = [case for case in cases if not lacks(case)]
     alone = job["recordings"]
     for outcome in crowds.run(possible, TOOL, STORIES, lambda: NoSchema, job["at_a_time"], alone):
         said = {each.name: getattr(outcome, each.name) for each in dataclasses.fields(outcome) if each.name != "case"}

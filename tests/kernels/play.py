@@ -58,9 +58,9 @@ def here(chosen, tcpblame, stories, each_alone):
     if os.geteuid() != 0:
         raise NotPlayed("only root may attach to this machine's own kernel")
     for case in chosen:
-        if lack := lacks(case.story):
+        if lack := lacks(case):
             yield case, Played(table.Cell(table.Kind.IMPOSSIBLE, lack))
-    possible = [case for case in chosen if not lacks(case.story)]
+    possible = [case for case in chosen if not lacks(case)]
     for outcome in crowds.run(possible, [tcpblame.resolve()], stories.resolve(), _validator, 2, each_alone):
         yield outcome.case, _judged(outcome)
 
