@@ -28,9 +28,11 @@ Blame blame_refusal(const Case& broken) {
     blame.confidence = Confidence::kObserved;
     const std::string remote = peer_name(broken);
     if (broken.write == nullptr || broken.write->error == ECONNREFUSED) {
+        blame.rule = Rule::kRefused;
         blame.cause = Cause::kRefused;
         blame.summary = fmt::format("connecting to {} was answered with a RST: nobody accepts there", remote);
     } else {
+        blame.rule = Rule::kRefusedBefore;
         blame.cause = Cause::kNeverConnected;
         blame.summary = fmt::format("this socket has no connection: connecting to {} was refused before", remote);
     }
@@ -44,6 +46,7 @@ namespace {
 Blame blame_disconnected_before(const Case& broken) {
     Blame blame;
     cite_write(blame, broken);
+    blame.rule = Rule::kDisconnectedUnseen;
     blame.cause = Cause::kLocalAbort;
     blame.confidence = Confidence::kInferred;
     blame.summary = "this socket has no connection any more: it was disconnected before, as connect(AF_UNSPEC) does it";
@@ -54,7 +57,9 @@ Blame blame_disconnected_before(const Case& broken) {
 Blame blame_failed_connect(const Case& broken) {
     Blame blame;
     cite_write(blame, broken);
-    blame.cause = broken.write->error == ECONNREFUSED ? Cause::kRefused : Cause::kNeverConnected;
+    const bool refused = broken.write->error == ECONNREFUSED;
+    blame.rule = refused ? Rule::kConnectRefusedUnseen : Rule::kConnectFailedUnseen;
+    blame.cause = refused ? Cause::kRefused : Cause::kNeverConnected;
     blame.confidence = Confidence::kInferred;
     blame.summary =
         fmt::format("this socket has no connection: connecting failed before with {}", errno_name(broken.write->error));
@@ -69,6 +74,7 @@ Blame blame_no_connection(const Case& broken) {
     if (broken.write->error != EPIPE) return blame_failed_connect(broken);
     Blame blame;
     cite_write(blame, broken);
+    blame.rule = Rule::kNeverConnected;
     blame.cause = Cause::kNeverConnected;
     blame.confidence = Confidence::kObserved;
     blame.summary = "this socket has no connection: it was never connected, or connecting failed";

@@ -139,12 +139,23 @@ std::string silence_words(const Case& broken, const Timeout& timeout, const std:
     return fmt::format("no answer from {} reached this host: our kernel gave the connection up {}", peer, timer);
 }
 
+Rule rule_of_silence(const Endpoint& us, const std::vector<Reason>& why) {
+    if (why.empty()) return Rule::kNoAnswer;
+    switch (why.front().code) {
+    case ReasonCode::kWindowClosed: return Rule::kWindowClosed;
+    case ReasonCode::kNoRoute: return Rule::kNoRouteTimeout;
+    case ReasonCode::kFilteredHere: return could_send_nothing(us) ? Rule::kFilteredOut : Rule::kFilteredIn;
+    default: return Rule::kPeerEndedUnheard;
+    }
+}
+
 Blame blame_timer(const Case& broken) {
     Blame blame;
     blame.cause = Cause::kTimedOut;
     blame.confidence = Confidence::kObserved;
     blame.timeout = timeout_of(*broken.us);
     if (auto why = reason_of_silence(broken)) blame.why.push_back(std::move(*why));
+    blame.rule = rule_of_silence(*broken.us, blame.why);
     blame.summary = silence_words(broken, *blame.timeout, blame.why);
     return blame;
 }
@@ -195,7 +206,9 @@ Blame blame_network(const Case& broken) {
         blame.timeout ? fmt::format(", and our kernel gave the connection up {}", timer_words(*blame.timeout)) : "";
     // No route gives these two as well, and a route that is set to prohibit EACCES.
     const bool may_be_a_route = closed.error == EHOSTUNREACH || closed.error == ENETUNREACH || closed.error == EACCES;
+    blame.rule = Rule::kUnreachable;
     if (may_be_a_route && !retransmissions_left(closed.progress) && closed.state != TcpState::kSynSent) {
+        blame.rule = Rule::kNoRoute;
         blame.why.push_back(reason_at(ReasonCode::kNoRoute,
                                       closed.no_route ? Confidence::kObserved : Confidence::kInferred, closed.stamp));
         blame.summary = fmt::format("this host had no way to {} any more ({}){}", peer_name(broken), error, gave_up);
@@ -211,9 +224,11 @@ Blame blame_network(const Case& broken) {
 Blame blame_reset_of_subflows(const Case& broken) {
     Blame blame;
     if (!broken.us->mptcp) {
+        blame.rule = Rule::kErrorWithoutReset;
         blame.summary = "the connection ended with ECONNRESET and without a RST that was seen";
         return blame;
     }
+    blame.rule = Rule::kSubflowsReset;
     blame.cause = Cause::kPeerAborted;
     blame.confidence = Confidence::kInferred;
     blame.summary = fmt::format("the MPTCP connection to {} was reset: a RST or a fast close came to its subflows",
@@ -233,11 +248,13 @@ Blame blame_admin(const Case& broken, const Endpoint& aborted) {
     const char* whose = &aborted == broken.us ? "this socket" : "the other end's socket";
     const auto& actor = aborted.ending().closed->actor;
     if (actor && actor->pid != 0) {
+        blame.rule = &aborted == broken.us ? Rule::kAdminKill : Rule::kAdminKillOfPeer;
         blame.confidence = Confidence::kObserved;
         blame.killed_by = process_of(*actor);
         blame.killed_by->host = aborted.host();
         blame.summary = fmt::format("{} aborted {} from outside", who(*blame.killed_by), whose);
     } else {
+        blame.rule = Rule::kAdminKillUnseen;
         blame.confidence = Confidence::kInferred;
         blame.summary = fmt::format("{} was aborted from outside (ss -K or the like), by whom was not seen", whose);
     }
@@ -261,6 +278,7 @@ bool was_reported_to(const Case& broken) {
 Blame blame_report(const Case& broken) {
     const Reported& reported = *broken.us->ending().error_reported;
     Blame blame;
+    blame.rule = Rule::kReported;
     blame.cause = Cause::kUnreachable;
     blame.confidence = Confidence::kObserved;
     blame.icmp = icmp_kind_of(reported.error);
@@ -288,6 +306,7 @@ Blame blame_error(const Case& broken) {
     case ECONNREFUSED: // by a RST it would have been told as such
     case EACCES: blame = blame_network(broken); break;
     default:
+        blame.rule = Rule::kOtherError;
         blame.summary = fmt::format("the connection ended with {} and without a RST that was seen",
                                     errno_name(broken.us->ending().closed->error));
     }

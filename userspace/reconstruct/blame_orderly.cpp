@@ -45,6 +45,7 @@ bool ended_well(const Case& broken) {
 Blame blame_orderly(const Case& broken) {
     const Endpoint& us = *broken.us;
     Blame blame;
+    blame.rule = Rule::kOrderly;
     blame.cause = Cause::kOrderly;
     blame.confidence = ended_well(broken) ? Confidence::kObserved : Confidence::kInferred;
     if (broken.peer != nullptr) blame.peer_act = finishing_act(*broken.peer);

@@ -167,9 +167,12 @@ Blame blame_close(const Case& broken, const SentReset* sent) {
         act ? fmt::format("{} {} first", who(act->process), did(*act)) : std::string("the peer closed first");
     const bool crossed = sent != nullptr ? was_written_before_fin(*sent, us) : all_was_written_before_fin(us);
     Blame blame;
+    blame.rule = sent != nullptr ? Rule::kPeerClosed : Rule::kPeerClosedUnseen;
     if (crossed) {
         blame = blame_crossed(broken, first, seen);
+        blame.rule = sent != nullptr ? Rule::kCrossed : Rule::kCrossedUnseen;
     } else if (sent != nullptr && broken.peer != nullptr && had_half_closed(*broken.peer)) {
+        blame.rule = Rule::kHalfClosed;
         blame.summary = fmt::format(
             "{} {}, having shut down its sending side {:.3f} s before; what was written then "
             "was answered with a RST",
@@ -202,6 +205,9 @@ Blame blame_abort(const Case& broken) {
     blame.peer_act = aborting_act(*broken.peer);
     // Its socket sent the RST: that was seen. Without the act one cannot say that it did so of its own accord.
     blame.confidence = blame.peer_act ? Confidence::kObserved : Confidence::kInferred;
+    blame.rule = !blame.peer_act                               ? Rule::kPeerAbortedUnseen
+                 : blame.peer_act->act == Act::kListenerClosed ? Rule::kListenerClosed
+                                                               : Rule::kPeerAborted;
     if (blame.peer_act)
         blame.summary = fmt::format("{} {}: its host sent a RST{}", who(blame.peer_act->process), did(*blame.peer_act),
                                     half_close_words(broken));
@@ -221,6 +227,7 @@ Blame blame_overflow(const Case& broken, const SentReset& sent, Confidence confi
     Blame blame;
     blame.cause = Cause::kPeerAborted;
     blame.confidence = confidence;
+    blame.rule = confidence == Confidence::kObserved ? Rule::kQueueOverflow : Rule::kQueueOverflowUnseen;
     blame.reset_origin = ResetOrigin::kPeer;
     blame.peer_act = PeerAct{};
     blame.peer_act->act = Act::kAcceptQueueOverflow;
@@ -243,16 +250,20 @@ std::optional<Reason> moved_address(const Case& broken, const SentReset& sent) {
 
 Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
     Blame blame;
+    blame.rule = Rule::kUnknownConnection;
     blame.cause = Cause::kUnknownConnection;
     blame.confidence = Confidence::kObserved;
     blame.reset_origin = ResetOrigin::kPeer;
     blame.summary = fmt::format("the host that answers as {} sent a RST: it does not know this connection (any more), "
                                 "and no close of the peer was seen",
                                 peer_name(broken));
-    if (auto moved = moved_address(broken, sent))
+    if (auto moved = moved_address(broken, sent)) {
+        blame.rule = Rule::kAddressMoved;
         blame.why.push_back(std::move(*moved));
-    else if (sent.queue && sent.queue->dropped > 0 && handshake_alone_was_answered(*broken.us))
+    } else if (sent.queue && sent.queue->dropped > 0 && handshake_alone_was_answered(*broken.us)) {
+        blame.rule = Rule::kQueueForgotten;
         blame.why.push_back(full_queue(sent, Confidence::kInferred));
+    }
     if (broken.far != nullptr && broken.peer->ending().reset_received) blame.summary += "; a RST had ended it there";
     return blame;
 }
@@ -260,6 +271,7 @@ Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
 Blame blame_between(const Case& broken) {
     Blame blame;
     blame.cause = Cause::kPeerAborted;
+    blame.rule = Rule::kBetween;
     blame.confidence = would_have_seen_it(broken) ? Confidence::kObserved : Confidence::kInferred;
     blame.reset_origin = ResetOrigin::kBetween;
     const Ending& theirs = broken.peer->ending();
@@ -285,6 +297,7 @@ Blame blame_unseen(const Case& broken) {
         return blame_close(broken, nullptr);
     Blame blame;
     blame.cause = Cause::kPeerAborted;
+    blame.rule = Rule::kUnseenReset;
     blame.confidence = Confidence::kInferred;
     blame.summary = fmt::format("a RST from {} ended the connection; who sent it cannot be seen from here{}",
                                 peer_name(broken), half_close_words(broken));
@@ -307,7 +320,11 @@ Blame blame_sent(const SentReset& sent, const Case& broken) {
     if (aborted_from_outside(*broken.peer)) return blame_admin(broken, *broken.peer);
     if (sent.kind == ResetKind::kActive) return blame_abort(broken);
     if (const auto confidence = overflow(sent, broken)) return blame_overflow(broken, sent, *confidence);
-    if (came_amid_an_abort(broken)) return blame_abort(broken);
+    if (came_amid_an_abort(broken)) {
+        Blame blame = blame_abort(broken);
+        blame.rule = Rule::kAmidAbort;
+        return blame;
+    }
     if (!answers_us(sent, broken)) return blame_unseen(broken);
     const bool peer_closed = broken.us->peer_has_closed() || broken.peer->ending().fin_sent;
     if (!peer_closed) return blame_unknown_connection(broken, sent);
