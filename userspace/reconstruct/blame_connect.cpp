@@ -3,6 +3,7 @@
 
 #include "model/names.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
 
@@ -53,6 +54,18 @@ Blame blame_disconnected_before(const Case& broken) {
     return blame;
 }
 
+/// That error was taken before, and this write gets the EPIPE that is left.
+bool a_disconnect_was_taken(const Case& broken) {
+    if (broken.us == nullptr) return false;
+    const auto& taken = broken.us->ending().errors_taken;
+    return std::any_of(taken.begin(), taken.end(), [&](const TakenError& one) {
+        return one.error == ECONNRESET && one.stamp.time_ns < broken.write->time_ns;
+    });
+}
+
+/// tcp_disconnect() moves write_seq, also where it ends a connect() that failed: it is 0 where there was none.
+bool is_untouched(const BrokenWrite& write) { return write.send && write.send->progress.write_seq == 0; }
+
 /// The first to ask after a failed connect() is given its error.
 Blame blame_failed_connect(const Case& broken) {
     Blame blame;
@@ -69,15 +82,18 @@ Blame blame_failed_connect(const Case& broken) {
 } // namespace
 
 Blame blame_no_connection(const Case& broken) {
-    if (broken.write->error == ECONNRESET || broken.write->error == ECONNABORTED)
+    if (broken.write->error == ECONNRESET || broken.write->error == ECONNABORTED || a_disconnect_was_taken(broken))
         return blame_disconnected_before(broken);
     if (broken.write->error != EPIPE) return blame_failed_connect(broken);
     Blame blame;
     cite_write(blame, broken);
     blame.rule = Rule::kNeverConnected;
     blame.cause = Cause::kNeverConnected;
-    blame.confidence = Confidence::kObserved;
-    blame.summary = "this socket has no connection: it was never connected, or connecting failed";
+    blame.confidence = is_untouched(*broken.write) ? Confidence::kObserved : Confidence::kInferred;
+    blame.summary = is_untouched(*broken.write)
+                        ? "this socket has no connection: it was never connected"
+                        : "this socket has no connection: it was never connected, connecting failed, or it was "
+                          "disconnected since, as connect(AF_UNSPEC) does it";
     return blame;
 }
 

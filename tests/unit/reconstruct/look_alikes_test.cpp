@@ -85,6 +85,27 @@ TEST_F(LookAlikes, WhyAConnectFailedBeforeTheAttachIsInferred) {
     expect(write(), Cause::kNeverConnected, Confidence::kInferred);
 }
 
+TEST_F(LookAlikes, AfterADisconnectEpipeDoesNotSayNeverConnected) {
+    c.us.state = TcpState::kClose;
+    c.erase_remote(c.us);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    c.fail_write(c.us);
+    const std::vector<Verdict> told = writes();
+    ASSERT_THAT(told, SizeIs(2));
+    expect(told[0], Cause::kLocalAbort, Confidence::kInferred);
+    expect(told[1], Cause::kLocalAbort, Confidence::kInferred);
+}
+
+TEST_F(LookAlikes, ADisconnectedSocketMayHaveHadAConnection) {
+    c.us.state = TcpState::kClose;
+    c.us.progress.write_seq += 65'538; // as tcp_disconnect() leaves it
+    c.erase_remote(c.us);
+    c.fail_write(c.us);
+    const Verdict verdict = write();
+    expect(verdict, Cause::kNeverConnected, Confidence::kInferred);
+    EXPECT_THAT(verdict.summary, HasSubstr("or it was disconnected since"));
+}
+
 // ── Our own side ────────────────────────────────────────────────────────────────────────────────
 
 TEST_F(LookAlikes, AResetThatIsWorkedOffInConnectIsNoDisconnect) {
