@@ -46,8 +46,9 @@ Blame blame_local_shutdown(const Case& broken) {
     if (broken.us != nullptr && broken.us->ending().fin_sent) {
         blame.rule = Rule::kLocalShutdown;
         cite(blame, broken.us->ending().fin_sent->stamp);
-        blame.summary = fmt::format("{} had shut down our own sending side; no RST is involved",
-                                    subject(*broken.us->ending().fin_sent->actor, broken));
+        blame.summary = fmt::format("{} had shut down our own sending side{}",
+                                    subject(*broken.us->ending().fin_sent->actor, broken),
+                                    broken.us->ending().reset_received ? "" : "; no RST is involved");
     } else {
         blame.rule = Rule::kLocalShutdownUnseen;
         blame.summary = "our sending side had been shut down; when and by whom was not seen";

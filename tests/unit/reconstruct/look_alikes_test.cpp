@@ -108,6 +108,17 @@ TEST_F(LookAlikes, ADisconnectedSocketMayHaveHadAConnection) {
 
 // ── Our own side ────────────────────────────────────────────────────────────────────────────────
 
+TEST_F(LookAlikes, OurShutdownDoesNotDenyTheResetThatCameAfterIt) {
+    c.shut_down(c.us);
+    c.abort_lingering(c.peer);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    c.fail_write(c.us);
+    const std::vector<Verdict> told = writes();
+    ASSERT_THAT(told, SizeIs(2));
+    expect(told[1], Cause::kLocalShutdown, Confidence::kObserved);
+    EXPECT_THAT(told[1].summary, Not(HasSubstr("no RST")));
+}
+
 TEST_F(LookAlikes, AResetThatIsWorkedOffInConnectIsNoDisconnect) {
     c.put_in_flight(c.us, 5);
     c.receive_reset(c.us, doing(c.us.process, Syscall::kConnect));
