@@ -31,7 +31,8 @@ Blame blame_refusal(const Case& broken) {
     if (broken.write == nullptr || broken.write->error == ECONNREFUSED) {
         blame.rule = Rule::kRefused;
         blame.cause = Cause::kRefused;
-        blame.summary = fmt::format("connecting to {} was answered with a RST: nobody accepts there", remote);
+        blame.summary = fmt::format("connecting to {} was answered with a RST: nobody accepts there{}", remote,
+                                    reset_that_came(broken) != nullptr ? "" : ", or a firewall refuses in its name");
     } else {
         blame.rule = Rule::kRefusedBefore;
         blame.cause = Cause::kNeverConnected;

@@ -71,6 +71,14 @@ TEST_F(LookAlikes, AnIcmpErrorToASynIsNoRefusalByARst) {
     EXPECT_EQ(verdict.icmp, IcmpKind::kPortUnreachable);
 }
 
+TEST_F(LookAlikes, ARefusalOfWhichNoSenderIsSeenMayBeAFirewalls) {
+    c.refuse();
+    c.fail_write(c.us, {.error = ECONNREFUSED});
+    EXPECT_THAT(write().summary, Not(HasSubstr("firewall")));
+    std::erase_if(scene.events, [](const Event& event) { return std::holds_alternative<ResetSent>(event); });
+    EXPECT_THAT(write().summary, HasSubstr("or a firewall refuses in its name"));
+}
+
 TEST_F(LookAlikes, WhatRefusedAConnectBeforeTheAttachIsInferred) {
     c.us.state = TcpState::kClose;
     c.erase_remote(c.us);
