@@ -136,7 +136,9 @@ std::string silence_words(const Case& broken, const Timeout& timeout, const std:
         return fmt::format("{} answered, but took no more data: our kernel gave the connection up {}", peer, timer);
     if (could_send_nothing(*broken.us))
         return fmt::format("this host could send nothing to {}: our kernel gave the connection up {}", peer, timer);
-    return fmt::format("no answer from {} reached this host: our kernel gave the connection up {}", peer, timer);
+    // It may have sent on all the while, and SACKs.
+    const char* what = timeout.kind == TimeoutKind::kKeepalive ? "answer" : "acknowledgement of all that we sent";
+    return fmt::format("no {} reached this socket from {}: our kernel gave the connection up {}", what, peer, timer);
 }
 
 Rule rule_of_silence(const Endpoint& us, const std::vector<Reason>& why) {

@@ -156,6 +156,18 @@ TEST_F(LookAlikes, AnErrorOfNoKnownMeaningIsNotExplained) {
     expect(write(), Cause::kUnknown, Confidence::kUnknown);
 }
 
+TEST_F(LookAlikes, APeerThatWasHeardMeanwhileDidAnswer) {
+    c.peer.here = false;
+    c.put_in_flight(c.us, 512);
+    c.us.progress.retransmits = 8;
+    c.us.progress.silent_ms = 3; // it sends on
+    give_up(c.us, ETIMEDOUT);
+    c.fail_write(c.us, {.error = ETIMEDOUT});
+    const Verdict verdict = write();
+    expect(verdict, Cause::kTimedOut, Confidence::kObserved);
+    EXPECT_THAT(verdict.summary, Not(HasSubstr("no answer")));
+}
+
 TEST_F(LookAlikes, APeerThatEndedAfterItWasGivenUpIsNotTheReason) {
     c.put_in_flight(c.us, 512);
     give_up(c.us, ETIMEDOUT);
