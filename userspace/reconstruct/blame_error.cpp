@@ -280,15 +280,22 @@ bool was_reported_to(const Case& broken) {
 Blame blame_report(const Case& broken) {
     const Reported& reported = *broken.us->ending().error_reported;
     Blame blame;
+    blame.icmp = icmp_kind_of(reported.error);
+    cite(blame, reported.stamp);
+    cite_write(blame, broken);
+    if (blame.icmp == IcmpKind::kNone) { // tls_err_abort() (net/tls/tls_sw.c) gives EBADMSG
+        blame.rule = Rule::kReportedOther;
+        blame.summary = fmt::format("the kernel reported {} of this socket, whose connection lives on, and this write "
+                                    "was given the error; why was not seen",
+                                    errno_name(reported.error));
+        return blame;
+    }
     blame.rule = Rule::kReported;
     blame.cause = Cause::kUnreachable;
     blame.confidence = Confidence::kObserved;
-    blame.icmp = icmp_kind_of(reported.error);
     blame.summary = fmt::format("the network said {} of {}: {}; the connection lives on, and this write was given the "
                                 "error, as IP_RECVERR asks for",
                                 errno_name(reported.error), peer_name(broken), icmp_words(blame.icmp));
-    cite(blame, reported.stamp);
-    cite_write(blame, broken);
     return blame;
 }
 

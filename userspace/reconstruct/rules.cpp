@@ -250,6 +250,13 @@ constexpr RuleFacts kRules[] = {
         unit("LookAlikes.AnErrorOfKernelTlsIsNoIcmpError")},
        {"without IP_RECVERR the error waits until TCP gives up", "CLOSE", story("icmp-reject/host-unreachable")}}}},
 
+    {Rule::kReportedOther,
+     "reported-other",
+     model::Cause::kUnknown,
+     model::Confidence::kUnknown,
+     "another error reported to a socket that lives on, and returned to this write",
+     {{{"the TLS of the kernel reports EBADMSG", "", unit("LookAlikes.AnErrorOfKernelTlsIsNoIcmpError")}}}},
+
     // ── blame_files.cpp ─────────────────────────────────────────────────────────────────────────
     {Rule::kPipe,
      "pipe",

@@ -45,6 +45,7 @@ enum class Rule : std::uint8_t {
     kUnreachable,
     kNoRoute,
     kReported,
+    kReportedOther,
     // blame_files.cpp
     kPipe,
     kPipeUnseen,

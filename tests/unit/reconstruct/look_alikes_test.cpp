@@ -215,6 +215,20 @@ TEST_F(LookAlikes, ARouteThatIsGoneIsNoIcmpError) {
     EXPECT_EQ(verdict.why[0].confidence, Confidence::kInferred) << "it has a route by now";
 }
 
+TEST_F(LookAlikes, AnErrorOfKernelTlsIsNoIcmpError) {
+    ErrorReported reported;
+    reported.stamp = scene.stamp();
+    c.us.error = EBADMSG;
+    reported.socket = c.us.view(true);
+    reported.progress = c.us.progress;
+    scene.add(reported);
+    c.fail_write(c.us, {.error = EBADMSG});
+    const Verdict verdict = write();
+    expect(verdict, Cause::kUnknown, Confidence::kUnknown);
+    EXPECT_THAT(verdict.summary, HasSubstr("whose connection lives on"));
+    EXPECT_EQ(verdict.icmp, IcmpKind::kNone);
+}
+
 // ── Files and signals ───────────────────────────────────────────────────────────────────────────
 
 TEST_F(LookAlikes, ABrokenPipeOverTheDescriptorOfASocketIsNotToBlame) {
