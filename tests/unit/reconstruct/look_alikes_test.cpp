@@ -281,6 +281,44 @@ TEST_F(LookAlikes, WhatCrossedTheFinOfAnotherHostIsInferred) {
     EXPECT_EQ(verdict.why[0].code, ReasonCode::kCrossed);
 }
 
+// tcp_write_timer() runs in whoever lets go of the socket's lock.
+TEST_F(LookAlikes, ATimerOfThePeerIsNoCloseThoughDataIsUnread) {
+    c.send_unread(c.us, 5);
+    const Actor reader = task("server", 77);
+    c.send_reset(c.peer, ResetReason::kKeepaliveTimeout, reader);
+    give_up(c.peer, ETIMEDOUT, reader);
+    c.receive_reset(c.us, std::nullopt);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    const Verdict verdict = write();
+    expect(verdict, Cause::kPeerAborted, Confidence::kInferred);
+    EXPECT_FALSE(verdict.peer) << verdict.summary;
+}
+
+// Accepted long ago; before 6.12 the reason does not say which timer it was.
+TEST_F(LookAlikes, AKeepaliveBesideAClosingListenerIsNotItsAct) {
+    StateChanged listener;
+    listener.stamp = scene.stamp();
+    listener.socket.cookie = 900;
+    listener.socket.netns = 4026531840;
+    listener.socket.state = TcpState::kListen;
+    listener.socket.tuple.local = c.peer.tuple.local;
+    listener.actor = doing(c.peer.process, Syscall::kClose);
+    listener.old_state = TcpState::kListen;
+    listener.new_state = TcpState::kClose;
+    scene.add(listener);
+    scene.after(500 * kMs);
+    ResetSent reset;
+    reset.stamp = scene.stamp();
+    reset.socket = c.peer.view(false);
+    reset.own_nxt = c.peer.progress.snd_nxt;
+    scene.add(reset);
+    give_up(c.peer, ETIMEDOUT);
+    c.receive_reset(c.us, std::nullopt);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    expect(write(), Cause::kPeerAborted, Confidence::kInferred);
+    EXPECT_FALSE(write().peer) << write().summary;
+}
+
 TEST_F(LookAlikes, APeerThatWasFoundMayHaveSentTheReset) {
     c.find_existing(c.us);
     c.find_existing(c.peer);
