@@ -88,6 +88,11 @@ bool handshake_alone_was_answered(const Endpoint& us) {
 /// sk_acceptq_is_full() (include/net/sock.h)
 bool is_full(const AcceptQueue& queue) { return queue.length > queue.limit; }
 
+/// No probe of a silent connection, which has the number before what was acknowledged, and no FIN.
+bool may_be_last_of_handshake(const SentReset& sent, const Endpoint& us) {
+    return sent.segment_seq == us.ending().reset_received->progress.snd_una && !us.ending().fin_sent;
+}
+
 /// A full accept queue: the listener answers the last segment of the handshake (tcp_abort_on_overflow). Any segment
 /// without data of a connection that the listener does not know is answered so, too: the kernel's reason tells them
 /// apart (6.10); before, the queue, the setting, and that the connection has never been used.
@@ -95,8 +100,11 @@ std::optional<Confidence> overflow(const SentReset& sent, const Case& broken) {
     const bool may_be = sent.kind == ResetKind::kPassive && sent.sender_state == TcpState::kListen &&
                         sent.segment_len == 0 && !sent.segment_is_syn;
     if (!may_be) return std::nullopt;
-    if (sent.reason == ResetReason::kInvalidSyn) return Confidence::kObserved;
+    // Without memory for the new socket it answers so, too: tcp_v4_syn_recv_sock() (net/ipv4/tcp_ipv4.c).
+    if (sent.reason == ResetReason::kInvalidSyn)
+        return !sent.queue || is_full(*sent.queue) ? Confidence::kObserved : Confidence::kInferred;
     if (sent.reason != ResetReason::kUnknown || !handshake_alone_was_answered(*broken.us)) return std::nullopt;
+    if (!may_be_last_of_handshake(sent, *broken.us)) return std::nullopt;
     if (!sent.queue) return Confidence::kInferred; // an older recording does not say more
     if (!sent.queue->aborts_on_overflow || !is_full(*sent.queue)) return std::nullopt;
     return Confidence::kObserved;

@@ -319,6 +319,32 @@ TEST_F(LookAlikes, AKeepaliveBesideAClosingListenerIsNotItsAct) {
     EXPECT_FALSE(write().peer) << write().summary;
 }
 
+TEST_F(LookAlikes, AProbeThatAFullListenerAnswersIsNoOverflow) {
+    c.peer.here = false;
+    c.find_existing(c.us);
+    ResetSent reset = answer(TcpState::kListen, c.us.progress.snd_una - 1, 0);
+    reset.queue = AcceptQueue{.length = 6, .limit = 5, .dropped = 1, .aborts_on_overflow = true};
+    expect(reset_by_listener(reset), Cause::kUnknownConnection, Confidence::kObserved);
+}
+
+TEST_F(LookAlikes, AnOverflowOfAQueueThatIsNotFullIsInferred) {
+    c.peer.here = false;
+    c.find_existing(c.us);
+    ResetSent reset = answer(TcpState::kListen, c.us.progress.snd_una, 0);
+    reset.reason = ResetReason::kInvalidSyn;
+    reset.queue = AcceptQueue{.length = 1, .limit = 5, .dropped = 0, .aborts_on_overflow = true};
+    expect(reset_by_listener(reset), Cause::kPeerAborted, Confidence::kInferred);
+}
+
+TEST_F(LookAlikes, APeerThatHasEndedDidNotMove) {
+    give_up(c.peer, ETIMEDOUT);
+    ResetSent reset = answer(TcpState::kListen, c.us.progress.snd_una - 1, 0);
+    reset.socket.netns = 4026531999;
+    const Verdict verdict = reset_by_listener(reset);
+    EXPECT_EQ(verdict.cause, Cause::kUnknownConnection) << verdict.summary;
+    EXPECT_THAT(verdict.why, IsEmpty());
+}
+
 TEST_F(LookAlikes, APeerThatWasFoundMayHaveSentTheReset) {
     c.find_existing(c.us);
     c.find_existing(c.peer);
