@@ -134,6 +134,21 @@ TEST_F(LookAlikes, AResetThatIsWorkedOffInConnectIsNoDisconnect) {
     EXPECT_EQ(write().cause, Cause::kPeerAborted);
 }
 
+TEST_F(LookAlikes, AnOrphanThatTheKernelDropsDidNotEndWell) {
+    c.peer.here = false;
+    c.put_in_flight(c.us, 512);
+    c.us.dead = true;
+    c.change(c.us, TcpState::kCloseWait, std::nullopt);
+    c.change(c.us, TcpState::kLastAck, doing(c.us.process, Syscall::kClose));
+    c.change(c.us, TcpState::kClose, std::nullopt); // tcp_out_of_resources()
+    Listener listener;
+    Reconstruction core({}, listener, {.all = true});
+    for (const Event& event : scene.events) core.feed(event);
+    core.finish();
+    ASSERT_THAT(listener.told.verdicts, SizeIs(1));
+    EXPECT_NE(listener.told.verdicts[0].confidence, Confidence::kObserved) << listener.told.verdicts[0].summary;
+}
+
 // ── Errors ──────────────────────────────────────────────────────────────────────────────────────
 
 TEST_F(LookAlikes, NobodyIsNamedForAKillByTheKernel) {
