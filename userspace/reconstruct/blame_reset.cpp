@@ -3,6 +3,8 @@
 #include "reconstruct/peer_act.hpp"
 #include "reconstruct/words.hpp"
 
+#include "model/names.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <optional>
@@ -256,15 +258,35 @@ std::optional<Reason> moved_address(const Case& broken, const SentReset& sent) {
     return reason_at(ReasonCode::kAddressMoved, Confidence::kObserved, sent.stamp);
 }
 
+/// The other end's socket ended by a timer, an error of the network or a RST while its process held it: no close.
+bool was_given_up(const Endpoint& peer) {
+    const Ending& ending = peer.ending();
+    return ending.closed && ending.closed->error != 0 && !ending.closed->dead && !ending.last_close;
+}
+
+/// A process that has set TCP_REPAIR closes so.
+bool was_closed_in_silence(const Endpoint& peer) {
+    const Ending& ending = peer.ending();
+    return ending.closed && ending.closed->error == 0 && ending.closed->actor && !ending.fin_sent && !sent_abort(peer);
+}
+
+std::string why_it_is_unknown(const Case& broken) {
+    const Endpoint* peer = broken.peer;
+    if (peer != nullptr && broken.far == nullptr && was_given_up(*peer))
+        return fmt::format("; the peer's end had ended with {}", errno_name(peer->ending().closed->error));
+    if (peer != nullptr && was_closed_in_silence(*peer))
+        return "; the peer's end was closed without a FIN or a RST, as TCP_REPAIR does it";
+    return ", and no close of the peer was seen";
+}
+
 Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
     Blame blame;
     blame.rule = Rule::kUnknownConnection;
     blame.cause = Cause::kUnknownConnection;
     blame.confidence = Confidence::kObserved;
     blame.reset_origin = ResetOrigin::kPeer;
-    blame.summary = fmt::format("the host that answers as {} sent a RST: it does not know this connection (any more), "
-                                "and no close of the peer was seen",
-                                peer_name(broken));
+    blame.summary = fmt::format("the host that answers as {} sent a RST: it does not know this connection (any more){}",
+                                peer_name(broken), why_it_is_unknown(broken));
     if (auto moved = moved_address(broken, sent)) {
         blame.rule = Rule::kAddressMoved;
         blame.why.push_back(std::move(*moved));
@@ -334,8 +356,10 @@ Blame blame_sent(const SentReset& sent, const Case& broken) {
         return blame;
     }
     if (!answers_us(sent, broken)) return blame_unseen(broken);
+    const bool no_socket_answered = sent.sender_state == TcpState::kNone || sent.sender_state == TcpState::kListen;
     const bool peer_closed = broken.us->peer_has_closed() || broken.peer->ending().fin_sent;
-    if (!peer_closed) return blame_unknown_connection(broken, sent);
+    if (!peer_closed || (no_socket_answered && was_given_up(*broken.peer)))
+        return blame_unknown_connection(broken, sent);
     // A bare acknowledgement, or a FIN of ours, was answered: no write.
     return sent.segment_len > 0 ? blame_close(broken, &sent) : blame_unseen(broken);
 }
@@ -345,7 +369,7 @@ Blame blame_stranger(const SentReset& sent, const Case& broken) {
     if (const auto confidence = overflow(sent, broken)) return blame_overflow(broken, sent, *confidence);
     if (!answers_us(sent, broken)) return blame_unseen(broken);
     // The peer's own host answers for a socket that is gone; of one that is still there it would not.
-    if (broken.peer != nullptr && peer_has_let_go(*broken.peer) && sent.segment_len > 0)
+    if (broken.peer != nullptr && peer_has_let_go(*broken.peer) && !was_given_up(*broken.peer) && sent.segment_len > 0)
         return blame_close(broken, &sent);
     return blame_unknown_connection(broken, sent);
 }

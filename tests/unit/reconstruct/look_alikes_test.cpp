@@ -284,6 +284,31 @@ TEST_F(LookAlikes, WhoSentASigpipeOfAnOlderRecordingIsInferred) {
 
 // ── Resets ──────────────────────────────────────────────────────────────────────────────────────
 
+// Its socket is gone when we write, as after a close; but nobody closed it.
+TEST_F(LookAlikes, AHalfClosedEndThatWasGivenUpWasNotClosed) {
+    c.shut_down(c.peer);
+    scene.after(kSecond);
+    give_up(c.peer, ETIMEDOUT); // its keepalive; the RST of that was lost
+    scene.after(kSecond);
+    c.write_is_answered(c.us, 512, ResetReason::kNoSocket);
+    c.fail_write(c.us);
+    const Verdict verdict = write();
+    expect(verdict, Cause::kUnknownConnection, Confidence::kObserved);
+    EXPECT_FALSE(verdict.peer);
+    EXPECT_THAT(verdict.summary, HasSubstr("the peer's end had ended with ETIMEDOUT"));
+}
+
+TEST_F(LookAlikes, AnEndThatWasClosedInSilenceIsToldSo) {
+    c.peer.dead = true;
+    c.change(c.peer, TcpState::kClose, task("criu", 600, Syscall::kClose));
+    scene.after(kSecond);
+    c.write_is_answered(c.us, 512, ResetReason::kNoSocket);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    const Verdict verdict = write();
+    expect(verdict, Cause::kUnknownConnection, Confidence::kObserved);
+    EXPECT_THAT(verdict.summary, Not(HasSubstr("no close of the peer was seen")));
+}
+
 TEST_F(LookAlikes, WhatCrossedTheFinOfAnotherHostIsInferred) {
     c.peer.here = false;
     c.put_in_flight(c.us, 400);
