@@ -92,6 +92,7 @@ Blame without_what_was_forgotten(Blame blame, const Case& broken) {
     constexpr const char* kWhy = "was forgotten to keep within --max-memory";
     if (broken.us_was_forgotten && !tells_itself(blame.cause)) {
         Blame unknown;
+        unknown.rule = Rule::kForgotten;
         unknown.summary = fmt::format("what was known of this connection {}", kWhy);
         unknown.evidence = std::move(blame.evidence);
         unknown.far_evidence = std::move(blame.far_evidence);

@@ -6,6 +6,7 @@
 #include "reconstruct/broken_write.hpp"
 #include "reconstruct/elsewhere.hpp"
 #include "reconstruct/endpoint.hpp"
+#include "reconstruct/rules.hpp"
 
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ struct Case {
 };
 
 struct Blame {
+    Rule rule = Rule::kNobody;
     model::Cause cause = model::Cause::kUnknown;
     model::Confidence confidence = model::Confidence::kUnknown;
     std::vector<model::Modifier> modifiers;

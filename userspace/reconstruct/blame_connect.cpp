@@ -3,6 +3,7 @@
 
 #include "model/names.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
 
@@ -28,9 +29,12 @@ Blame blame_refusal(const Case& broken) {
     blame.confidence = Confidence::kObserved;
     const std::string remote = peer_name(broken);
     if (broken.write == nullptr || broken.write->error == ECONNREFUSED) {
+        blame.rule = Rule::kRefused;
         blame.cause = Cause::kRefused;
-        blame.summary = fmt::format("connecting to {} was answered with a RST: nobody accepts there", remote);
+        blame.summary = fmt::format("connecting to {} was answered with a RST: nobody accepts there{}", remote,
+                                    reset_that_came(broken) != nullptr ? "" : ", or a firewall refuses in its name");
     } else {
+        blame.rule = Rule::kRefusedBefore;
         blame.cause = Cause::kNeverConnected;
         blame.summary = fmt::format("this socket has no connection: connecting to {} was refused before", remote);
     }
@@ -44,17 +48,32 @@ namespace {
 Blame blame_disconnected_before(const Case& broken) {
     Blame blame;
     cite_write(blame, broken);
+    blame.rule = Rule::kDisconnectedUnseen;
     blame.cause = Cause::kLocalAbort;
     blame.confidence = Confidence::kInferred;
     blame.summary = "this socket has no connection any more: it was disconnected before, as connect(AF_UNSPEC) does it";
     return blame;
 }
 
+/// That error was taken before, and this write gets the EPIPE that is left.
+bool a_disconnect_was_taken(const Case& broken) {
+    if (broken.us == nullptr) return false;
+    const auto& taken = broken.us->ending().errors_taken;
+    return std::any_of(taken.begin(), taken.end(), [&](const TakenError& one) {
+        return one.error == ECONNRESET && one.stamp.time_ns < broken.write->time_ns;
+    });
+}
+
+/// tcp_disconnect() moves write_seq, also where it ends a connect() that failed: it is 0 where there was none.
+bool is_untouched(const BrokenWrite& write) { return write.send && write.send->progress.write_seq == 0; }
+
 /// The first to ask after a failed connect() is given its error.
 Blame blame_failed_connect(const Case& broken) {
     Blame blame;
     cite_write(blame, broken);
-    blame.cause = broken.write->error == ECONNREFUSED ? Cause::kRefused : Cause::kNeverConnected;
+    const bool refused = broken.write->error == ECONNREFUSED;
+    blame.rule = refused ? Rule::kConnectRefusedUnseen : Rule::kConnectFailedUnseen;
+    blame.cause = refused ? Cause::kRefused : Cause::kNeverConnected;
     blame.confidence = Confidence::kInferred;
     blame.summary =
         fmt::format("this socket has no connection: connecting failed before with {}", errno_name(broken.write->error));
@@ -64,14 +83,18 @@ Blame blame_failed_connect(const Case& broken) {
 } // namespace
 
 Blame blame_no_connection(const Case& broken) {
-    if (broken.write->error == ECONNRESET || broken.write->error == ECONNABORTED)
+    if (broken.write->error == ECONNRESET || broken.write->error == ECONNABORTED || a_disconnect_was_taken(broken))
         return blame_disconnected_before(broken);
     if (broken.write->error != EPIPE) return blame_failed_connect(broken);
     Blame blame;
     cite_write(blame, broken);
+    blame.rule = Rule::kNeverConnected;
     blame.cause = Cause::kNeverConnected;
-    blame.confidence = Confidence::kObserved;
-    blame.summary = "this socket has no connection: it was never connected, or connecting failed";
+    blame.confidence = is_untouched(*broken.write) ? Confidence::kObserved : Confidence::kInferred;
+    blame.summary = is_untouched(*broken.write)
+                        ? "this socket has no connection: it was never connected"
+                        : "this socket has no connection: it was never connected, connecting failed, or it was "
+                          "disconnected since, as connect(AF_UNSPEC) does it";
     return blame;
 }
 

@@ -136,7 +136,19 @@ std::string silence_words(const Case& broken, const Timeout& timeout, const std:
         return fmt::format("{} answered, but took no more data: our kernel gave the connection up {}", peer, timer);
     if (could_send_nothing(*broken.us))
         return fmt::format("this host could send nothing to {}: our kernel gave the connection up {}", peer, timer);
-    return fmt::format("no answer from {} reached this host: our kernel gave the connection up {}", peer, timer);
+    // It may have sent on all the while, and SACKs.
+    const char* what = timeout.kind == TimeoutKind::kKeepalive ? "answer" : "acknowledgement of all that we sent";
+    return fmt::format("no {} reached this socket from {}: our kernel gave the connection up {}", what, peer, timer);
+}
+
+Rule rule_of_silence(const Endpoint& us, const std::vector<Reason>& why) {
+    if (why.empty()) return Rule::kNoAnswer;
+    switch (why.front().code) {
+    case ReasonCode::kWindowClosed: return Rule::kWindowClosed;
+    case ReasonCode::kNoRoute: return Rule::kNoRouteTimeout;
+    case ReasonCode::kFilteredHere: return could_send_nothing(us) ? Rule::kFilteredOut : Rule::kFilteredIn;
+    default: return Rule::kPeerEndedUnheard;
+    }
 }
 
 Blame blame_timer(const Case& broken) {
@@ -145,6 +157,7 @@ Blame blame_timer(const Case& broken) {
     blame.confidence = Confidence::kObserved;
     blame.timeout = timeout_of(*broken.us);
     if (auto why = reason_of_silence(broken)) blame.why.push_back(std::move(*why));
+    blame.rule = rule_of_silence(*broken.us, blame.why);
     blame.summary = silence_words(broken, *blame.timeout, blame.why);
     return blame;
 }
@@ -195,7 +208,9 @@ Blame blame_network(const Case& broken) {
         blame.timeout ? fmt::format(", and our kernel gave the connection up {}", timer_words(*blame.timeout)) : "";
     // No route gives these two as well, and a route that is set to prohibit EACCES.
     const bool may_be_a_route = closed.error == EHOSTUNREACH || closed.error == ENETUNREACH || closed.error == EACCES;
+    blame.rule = Rule::kUnreachable;
     if (may_be_a_route && !retransmissions_left(closed.progress) && closed.state != TcpState::kSynSent) {
+        blame.rule = Rule::kNoRoute;
         blame.why.push_back(reason_at(ReasonCode::kNoRoute,
                                       closed.no_route ? Confidence::kObserved : Confidence::kInferred, closed.stamp));
         blame.summary = fmt::format("this host had no way to {} any more ({}){}", peer_name(broken), error, gave_up);
@@ -211,9 +226,11 @@ Blame blame_network(const Case& broken) {
 Blame blame_reset_of_subflows(const Case& broken) {
     Blame blame;
     if (!broken.us->mptcp) {
+        blame.rule = Rule::kErrorWithoutReset;
         blame.summary = "the connection ended with ECONNRESET and without a RST that was seen";
         return blame;
     }
+    blame.rule = Rule::kSubflowsReset;
     blame.cause = Cause::kPeerAborted;
     blame.confidence = Confidence::kInferred;
     blame.summary = fmt::format("the MPTCP connection to {} was reset: a RST or a fast close came to its subflows",
@@ -233,11 +250,13 @@ Blame blame_admin(const Case& broken, const Endpoint& aborted) {
     const char* whose = &aborted == broken.us ? "this socket" : "the other end's socket";
     const auto& actor = aborted.ending().closed->actor;
     if (actor && actor->pid != 0) {
+        blame.rule = &aborted == broken.us ? Rule::kAdminKill : Rule::kAdminKillOfPeer;
         blame.confidence = Confidence::kObserved;
         blame.killed_by = process_of(*actor);
         blame.killed_by->host = aborted.host();
         blame.summary = fmt::format("{} aborted {} from outside", who(*blame.killed_by), whose);
     } else {
+        blame.rule = Rule::kAdminKillUnseen;
         blame.confidence = Confidence::kInferred;
         blame.summary = fmt::format("{} was aborted from outside (ss -K or the like), by whom was not seen", whose);
     }
@@ -261,14 +280,22 @@ bool was_reported_to(const Case& broken) {
 Blame blame_report(const Case& broken) {
     const Reported& reported = *broken.us->ending().error_reported;
     Blame blame;
+    blame.icmp = icmp_kind_of(reported.error);
+    cite(blame, reported.stamp);
+    cite_write(blame, broken);
+    if (blame.icmp == IcmpKind::kNone) { // tls_err_abort() (net/tls/tls_sw.c) gives EBADMSG
+        blame.rule = Rule::kReportedOther;
+        blame.summary = fmt::format("the kernel reported {} of this socket, whose connection lives on, and this write "
+                                    "was given the error; why was not seen",
+                                    errno_name(reported.error));
+        return blame;
+    }
+    blame.rule = Rule::kReported;
     blame.cause = Cause::kUnreachable;
     blame.confidence = Confidence::kObserved;
-    blame.icmp = icmp_kind_of(reported.error);
     blame.summary = fmt::format("the network said {} of {}: {}; the connection lives on, and this write was given the "
                                 "error, as IP_RECVERR asks for",
                                 errno_name(reported.error), peer_name(broken), icmp_words(blame.icmp));
-    cite(blame, reported.stamp);
-    cite_write(blame, broken);
     return blame;
 }
 
@@ -288,6 +315,7 @@ Blame blame_error(const Case& broken) {
     case ECONNREFUSED: // by a RST it would have been told as such
     case EACCES: blame = blame_network(broken); break;
     default:
+        blame.rule = Rule::kOtherError;
         blame.summary = fmt::format("the connection ended with {} and without a RST that was seen",
                                     errno_name(broken.us->ending().closed->error));
     }

@@ -34,9 +34,10 @@ void name_holder(Blame& blame, const Case& broken) {
 Blame blame_pipe(const Case& broken) {
     if (broken.write->call.file_state == FileState::kWhole) return blame_moved_file(broken);
     Blame blame;
+    const bool was_seen = broken.write->call.file_state == FileState::kBroken;
+    blame.rule = was_seen ? Rule::kPipe : Rule::kPipeUnseen;
     blame.cause = Cause::kPipeReaderGone;
-    blame.confidence =
-        broken.write->call.file_state == FileState::kBroken ? Confidence::kObserved : Confidence::kInferred;
+    blame.confidence = was_seen ? Confidence::kObserved : Confidence::kInferred;
     blame.summary = "the reading end of this pipe is closed";
     name_holder(blame, broken);
     cite_write(blame, broken);
@@ -45,6 +46,7 @@ Blame blame_pipe(const Case& broken) {
 
 Blame blame_moved_file(const Case& broken) {
     Blame blame;
+    blame.rule = Rule::kMovedFile;
     blame.summary = "the descriptor names another file by now, one that gives no EPIPE, and the write's own return was "
                     "not seen: another thread has put that file there";
     cite_write(blame, broken);
@@ -78,15 +80,18 @@ Blame blame_unix(const Case& broken) {
     Blame blame;
     cite_write(blame, broken);
     if (write.call.unix_peer_gone || is_refused_datagram(write)) {
+        blame.rule = write.call.unix_peer_gone ? Rule::kUnixPeer : Rule::kUnixDatagram;
         blame.cause = Cause::kUnixPeerClosed;
         blame.confidence = Confidence::kObserved;
         blame.summary = "the other end of this unix socket is closed";
         name_holder(blame, broken);
         name_connector(blame, broken);
     } else if (write.call.file_state == FileState::kBroken) {
+        blame.rule = Rule::kUnixShutDown;
         blame.summary = "a unix socket that was shut down, by this end for writing or by the other for reading; which "
                         "one cannot be seen";
     } else {
+        blame.rule = Rule::kUnixUnseen;
         blame.summary = fmt::format("a unix socket that gave {}, and whose other end was not seen to be closed",
                                     errno_name(write.error));
     }
@@ -112,11 +117,22 @@ std::string sent_words(const BrokenWrite& write, const std::optional<Process>& s
                                           : fmt::format("{} sent this SIGPIPE; no write failed", who(*sender));
 }
 
+Rule rule_of(SignalOrigin origin) {
+    switch (origin) {
+    case SignalOrigin::kProcess: return Rule::kSentByProcess;
+    case SignalOrigin::kTimer: return Rule::kSentByTimer;
+    case SignalOrigin::kParent: return Rule::kSentForParent;
+    case SignalOrigin::kKernel: return Rule::kSentByKernel;
+    default: return Rule::kSentUnseen;
+    }
+}
+
 } // namespace
 
 Blame blame_sender(const Case& broken) {
     const BrokenWrite& write = *broken.write;
     Blame blame;
+    blame.rule = rule_of(write.sigpipe->origin);
     blame.cause = Cause::kSentByProcess;
     // An older program took whoever was current for the sender.
     const bool is_known = write.sigpipe->origin != SignalOrigin::kUnknown;

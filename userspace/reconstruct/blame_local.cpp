@@ -44,10 +44,13 @@ Blame blame_local_shutdown(const Case& broken) {
     blame.cause = Cause::kLocalShutdown;
     blame.confidence = Confidence::kObserved;
     if (broken.us != nullptr && broken.us->ending().fin_sent) {
+        blame.rule = Rule::kLocalShutdown;
         cite(blame, broken.us->ending().fin_sent->stamp);
-        blame.summary = fmt::format("{} had shut down our own sending side; no RST is involved",
-                                    subject(*broken.us->ending().fin_sent->actor, broken));
+        blame.summary = fmt::format("{} had shut down our own sending side{}",
+                                    subject(*broken.us->ending().fin_sent->actor, broken),
+                                    broken.us->ending().reset_received ? "" : "; no RST is involved");
     } else {
+        blame.rule = Rule::kLocalShutdownUnseen;
         blame.summary = "our sending side had been shut down; when and by whom was not seen";
     }
     cite_write(blame, broken);
@@ -66,6 +69,7 @@ Blame blame_local_abort(const Case& broken) {
     blame.cause = Cause::kLocalAbort;
     blame.confidence = Confidence::kObserved;
     const Actor& actor = *broken.us->ending().closed->actor;
+    blame.rule = actor.syscall == Syscall::kConnect ? Rule::kDisconnected : Rule::kOwnAbort;
     if (actor.syscall == Syscall::kConnect)
         blame.summary = fmt::format("{} disconnected this socket with connect(AF_UNSPEC)", subject(actor, broken));
     else

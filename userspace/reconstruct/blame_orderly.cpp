@@ -31,7 +31,8 @@ bool ended_well(const Case& broken) {
     if (!closed || closed->error != 0) return false;
     switch (closed->state) {
     case TcpState::kLastAck:
-    case TcpState::kClosing: return true;
+    case TcpState::kClosing: // tcp_out_of_resources() (net/ipv4/tcp_timer.c) ends an orphan without an error
+        return closed->progress.snd_una == closed->progress.write_seq;
     case TcpState::kFinWait2:
         return closed->fin_received == true ||
                (broken.peer != nullptr && broken.peer->ending().fin_sent && broken.peer->ending().closed &&
@@ -45,6 +46,7 @@ bool ended_well(const Case& broken) {
 Blame blame_orderly(const Case& broken) {
     const Endpoint& us = *broken.us;
     Blame blame;
+    blame.rule = Rule::kOrderly;
     blame.cause = Cause::kOrderly;
     blame.confidence = ended_well(broken) ? Confidence::kObserved : Confidence::kInferred;
     if (broken.peer != nullptr) blame.peer_act = finishing_act(*broken.peer);

@@ -3,6 +3,8 @@
 #include "reconstruct/peer_act.hpp"
 #include "reconstruct/words.hpp"
 
+#include "model/names.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <optional>
@@ -88,6 +90,11 @@ bool handshake_alone_was_answered(const Endpoint& us) {
 /// sk_acceptq_is_full() (include/net/sock.h)
 bool is_full(const AcceptQueue& queue) { return queue.length > queue.limit; }
 
+/// No probe of a silent connection, which has the number before what was acknowledged, and no FIN.
+bool may_be_last_of_handshake(const SentReset& sent, const Endpoint& us) {
+    return sent.segment_seq == us.ending().reset_received->progress.snd_una && !us.ending().fin_sent;
+}
+
 /// A full accept queue: the listener answers the last segment of the handshake (tcp_abort_on_overflow). Any segment
 /// without data of a connection that the listener does not know is answered so, too: the kernel's reason tells them
 /// apart (6.10); before, the queue, the setting, and that the connection has never been used.
@@ -95,8 +102,11 @@ std::optional<Confidence> overflow(const SentReset& sent, const Case& broken) {
     const bool may_be = sent.kind == ResetKind::kPassive && sent.sender_state == TcpState::kListen &&
                         sent.segment_len == 0 && !sent.segment_is_syn;
     if (!may_be) return std::nullopt;
-    if (sent.reason == ResetReason::kInvalidSyn) return Confidence::kObserved;
+    // Without memory for the new socket it answers so, too: tcp_v4_syn_recv_sock() (net/ipv4/tcp_ipv4.c).
+    if (sent.reason == ResetReason::kInvalidSyn)
+        return !sent.queue || is_full(*sent.queue) ? Confidence::kObserved : Confidence::kInferred;
     if (sent.reason != ResetReason::kUnknown || !handshake_alone_was_answered(*broken.us)) return std::nullopt;
+    if (!may_be_last_of_handshake(sent, *broken.us)) return std::nullopt;
     if (!sent.queue) return Confidence::kInferred; // an older recording does not say more
     if (!sent.queue->aborts_on_overflow || !is_full(*sent.queue)) return std::nullopt;
     return Confidence::kObserved;
@@ -167,9 +177,12 @@ Blame blame_close(const Case& broken, const SentReset* sent) {
         act ? fmt::format("{} {} first", who(act->process), did(*act)) : std::string("the peer closed first");
     const bool crossed = sent != nullptr ? was_written_before_fin(*sent, us) : all_was_written_before_fin(us);
     Blame blame;
+    blame.rule = sent != nullptr ? Rule::kPeerClosed : Rule::kPeerClosedUnseen;
     if (crossed) {
         blame = blame_crossed(broken, first, seen);
+        blame.rule = sent != nullptr ? Rule::kCrossed : Rule::kCrossedUnseen;
     } else if (sent != nullptr && broken.peer != nullptr && had_half_closed(*broken.peer)) {
+        blame.rule = Rule::kHalfClosed;
         blame.summary = fmt::format(
             "{} {}, having shut down its sending side {:.3f} s before; what was written then "
             "was answered with a RST",
@@ -202,6 +215,9 @@ Blame blame_abort(const Case& broken) {
     blame.peer_act = aborting_act(*broken.peer);
     // Its socket sent the RST: that was seen. Without the act one cannot say that it did so of its own accord.
     blame.confidence = blame.peer_act ? Confidence::kObserved : Confidence::kInferred;
+    blame.rule = !blame.peer_act                               ? Rule::kPeerAbortedUnseen
+                 : blame.peer_act->act == Act::kListenerClosed ? Rule::kListenerClosed
+                                                               : Rule::kPeerAborted;
     if (blame.peer_act)
         blame.summary = fmt::format("{} {}: its host sent a RST{}", who(blame.peer_act->process), did(*blame.peer_act),
                                     half_close_words(broken));
@@ -221,6 +237,7 @@ Blame blame_overflow(const Case& broken, const SentReset& sent, Confidence confi
     Blame blame;
     blame.cause = Cause::kPeerAborted;
     blame.confidence = confidence;
+    blame.rule = confidence == Confidence::kObserved ? Rule::kQueueOverflow : Rule::kQueueOverflowUnseen;
     blame.reset_origin = ResetOrigin::kPeer;
     blame.peer_act = PeerAct{};
     blame.peer_act->act = Act::kAcceptQueueOverflow;
@@ -241,18 +258,42 @@ std::optional<Reason> moved_address(const Case& broken, const SentReset& sent) {
     return reason_at(ReasonCode::kAddressMoved, Confidence::kObserved, sent.stamp);
 }
 
+/// The other end's socket ended by a timer, an error of the network or a RST while its process held it: no close.
+bool was_given_up(const Endpoint& peer) {
+    const Ending& ending = peer.ending();
+    return ending.closed && ending.closed->error != 0 && !ending.closed->dead && !ending.last_close;
+}
+
+/// A process that has set TCP_REPAIR closes so.
+bool was_closed_in_silence(const Endpoint& peer) {
+    const Ending& ending = peer.ending();
+    return ending.closed && ending.closed->error == 0 && ending.closed->actor && !ending.fin_sent && !sent_abort(peer);
+}
+
+std::string why_it_is_unknown(const Case& broken) {
+    const Endpoint* peer = broken.peer;
+    if (peer != nullptr && broken.far == nullptr && was_given_up(*peer))
+        return fmt::format("; the peer's end had ended with {}", errno_name(peer->ending().closed->error));
+    if (peer != nullptr && was_closed_in_silence(*peer))
+        return "; the peer's end was closed without a FIN or a RST, as TCP_REPAIR does it";
+    return ", and no close of the peer was seen";
+}
+
 Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
     Blame blame;
+    blame.rule = Rule::kUnknownConnection;
     blame.cause = Cause::kUnknownConnection;
     blame.confidence = Confidence::kObserved;
     blame.reset_origin = ResetOrigin::kPeer;
-    blame.summary = fmt::format("the host that answers as {} sent a RST: it does not know this connection (any more), "
-                                "and no close of the peer was seen",
-                                peer_name(broken));
-    if (auto moved = moved_address(broken, sent))
+    blame.summary = fmt::format("the host that answers as {} sent a RST: it does not know this connection (any more){}",
+                                peer_name(broken), why_it_is_unknown(broken));
+    if (auto moved = moved_address(broken, sent)) {
+        blame.rule = Rule::kAddressMoved;
         blame.why.push_back(std::move(*moved));
-    else if (sent.queue && sent.queue->dropped > 0 && handshake_alone_was_answered(*broken.us))
+    } else if (sent.queue && sent.queue->dropped > 0 && handshake_alone_was_answered(*broken.us)) {
+        blame.rule = Rule::kQueueForgotten;
         blame.why.push_back(full_queue(sent, Confidence::kInferred));
+    }
     if (broken.far != nullptr && broken.peer->ending().reset_received) blame.summary += "; a RST had ended it there";
     return blame;
 }
@@ -260,6 +301,7 @@ Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
 Blame blame_between(const Case& broken) {
     Blame blame;
     blame.cause = Cause::kPeerAborted;
+    blame.rule = Rule::kBetween;
     blame.confidence = would_have_seen_it(broken) ? Confidence::kObserved : Confidence::kInferred;
     blame.reset_origin = ResetOrigin::kBetween;
     const Ending& theirs = broken.peer->ending();
@@ -285,6 +327,7 @@ Blame blame_unseen(const Case& broken) {
         return blame_close(broken, nullptr);
     Blame blame;
     blame.cause = Cause::kPeerAborted;
+    blame.rule = Rule::kUnseenReset;
     blame.confidence = Confidence::kInferred;
     blame.summary = fmt::format("a RST from {} ended the connection; who sent it cannot be seen from here{}",
                                 peer_name(broken), half_close_words(broken));
@@ -307,10 +350,16 @@ Blame blame_sent(const SentReset& sent, const Case& broken) {
     if (aborted_from_outside(*broken.peer)) return blame_admin(broken, *broken.peer);
     if (sent.kind == ResetKind::kActive) return blame_abort(broken);
     if (const auto confidence = overflow(sent, broken)) return blame_overflow(broken, sent, *confidence);
-    if (came_amid_an_abort(broken)) return blame_abort(broken);
+    if (came_amid_an_abort(broken)) {
+        Blame blame = blame_abort(broken);
+        blame.rule = Rule::kAmidAbort;
+        return blame;
+    }
     if (!answers_us(sent, broken)) return blame_unseen(broken);
+    const bool no_socket_answered = sent.sender_state == TcpState::kNone || sent.sender_state == TcpState::kListen;
     const bool peer_closed = broken.us->peer_has_closed() || broken.peer->ending().fin_sent;
-    if (!peer_closed) return blame_unknown_connection(broken, sent);
+    if (!peer_closed || (no_socket_answered && was_given_up(*broken.peer)))
+        return blame_unknown_connection(broken, sent);
     // A bare acknowledgement, or a FIN of ours, was answered: no write.
     return sent.segment_len > 0 ? blame_close(broken, &sent) : blame_unseen(broken);
 }
@@ -320,7 +369,7 @@ Blame blame_stranger(const SentReset& sent, const Case& broken) {
     if (const auto confidence = overflow(sent, broken)) return blame_overflow(broken, sent, *confidence);
     if (!answers_us(sent, broken)) return blame_unseen(broken);
     // The peer's own host answers for a socket that is gone; of one that is still there it would not.
-    if (broken.peer != nullptr && peer_has_let_go(*broken.peer) && sent.segment_len > 0)
+    if (broken.peer != nullptr && peer_has_let_go(*broken.peer) && !was_given_up(*broken.peer) && sent.segment_len > 0)
         return blame_close(broken, &sent);
     return blame_unknown_connection(broken, sent);
 }

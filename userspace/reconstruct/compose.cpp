@@ -161,8 +161,8 @@ std::string advice_on(Cause cause, const BrokenWrite* write) {
 
 } // namespace
 
-Verdict compose(const Case& broken, const Processes& processes, const Losses& losses, ComposeOptions options) {
-    Blame blame = attribute(broken);
+Verdict compose(const Case& broken, Blame blame, const Processes& processes, const Losses& losses,
+                ComposeOptions options) {
     Verdict verdict;
     verdict.kind = broken.write != nullptr ? VerdictKind::kFailedWrite : VerdictKind::kTeardown;
     verdict.monotonic_ns = broken.write != nullptr ? broken.write->time_ns : moment_of_break(*broken.us);

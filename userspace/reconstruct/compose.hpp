@@ -13,7 +13,7 @@ struct ComposeOptions {
 };
 
 /// At least one of `broken.us` (then with its end known) and `broken.write` must be there.
-model::Verdict compose(const Case& broken, const Processes& processes, const Losses& losses,
+model::Verdict compose(const Case& broken, Blame blame, const Processes& processes, const Losses& losses,
                        ComposeOptions options = {});
 
 } // namespace tcpblame::reconstruct

@@ -1,7 +1,6 @@
 #include "reconstruct/peer_act.hpp"
 #include "reconstruct/processes.hpp"
 
-#include <cerrno>
 #include <limits>
 
 namespace tcpblame::reconstruct {
@@ -53,13 +52,14 @@ std::optional<PeerAct> finishing_act(const Endpoint& peer, std::uint64_t until_n
 
 std::optional<PeerAct> aborting_act(const Endpoint& peer) {
     if (!sent_abort(peer) && !aborts_by_close(peer)) return std::nullopt;
+    // A timer (ETIMEDOUT) or somebody outside (ECONNABORTED: ss -K) ended it: a close leaves no error.
+    if (peer.ending().closed && peer.ending().closed->error != 0) return std::nullopt;
     if (sent_abort(peer) && peer.ending().listener_closed) {
         PeerAct act = act_of(peer, *peer.ending().listener_closed);
         act.act = Act::kListenerClosed;
         return act;
     }
     if (!peer.ending().closed || !peer.ending().closed->actor) return std::nullopt;
-    if (peer.ending().closed->error == ECONNABORTED) return std::nullopt; // from outside: ss -K is no close
     PeerAct act = act_of(peer, *peer.ending().closed);
     act.unread = unread(peer, peer.ending().closed->progress);
     act.linger_zero = act.unread == 0 && peer.ending().closed->linger_zero; // unread data decides before SO_LINGER does

@@ -357,7 +357,11 @@ Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, Comp
         broken.peer = &far->end;
         broken.far = &*far;
     }
-    return compose(broken, processes_, losses_, how);
+    Blame blame = attribute(broken);
+    const Rule rule = blame.rule;
+    Verdict verdict = compose(broken, std::move(blame), processes_, losses_, how);
+    audience_.found_by(rule, verdict);
+    return verdict;
 }
 
 void Reconstruction::tell_before_it_is_forgotten(Endpoint& endpoint) {

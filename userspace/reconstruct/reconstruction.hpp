@@ -40,6 +40,8 @@ public:
     /// The verdict is the listener's to keep, and to complete.
     virtual void verdict(model::Verdict&& verdict) = 0;
     virtual void lost(const model::LostEvents& lost) = 0;
+    /// Which rule found the verdict that comes next: for tests.
+    virtual void found_by(Rule /*rule*/, const model::Verdict& /*verdict*/) {}
     /// Verdicts know no time of day: for who tells them.
     virtual void clock_set(const model::ClockSet& /*set*/) {}
 };

@@ -6,7 +6,9 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <gtest/gtest.h>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,13 +64,31 @@ struct Told {
     std::vector<Verdict> teardowns() const { return of(VerdictKind::kTeardown); }
 
     std::vector<Verdict> verdicts;
+    std::vector<Rule> rules; ///< that they were found by
     std::vector<LostEvents> losses;
 };
 
-/// Keeps what it is told.
+/// All rules that a verdict of this run was found by.
+inline std::set<Rule>& rules_seen() {
+    static std::set<Rule> seen;
+    return seen;
+}
+
+/// Keeps what it is told, and holds each verdict to what its rule may claim.
 class Listener : public Audience {
 public:
     void verdict(Verdict&& verdict) override { told.verdicts.push_back(std::move(verdict)); }
+    void found_by(Rule rule, const Verdict& verdict) override {
+        told.rules.push_back(rule);
+        rules_seen().insert(rule);
+        const RuleFacts& facts = facts_of(rule);
+        EXPECT_EQ(code_of(verdict.cause), code_of(facts.cause)) << facts.name;
+        EXPECT_GE(verdict.confidence, facts.best) << facts.name << " may not claim this: " << verdict.summary;
+        for (const Reason& reason : verdict.why) {
+            if (!facts.why || facts.why->code != reason.code) continue;
+            EXPECT_GE(reason.confidence, facts.why->best) << facts.name << " may not claim this: " << verdict.summary;
+        }
+    }
     void lost(const LostEvents& lost) override { told.losses.push_back(lost); }
     void clock_set(const ClockSet& set) override { settings.push_back(set); }
 

@@ -1,0 +1,121 @@
+/// What each rule of the blame rests on, and which other situations leave the same events. For readers and tests: the
+/// blame itself does not look here.
+#pragma once
+
+#include "model/verdict.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace tcpblame::reconstruct {
+
+/// One for each place where a blame_* function decides.
+enum class Rule : std::uint8_t {
+    kNobody,
+    kForgotten,
+    // blame_connect.cpp
+    kRefused,
+    kRefusedBefore,
+    kConnectRefusedUnseen,
+    kConnectFailedUnseen,
+    kDisconnectedUnseen,
+    kNeverConnected,
+    // blame_local.cpp
+    kLocalShutdown,
+    kLocalShutdownUnseen,
+    kDisconnected,
+    kOwnAbort,
+    // blame_error.cpp
+    kAdminKill,
+    kAdminKillOfPeer,
+    kAdminKillUnseen,
+    kSubflowsReset,
+    kErrorWithoutReset,
+    kOtherError,
+    kNoAnswer,
+    kPeerEndedUnheard,
+    kWindowClosed,
+    kNoRouteTimeout,
+    kFilteredOut,
+    kFilteredIn,
+    kUnreachable,
+    kNoRoute,
+    kReported,
+    kReportedOther,
+    // blame_files.cpp
+    kPipe,
+    kPipeUnseen,
+    kMovedFile,
+    kUnixPeer,
+    kUnixDatagram,
+    kUnixShutDown,
+    kUnixUnseen,
+    kSentByProcess,
+    kSentByTimer,
+    kSentForParent,
+    kSentByKernel,
+    kSentUnseen,
+    // blame_orderly.cpp
+    kOrderly,
+    // blame_reset.cpp
+    kPeerClosed,
+    kPeerClosedUnseen,
+    kCrossed,
+    kCrossedUnseen,
+    kHalfClosed,
+    kPeerAborted,
+    kPeerAbortedUnseen,
+    kListenerClosed,
+    kAmidAbort,
+    kQueueOverflow,
+    kQueueOverflowUnseen,
+    kUnknownConnection,
+    kAddressMoved,
+    kQueueForgotten,
+    kBetween,
+    kUnseenReset,
+};
+
+/// Where a situation is made.
+struct Made {
+    enum class By : std::uint8_t { kNothing, kStory, kUnitTest } by = By::kNothing;
+    std::string_view name;
+};
+/// As tests/live/cases.py names it, without the address family and how the tool is pointed at it.
+constexpr Made story(std::string_view name) { return {Made::By::kStory, name}; }
+/// "Suite.Name", of tests/unit/reconstruct.
+constexpr Made unit(std::string_view name) { return {Made::By::kUnitTest, name}; }
+
+struct LookAlike {
+    std::string_view situation;     ///< leaves the events that the rule rests on, or nearly
+    std::string_view told_apart_by; ///< empty: nothing does, and the rule claims no more than both have in common
+    Made made;
+};
+
+/// The reason that a rule gives besides its cause.
+struct BestReason {
+    model::ReasonCode code = model::ReasonCode::kKilled;
+    model::Confidence best = model::Confidence::kUnknown;
+};
+
+struct RuleFacts {
+    static constexpr std::size_t kLookAlikes = 5;
+
+    Rule rule = Rule::kNobody;
+    std::string_view name;
+    model::Cause cause = model::Cause::kUnknown;
+    model::Confidence best = model::Confidence::kUnknown; ///< that it may claim
+    std::string_view rests_on;
+    std::array<LookAlike, kLookAlikes> looks_alike; ///< until the first without a situation
+    std::optional<BestReason> why = {};
+};
+
+/// In the order of Rule.
+std::span<const RuleFacts> all_rules();
+const RuleFacts& facts_of(Rule rule);
+
+} // namespace tcpblame::reconstruct
