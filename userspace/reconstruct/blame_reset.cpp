@@ -326,10 +326,11 @@ Blame blame_stranger(const SentReset& sent, const Case& broken) {
 }
 
 /// A close that aborts changes the state first and sends its RST then (tcp_close() in net/ipv4/tcp.c): one that began
-/// after a RST had come to us is not where that came from.
+/// after a RST had come to us is not where that came from. A RST that was sent before the change did not wait for it:
+/// mptcp_close() resets its subflows so (net/mptcp/protocol.c).
 bool began_later(const SentReset& sent, const Endpoint& sender, const Endpoint& us) {
     const auto& closed = sender.ending().closed;
-    return sent.kind == ResetKind::kActive && closed && closed->error == 0 &&
+    return sent.kind == ResetKind::kActive && sent.sender_state == TcpState::kClose && closed && closed->error == 0 &&
            closed->stamp.time_ns > us.ending().reset_received->stamp.time_ns;
 }
 
