@@ -228,7 +228,8 @@ Blame blame_overflow(const Case& broken, const SentReset& sent, Confidence confi
     blame.summary = fmt::format("the accept queue of {} was full, and its host is set to answer that with a RST "
                                 "(tcp_abort_on_overflow)",
                                 peer_name(broken));
-    if (sent.queue) blame.why.push_back(full_queue(sent, confidence));
+    // The kernel's own reason needs no queue, and that may have got room again before it was looked at.
+    if (sent.queue && is_full(*sent.queue)) blame.why.push_back(full_queue(sent, confidence));
     return blame;
 }
 

@@ -21,5 +21,31 @@ TEST_F(Attribution, AResetThatWasSentBeforeTheSocketsChangeIsItsOwnThoughItCameB
     EXPECT_THAT(write().summary, Not(HasSubstr("between")));
 }
 
+class FullQueue : public Attribution {
+protected:
+    void answer(const std::optional<AcceptQueue>& queue) {
+        c.us.progress.bytes_acked = 1;
+        c.answer_with_reset(c.peer, c.us.progress.snd_nxt, 0, ResetReason::kInvalidSyn);
+        auto& sent = std::get<ResetSent>(scene.events.back());
+        sent.socket.state = TcpState::kListen;
+        sent.queue = queue;
+        c.receive_reset(c.us, std::nullopt);
+        c.fail_write(c.us, {.error = ECONNRESET});
+    }
+};
+
+TEST_F(FullQueue, IsShown) {
+    answer(AcceptQueue{.length = 2, .limit = 1, .dropped = 1, .aborts_on_overflow = true});
+    expect(write(), Cause::kPeerAborted, Confidence::kObserved);
+    ASSERT_EQ(write().why.size(), 1U);
+    EXPECT_EQ(write().why.front().code, ReasonCode::kQueueFull);
+}
+
+TEST_F(FullQueue, IsNotShownWhereItHasRoomAgain) {
+    answer(AcceptQueue{.length = 1, .limit = 1, .dropped = 1, .aborts_on_overflow = true});
+    expect(write(), Cause::kPeerAborted, Confidence::kObserved);
+    EXPECT_TRUE(write().why.empty());
+}
+
 } // namespace
 } // namespace tcpblame::reconstruct
