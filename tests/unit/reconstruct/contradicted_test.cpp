@@ -47,5 +47,18 @@ TEST_F(FullQueue, IsNotShownWhereItHasRoomAgain) {
     EXPECT_TRUE(write().why.empty());
 }
 
+TEST_F(Attribution, AKernelThreadIsNeverNamed) {
+    Actor worker = doing(task("kworker/1:0", 31), Syscall::kClose);
+    worker.kernel_thread = true;
+    c.close(c.peer, worker);
+    c.change(c.us, TcpState::kCloseWait, std::nullopt);
+    c.write_is_answered(c.us, 512);
+    c.fail_write(c.us);
+    expect(write(), Cause::kPeerClosed, Confidence::kObserved);
+    EXPECT_FALSE(write().peer);
+    EXPECT_THAT(write().summary, Not(HasSubstr("kworker")));
+    for (const TimelineEntry& row : write().timeline) EXPECT_THAT(row.note, Not(HasSubstr("kworker")));
+}
+
 } // namespace
 } // namespace tcpblame::reconstruct
