@@ -60,5 +60,20 @@ TEST_F(Attribution, AKernelThreadIsNeverNamed) {
     for (const TimelineEntry& row : write().timeline) EXPECT_THAT(row.note, Not(HasSubstr("kworker")));
 }
 
+TEST_F(Attribution, ATimersSignalHasNoSender) {
+    for (const SignalOrigin origin : {SignalOrigin::kTimer, SignalOrigin::kKernel}) {
+        Scene one;
+        Connection connection(one);
+        connection.raise_sigpipe(connection.us);
+        auto& signal = std::get<SigpipeSent>(one.events.back());
+        signal.origin = origin;
+        signal.sender = task("bystander", 99);
+        const std::vector<Verdict> told = one.told().writes();
+        ASSERT_EQ(told.size(), 1U);
+        expect(told[0], Cause::kSentByProcess, Confidence::kObserved);
+        EXPECT_FALSE(told[0].sender);
+    }
+}
+
 } // namespace
 } // namespace tcpblame::reconstruct
