@@ -75,5 +75,17 @@ TEST_F(Attribution, ATimersSignalHasNoSender) {
     }
 }
 
+TEST_F(Attribution, AnAbortThatNoSocketOfThePeerSentNamesNobody) {
+    c.us.progress.bytes_acked = 1;
+    c.receive_reset(c.us, std::nullopt);
+    c.send_reset(c.peer, ResetReason::kState, c.peer.process);
+    auto& sent = std::get<ResetSent>(scene.events.back());
+    sent.socket.cookie = 0; // a damaged recording
+    sent.actor.reset();
+    c.fail_write(c.us, {.error = ECONNRESET});
+    EXPECT_NE(write().confidence, Confidence::kObserved);
+    EXPECT_FALSE(write().peer);
+}
+
 } // namespace
 } // namespace tcpblame::reconstruct
