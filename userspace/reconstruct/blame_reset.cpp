@@ -58,6 +58,8 @@ bool far_peer_sent_none(const Case& broken) {
 bool local_peer_sent_none(const Case& broken) {
     const Ending& theirs = broken.peer->ending();
     if (broken.peer->cookie == 0) return false; // known by its RST alone
+    // Traced when it has left, and its task may have been preempted between the two for long: it may be what came.
+    if (sent_abort(*broken.peer) && theirs.reset_sent->sender_state != TcpState::kClose) return false;
     if (!theirs.closed) return !theirs.destroyed;
     return theirs.reset_received.has_value() ||
            theirs.closed->stamp.time_ns > broken.us->ending().reset_received->stamp.time_ns;

@@ -21,6 +21,18 @@ TEST_F(Attribution, AResetThatWasSentBeforeTheSocketsChangeIsItsOwnThoughItCameB
     EXPECT_THAT(write().summary, Not(HasSubstr("between")));
 }
 
+TEST_F(Attribution, AResetThatIsTracedLongAfterItLeftIsNotOneFromBetween) {
+    c.us.progress.opened_ns = c.peer.progress.opened_ns = kStart - kSecond;
+    const Actor closer = doing(c.peer.process, Syscall::kClose);
+    c.receive_reset(c.us, std::nullopt);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    scene.after(240 * kMs); // preempted
+    c.send_reset(c.peer, ResetReason::kAbortOnClose, closer);
+    c.change(c.peer, TcpState::kClose, closer);
+    expect(write(), Cause::kPeerAborted, Confidence::kInferred);
+    EXPECT_EQ(write().reset_origin, ResetOrigin::kUnknown);
+}
+
 class FullQueue : public Attribution {
 protected:
     void answer(const std::optional<AcceptQueue>& queue) {
