@@ -80,6 +80,7 @@ void Reconstruction::feed(Event&& event) {
     forget_kernel_thread(event);
     ask_for_peer_of(event);
     if (const auto time = time_of(event)) {
+        if (processes_.awaits_name()) processes_.learn_name(event);
         if (is_failing_write(event)) {
             unordered_writes_.insert(*time);
             urgent_due_ns_ = std::min(urgent_due_ns_, *time + kSettleNs + Ordering::kWindowNs);
