@@ -137,7 +137,9 @@ Blame blame_sender(const Case& broken) {
     // An older program took whoever was current for the sender.
     const bool is_known = write.sigpipe->origin != SignalOrigin::kUnknown;
     blame.confidence = is_known ? Confidence::kObserved : Confidence::kInferred;
-    if (write.sigpipe->sender && !write.sigpipe->sender->kernel_thread)
+    const bool is_sent =
+        write.sigpipe->origin != SignalOrigin::kTimer && write.sigpipe->origin != SignalOrigin::kKernel;
+    if (is_sent && write.sigpipe->sender && !write.sigpipe->sender->kernel_thread)
         blame.sender = process_of(*write.sigpipe->sender);
     blame.summary = sent_words(write, blame.sender);
     cite_write(blame, broken);

@@ -60,6 +60,8 @@ bool far_peer_sent_none(const Case& broken) {
 bool local_peer_sent_none(const Case& broken) {
     const Ending& theirs = broken.peer->ending();
     if (broken.peer->cookie == 0) return false; // known by its RST alone
+    // Traced when it has left, and its task may have been preempted between the two for long: it may be what came.
+    if (sent_abort(*broken.peer) && theirs.reset_sent->sender_state != TcpState::kClose) return false;
     if (!theirs.closed) return !theirs.destroyed;
     return theirs.reset_received.has_value() ||
            theirs.closed->stamp.time_ns > broken.us->ending().reset_received->stamp.time_ns;
@@ -245,7 +247,8 @@ Blame blame_overflow(const Case& broken, const SentReset& sent, Confidence confi
     blame.summary = fmt::format("the accept queue of {} was full, and its host is set to answer that with a RST "
                                 "(tcp_abort_on_overflow)",
                                 peer_name(broken));
-    if (sent.queue) blame.why.push_back(full_queue(sent, confidence));
+    // The kernel's own reason needs no queue, and that may have got room again before it was looked at.
+    if (sent.queue && is_full(*sent.queue)) blame.why.push_back(full_queue(sent, confidence));
     return blame;
 }
 
@@ -375,10 +378,11 @@ Blame blame_stranger(const SentReset& sent, const Case& broken) {
 }
 
 /// A close that aborts changes the state first and sends its RST then (tcp_close() in net/ipv4/tcp.c): one that began
-/// after a RST had come to us is not where that came from.
+/// after a RST had come to us is not where that came from. A RST that was sent before the change did not wait for it:
+/// mptcp_close() resets its subflows so (net/mptcp/protocol.c).
 bool began_later(const SentReset& sent, const Endpoint& sender, const Endpoint& us) {
     const auto& closed = sender.ending().closed;
-    return sent.kind == ResetKind::kActive && closed && closed->error == 0 &&
+    return sent.kind == ResetKind::kActive && sent.sender_state == TcpState::kClose && closed && closed->error == 0 &&
            closed->stamp.time_ns > us.ending().reset_received->stamp.time_ns;
 }
 

@@ -198,14 +198,15 @@ Verdict compose(const Case& broken, Blame blame, const Processes& processes, con
     if (blame.peer_act) {
         verdict.peer = std::move(blame.peer_act);
         complete_peer(verdict.peer->process, broken, processes);
-        if (broken.far == nullptr) processes.name_modules(verdict.peer->process.pid, verdict.peer->stack);
+        if (broken.far == nullptr)
+            processes.name_modules(verdict.peer->process.pid, verdict.peer->process.name, verdict.peer->stack);
         verdict.peer->at_ns = ns_between(verdict.monotonic_ns, static_cast<std::uint64_t>(verdict.peer->at_ns));
     }
     if (broken.write != nullptr) {
         if (!broken.write->is_sent_signal()) verdict.write = failed_write(*broken.write);
         verdict.disposition = broken.write->disposition();
         verdict.stack = broken.write->stack.frames();
-        processes.name_modules(broken.write->actor.pid, verdict.stack);
+        processes.name_modules(broken.write->actor.pid, broken.write->actor.name, verdict.stack);
     }
     verdict.advice += advice_on_unread(verdict);
     return verdict;

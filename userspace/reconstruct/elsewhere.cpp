@@ -44,7 +44,7 @@ void describe_actors(Endpoint& endpoint, std::vector<Process>& described, const 
         described.push_back(processes.describe(*mark->actor));
         if (mark->stack.empty()) return;
         std::vector<StackFrame> stack = mark->stack.frames();
-        processes.name_modules(mark->actor->pid, stack);
+        processes.name_modules(mark->actor->pid, mark->actor->name, stack);
         mark->stack.set_named(std::move(stack));
     };
     if (!endpoint.has_ending()) return;

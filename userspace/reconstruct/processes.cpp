@@ -25,14 +25,49 @@ model::Process process_of(const model::Actor& actor) {
 
 void Processes::learn(const model::ProcessKnown& known) {
     const auto [entry, is_new] = known_.try_emplace(known.pid);
+    Holders& holders = entry->second;
+    unnamed_pid_ = known.pid;
     // A process that is going has nothing left to tell; what it told before stays true of it.
     if (!is_new && !known.is_another && known.exe.empty() && known.mappings.empty()) return;
-    entry->second = known;
+    if (known.is_another && !is_new) {
+        holders.before = std::move(holders.now);
+        holders.now.name.reset();
+    }
+    holders.now.known = known;
     if (!is_new) return;
     oldest_first_.push_back(known.pid);
     if (oldest_first_.size() <= kRemembered) return;
     known_.erase(oldest_first_.front());
     oldest_first_.pop_front();
+}
+
+void Processes::learn_name(const model::Event& event) {
+    const auto learn_from = [this](const model::Actor& actor) {
+        if (actor.pid != unnamed_pid_) return;
+        const auto known = known_.find(actor.pid);
+        if (known != known_.end()) known->second.now.name = actor.name;
+    };
+    std::visit(
+        [&](const auto& one) {
+            if constexpr (requires { one.actor.has_value(); }) {
+                if (one.actor) learn_from(*one.actor);
+            } else if constexpr (requires { one.actor.pid; }) {
+                learn_from(one.actor);
+            }
+        },
+        event);
+    unnamed_pid_ = 0;
+}
+
+const model::ProcessKnown* Processes::find(std::uint32_t pid, std::string_view name) const {
+    const auto found = known_.find(pid);
+    if (found == known_.end()) return nullptr;
+    const Holders& holders = found->second;
+    const auto is = [name](const Named& one) { return one.name && *one.name == model::TaskName(name); };
+    if (is(holders.now)) return &holders.now.known;
+    if (holders.before && is(*holders.before)) return &holders.before->known;
+    if (!holders.now.name || !holders.now.known.is_another) return &holders.now.known;
+    return holders.before && !holders.before->name ? &holders.before->known : nullptr;
 }
 
 model::Process Processes::describe(const model::Actor& actor) const {
@@ -45,16 +80,16 @@ model::Process Processes::describe(const model::Actor& actor) const {
 }
 
 void Processes::complete(model::Process& process) const {
-    const auto known = known_.find(process.pid);
-    if (known == known_.end()) return;
-    process.exe = known->second.exe;
-    process.cgroup = known->second.cgroup;
+    const model::ProcessKnown* known = find(process.pid, process.name);
+    if (known == nullptr) return;
+    process.exe = known->exe;
+    process.cgroup = known->cgroup;
 }
 
-void Processes::name_modules(std::uint32_t pid, std::vector<model::StackFrame>& stack) const {
-    const auto known = known_.find(pid);
+void Processes::name_modules(std::uint32_t pid, std::string_view name, std::vector<model::StackFrame>& stack) const {
+    const model::ProcessKnown* known = find(pid, name);
     const auto mapping_of = [&](const model::StackFrame& frame) {
-        return known != known_.end() ? mapping_at(known->second.mappings, frame.address) : nullptr;
+        return known != nullptr ? mapping_at(known->mappings, frame.address) : nullptr;
     };
     // Where the kernel named the file, it has found code there.
     const auto is_code = [&](const model::StackFrame& frame) {

@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -17,6 +19,9 @@ model::Process process_of(const model::Actor& actor);
 class Processes {
 public:
     void learn(const model::ProcessKnown& known);
+    /// Whoever has the pid now is called so: it was looked up for the event that says it.
+    void learn_name(const model::Event& event);
+    bool awaits_name() const { return unnamed_pid_ != 0; }
     void learn(const model::CgroupKnown& known) { cgroups_[known.id] = known.path; }
 
     /// Adds what is known besides.
@@ -27,12 +32,25 @@ public:
 
     /// Names the module of each frame by the process's mappings. A word that is no address of its code ends the stack:
     /// a walk along frame pointers that are none comes to the process's data, and those are no business of any reader.
-    void name_modules(std::uint32_t pid, std::vector<model::StackFrame>& stack) const;
+    void name_modules(std::uint32_t pid, std::string_view name, std::vector<model::StackFrame>& stack) const;
 
 private:
     static constexpr std::size_t kRemembered = 4096;
 
-    std::unordered_map<std::uint32_t, model::ProcessKnown> known_; // by pid
+    struct Named {
+        model::ProcessKnown known;
+        std::optional<model::TaskName> name;
+    };
+    /// A pid goes from one process to the next, and a process changes its name: each was what it was.
+    struct Holders {
+        Named now;
+        std::optional<Named> before;
+    };
+    /// What is known of the one that had the pid under this name; nullptr where that was another.
+    const model::ProcessKnown* find(std::uint32_t pid, std::string_view name) const;
+
+    std::unordered_map<std::uint32_t, Holders> known_; // by pid
+    std::uint32_t unnamed_pid_ = 0;
     std::deque<std::uint32_t> oldest_first_;
     std::unordered_map<std::uint64_t, std::string> cgroups_; // paths, by id
 };

@@ -42,6 +42,16 @@ bool is_timeout(int error) {
     }
 }
 
+/// It works for somebody else: io_uring's worker, the garbage collector of unix sockets, MPTCP's.
+void forget_kernel_thread(Event& event) {
+    std::visit(
+        [](auto& one) {
+            if constexpr (requires { one.actor.has_value(); })
+                if (one.actor && one.actor->kernel_thread) one.actor.reset();
+        },
+        event);
+}
+
 bool is_failing_write(const Event& event) {
     if (const auto* send = std::get_if<SendReturned>(&event)) return send->result < 0;
     return std::holds_alternative<SigpipeSent>(event);
@@ -67,8 +77,10 @@ void Reconstruction::ask_for_peer_of(const Event& event) {
 }
 
 void Reconstruction::feed(Event&& event) {
+    forget_kernel_thread(event);
     ask_for_peer_of(event);
     if (const auto time = time_of(event)) {
+        if (processes_.awaits_name()) processes_.learn_name(event);
         if (is_failing_write(event)) {
             unordered_writes_.insert(*time);
             urgent_due_ns_ = std::min(urgent_due_ns_, *time + kSettleNs + Ordering::kWindowNs);

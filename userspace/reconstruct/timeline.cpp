@@ -134,7 +134,7 @@ std::string reset_words(const Case& broken) {
     const SentReset* sent = reset_that_came(broken);
     if (sent == nullptr) return "";
     if (sent->kind == ResetKind::kPassive) return "no such connection any more";
-    const auto act = aborting_act(*peer);
+    const auto act = peer != nullptr ? aborting_act(*peer) : std::nullopt;
     return act ? fmt::format("{} {}", act->process.name, did(*act)) : std::string("the peer's socket aborted");
 }
 

@@ -22,7 +22,7 @@ class ProcessesTest : public testing::Test {
 protected:
     StackFrame named(StackFrame frame, std::uint32_t pid = 4242) const {
         std::vector<StackFrame> stack{std::move(frame)};
-        processes.name_modules(pid, stack);
+        processes.name_modules(pid, "orders-api", stack);
         return stack.empty() ? StackFrame{} : stack.front();
     }
     Processes processes;
@@ -60,6 +60,25 @@ TEST_F(ProcessesTest, OfAnotherThatHasItsPidNothingOfThatIsTrue) {
     processes.learn(dead);
     EXPECT_EQ(processes.describe(task("a", 4242)).exe, "");
     EXPECT_EQ(named(frame_at(0x400100)).module, "");
+}
+
+TEST_F(ProcessesTest, EachOfTwoThatHadAPidIsWhatItWas) {
+    const auto meet = [this](const ProcessKnown& known, const char* name) {
+        processes.learn(known);
+        EXPECT_TRUE(processes.awaits_name());
+        ProcessExited event;
+        event.actor = task(name, known.pid);
+        processes.learn_name(event);
+        EXPECT_FALSE(processes.awaits_name());
+    };
+    meet(orders_api(), "orders-api");
+    ProcessKnown other = orders_api();
+    other.exe = "/usr/bin/other";
+    other.is_another = true;
+    meet(other, "other");
+    EXPECT_EQ(processes.describe(task("orders-api", 4242)).exe, "/usr/bin/orders-api");
+    EXPECT_EQ(processes.describe(task("other", 4242)).exe, "/usr/bin/other");
+    EXPECT_EQ(processes.describe(task("a third", 4242)).exe, "");
 }
 
 TEST_F(ProcessesTest, TheNewestKnowledgeHolds) {
@@ -110,7 +129,7 @@ TEST_F(ProcessesTest, RefusesANameThatTheKernelsOffsetDisagreesWith) {
 TEST_F(ProcessesTest, EndsAStackWhereItLeavesTheCode) {
     processes.learn(orders_api());
     std::vector<StackFrame> stack{frame_at(0x400010), frame_at(0x74656c676f6f672f), frame_at(0x7f0000)};
-    processes.name_modules(4242, stack);
+    processes.name_modules(4242, "orders-api", stack);
     ASSERT_EQ(stack.size(), 1U) << "what is behind data is data";
     EXPECT_EQ(stack[0].module, "orders-api");
 }
@@ -118,7 +137,7 @@ TEST_F(ProcessesTest, EndsAStackWhereItLeavesTheCode) {
 TEST_F(ProcessesTest, OfAProcessThatIsNotKnownOnlyWhatTheKernelFoundInAFileIsCode) {
     std::vector<StackFrame> stack{frame_at(0x400010), frame_at(0x400020)};
     stack[0].build_id = "ab12";
-    processes.name_modules(4243, stack);
+    processes.name_modules(4243, "orders-api", stack);
     EXPECT_EQ(stack.size(), 1U);
 }
 
@@ -127,7 +146,7 @@ TEST_F(ProcessesTest, CodeThatWasCompiledAtRunTimeIsCode) {
     known.mappings.push_back({0x900000, 0x910000, 0, ""});
     processes.learn(known);
     std::vector<StackFrame> stack{frame_at(0x900010), frame_at(0x400010)};
-    processes.name_modules(4242, stack);
+    processes.name_modules(4242, "orders-api", stack);
     EXPECT_EQ(stack.size(), 2U);
 }
 

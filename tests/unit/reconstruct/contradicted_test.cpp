@@ -1,0 +1,103 @@
+// Where an event contradicts what others suggest, nothing is told as seen that was not.
+#include "reconstruct/attribution_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+using namespace scene;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST_F(Attribution, AResetThatWasSentBeforeTheSocketsChangeIsItsOwnThoughItCameBeforeThat) {
+    const Actor closer = doing(c.peer.process, Syscall::kClose);
+    c.receive_reset(c.us, std::nullopt);
+    c.send_reset(c.peer, ResetReason::kAbortOnClose, closer); // as mptcp_close() does it
+    c.change(c.peer, TcpState::kClose, closer);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    expect(write(), Cause::kPeerAborted, Confidence::kInferred);
+    EXPECT_EQ(write().reset_origin, ResetOrigin::kUnknown);
+    EXPECT_THAT(write().summary, Not(HasSubstr("between")));
+}
+
+TEST_F(Attribution, AResetThatIsTracedLongAfterItLeftIsNotOneFromBetween) {
+    c.us.progress.opened_ns = c.peer.progress.opened_ns = kStart - kSecond;
+    const Actor closer = doing(c.peer.process, Syscall::kClose);
+    c.receive_reset(c.us, std::nullopt);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    scene.after(240 * kMs); // preempted
+    c.send_reset(c.peer, ResetReason::kAbortOnClose, closer);
+    c.change(c.peer, TcpState::kClose, closer);
+    expect(write(), Cause::kPeerAborted, Confidence::kInferred);
+    EXPECT_EQ(write().reset_origin, ResetOrigin::kUnknown);
+}
+
+class FullQueue : public Attribution {
+protected:
+    void answer(const std::optional<AcceptQueue>& queue) {
+        c.us.progress.bytes_acked = 1;
+        c.answer_with_reset(c.peer, c.us.progress.snd_nxt, 0, ResetReason::kInvalidSyn);
+        auto& sent = std::get<ResetSent>(scene.events.back());
+        sent.socket.state = TcpState::kListen;
+        sent.queue = queue;
+        c.receive_reset(c.us, std::nullopt);
+        c.fail_write(c.us, {.error = ECONNRESET});
+    }
+};
+
+TEST_F(FullQueue, IsShown) {
+    answer(AcceptQueue{.length = 2, .limit = 1, .dropped = 1, .aborts_on_overflow = true});
+    expect(write(), Cause::kPeerAborted, Confidence::kObserved);
+    ASSERT_EQ(write().why.size(), 1U);
+    EXPECT_EQ(write().why.front().code, ReasonCode::kQueueFull);
+}
+
+TEST_F(FullQueue, IsNotShownWhereItHasRoomAgain) {
+    answer(AcceptQueue{.length = 1, .limit = 1, .dropped = 1, .aborts_on_overflow = true});
+    expect(write(), Cause::kPeerAborted, Confidence::kObserved);
+    EXPECT_TRUE(write().why.empty());
+}
+
+TEST_F(Attribution, AKernelThreadIsNeverNamed) {
+    Actor worker = doing(task("kworker/1:0", 31), Syscall::kClose);
+    worker.kernel_thread = true;
+    c.close(c.peer, worker);
+    c.change(c.us, TcpState::kCloseWait, std::nullopt);
+    c.write_is_answered(c.us, 512);
+    c.fail_write(c.us);
+    expect(write(), Cause::kPeerClosed, Confidence::kObserved);
+    EXPECT_FALSE(write().peer);
+    EXPECT_THAT(write().summary, Not(HasSubstr("kworker")));
+    for (const TimelineEntry& row : write().timeline) EXPECT_THAT(row.note, Not(HasSubstr("kworker")));
+}
+
+TEST_F(Attribution, ATimersSignalHasNoSender) {
+    for (const SignalOrigin origin : {SignalOrigin::kTimer, SignalOrigin::kKernel}) {
+        Scene one;
+        Connection connection(one);
+        connection.raise_sigpipe(connection.us);
+        auto& signal = std::get<SigpipeSent>(one.events.back());
+        signal.origin = origin;
+        signal.sender = task("bystander", 99);
+        const std::vector<Verdict> told = one.told().writes();
+        ASSERT_EQ(told.size(), 1U);
+        expect(told[0], Cause::kSentByProcess, Confidence::kObserved);
+        EXPECT_FALSE(told[0].sender);
+    }
+}
+
+TEST_F(Attribution, AnAbortThatNoSocketOfThePeerSentNamesNobody) {
+    c.us.progress.bytes_acked = 1;
+    c.receive_reset(c.us, std::nullopt);
+    c.send_reset(c.peer, ResetReason::kState, c.peer.process);
+    auto& sent = std::get<ResetSent>(scene.events.back());
+    sent.socket.cookie = 0; // a damaged recording
+    sent.actor.reset();
+    c.fail_write(c.us, {.error = ECONNRESET});
+    EXPECT_NE(write().confidence, Confidence::kObserved);
+    EXPECT_FALSE(write().peer);
+}
+
+} // namespace
+} // namespace tcpblame::reconstruct
