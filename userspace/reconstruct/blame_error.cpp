@@ -202,7 +202,9 @@ Blame blame_network(const Case& broken) {
     const std::string error = errno_name(closed.error);
     Blame blame;
     blame.cause = Cause::kUnreachable;
-    blame.confidence = Confidence::kObserved;
+    // A SYN is refused by a RST as well.
+    const bool may_be_a_reset = closed.error == ECONNREFUSED && closed.state == TcpState::kSynSent;
+    blame.confidence = may_be_a_reset ? Confidence::kInferred : Confidence::kObserved;
     if (closed.progress.retransmits > 0) blame.timeout = timeout_of(us);
     const std::string gave_up =
         blame.timeout ? fmt::format(", and our kernel gave the connection up {}", timer_words(*blame.timeout)) : "";

@@ -72,10 +72,20 @@ bool peer_sent_none(const Case& broken) {
     return broken.far == nullptr ? local_peer_sent_none(broken) : far_peer_sent_none(broken);
 }
 
+/// Data that comes to a socket that is shut for reading makes the kernel call tcp_reset() itself
+/// (tcp_rcv_state_process() in net/ipv4/tcp_input.c): such a reception may be of no RST at all.
+bool may_be_no_reset(const Endpoint& endpoint) {
+    constexpr std::uint8_t kReceiving = 1; // RCV_SHUTDOWN (include/net/sock.h)
+    const auto& came = endpoint.ending().reset_received;
+    return came && (came->shutdown & kReceiving) != 0 &&
+           (came->state == TcpState::kFinWait1 || came->state == TcpState::kFinWait2);
+}
+
 /// Had the other end sent a RST, or its host in its name, it would have been seen.
 bool would_have_seen_it(const Case& broken) {
-    return broken.far == nullptr && broken.sees_every_reset && broken.us->opened_ns != 0 &&
-           broken.us->found_in == TcpState::kNone && broken.peer->found_in == TcpState::kNone;
+    return broken.far == nullptr && !may_be_no_reset(*broken.us) && !may_be_no_reset(*broken.peer) &&
+           broken.sees_every_reset && broken.us->opened_ns != 0 && broken.us->found_in == TcpState::kNone &&
+           broken.peer->found_in == TcpState::kNone;
 }
 
 /// The RST answers a segment of ours: data, a FIN, the probe of a silent connection.

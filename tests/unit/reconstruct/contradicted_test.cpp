@@ -33,6 +33,24 @@ TEST_F(Attribution, AResetThatIsTracedLongAfterItLeftIsNotOneFromBetween) {
     EXPECT_EQ(write().reset_origin, ResetOrigin::kUnknown);
 }
 
+TEST_F(Attribution, DataThatMeetsASocketShutForReadingIsNoResetFromBetween) {
+    c.us.progress.opened_ns = c.peer.progress.opened_ns = kStart - kSecond;
+    c.peer.shutdown = 3;
+    c.shut_down(c.peer);
+    c.receive_reset(c.peer, std::nullopt); // the kernel's own; that it answers with one is not seen
+    c.receive_reset(c.us, std::nullopt);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    EXPECT_NE(write().confidence, Confidence::kObserved) << write().summary;
+}
+
+TEST_F(Attribution, ASynThatWasRefusedByWhatWasNotSeenIsInferred) {
+    c.us.state = TcpState::kSynSent;
+    c.us.error = ECONNREFUSED;
+    c.change(c.us, TcpState::kClose, std::nullopt);
+    c.fail_write(c.us, {.error = ECONNREFUSED});
+    EXPECT_NE(write().confidence, Confidence::kObserved) << write().summary;
+}
+
 class FullQueue : public Attribution {
 protected:
     void answer(const std::optional<AcceptQueue>& queue) {

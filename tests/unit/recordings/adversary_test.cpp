@@ -108,8 +108,9 @@ protected:
 
     /// Of a recording with thousands that are alike, some.
     std::size_t step() const {
-        constexpr std::size_t kPlaces = 100;
-        return std::max<std::size_t>(1, recording_.events.size() / kPlaces);
+        constexpr std::size_t kMany = 200;
+        constexpr std::size_t kPlaces = 8;
+        return recording_.events.size() > kMany ? recording_.events.size() / kPlaces + 1 : 1;
     }
 
     /// `change` says whether it has found something to change: at each place by itself, then everywhere.
