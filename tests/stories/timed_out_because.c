@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TIMEOUT_MS = 1500 };
@@ -144,6 +145,8 @@ int main(int argc, char **argv)
 	start_process("server", server, 0, &story->peer);
 	ready_and_go();
 	await_end_of(&story->us);
+	/* Whoever looks for it finds it as it was: stopped, with what it has not read. */
+	nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
 	announce(OVER);
 	kill(story->peer.pid, SIGCONT);
 	await_ends();

@@ -81,11 +81,12 @@ bool may_be_no_reset(const Endpoint& endpoint) {
            (came->state == TcpState::kFinWait1 || came->state == TcpState::kFinWait2);
 }
 
-/// Had the other end sent a RST, or its host in its name, it would have been seen.
+/// Had the other end sent a RST, or its host in its name, it would have been seen. (One that was traced long after may
+/// be the one that came: a task may be preempted between the two.)
 bool would_have_seen_it(const Case& broken) {
     return broken.far == nullptr && !may_be_no_reset(*broken.us) && !may_be_no_reset(*broken.peer) &&
-           broken.sees_every_reset && broken.us->opened_ns != 0 && broken.us->found_in == TcpState::kNone &&
-           broken.peer->found_in == TcpState::kNone;
+           broken.sees_every_reset && !broken.peer->ending().reset_sent && broken.us->opened_ns != 0 &&
+           broken.us->found_in == TcpState::kNone && broken.peer->found_in == TcpState::kNone;
 }
 
 /// The RST answers a segment of ours: data, a FIN, the probe of a silent connection.
@@ -117,7 +118,10 @@ std::optional<Confidence> overflow(const SentReset& sent, const Case& broken) {
     // Without memory for the new socket it answers so, too: tcp_v4_syn_recv_sock() (net/ipv4/tcp_ipv4.c).
     if (sent.reason == ResetReason::kInvalidSyn)
         return !sent.queue || is_full(*sent.queue) ? Confidence::kObserved : Confidence::kInferred;
-    if (sent.reason != ResetReason::kUnknown || !handshake_alone_was_answered(*broken.us)) return std::nullopt;
+    // An older recording has it among those without a name of their own.
+    const bool may_be_this_reason =
+        sent.reason == ResetReason::kUnknown || (sent.reason == ResetReason::kOther && !sent.queue);
+    if (!may_be_this_reason || !handshake_alone_was_answered(*broken.us)) return std::nullopt;
     if (!may_be_last_of_handshake(sent, *broken.us)) return std::nullopt;
     if (!sent.queue) return Confidence::kInferred; // an older recording does not say more
     if (!sent.queue->aborts_on_overflow || !is_full(*sent.queue)) return std::nullopt;
@@ -226,7 +230,11 @@ Blame blame_abort(const Case& broken) {
     blame.cause = Cause::kPeerAborted;
     blame.peer_act = aborting_act(*broken.peer);
     // Its socket sent the RST: that was seen. Without the act one cannot say that it did so of its own accord.
-    blame.confidence = blame.peer_act ? Confidence::kObserved : Confidence::kInferred;
+    // By the clocks of two hosts, an act that began after the RST had come may be another's consequence.
+    const auto& closed = broken.peer->ending().closed;
+    const bool may_be_later =
+        broken.far != nullptr && closed && closed->stamp.time_ns > broken.us->ending().reset_received->stamp.time_ns;
+    blame.confidence = blame.peer_act && !may_be_later ? Confidence::kObserved : Confidence::kInferred;
     blame.rule = !blame.peer_act                               ? Rule::kPeerAbortedUnseen
                  : blame.peer_act->act == Act::kListenerClosed ? Rule::kListenerClosed
                                                                : Rule::kPeerAborted;
@@ -289,7 +297,8 @@ std::string why_it_is_unknown(const Case& broken) {
         return fmt::format("; the peer's end had ended with {}", errno_name(peer->ending().closed->error));
     if (peer != nullptr && was_closed_in_silence(*peer))
         return "; the peer's end was closed without a FIN or a RST, as TCP_REPAIR does it";
-    return ", and no close of the peer was seen";
+    const bool was_closed = broken.us->peer_has_closed() || (peer != nullptr && peer->ending().fin_sent);
+    return was_closed ? "" : ", and no close of the peer was seen";
 }
 
 Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
@@ -396,6 +405,14 @@ bool began_later(const SentReset& sent, const Endpoint& sender, const Endpoint& 
            closed->stamp.time_ns > us.ending().reset_received->stamp.time_ns;
 }
 
+/// The same of two hosts, as far as their clocks tell.
+bool surely_began_later(const SentReset& sent, const Case& broken) {
+    const auto& closed = broken.peer->ending().closed;
+    return broken.far->uncertainty_ns && sent.kind == ResetKind::kActive && sent.sender_state == TcpState::kClose &&
+           closed && closed->error == 0 &&
+           closed->stamp.time_ns > broken.us->ending().reset_received->stamp.time_ns + *broken.far->uncertainty_ns;
+}
+
 /// Of those that an end sent, the one that fits what came.
 const SentReset* fitting_reset(const Endpoint& sender, const Endpoint& us) {
     const auto fits = [&](const SentReset& sent) { return fits_what_came(sent, us) && !began_later(sent, sender, us); };
@@ -410,8 +427,10 @@ const SentReset* fitting_reset(const Endpoint& sender, const Endpoint& us) {
 const SentReset* reset_of_peer(const Case& broken) {
     if (broken.peer == nullptr || !broken.peer->ending().reset_sent) return nullptr;
     if (broken.far == nullptr) return fitting_reset(*broken.peer, *broken.us);
+    for (const SentReset& earlier : broken.peer->ending().earlier_resets)
+        if (may_have_come(earlier, broken)) return &earlier;
     const SentReset& sent = *broken.peer->ending().reset_sent;
-    return may_have_come(sent, broken) ? &sent : nullptr;
+    return may_have_come(sent, broken) && !surely_began_later(sent, broken) ? &sent : nullptr;
 }
 
 const SentReset* reset_that_came(const Case& broken) {

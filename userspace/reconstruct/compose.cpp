@@ -35,6 +35,10 @@ std::uint64_t speaks_since(const Case& broken, std::uint64_t moment_ns) {
         consider(end->ending().reset_sent);
         consider(end->ending().closed);
     }
+    // The RST that came was sent before, by whoever it was: that nobody was seen to send it, or who was, is claimed
+    // too.
+    constexpr std::uint64_t kOnItsWayNs = 1'000'000'000;
+    if (broken.us != nullptr && broken.us->ending().reset_received) since -= std::min(since, kOnItsWayNs);
     return since;
 }
 

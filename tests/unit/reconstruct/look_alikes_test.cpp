@@ -67,7 +67,7 @@ TEST_F(LookAlikes, AnIcmpErrorToASynIsNoRefusalByARst) {
     give_up(c.us, ECONNREFUSED);
     c.fail_write(c.us, {.error = ECONNREFUSED});
     const Verdict verdict = write();
-    expect(verdict, Cause::kUnreachable, Confidence::kObserved);
+    expect(verdict, Cause::kUnreachable, Confidence::kInferred);
     EXPECT_EQ(verdict.icmp, IcmpKind::kPortUnreachable);
 }
 

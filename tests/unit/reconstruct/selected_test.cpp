@@ -172,8 +172,8 @@ TEST_F(WithLoss, WhoseEndIsNotKnownCounts) {
     expect(after_loss(kStart / 2, 0), Cause::kPeerClosed, Confidence::kInferred);
 }
 
-TEST_F(WithLoss, BeforeTheFirstEventChangesNothing) {
-    const Verdict verdict = after_loss(kStart - kSecond, kStart - kMs);
+TEST_F(WithLoss, LongBeforeTheFirstEventChangesNothing) {
+    const Verdict verdict = after_loss(kStart - 3 * kSecond, kStart - 2 * kSecond);
     expect(verdict, Cause::kPeerClosed, Confidence::kObserved);
     EXPECT_EQ(verdict.lost_events, 0U);
 }

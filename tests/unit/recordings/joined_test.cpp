@@ -1,5 +1,5 @@
 // Each recording is of one host. Here it is cut in two, as if its connections' ends were on two hosts with other clocks
-// and NAT between them; told together, they say what the whole says.
+// and NAT between them; told together, they say what the whole says, or claim less of it.
 #include "reconstruct/two_hosts.hpp"
 #include "recordings/recording.hpp"
 
@@ -18,7 +18,7 @@ using reconstruct::scene::Listener;
 constexpr std::int64_t kThreeHoursNs = 3 * 3600 * 1'000'000'000LL;
 
 std::string said_of(const model::Verdict& verdict) {
-    std::string text = fmt::format("{} {} {}", code_of(verdict.cause), code_of(verdict.confidence),
+    std::string text = fmt::format("{} {} {}", code_of(verdict.confidence), code_of(verdict.cause),
                                    verdict.process ? verdict.process->pid : 0);
     if (verdict.write) text += fmt::format(" {}", verdict.write->error);
     if (verdict.peer)
@@ -94,15 +94,41 @@ bool is_known_by_addresses_alone(const std::string& name) {
            name.find("attached-late.fin") != std::string::npos;
 }
 
-class Joined : public OfEachRecording {};
+/// Who answered there, or that nobody did, one host alone can know; or a write's signal and its return are of two
+/// sockets.
+bool needs_one_host(const std::string& name) {
+    for (const char* story : {"accept-queue-overflow", "address-moved", "attached-late.fin", "fd-reused.tcp",
+                              "rst-from-middle", "rst-to-both", "syn-queue-forgotten"})
+        if (name.find(story) != std::string::npos) return true;
+    return false;
+}
+
+/// Without how sure it is.
+std::multiset<std::string> claims_in(const std::multiset<std::string>& said) {
+    std::multiset<std::string> claims;
+    for (const std::string& one : said) claims.insert(one.substr(one.find(' ')));
+    return claims;
+}
+
+class Joined : public OfEachRecording {
+protected:
+    void expect_the_same_or_less(const std::vector<Host>& hosts) const {
+        const auto whole = told_of_the_whole(recording_);
+        const auto joined = told(hosts);
+        for (const std::string& one : joined)
+            EXPECT_TRUE(one.find("observed") != 0 || whole.contains(one)) << one << ", and not by one host";
+        if (needs_one_host(GetParam())) return;
+        EXPECT_EQ(claims_in(joined), claims_in(whole));
+    }
+};
 
 TEST_P(Joined, TwoHostsSayWhatOneSays) {
     std::vector<Host> hosts = cut(recording_);
     hosts[1].set_clock(kThreeHoursNs);
-    EXPECT_EQ(told(hosts), told_of_the_whole(recording_));
+    expect_the_same_or_less(hosts);
+    SCOPED_TRACE("behind NAT");
     reconstruct::scene::rewrite(hosts[1]);
-    if (is_known_by_addresses_alone(GetParam())) return;
-    EXPECT_EQ(told(hosts), told_of_the_whole(recording_)) << "behind NAT";
+    if (!is_known_by_addresses_alone(GetParam())) expect_the_same_or_less(hosts);
 }
 
 INSTANTIATE_TEST_SUITE_P(Recordings, Joined, testing::ValuesIn(all_recordings()), test_name);
