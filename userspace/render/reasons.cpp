@@ -41,8 +41,7 @@ std::string reason_words(const model::Reason& reason) {
     case model::ReasonCode::kWindowClosed:
         return fmt::format("the peer's window was closed: its host answered, and {} did not read{}",
                            process_words(reason, "its program"), unread_words(reason));
-    case model::ReasonCode::kNoRoute:
-        return "no packet left this host: it had no route to the peer";
+    case model::ReasonCode::kNoRoute: return "no packet left this host: it had no route to the peer";
     case model::ReasonCode::kFilteredHere:
         if (!reason.bytes) return "no packet left this host, though it had a route: its own firewall dropped them";
         return fmt::format("the other end, on this host, had {} that this end never heard were received: the answers "

@@ -52,9 +52,7 @@ TEST_F(Schema, KnowsEveryModifier) { EXPECT_EQ(enumerated("/modifier"), words_of
 
 TEST_F(Schema, KnowsEveryActOfAPeer) { EXPECT_EQ(enumerated("/peer/properties/act"), words_of<model::Act>()); }
 
-TEST_F(Schema, KnowsEveryReason) {
-    EXPECT_EQ(enumerated("/why/items/properties/code"), words_of<model::ReasonCode>());
-}
+TEST_F(Schema, KnowsEveryReason) { EXPECT_EQ(enumerated("/why/items/properties/code"), words_of<model::ReasonCode>()); }
 
 TEST_F(Schema, KnowsEveryIcmpErrorAndWhereASignalOrAResetComesFrom) {
     EXPECT_EQ(enumerated("/icmp/properties/kind"), words_of<model::IcmpKind>());
