@@ -113,8 +113,9 @@ std::string sent_words(const BrokenWrite& write, const std::optional<Process>& s
     default: break;
     }
     if (!sender) return "a process sent this SIGPIPE; which one is not known; no write failed";
-    return sender->pid == write.actor.pid ? std::string("the process sent this SIGPIPE to itself; no write failed")
-                                          : fmt::format("{} sent this SIGPIPE; no write failed", who(*sender));
+    return is_same_process(*write.sigpipe->sender, write.actor)
+               ? std::string("the process sent this SIGPIPE to itself; no write failed")
+               : fmt::format("{} sent this SIGPIPE; no write failed", who(*sender));
 }
 
 Rule rule_of(SignalOrigin origin) {

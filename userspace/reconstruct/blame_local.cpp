@@ -1,5 +1,6 @@
 // Our own side ended the connection.
 #include "reconstruct/blame.hpp"
+#include "reconstruct/processes.hpp"
 #include "reconstruct/words.hpp"
 
 #include <cerrno>
@@ -20,9 +21,11 @@ bool proves_our_fin(TcpState state) {
 
 /// "we", or the process that shares the socket.
 std::string subject(const Actor& actor, const Case& broken) {
-    if (broken.write == nullptr || actor.pid == broken.write->actor.pid) return "we";
+    if (broken.write == nullptr || is_same_process(actor, broken.write->actor)) return "we";
     const std::string pid = actor.pid == 0 ? std::string() : fmt::format(" (pid {})", actor.pid);
-    return fmt::format("{}{}, which shares this socket,", actor.name, pid);
+    // Of two that have no number here it is not known whether they are one.
+    const char* has = actor.pid == 0 && broken.write->actor.pid == 0 ? "holds" : "shares";
+    return fmt::format("{}{}, which {} this socket,", actor.name, pid, has);
 }
 
 } // namespace

@@ -89,13 +89,13 @@ ByteCounts bytes_of(const Case& broken) {
     const Endpoint* us = broken.us;
     if (us == nullptr || !us->has_progress) return {};
     const Progress& progress = us->ending().closed ? us->ending().closed->progress : us->progress;
-    const auto act = broken.peer != nullptr ? aborting_act(*broken.peer) : std::nullopt;
+    const std::uint64_t unread_by_peer = broken.peer != nullptr ? unread_at_abort(*broken.peer) : 0;
     const std::uint64_t fin = us->peer_has_closed() ? 1 : 0;
     return {.unacknowledged = unacknowledged(*us, progress),
             .unread = unread(*us, progress),
             .sent = sent_bytes(*us, progress),
             .received = progress.bytes_received - std::min(progress.bytes_received, fin),
-            .unread_by_peer = act && act->unread > 0 ? std::optional(act->unread) : std::nullopt};
+            .unread_by_peer = unread_by_peer > 0 ? std::optional(unread_by_peer) : std::nullopt};
 }
 
 OpenedBy closed_first(const Case& broken) {

@@ -50,18 +50,33 @@ std::optional<PeerAct> finishing_act(const Endpoint& peer, std::uint64_t until_n
     return act_of(peer, *ending.fin_sent);
 }
 
+namespace {
+
+/// A close leaves no error: where there is one, a timer (ETIMEDOUT) or somebody outside (ECONNABORTED: ss -K) ended it.
+bool aborted_by_itself(const Endpoint& peer) {
+    return (sent_abort(peer) || aborts_by_close(peer)) && (!peer.ending().closed || peer.ending().closed->error == 0);
+}
+
+bool was_closed_by_somebody(const Endpoint& peer) { return peer.ending().closed && peer.ending().closed->actor; }
+
+} // namespace
+
+std::uint64_t unread_at_abort(const Endpoint& peer) {
+    const bool by_listener = sent_abort(peer) && peer.ending().listener_closed;
+    if (by_listener || !was_closed_by_somebody(peer) || !aborted_by_itself(peer)) return 0;
+    return unread(peer, peer.ending().closed->progress);
+}
+
 std::optional<PeerAct> aborting_act(const Endpoint& peer) {
-    if (!sent_abort(peer) && !aborts_by_close(peer)) return std::nullopt;
-    // A timer (ETIMEDOUT) or somebody outside (ECONNABORTED: ss -K) ended it: a close leaves no error.
-    if (peer.ending().closed && peer.ending().closed->error != 0) return std::nullopt;
+    if (!aborted_by_itself(peer)) return std::nullopt;
     if (sent_abort(peer) && peer.ending().listener_closed) {
         PeerAct act = act_of(peer, *peer.ending().listener_closed);
         act.act = Act::kListenerClosed;
         return act;
     }
-    if (!peer.ending().closed || !peer.ending().closed->actor) return std::nullopt;
+    if (!was_closed_by_somebody(peer)) return std::nullopt;
     PeerAct act = act_of(peer, *peer.ending().closed);
-    act.unread = unread(peer, peer.ending().closed->progress);
+    act.unread = unread_at_abort(peer);
     act.linger_zero = act.unread == 0 && peer.ending().closed->linger_zero; // unread data decides before SO_LINGER does
     // Other aborts are no close: the task that did them is not to be blamed for one.
     if (act.unread == 0 && !act.linger_zero && act.act != Act::kDisconnect) return std::nullopt;

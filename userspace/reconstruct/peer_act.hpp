@@ -19,6 +19,9 @@ std::optional<model::PeerAct> finishing_act(const Endpoint& peer, std::uint64_t 
 /// Its process is not that of the event, but follows from another's: it can be no more than inferred.
 bool act_is_inferred(const Endpoint& peer);
 
+/// What its process had not read when it aborted the connection so: as much as the act below says, for less work.
+std::uint64_t unread_at_abort(const Endpoint& peer);
+
 /// The act by which it aborted the connection with a RST of its own accord.
 std::optional<model::PeerAct> aborting_act(const Endpoint& peer);
 

@@ -23,6 +23,10 @@ model::Process process_of(const model::Actor& actor) {
     return {actor.pid, actor.tid, actor.comm, actor.name, {}, {}, own_pid, {}, {}};
 }
 
+bool is_same_process(const model::Actor& one, const model::Actor& other) {
+    return one.pid != 0 && one.pid == other.pid;
+}
+
 void Processes::learn(const model::ProcessKnown& known) {
     const auto [entry, is_new] = known_.try_emplace(known.pid);
     Holders& holders = entry->second;

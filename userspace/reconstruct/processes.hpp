@@ -16,6 +16,10 @@ namespace tcpblame::reconstruct {
 /// What an event says of a task.
 model::Process process_of(const model::Actor& actor);
 
+/// Whether two events are known to speak of one process. Outside of the tracer's pid namespace all pids are 0: of two
+/// such it is not known.
+bool is_same_process(const model::Actor& one, const model::Actor& other);
+
 class Processes {
 public:
     void learn(const model::ProcessKnown& known);

@@ -1,5 +1,6 @@
 #include "reconstruct/reconstruction.hpp"
 
+#include "reconstruct/blame.hpp"
 #include "reconstruct/teardown.hpp"
 
 #include <algorithm>
@@ -354,7 +355,9 @@ Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, Comp
     if (us != nullptr && us->mptcp && !us->ending().reset_received)
         if (const Endpoint* subflow = connections_.subflow_of(*us)) us = broken.us = subflow;
     if (us != nullptr) broken.peer = connections_.peer_of(*us);
-    if (us != nullptr) broken.stranger = connections_.stranger_who_answered(*us, broken.peer);
+    // Nobody else is looked for where the peer is known to have sent one that fits: mostly it is.
+    if (us != nullptr && us->ending().reset_received && reset_of_peer(broken) == nullptr)
+        broken.stranger = connections_.stranger_who_answered(*us, broken.peer);
     broken.sees_every_reset = options_.sees_every_reset;
     broken.us_was_forgotten = us != nullptr ? us->was_forgotten
                                             : write != nullptr && write->socket().cookie != 0 &&

@@ -31,7 +31,7 @@ template bool WaitingWrites::join_any(const model::SigpipeSent& event);
 
 /// Kept aside: a process may have very many.
 void WaitingWrites::join(const model::ProcessExited& event) {
-    if (writes_.empty()) return;
+    if (writes_.empty() || event.actor.pid == 0) return; // whose exit it is is not known
     constexpr std::size_t kFew = 64;
     if (exits_.size() > kFew + 2 * writes_.size())
         std::erase_if(exits_, [oldest = writes_.front().number](const auto& exit) {

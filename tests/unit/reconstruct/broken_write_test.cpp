@@ -202,6 +202,16 @@ TEST_F(BrokenWriteTest, CitesTheExitOfItsOwnProcessOnly) {
     EXPECT_THAT(write().evidence, testing::Not(testing::Contains(others)));
 }
 
+TEST_F(BrokenWriteTest, OfProcessesThatCannotBeNumberedNoneIsTakenForTheOther) {
+    c.us.process.pid = c.us.process.tid = 0; // outside of the tracer's pid namespace
+    c.shut_down(c.us, doing(task("helper", 0), Syscall::kShutdown));
+    c.fail_write(c.us);
+    scene.add(exit_of(0));
+    const Verdict verdict = write();
+    EXPECT_THAT(verdict.summary, HasSubstr("helper, which holds this socket,"));
+    EXPECT_THAT(verdict.evidence, testing::Not(testing::Contains(EventId{0, scene.sequence})));
+}
+
 // ── Pipes and unix sockets ──────────────────────────────────────────────────────────────────────
 
 TEST_F(BrokenWriteTest, IntoAPipeNeedsNoReturnToBeTold) {
