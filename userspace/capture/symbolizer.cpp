@@ -108,7 +108,8 @@ std::shared_ptr<ElfFile> Symbolizer::file_by_build_id(std::uint32_t pid, model::
         if (!file) file = file_of(pid, *process, *mapped, frame.build_id);
     }
     if (file) return file;
-    if (!std::exchange(knows_our_own_, true)) known_files_.add(0, read_process(getpid(), 0).mappings);
+    if (!std::exchange(knows_our_own_, true))
+        known_files_.add(0, read_process(static_cast<std::uint32_t>(getpid()), 0).mappings);
     return known_files_.find(frame.build_id, files_);
 }
 

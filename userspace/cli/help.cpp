@@ -18,8 +18,8 @@ std::string command_help(std::string_view command) {
     const std::string_view filled_in = "%EXPLANATIONS%";
     if (const std::size_t at = source.find(filled_in); at != std::string::npos)
         source.replace(at, filled_in.size(), "*tcpblame explain* lists them.");
-    constexpr unsigned kMostWidth = 100;
-    render::Page page({.width = std::min(width_of(STDOUT_FILENO), kMostWidth),
+    constexpr unsigned kPageWidth = 100;
+    render::Page page({.width = std::min(width_of(STDOUT_FILENO), kPageWidth),
                        .color = wants_color(ColorChoice::kAuto, STDOUT_FILENO),
                        .charset = render::Charset::kAscii});
     render::set_manual(source, page);

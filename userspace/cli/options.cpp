@@ -43,7 +43,7 @@ public:
     Result<Command> parse(int argc, const char* const* argv);
 
 private:
-    std::optional<Command> asked_by_a_word(int argc, const char* const* argv) const;
+    static std::optional<Command> asked_by_a_word(int argc, const char* const* argv);
     Result<Command> ask() const;
     Error unexpected_error(const std::vector<std::string>& unexpected) const;
     Error usage_error(const CLI::ParseError& error) const;
@@ -57,7 +57,7 @@ private:
 };
 
 /// "help", "help COMMAND", "version", as other tools have them.
-std::optional<Command> CommandLine::asked_by_a_word(int argc, const char* const* argv) const {
+std::optional<Command> CommandLine::asked_by_a_word(int argc, const char* const* argv) {
     const std::vector<std::string_view> words(argv + 1, argv + std::max(argc, 1));
     if (words.size() == 1 && words[0] == "version") return PrintCommand{version_line()};
     if (words.empty() || words.size() > 2 || words[0] != "help") return std::nullopt;
@@ -107,7 +107,7 @@ Result<Command> CommandLine::ask() const {
 /// By a name alone a process is meant; by more words, a command that is to be started.
 std::string what_may_be_meant(const std::vector<std::string>& words) {
     const std::string line = fmt::format("{}", fmt::join(words, " "));
-    const std::string starts = fmt::format("tcpblame run -- {} starts it, watched", line);
+    std::string starts = fmt::format("tcpblame run -- {} starts it, watched", line);
     if (words.size() > 1) return starts;
     return fmt::format("tcpblame -n {0} watches the processes of that name, tcpblame run -- {0} starts a command",
                        line);

@@ -32,7 +32,7 @@ public:
 private:
     static std::string sent(const model::RunEnd& end) {
         if (end.signals_sent() == 0) return {};
-        return render::counted(end.signals_sent(), "SIGPIPE") + " sent by a process, ";
+        return render::counted(end.signals_sent(), "SIGPIPE") + " that no write drew, ";
     }
     std::string place() const {
         if (files_ == 0) return file_ == "-" ? "standard output" : file_;

@@ -170,7 +170,7 @@ public:
         if (recorder_ != nullptr) recorder_->put(wire::encode(model::RecordedEnd{ended, *reason, *events}));
         core_->finish();
         // What it says is told all the same where the recording cannot be finished.
-        const Result<void> recorded = recorder_ != nullptr ? recorder_->finish() : Result<void>{};
+        Result<void> recorded = recorder_ != nullptr ? recorder_->finish() : Result<void>{};
         model::RunEnd end = teller_.tally().end(*reason, ended, *events);
         end.forgotten = core_->forgotten();
         warn_of_forgetting(end.forgotten);

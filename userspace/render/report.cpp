@@ -274,6 +274,18 @@ void Report::clock_set(const model::ClockSet& set) {
     tell(notices_);
 }
 
+void Report::end_notes(const model::RunEnd& end) {
+    // The screens that named them are out of sight by now.
+    if (std::max(end.verdicts, end.other_breaks()) > 1)
+        page_.paragraph({{"more: ", Ink::kPlain}}, {{"tcpblame explain" + causes_told(end), Ink::kPlain}});
+    if (end.lost_events > 0)
+        page_.paragraph({{events_were_lost(end.lost_events) + ": ", Ink::kUnsure}},
+                        {{"something may have broken that is not told here", Ink::kPlain}});
+    if (end.forgotten > 0)
+        page_.paragraph({{counted(end.forgotten, "socket") + " forgotten before time: ", Ink::kUnsure}},
+                        {{"--max-memory was reached; the verdicts that this may concern say so", Ink::kPlain}});
+}
+
 void Report::end(const model::RunEnd& end) {
     crowds_.finish();
     const std::string during =
@@ -305,20 +317,12 @@ void Report::end(const model::RunEnd& end) {
         if (broken > 0)
             summarize(counted(broken, failed > 0 ? "other broken connection" : "broken connection"), tally(breaks));
     }
-    if (end.signals_sent() > 0) summarize(counted(end.signals_sent(), "SIGPIPE") + " sent by a process", "");
+    if (end.signals_sent() > 0) summarize(counted(end.signals_sent(), "SIGPIPE") + " that no write drew", "");
     if (end.passed_over > 0 && end.verdicts + end.teardowns > 0)
         summarize(counted(end.passed_over, "more verdict"), "not what this report is asked for");
     ranking_.draw(page_);
     if (orderly > 0) summarize(counted(orderly, "connection") + " ended in good order", "");
-    // The screens that named them are out of sight by now.
-    if (std::max(end.verdicts, broken) > 1)
-        page_.paragraph({{"more: ", Ink::kPlain}}, {{"tcpblame explain" + causes_told(end), Ink::kPlain}});
-    if (end.lost_events > 0)
-        page_.paragraph({{events_were_lost(end.lost_events) + ": ", Ink::kUnsure}},
-                        {{"something may have broken that is not told here", Ink::kPlain}});
-    if (end.forgotten > 0)
-        page_.paragraph({{counted(end.forgotten, "socket") + " forgotten before time: ", Ink::kUnsure}},
-                        {{"--max-memory was reached; the verdicts that this may concern say so", Ink::kPlain}});
+    end_notes(end);
     tell(data_);
 }
 

@@ -52,6 +52,8 @@ private:
     void sum_up(const Crowd& rest);
     /// A blank line goes between what was told and what comes, unless both are single lines.
     void separate(Shape next);
+    /// What stands below the counts.
+    void end_notes(const model::RunEnd& end);
     Line time_head(std::uint64_t monotonic_ns) const;
     std::string time(std::uint64_t monotonic_ns) const;
     void labelled(std::string_view label, const Line& text);

@@ -303,7 +303,7 @@ TEST(Report, TakesASignalThatWasSentForNoFailedWrite) {
     end.verdicts = 2;
     end.verdicts_by_cause.at(static_cast<std::size_t>(model::Cause::kSentByProcess)) = 2;
     report.end(end);
-    EXPECT_EQ(data.text, "no write failed and no connection broke\n2 SIGPIPEs sent by a process\n"
+    EXPECT_EQ(data.text, "no write failed and no connection broke\n2 SIGPIPEs that no write drew\n"
                          "more: tcpblame explain sent-by-process\n");
 }
 

@@ -174,7 +174,7 @@ class Page {
     const orderly = count((verdict) => verdict.cause === "orderly");
     const breaks = this.rows.length - sent - writes - orderly;
     const told = [counted(writes, "failed write"), (breaks > 0 || writes === 0) && counted(breaks, writes > 0 ? "other broken connection" : "broken connection"),
-      sent > 0 && `${counted(sent, "SIGPIPE")} sent by a process`, orderly > 0 && `${grouped(orderly)} closed in good order`];
+      sent > 0 && `${counted(sent, "SIGPIPE")} that no write drew`, orderly > 0 && `${grouped(orderly)} closed in good order`];
     const title = told.filter(Boolean).join(", ");
     const recordings = start?.recordings || [];
     const several = (member) => [...new Set((recordings.length ? recordings : [start]).map((run) => run?.[member]))].filter(Boolean).join(", ");
