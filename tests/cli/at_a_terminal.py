@@ -54,8 +54,8 @@ def ctrl_c_reaches_the_command_once(terminal, tool):
 
 
 def ctrl_c_ends_a_command_and_the_report_is_told(terminal, tool):
-    terminal.type(f'"{tool}" run -- sleep 600; echo co""de-$?\n')
-    terminal.await_("until it ends")
+    terminal.type(f'"{tool}" run -- sh -c "echo re\"\"ady; exec sleep 600"; echo co""de-$?\n')
+    terminal.await_("ready")
     terminal.type("\x03")
     said = terminal.await_("$ ")
     assert "no write failed" in said, said

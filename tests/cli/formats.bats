@@ -126,7 +126,7 @@ for event in events:
         tracks.setdefault(names[event["pid"], event["tid"]], []).append((event["ph"], event["name"]))
 assert tracks == {
     "127.0.0.1:41542 → 127.0.0.1:13645": [
-        ("X", "CLOSE_WAIT"), ("X", "CLOSE"), ("i", "← FIN"), ("i", "← RST"), ("i", "write = EPIPE")],
+        ("X", "CLOSE_WAIT"), ("X", "CLOSE"), ("i", "← FIN"), ("i", "3 B →"), ("i", "← RST"), ("i", "write = EPIPE")],
     "flusher": [("i", "write = EPIPE")],
     "server": [("i", "killed by SIGKILL")],
 }, tracks

@@ -91,6 +91,7 @@ verdict_under() {
 # on_a_terminal NAME=VALUE… -- [ARGUMENT…]: as verdict_under, with a terminal as standard output.
 on_a_terminal() {
     local environment=() screen=$BATS_TEST_TMPDIR/screen
+    rm -f "$screen"
     for (( ; $# > 0; )); do
         [[ $1 != -- ]] || break
         environment+=("$1")

@@ -73,7 +73,7 @@ _tcpblame_hooks() {
     _tcpblame_list state-change=tracepoint rst-sent=tracepoint rst-sent-without-socket={tracepoint,fentry,kprobe} \
         rst-received=tracepoint write-failure={fexit,kprobe,tracepoint,syscall} sigpipe=tracepoint \
         socket-destroyed=tracepoint error-reported={tracepoint,fentry} process-exit=tracepoint existing-sockets=iterator \
-        read-failure=tracepoint fork=tracepoint
+        read-failure=tracepoint fork=tracepoint rename=tracepoint
 }
 
 _tcpblame() {

@@ -34,7 +34,7 @@ function __tcpblame_hooks
     __tcpblame_list state-change=tracepoint rst-sent=tracepoint \
         rst-sent-without-socket={tracepoint,fentry,kprobe} rst-received=tracepoint \
         write-failure={fexit,kprobe,tracepoint,syscall} sigpipe=tracepoint socket-destroyed=tracepoint \
-        error-reported={tracepoint,fentry} process-exit=tracepoint existing-sockets=iterator read-failure=tracepoint fork=tracepoint
+        error-reported={tracepoint,fentry} process-exit=tracepoint existing-sockets=iterator read-failure=tracepoint fork=tracepoint rename=tracepoint
 end
 
 set -l no_command 'not __fish_seen_subcommand_from trace run top record report doctor explain schema'

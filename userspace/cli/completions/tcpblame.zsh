@@ -57,7 +57,7 @@ _tcpblame_hooks() {
     state-change=tracepoint rst-sent=tracepoint rst-sent-without-socket={tracepoint,fentry,kprobe}
     rst-received=tracepoint write-failure={fexit,kprobe,tracepoint,syscall} sigpipe=tracepoint
     socket-destroyed=tracepoint error-reported={tracepoint,fentry} process-exit=tracepoint
-    existing-sockets=iterator read-failure=tracepoint fork=tracepoint
+    existing-sockets=iterator read-failure=tracepoint fork=tracepoint rename=tracepoint
   )
   _wanted hooks expl 'role=program' compadd "$@" -a hooks
 }
