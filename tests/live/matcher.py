@@ -14,6 +14,9 @@ _ABSENT = object()
 
 def differences(truth, line, path=""):
     """One readable line for each member of `truth` that `line` does not bear out; empty if all match."""
+    if isinstance(truth, dict) and truth.keys() == {"$first"} and isinstance(line, list) and line:
+        # What the first element lacks is told by itself: it may say less than is owed, and nothing false.
+        return differences(truth["$first"], line[0], f"{path}[0]")
     if isinstance(truth, dict) and _OPERATORS.keys() & truth.keys():
         holds = all(_OPERATORS[name](operand, line) for name, operand in truth.items())
         return [] if holds else [_difference(path, truth, line)]

@@ -220,6 +220,14 @@ class First(unittest.TestCase):
             self.assertEqual(len(matcher.differences(self.WHY, {"why": why})), 1)
         self.assertEqual(len(matcher.differences(self.WHY, {})), 1)
 
+    def test_what_it_lacks_is_named_and_is_less(self):
+        owed = {"why": {"$first": {"code": "killed", "process": {"pid": 7}}}}
+        problems = matcher.differences(owed, {"why": [{"code": "killed"}]})
+        self.assertEqual(problems, ["why[0].process: is absent, owed {'pid': 7}"])
+        self.assertTrue(matcher.says_only_less(problems))
+        another = {"why": [{"code": "killed", "process": {"pid": 8}}]}
+        self.assertFalse(matcher.says_only_less(matcher.differences(owed, another)))
+
 
 class None_(unittest.TestCase):
     TIMELINE = {"timeline": {"$none": {"event": "fin-received"}}}
