@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 #include <variant>
 
 namespace tcpblame::fuzz {
@@ -75,11 +76,12 @@ private:
     std::uint64_t first_ns_ = UINT64_MAX;
 };
 
-Step destroyed(std::uint64_t cookie, const Tuple& tuple, std::uint64_t time_ns) {
+Step destroyed(std::uint64_t cookie, const Tuple& tuple, std::uint64_t time_ns, std::uint32_t netns = 0) {
     SocketDestroyed event;
     event.stamp.time_ns = time_ns;
     event.socket.cookie = cookie;
     event.socket.tuple = tuple;
+    event.socket.netns = netns;
     return {event, {}};
 }
 
@@ -92,15 +94,16 @@ void put_into_small_world(Story& story) {
 }
 
 void let_all_go(Story& story) {
-    std::set<Tuple> tuples;
+    // Without a cookie, a socket is its ends and its network namespace.
+    std::set<std::pair<Tuple, std::uint32_t>> sockets;
     for (const Step& step : story.steps)
         std::visit(
-            [&tuples](const auto& event) {
-                if constexpr (requires { event.socket; }) tuples.insert(event.socket.tuple);
+            [&sockets](const auto& event) {
+                if constexpr (requires { event.socket; }) sockets.emplace(event.socket.tuple, event.socket.netns);
             },
             step.event);
     for (std::uint64_t cookie = 1; cookie < kSockets; ++cookie) story.steps.push_back(destroyed(cookie, {}, kEndNs));
-    for (const Tuple& tuple : tuples) story.steps.push_back(destroyed(0, tuple, kEndNs));
+    for (const auto& [tuple, netns] : sockets) story.steps.push_back(destroyed(0, tuple, kEndNs, netns));
     // One that ends later has the others forgotten.
     const std::uint64_t later_ns = kEndNs + reconstruct::Connections::kRememberNs + kMillisecond;
     story.steps.push_back({TimePassed{kEndNs + kMillisecond}, {}});
