@@ -61,16 +61,16 @@ static __always_inline bool sigpipe_was_due(int result, const struct wire_call *
 }
 
 /* The socket is the one that the call was on, whatever its descriptor names by now. */
-static __always_inline void tell_the_rest(struct wire_send *event, void *ctx, const struct sock *sk, int result,
+static __always_inline void emit_the_rest(struct wire_send *event, void *ctx, const struct sock *sk, int result,
 					  bool sigpipe_follows)
 {
 	struct task_struct *task = current_task();
 
-	put_task(&event->task);
-	put_call(&event->call, event->task.syscall, entry_registers(task));
-	put_socket_file(&event->call, sk);
+	fill_task(&event->task);
+	fill_call(&event->call, event->task.syscall, entry_registers(task));
+	fill_socket_file(&event->call, sk);
 	event->call.inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
-	put_unix_peer(&event->unix_peer, sk);
+	fill_unix_peer(&event->unix_peer, sk);
 	event->result = result;
 	event->sigpipe_follows = sigpipe_follows;
 	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
@@ -78,35 +78,35 @@ static __always_inline void tell_the_rest(struct wire_send *event, void *ctx, co
 	event->stack.frame_count = 0;
 	event->link_register = current_link_register();
 	if (result < 0 && !sigpipe_follows && !sigpipe_was_due(result, &event->call))
-		put_stack(&event->stack, ctx);
+		fill_stack(&event->stack, ctx);
 	/* A write that was taken after the FIN wakes the reader too: the next one may kill the process,
 	 * and what /proc says of it is to be read before. */
 	emit_submit_now(event);
 }
 
-static __always_inline void tell_call(u16 type, void *ctx, struct sock *sk, const struct ends *ends,
-				      struct socket_notes *mine, int result)
+static __always_inline void emit_call(u16 type, void *ctx, struct sock *sk, const struct four_tuple *tuple,
+				      struct sk_state *mine, int result)
 {
 	struct wire_send *event = emit_reserve(type, sizeof(*event));
 
 	if (!event)
 		return;
-	put_socket(&event->socket, sk, ends, mine);
-	put_progress(&event->progress, sk, mine);
-	tell_the_rest(event, ctx, sk, result, false);
+	fill_socket(&event->socket, sk, tuple, mine);
+	fill_progress(&event->progress, sk, mine);
+	emit_the_rest(event, ctx, sk, result, false);
 }
 
 /* The same where the verifier does not know the pointer for a socket. */
-static __always_inline void tell_call_by_reading(void *ctx, const struct sock *sk, const struct ends *ends, int result,
-						 bool sigpipe_follows)
+static __always_inline void emit_call_by_reading(void *ctx, const struct sock *sk, const struct four_tuple *tuple,
+						 int result, bool sigpipe_follows)
 {
 	struct wire_send *event = emit_reserve(WIRE_SEND, sizeof(*event));
 
 	if (!event)
 		return;
-	read_socket(&event->socket, sk, ends);
+	read_socket(&event->socket, sk, tuple);
 	read_progress(&event->progress, sk);
-	tell_the_rest(event, ctx, sk, result, sigpipe_follows);
+	emit_the_rest(event, ctx, sk, result, sigpipe_follows);
 }
 
 #endif

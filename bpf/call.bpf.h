@@ -50,7 +50,7 @@ static __always_inline bool msghdr_has_name(const void *message)
 	return !bpf_probe_read_user(&name, sizeof(name), message) && name;
 }
 
-static __always_inline void put_call(struct wire_call *out, u8 syscall, struct pt_regs *regs)
+static __always_inline void fill_call(struct wire_call *out, u8 syscall, struct pt_regs *regs)
 {
 	__builtin_memset(out, 0, sizeof(*out));
 	out->fd = -1;
@@ -142,7 +142,7 @@ static __always_inline u8 tcp_file_state(const struct sock *sk)
 		       : WIRE_FILE_WHOLE;
 }
 
-static __always_inline void put_socket_file(struct wire_call *out, const struct sock *sk)
+static __always_inline void fill_socket_file(struct wire_call *out, const struct sock *sk)
 {
 	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 
@@ -160,7 +160,7 @@ static __always_inline void put_socket_file(struct wire_call *out, const struct 
  * The file that the call's descriptor names at this moment: its kind, whether it would give an EPIPE. Returns its
  * socket where it is one. pipe_write() (fs/pipe.c) gives an EPIPE where there is no reader.
  */
-static __always_inline struct sock *put_file(struct wire_call *out, struct file *file)
+static __always_inline struct sock *fill_file(struct wire_call *out, struct file *file)
 {
 	if (!file)
 		return NULL;
@@ -183,12 +183,12 @@ static __always_inline struct sock *put_file(struct wire_call *out, struct file 
 	struct socket *socket = BPF_CORE_READ(file, private_data);
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 
-	put_socket_file(out, sk);
+	fill_socket_file(out, sk);
 	return sk;
 }
 
 /* Who was at the other end of a unix socket as it was connected: unix_stream_connect() and init_peercred(). */
-static __always_inline void put_unix_peer(struct wire_task *out, const struct sock *sk)
+static __always_inline void fill_unix_peer(struct wire_task *out, const struct sock *sk)
 {
 	struct pid *pid = sk ? BPF_CORE_READ(sk, sk_peer_pid) : NULL;
 
@@ -199,14 +199,14 @@ static __always_inline void put_unix_peer(struct wire_task *out, const struct so
 }
 
 /* Addresses always; build ids where the files' pages are at hand (bpf_get_stack never waits). */
-static __always_inline void put_stack(struct wire_stack *out, void *ctx)
+static __always_inline void fill_stack(struct wire_stack *out, void *ctx)
 {
 	long bytes = bpf_get_stack(ctx, out->addresses, sizeof(out->addresses), BPF_F_USER_STACK);
 
 	out->count = bytes > 0 ? bytes / sizeof(out->addresses[0]) : 0;
 	bytes = bpf_get_stack(ctx, out->frames, sizeof(out->frames), BPF_F_USER_STACK | BPF_F_USER_BUILD_ID);
 	out->frame_count = bytes > 0 ? bytes / sizeof(out->frames[0]) : 0;
-	put_stack_top(&out->top);
+	fill_stack_top(&out->top);
 }
 
 #endif

@@ -27,7 +27,7 @@ static __always_inline void *emit_reserve(u16 type, const u64 size)
 {
 	u32 zero = 0;
 	u64 now = bpf_ktime_get_ns();
-	struct event_counters *mine = bpf_map_lookup_elem(&books, &zero);
+	struct event_counters *mine = bpf_map_lookup_elem(&counters, &zero);
 
 	if (!mine)
 		return NULL;

@@ -3,12 +3,12 @@
  * Which sockets and tasks an event may be about.
  *
  * A connection passes with both of its ends, for a verdict needs both: the reader picks the end
- * that was asked for. What passes here may therefore be more than is told, never less.
+ * that was asked for. What passes here may therefore be more than is reported, never less.
  */
 #ifndef TCPBLAME_FILTER_BPF_H
 #define TCPBLAME_FILTER_BPF_H
 
-#include "notes.bpf.h"
+#include "sk_state.bpf.h"
 #include "socket.bpf.h"
 #include "task.bpf.h"
 
@@ -24,19 +24,19 @@ static __always_inline bool port_listed(const volatile u16 *list, u32 count, u16
 }
 
 /* Seen from either end: our local port is the other end's remote port. */
-static __always_inline bool ends_pass(const struct ends *ends)
+static __always_inline bool tuple_matches(const struct four_tuple *tuple)
 {
-	if (ends->family == 4 ? !config.want_ipv4 : !config.want_ipv6)
+	if (tuple->family == 4 ? !config.want_ipv4 : !config.want_ipv6)
 		return false;
-	if (config.port_count && !port_listed(config.ports, config.port_count, ends->local_port) &&
-	    !port_listed(config.ports, config.port_count, ends->remote_port))
+	if (config.port_count && !port_listed(config.ports, config.port_count, tuple->local_port) &&
+	    !port_listed(config.ports, config.port_count, tuple->remote_port))
 		return false;
-	if (config.local_port_count && !port_listed(config.local_ports, config.local_port_count, ends->local_port) &&
-	    !port_listed(config.local_ports, config.local_port_count, ends->remote_port))
+	if (config.local_port_count && !port_listed(config.local_ports, config.local_port_count, tuple->local_port) &&
+	    !port_listed(config.local_ports, config.local_port_count, tuple->remote_port))
 		return false;
 	if (config.remote_port_count &&
-	    !port_listed(config.remote_ports, config.remote_port_count, ends->remote_port) &&
-	    !port_listed(config.remote_ports, config.remote_port_count, ends->local_port))
+	    !port_listed(config.remote_ports, config.remote_port_count, tuple->remote_port) &&
+	    !port_listed(config.remote_ports, config.remote_port_count, tuple->local_port))
 		return false;
 	return true;
 }
@@ -67,41 +67,41 @@ static __always_inline bool netns_passes(struct sock *sk)
 }
 
 /* One key for both directions of a connection. */
-static __always_inline void flow_key_of(struct flow_key *key, const struct ends *ends)
+static __always_inline void flow_key_of(struct flow_key *key, const struct four_tuple *tuple)
 {
 	u64 local[2], remote[2];
 
-	__builtin_memcpy(local, ends->local, sizeof(local));
-	__builtin_memcpy(remote, ends->remote, sizeof(remote));
-	bool local_first = ends->local_port != ends->remote_port ? ends->local_port < ends->remote_port
-			   : local[0] != remote[0]		 ? local[0] < remote[0]
-								 : local[1] < remote[1];
+	__builtin_memcpy(local, tuple->local, sizeof(local));
+	__builtin_memcpy(remote, tuple->remote, sizeof(remote));
+	bool local_first = tuple->local_port != tuple->remote_port ? tuple->local_port < tuple->remote_port
+			   : local[0] != remote[0]		   ? local[0] < remote[0]
+								   : local[1] < remote[1];
 
 	key->address[0] = local_first ? local[0] : remote[0];
 	key->address[1] = local_first ? local[1] : remote[1];
 	key->address[2] = local_first ? remote[0] : local[0];
 	key->address[3] = local_first ? remote[1] : local[1];
-	key->port[0] = local_first ? ends->local_port : ends->remote_port;
-	key->port[1] = local_first ? ends->remote_port : ends->local_port;
+	key->port[0] = local_first ? tuple->local_port : tuple->remote_port;
+	key->port[1] = local_first ? tuple->remote_port : tuple->local_port;
 	key->zero = 0;
 }
 
-static __always_inline bool flow_watched(const struct ends *ends)
+static __always_inline bool flow_watched(const struct four_tuple *tuple)
 {
 	struct flow_key key;
 
-	flow_key_of(&key, ends);
+	flow_key_of(&key, tuple);
 	return bpf_map_lookup_elem(&flows, &key) != NULL;
 }
 
-static __always_inline void watch_flow(const struct ends *ends)
+static __always_inline void watch_flow(const struct four_tuple *tuple)
 {
 	struct flow_key key;
 	u8 yes = 1;
 
-	if (!ends->remote_port)
+	if (!tuple->remote_port)
 		return;
-	flow_key_of(&key, ends);
+	flow_key_of(&key, tuple);
 	bpf_map_update_elem(&flows, &key, &yes, BPF_ANY);
 }
 
@@ -113,14 +113,14 @@ static __always_inline void watch_listener_at(u32 netns, u16 port)
 	bpf_map_update_elem(&listeners, &key, &yes, BPF_ANY);
 }
 
-static __always_inline void watch_listener(struct sock *sk, const struct ends *ends)
+static __always_inline void watch_listener(struct sock *sk, const struct four_tuple *tuple)
 {
-	watch_listener_at(netns_of_socket(sk), ends->local_port);
+	watch_listener_at(netns_of_socket(sk), tuple->local_port);
 }
 
-static __always_inline bool listener_watched(struct sock *sk, const struct ends *ends)
+static __always_inline bool listener_watched(struct sock *sk, const struct four_tuple *tuple)
 {
-	struct listener_key key = {.netns = netns_of_socket(sk), .port = ends->local_port};
+	struct listener_key key = {.netns = netns_of_socket(sk), .port = tuple->local_port};
 
 	return bpf_map_lookup_elem(&listeners, &key) != NULL;
 }
@@ -129,23 +129,23 @@ static __always_inline bool listener_watched(struct sock *sk, const struct ends 
  * Does this socket concern us? A task that acts on it under its lock and that the filters name
  * makes it watched from there on.
  */
-static __always_inline bool socket_passes(struct sock *sk, const struct ends *ends, struct socket_notes *notes_of)
+static __always_inline bool socket_passes(struct sock *sk, const struct four_tuple *tuple, struct sk_state *notes_of)
 {
 	if (notes_of && notes_of->watched)
 		return true;
-	if (!ends_pass(ends))
+	if (!tuple_matches(tuple))
 		return false;
 	if (!netns_passes(sk)) /* the other end may be in one that is asked for */
-		return flow_watched(ends);
+		return flow_watched(tuple);
 	if (!by_process())
 		return true;
 	if (sk->sk_lock.owned && current_passes()) {
 		if (notes_of)
 			notes_of->watched = 1;
-		watch_flow(ends);
+		watch_flow(tuple);
 		return true;
 	}
-	return flow_watched(ends);
+	return flow_watched(tuple);
 }
 
 #endif

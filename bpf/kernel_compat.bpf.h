@@ -75,7 +75,7 @@ static __always_inline struct pt_regs *entry_registers(struct task_struct *task)
 
 #if defined(__TARGET_ARCH_x86)
 
-/* x86 runs i386 tasks by another table of numbers; TS_COMPAT tells (arch/x86/include/asm/thread_info.h). */
+/* x86 runs i386 tasks by another table of numbers; TS_COMPAT reports (arch/x86/include/asm/thread_info.h). */
 #define TS_COMPAT 0x0002
 
 struct task_struct___x86 {
@@ -106,7 +106,7 @@ static __always_inline long syscall_number(struct task_struct *task, struct pt_r
 
 #elif defined(__TARGET_ARCH_arm64)
 
-/* arm64 runs 32-bit tasks by another table of numbers; TIF_32BIT tells (arch/arm64/include/asm/thread_info.h). */
+/* arm64 runs 32-bit tasks by another table of numbers; TIF_32BIT reports (arch/arm64/include/asm/thread_info.h). */
 #define TIF_32BIT 22
 
 struct task_struct___arm64 {

@@ -9,12 +9,12 @@ struct peer_search peer_search = {};
 __u32 wake_pending = 0;
 
 struct ring_map ring SEC(".maps");
-struct books_map books SEC(".maps");
+struct event_counters_map counters SEC(".maps");
 struct notes_map notes SEC(".maps");
-struct notes_by_address_map notes_by_address SEC(".maps");
+struct notes_by_address_map sk_state_by_address SEC(".maps");
 struct flows_map flows SEC(".maps");
 struct listeners_map listeners SEC(".maps");
 struct doomed_map doomed SEC(".maps");
 struct family_map family SEC(".maps");
-struct running_map running SEC(".maps");
+struct reentry_guards_map reentry_guards SEC(".maps");
 struct stack_budgets_map stack_budgets SEC(".maps");

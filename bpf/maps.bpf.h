@@ -6,7 +6,7 @@
 #include "config.h"
 #include "event_counters.h"
 #include "kernel_types.h"
-#include "running.h"
+#include "reentry.h"
 
 #include <bpf/bpf_helpers.h>
 
@@ -20,7 +20,7 @@ struct ring_map {
 	__uint(max_entries, 8 * 1024 * 1024);
 };
 
-struct books_map {
+struct event_counters_map {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
@@ -28,14 +28,14 @@ struct books_map {
 };
 
 /* What we keep with a socket for as long as it lives. */
-struct socket_notes {
-	u64 id;		 /* of our own, where the kernel has no cookies for us */
-	u64 opened_ns;	 /* when it was established */
-	u8 opened_by;	 /* enum wire_opened_by */
-	u8 watched;	 /* a process that the filters name holds it */
-	u8 outlived;	 /* its connection ended before the process let go of it */
-	u8 told_written; /* the write after the peer's FIN was told: one a connection */
-	u8 by_reset;	 /* WIRE_STATE_BY_RESET: it accepted a RST, and is about to change to CLOSE */
+struct sk_state {
+	u64 id;			    /* of our own, where the kernel has no cookies for us */
+	u64 opened_ns;		    /* when it was established */
+	u8 opened_by;		    /* enum wire_opened_by */
+	u8 watched;		    /* a process that the filters name holds it */
+	u8 closed_while_held;	    /* its connection ended before the process let go of it */
+	u8 post_fin_write_reported; /* the write after the peer's FIN was reported: one a connection */
+	u8 by_reset;		    /* WIRE_STATE_BY_RESET: it accepted a RST, and is about to change to CLOSE */
 	u8 reserved[3];
 };
 
@@ -43,7 +43,7 @@ struct notes_map {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct socket_notes);
+	__type(value, struct sk_state);
 };
 
 /*
@@ -55,7 +55,7 @@ struct notes_by_address_map {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 262144);
 	__type(key, u64);
-	__type(value, struct socket_notes);
+	__type(value, struct sk_state);
 };
 
 /*
@@ -109,12 +109,12 @@ struct family_map {
 	__type(value, u8);
 };
 
-/* One entry a hook that has a stand-in: enum running_hook. */
-struct running_map {
+/* One entry a hook that has a reentry program: enum reentry_hook. */
+struct reentry_guards_map {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, RUNNING_HOOKS);
+	__uint(max_entries, REENTRY_HOOKS);
 	__type(key, u32);
-	__type(value, struct running);
+	__type(value, struct reentry_guard);
 };
 
 /* How many stacks of acts were taken in which second: see stack_is_affordable() in hooks/state.bpf.c. */
@@ -137,14 +137,14 @@ struct stack_budgets_map {
 };
 
 extern struct ring_map ring SEC(".maps");
-extern struct books_map books SEC(".maps");
+extern struct event_counters_map counters SEC(".maps");
 extern struct notes_map notes SEC(".maps");
-extern struct notes_by_address_map notes_by_address SEC(".maps");
+extern struct notes_by_address_map sk_state_by_address SEC(".maps");
 extern struct flows_map flows SEC(".maps");
 extern struct listeners_map listeners SEC(".maps");
 extern struct doomed_map doomed SEC(".maps");
 extern struct family_map family SEC(".maps");
-extern struct running_map running SEC(".maps");
+extern struct reentry_guards_map reentry_guards SEC(".maps");
 extern struct stack_budgets_map stack_budgets SEC(".maps");
 
 #endif

@@ -17,34 +17,35 @@ static __always_inline bool state_is_full_socket(u8 state)
 }
 
 /* The RST goes from the segment's destination to its source. */
-static __always_inline bool answering_ends(struct ends *ends, const struct sk_buff *skb, const unsigned char *tcp)
+static __always_inline bool answering_tuple(struct four_tuple *tuple, const struct sk_buff *skb,
+					    const unsigned char *tcp)
 {
 	const unsigned char *ip = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
 	u16 ports[2];
 	u8 version = 0;
 
-	__builtin_memset(ends, 0, sizeof(*ends));
+	__builtin_memset(tuple, 0, sizeof(*tuple));
 	bpf_probe_read_kernel(&version, sizeof(version), ip);
 	if (version >> 4 == 4) {
-		ends->family = 4;
-		bpf_probe_read_kernel(&ends->remote[0], 4, ip + 12); /* RFC 791: source, destination */
-		bpf_probe_read_kernel(&ends->local[0], 4, ip + 16);
+		tuple->family = 4;
+		bpf_probe_read_kernel(&tuple->remote[0], 4, ip + 12); /* RFC 791: source, destination */
+		bpf_probe_read_kernel(&tuple->local[0], 4, ip + 16);
 	} else if (version >> 4 == 6) {
-		ends->family = 6;
-		bpf_probe_read_kernel(ends->remote, 16, ip + 8); /* RFC 8200 */
-		bpf_probe_read_kernel(ends->local, 16, ip + 24);
-		unmap_ends(ends);
+		tuple->family = 6;
+		bpf_probe_read_kernel(tuple->remote, 16, ip + 8); /* RFC 8200 */
+		bpf_probe_read_kernel(tuple->local, 16, ip + 24);
+		unmap_v4_mapped(tuple);
 	} else {
 		return false;
 	}
 	bpf_probe_read_kernel(ports, sizeof(ports), tcp);
-	ends->remote_port = bpf_ntohs(ports[0]);
-	ends->local_port = bpf_ntohs(ports[1]);
+	tuple->remote_port = bpf_ntohs(ports[0]);
+	tuple->local_port = bpf_ntohs(ports[1]);
 	return true;
 }
 
-static __always_inline void put_segment(struct wire_reset_sent *event, const struct sk_buff *skb,
-					const unsigned char *tcp)
+static __always_inline void fill_segment(struct wire_reset_sent *event, const struct sk_buff *skb,
+					 const unsigned char *tcp)
 {
 	const struct tcp_skb_cb *control = (const struct tcp_skb_cb *)__builtin_preserve_access_index(&skb->cb);
 	u8 flags = 0;
@@ -62,17 +63,17 @@ static __always_inline u32 netns_of(const struct sock *sk, const struct sk_buff 
 }
 
 /* Where the answer comes from no socket, or from one that stands for others: the ends only. */
-static __always_inline void put_answering_socket(struct wire_socket *out, const struct sock *sk,
-						 const struct sk_buff *skb, const struct ends *ends)
+static __always_inline void fill_answering_socket(struct wire_socket *out, const struct sock *sk,
+						  const struct sk_buff *skb, const struct four_tuple *tuple)
 {
 	u8 state = sk ? BPF_CORE_READ(sk, __sk_common.skc_state) : 0;
 
 	if (sk && state != TCP_LISTEN && state_is_full_socket(state)) {
-		read_socket(out, sk, ends);
+		read_socket(out, sk, tuple);
 		return;
 	}
 	__builtin_memset(out, 0, sizeof(*out));
-	put_ends(out, ends);
+	fill_four_tuple(out, tuple);
 	out->state = state;
 	out->protocol = IPPROTO_TCP;
 	out->netns = netns_of(sk, skb);
@@ -83,7 +84,7 @@ static __always_inline void put_answering_socket(struct wire_socket *out, const 
 }
 
 /* Of a listener; zero for whatever else answers. */
-static __always_inline void put_queue(struct wire_reset_sent *event, const struct sock *sk)
+static __always_inline void fill_queue(struct wire_reset_sent *event, const struct sock *sk)
 {
 	const bool listens = sk && event->socket.state == TCP_LISTEN;
 
@@ -95,11 +96,11 @@ static __always_inline void put_queue(struct wire_reset_sent *event, const struc
 	event->reserved = 0;
 }
 
-static __always_inline bool ends_wanted(const struct ends *ends, u32 netns)
+static __always_inline bool tuple_wanted(const struct four_tuple *tuple, u32 netns)
 {
-	if (!ends_pass(ends))
+	if (!tuple_matches(tuple))
 		return false;
-	return (netns_listed(netns) && !by_process()) || flow_watched(ends);
+	return (netns_listed(netns) && !by_process()) || flow_watched(tuple);
 }
 
 static __always_inline u8 reason_of(u64 number)
@@ -107,24 +108,24 @@ static __always_inline u8 reason_of(u64 number)
 	return number < sizeof(config.reset_reasons) ? config.reset_reasons[number] : WIRE_REASON_UNKNOWN;
 }
 
-static __always_inline void tell_answer(const struct sock *sk, const struct sk_buff *skb, u8 reason)
+static __always_inline void emit_answer(const struct sock *sk, const struct sk_buff *skb, u8 reason)
 {
 	const unsigned char *tcp = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header);
 	struct wire_reset_sent *event;
-	struct ends ends;
+	struct four_tuple tuple;
 
-	if (!answering_ends(&ends, skb, tcp) || !ends_wanted(&ends, netns_of(sk, skb)))
+	if (!answering_tuple(&tuple, skb, tcp) || !tuple_wanted(&tuple, netns_of(sk, skb)))
 		return;
 	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
 	if (!event)
 		return;
-	put_answering_socket(&event->socket, sk, skb, &ends);
+	fill_answering_socket(&event->socket, sk, skb, &tuple);
 	__builtin_memset(&event->task, 0, sizeof(event->task));
-	put_segment(event, skb, tcp);
+	fill_segment(event, skb, tcp);
 	event->own_nxt = 0;
 	event->kind = WIRE_RESET_PASSIVE;
 	event->reason = reason;
-	put_queue(event, sk);
+	fill_queue(event, sk);
 	emit_submit(event);
 }
 

@@ -5,12 +5,12 @@
 
 #include "kernel_compat.bpf.h"
 #include "maps.bpf.h"
-#include "notes.bpf.h"
+#include "sk_state.bpf.h"
 
 #include <bpf/bpf_endian.h>
 
 /* The two ends as the socket sees them; v4-mapped IPv6 as IPv4, so that both ends compare equal. */
-struct ends {
+struct four_tuple {
 	u32 local[4];
 	u32 remote[4];
 	u16 local_port; /* host byte order */
@@ -41,63 +41,63 @@ static __always_inline bool is_v4_mapped(const u32 *address)
 	return address[0] == 0 && address[1] == 0 && address[2] == bpf_htonl(0xffff);
 }
 
-static __always_inline void unmap_ends(struct ends *ends)
+static __always_inline void unmap_v4_mapped(struct four_tuple *tuple)
 {
-	if (!is_v4_mapped(ends->remote))
+	if (!is_v4_mapped(tuple->remote))
 		return;
-	ends->family = 4;
-	unmap_v4(ends->local);
-	unmap_v4(ends->remote);
+	tuple->family = 4;
+	unmap_v4(tuple->local);
+	unmap_v4(tuple->remote);
 }
 
-/* skc_num is 0 again once an unbound socket has reached CLOSE; inet_sport still tells. */
-static __always_inline void ends_of(struct ends *ends, struct sock *sk)
+/* skc_num is 0 again once an unbound socket has reached CLOSE; inet_sport still reports. */
+static __always_inline void four_tuple_of(struct four_tuple *tuple, struct sock *sk)
 {
-	__builtin_memset(ends, 0, sizeof(*ends));
-	ends->local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
-	ends->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	__builtin_memset(tuple, 0, sizeof(*tuple));
+	tuple->local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+	tuple->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
 	if (sk->__sk_common.skc_family == AF_INET) {
-		ends->family = 4;
-		ends->local[0] = sk->__sk_common.skc_rcv_saddr;
-		ends->remote[0] = sk->__sk_common.skc_daddr;
+		tuple->family = 4;
+		tuple->local[0] = sk->__sk_common.skc_rcv_saddr;
+		tuple->remote[0] = sk->__sk_common.skc_daddr;
 	} else if (sk->__sk_common.skc_family == AF_INET6) {
-		ends->family = 6;
+		tuple->family = 6;
 #pragma unroll
 		for (int i = 0; i < 4; i++) {
-			ends->local[i] = sk->__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[i];
-			ends->remote[i] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[i];
+			tuple->local[i] = sk->__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[i];
+			tuple->remote[i] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[i];
 		}
-		unmap_ends(ends);
+		unmap_v4_mapped(tuple);
 	}
 }
 
 /* The same by reading, where the verifier does not know the pointer for a socket. */
-static __always_inline void read_ends_of(struct ends *ends, const struct sock *sk)
+static __always_inline void read_four_tuple_of(struct four_tuple *tuple, const struct sock *sk)
 {
 	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 
-	__builtin_memset(ends, 0, sizeof(*ends));
-	ends->local_port = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
-	ends->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	__builtin_memset(tuple, 0, sizeof(*tuple));
+	tuple->local_port = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
+	tuple->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	if (family == AF_INET) {
-		ends->family = 4;
-		ends->local[0] = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		ends->remote[0] = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+		tuple->family = 4;
+		tuple->local[0] = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		tuple->remote[0] = BPF_CORE_READ(sk, __sk_common.skc_daddr);
 	} else if (family == AF_INET6) {
-		ends->family = 6;
-		BPF_CORE_READ_INTO(&ends->local, sk, __sk_common.skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO(&ends->remote, sk, __sk_common.skc_v6_daddr);
-		unmap_ends(ends);
+		tuple->family = 6;
+		BPF_CORE_READ_INTO(&tuple->local, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&tuple->remote, sk, __sk_common.skc_v6_daddr);
+		unmap_v4_mapped(tuple);
 	}
 }
 
-static __always_inline void put_ends(struct wire_socket *out, const struct ends *ends)
+static __always_inline void fill_four_tuple(struct wire_socket *out, const struct four_tuple *tuple)
 {
-	__builtin_memcpy(out->local, ends->local, sizeof(out->local));
-	__builtin_memcpy(out->remote, ends->remote, sizeof(out->remote));
-	out->local_port = ends->local_port;
-	out->remote_port = ends->remote_port;
-	out->family = ends->family;
+	__builtin_memcpy(out->local, tuple->local, sizeof(out->local));
+	__builtin_memcpy(out->remote, tuple->remote, sizeof(out->remote));
+	out->local_port = tuple->local_port;
+	out->remote_port = tuple->remote_port;
+	out->family = tuple->family;
 }
 
 static __always_inline u8 socket_flags(unsigned long flags, unsigned long linger_ns)
@@ -129,10 +129,10 @@ static __always_inline u8 ktls_flag(const struct sock *sk, u16 protocol)
 }
 
 /* Taking the cookie by the helper also gives the socket one, should it have none. */
-static __always_inline void put_socket(struct wire_socket *out, struct sock *sk, const struct ends *ends,
-				       const struct socket_notes *notes_of)
+static __always_inline void fill_socket(struct wire_socket *out, struct sock *sk, const struct four_tuple *tuple,
+					const struct sk_state *notes_of)
 {
-	put_ends(out, ends);
+	fill_four_tuple(out, tuple);
 	out->cookie = identity_of(sk);
 	out->netns = netns_of_socket(sk);
 	out->protocol = sk->sk_protocol;
@@ -147,9 +147,9 @@ static __always_inline void put_socket(struct wire_socket *out, struct sock *sk,
 }
 
 /* The same by reading. The cookie is 0 if none of our programs has met the socket before. */
-static __always_inline void read_socket(struct wire_socket *out, const struct sock *sk, const struct ends *ends)
+static __always_inline void read_socket(struct wire_socket *out, const struct sock *sk, const struct four_tuple *tuple)
 {
-	put_ends(out, ends);
+	fill_four_tuple(out, tuple);
 	out->cookie = read_identity_of(sk);
 	out->netns = netns_of_socket(sk);
 	out->protocol = BPF_CORE_READ(sk, sk_protocol);
@@ -164,8 +164,7 @@ static __always_inline void read_socket(struct wire_socket *out, const struct so
 	out->reserved = 0;
 }
 
-static __always_inline void put_progress(struct wire_progress *out, struct sock *sk,
-					 const struct socket_notes *notes_of)
+static __always_inline void fill_progress(struct wire_progress *out, struct sock *sk, const struct sk_state *notes_of)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 

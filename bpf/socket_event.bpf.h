@@ -7,24 +7,24 @@
 #include "filter.bpf.h"
 
 /* Of a socket that is no more, how far its data got says nothing: a disconnect has erased that. */
-static __always_inline void emit_socket_event(u16 type, struct sock *sk, struct socket_notes *mine)
+static __always_inline void emit_socket_event(u16 type, struct sock *sk, struct sk_state *mine)
 {
 	struct wire_socket_event *event;
-	struct ends ends;
+	struct four_tuple tuple;
 
-	ends_of(&ends, sk);
-	if (!socket_passes(sk, &ends, mine))
+	four_tuple_of(&tuple, sk);
+	if (!socket_passes(sk, &tuple, mine))
 		return;
 	event = emit_reserve(type, sizeof(*event));
 	if (!event)
 		return;
-	put_socket(&event->socket, sk, &ends, mine);
+	fill_socket(&event->socket, sk, &tuple, mine);
 	if (type == WIRE_DESTROYED)
 		__builtin_memset(&event->progress, 0, sizeof(event->progress));
 	else
-		put_progress(&event->progress, sk, mine);
+		fill_progress(&event->progress, sk, mine);
 	if (event->socket.context == WIRE_CONTEXT_OWNED)
-		put_task(&event->task);
+		fill_task(&event->task);
 	else
 		__builtin_memset(&event->task, 0, sizeof(event->task));
 	emit_submit(event);

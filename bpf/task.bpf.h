@@ -55,7 +55,7 @@ static __always_inline bool enters_by_calls(struct task_struct *task)
 	return !(task_field(task, flags) & (PF_IO_WORKER | PF_KTHREAD));
 }
 
-static __always_inline void put_names(struct wire_task *out, struct task_struct *task)
+static __always_inline void fill_names(struct wire_task *out, struct task_struct *task)
 {
 	__builtin_memset(out, 0, sizeof(*out));
 	pids_of(task, &out->pid, &out->tid);
@@ -72,11 +72,11 @@ static __always_inline void put_names(struct wire_task *out, struct task_struct 
 }
 
 /* The current task; to be called only where it is the one that acts. */
-static __always_inline void put_task(struct wire_task *out)
+static __always_inline void fill_task(struct wire_task *out)
 {
 	struct task_struct *task = current_task();
 
-	put_names(out, task);
+	fill_names(out, task);
 	out->cgroup = bpf_get_current_cgroup_id();
 	/* A kworker, ksoftirqd, the garbage collector of unix sockets: what it does somebody else has brought about. */
 	if (task_field(task, flags) & PF_KTHREAD)
@@ -110,7 +110,7 @@ static __always_inline void read_process(struct wire_task *out, struct pid *pid)
 }
 
 /* Of the current task. Reading never waits: what is not in memory stays 0. */
-static __always_inline void put_stack_top(struct wire_stack_top *out)
+static __always_inline void fill_stack_top(struct wire_stack_top *out)
 {
 	struct task_struct *task = current_task();
 

@@ -23,14 +23,15 @@ enum wire_type {
 	WIRE_RESET_SENT = 2,	 /* wire_reset_sent */
 	WIRE_RESET_RECEIVED = 3, /* wire_socket_event: a socket accepted a RST; see WIRE_STATE_BY_RESET */
 	WIRE_ERROR_REPORT = 4,	 /* wire_socket_event: sk_err was reported, the socket lives on */
-	WIRE_DESTROYED = 5,	 /* wire_socket_event: a socket that had outlived its connection is gone; no progress */
-	WIRE_SEND = 6,		 /* wire_send: a send failed, or succeeded after the peer's FIN */
-	WIRE_SIGPIPE = 7,	 /* wire_sigpipe */
-	WIRE_EXIT = 8,		 /* wire_exit: a process that SIGPIPE was to kill is exiting */
-	WIRE_EXISTING = 9,	 /* wire_existing: a socket that was there before the attach */
-	WIRE_HOLDER = 11,	 /* wire_holder: who could read a pipe or a unix socket at the attach */
-	WIRE_RECEIVE = 10,	 /* wire_send: a receiving call took an error (only where asked for) */
-	WIRE_PEER = 12,		 /* wire_existing: the other end of a connection, searched for after the break */
+	WIRE_DESTROYED =
+		5,     /* wire_socket_event: a socket that had closed_while_held its connection is gone; no progress */
+	WIRE_SEND = 6, /* wire_send: a send failed, or succeeded after the peer's FIN */
+	WIRE_SIGPIPE = 7,  /* wire_sigpipe */
+	WIRE_EXIT = 8,	   /* wire_exit: a process that SIGPIPE was to kill is exiting */
+	WIRE_EXISTING = 9, /* wire_existing: a socket that was there before the attach */
+	WIRE_HOLDER = 11,  /* wire_holder: who could read a pipe or a unix socket at the attach */
+	WIRE_RECEIVE = 10, /* wire_send: a receiving call took an error (only where asked for) */
+	WIRE_PEER = 12,	   /* wire_existing: the other end of a connection, searched for after the break */
 };
 
 /* Every event begins with this. */
@@ -154,7 +155,7 @@ WIRE_ASSERT_SIZE(wire_task, 64);
 
 enum wire_state_flags {
 	WIRE_STATE_BY_RESET = 1,   /* the socket accepted a RST: this is its WIRE_RESET_RECEIVED, too */
-	WIRE_STATE_LET_GO = 2,	   /* the act of the last process that held it: no WIRE_DESTROYED will come */
+	WIRE_STATE_LAST_CLOSE = 2, /* the act of the last process that held it: no WIRE_DESTROYED will come */
 	WIRE_STATE_HAS_WINDOW = 4, /* `snd_wnd` is set, and the next flag where it is so: not by older programs */
 	WIRE_STATE_NO_ROUTE = 8,   /* it had no route to the peer: sk_dst_cache is empty */
 };
@@ -212,7 +213,7 @@ struct wire_reset_sent {
 	struct wire_socket socket; /* of the sender; for an answer the ends come from the provoking segment.
 				    * .state 0: the segment belonged to no socket */
 	struct wire_task task;	   /* where a process aborted its own socket */
-	__u32 segment_seq;	   /* PASSIVE: the provoking segment's first sequence number */
+	__u32 segment_seq;	   /* PASSIVE: the provoking segment's initial sequence number */
 	__u32 segment_len;	   /* PASSIVE: its payload, in bytes */
 	__u32 own_nxt;		   /* ACTIVE: the sender's snd_nxt */
 	__u8 kind;		   /* enum wire_reset_kind */
@@ -297,7 +298,7 @@ struct wire_send {
 	struct wire_task task;
 	struct wire_call call;
 	__s32 result;	      /* bytes taken, or a negative errno */
-	__u8 sigpipe_follows; /* told before the SIGPIPE that is due is sent, not after it */
+	__u8 sigpipe_follows; /* reported before the SIGPIPE that is due is sent, not after it */
 	__u8 reserved[3];
 	struct wire_stack stack; /* only where the send failed and no SIGPIPE was due */
 	__u64 link_register;

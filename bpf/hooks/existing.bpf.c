@@ -17,29 +17,29 @@ static __always_inline void begin(struct bpf_iter__task_file *ctx, struct wire_e
 	event->header.size = sizeof(*event);
 	event->header.cpu = bpf_get_smp_processor_id();
 	event->header.time_ns = bpf_ktime_get_ns();
-	put_names(&event->task, task);
+	fill_names(&event->task, task);
 	event->fd = ctx->fd;
 }
 
-static __always_inline void tell(struct bpf_iter__task_file *ctx, struct task_struct *task, struct sock *sk,
-				 const struct ends *ends, struct socket_notes *mine)
+static __always_inline void emit_socket(struct bpf_iter__task_file *ctx, struct task_struct *task, struct sock *sk,
+					const struct four_tuple *tuple, struct sk_state *mine)
 {
 	struct wire_existing event = {};
 
 	begin(ctx, &event, task);
-	put_socket(&event.socket, sk, ends, mine);
-	put_progress(&event.progress, sk, mine);
+	fill_socket(&event.socket, sk, tuple, mine);
+	fill_progress(&event.progress, sk, mine);
 	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
 }
 
 /* The same where the verifier does not know the pointer for a socket. */
-static __always_inline void tell_by_reading(struct bpf_iter__task_file *ctx, struct task_struct *task,
-					    const struct sock *sk, const struct ends *ends)
+static __always_inline void emit_by_reading(struct bpf_iter__task_file *ctx, struct task_struct *task,
+					    const struct sock *sk, const struct four_tuple *tuple)
 {
 	struct wire_existing event = {};
 
 	begin(ctx, &event, task);
-	read_socket(&event.socket, sk, ends);
+	read_socket(&event.socket, sk, tuple);
 	read_progress(&event.progress, sk);
 	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
 }
@@ -49,21 +49,21 @@ static __always_inline bool same_address(const volatile u32 *one, const u32 *oth
 	return one[0] == other[0] && one[1] == other[1] && one[2] == other[2] && one[3] == other[3];
 }
 
-static __always_inline bool searched_for(const struct ends *ends)
+static __always_inline bool searched_for(const struct four_tuple *tuple)
 {
 	for (u32 i = 0; i < PEER_SEARCH_MAX; i++) {
 		const volatile struct wanted_socket *one = &peer_search.wanted[i];
 
 		if (i >= peer_search.count)
 			break;
-		if (one->local_port == ends->local_port && one->remote_port == ends->remote_port &&
-		    same_address(one->local, ends->local) && same_address(one->remote, ends->remote))
+		if (one->local_port == tuple->local_port && one->remote_port == tuple->remote_port &&
+		    same_address(one->local, tuple->local) && same_address(one->remote, tuple->remote))
 			return true;
 	}
 	return false;
 }
 
-static __always_inline void tell_holder(struct bpf_iter__task_file *ctx, struct task_struct *task, u8 kind,
+static __always_inline void emit_holder(struct bpf_iter__task_file *ctx, struct task_struct *task, u8 kind,
 					u64 other_inode)
 {
 	struct wire_holder event = {};
@@ -72,7 +72,7 @@ static __always_inline void tell_holder(struct bpf_iter__task_file *ctx, struct 
 	event.header.size = sizeof(event);
 	event.header.cpu = bpf_get_smp_processor_id();
 	event.header.time_ns = bpf_ktime_get_ns();
-	put_names(&event.task, task);
+	fill_names(&event.task, task);
 	event.other_inode = other_inode;
 	event.file_kind = kind;
 	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
@@ -84,7 +84,7 @@ static __always_inline void note_pipe(struct bpf_iter__task_file *ctx, struct ta
 	struct inode *inode = file->f_inode;
 
 	if ((inode->i_mode & S_IFMT) == S_IFIFO && file->f_mode & FMODE_READ)
-		tell_holder(ctx, task, WIRE_FILE_PIPE, inode->i_ino);
+		emit_holder(ctx, task, WIRE_FILE_PIPE, inode->i_ino);
 }
 
 static __always_inline void note_unix(struct bpf_iter__task_file *ctx, struct task_struct *task, const struct sock *sk)
@@ -92,17 +92,17 @@ static __always_inline void note_unix(struct bpf_iter__task_file *ctx, struct ta
 	const struct sock *peer = BPF_CORE_READ((const struct unix_sock *)sk, peer);
 
 	if (peer)
-		tell_holder(ctx, task, WIRE_FILE_UNIX, BPF_CORE_READ(peer, sk_socket, file, f_inode, i_ino));
+		emit_holder(ctx, task, WIRE_FILE_UNIX, BPF_CORE_READ(peer, sk_socket, file, f_inode, i_ino));
 }
 
-static __always_inline void begin_watching(const struct ends *ends, struct socket_notes *mine, u8 state)
+static __always_inline void begin_watching(const struct four_tuple *tuple, struct sk_state *mine, u8 state)
 {
 	if (mine && (by_process() || config.netns_count)) {
 		mine->watched = 1;
-		watch_flow(ends);
+		watch_flow(tuple);
 	}
 	if (mine && state == TCP_CLOSE)
-		mine->outlived = 1;
+		mine->closed_while_held = 1;
 }
 
 /* Before bpf_sock_from_file(): what it returns, by the file's own word that it is a socket. */
@@ -111,7 +111,7 @@ static __always_inline void note_socket_by_reading(struct bpf_iter__task_file *c
 {
 	const struct socket *socket;
 	const struct sock *sk;
-	struct ends ends;
+	struct four_tuple tuple;
 	u16 protocol;
 	u32 netns;
 	u8 state;
@@ -128,22 +128,22 @@ static __always_inline void note_socket_by_reading(struct bpf_iter__task_file *c
 	netns = netns_of_socket(sk);
 	if ((protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP) || BPF_CORE_READ(sk, sk_type) != SOCK_STREAM)
 		return;
-	read_ends_of(&ends, sk);
+	read_four_tuple_of(&tuple, sk);
 	state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	if (peer_search.count) {
-		if (state != TCP_LISTEN && searched_for(&ends))
-			tell_by_reading(ctx, task, sk, &ends);
+		if (state != TCP_LISTEN && searched_for(&tuple))
+			emit_by_reading(ctx, task, sk, &tuple);
 		return;
 	}
-	if (!ends.family || !task_passes(task) || !ends_pass(&ends) || !netns_listed(netns))
+	if (!tuple.family || !task_passes(task) || !tuple_matches(&tuple) || !netns_listed(netns))
 		return;
 	if (state == TCP_LISTEN && by_process())
-		watch_listener_at(netns, ends.local_port);
-	if (state != TCP_LISTEN && !ends.remote_port)
+		watch_listener_at(netns, tuple.local_port);
+	if (state != TCP_LISTEN && !tuple.remote_port)
 		return;
 	if (state != TCP_LISTEN)
-		begin_watching(&ends, notes_by_address_on_new((u64)sk), state);
-	tell_by_reading(ctx, task, sk, &ends);
+		begin_watching(&tuple, sk_state_by_address_of_new((u64)sk), state);
+	emit_by_reading(ctx, task, sk, &tuple);
 }
 
 SEC("iter/task_file")
@@ -152,9 +152,9 @@ int on_existing(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task; /* read once: each read may be NULL to the verifier */
 	struct file *file = ctx->file;
 	struct socket *socket;
-	struct socket_notes *mine;
+	struct sk_state *mine;
 	struct sock *sk;
-	struct ends ends;
+	struct four_tuple tuple;
 	u8 state;
 
 	if (!task || !file)
@@ -177,27 +177,27 @@ int on_existing(struct bpf_iter__task_file *ctx)
 		note_unix(ctx, task, sk);
 	if (!sk || (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP) || sk->sk_type != SOCK_STREAM)
 		return 0;
-	ends_of(&ends, sk);
+	four_tuple_of(&tuple, sk);
 	state = sk->__sk_common.skc_state;
 	if (peer_search.count) {
-		if (state != TCP_LISTEN && searched_for(&ends))
-			tell(ctx, task, sk, &ends, notes_on(sk));
+		if (state != TCP_LISTEN && searched_for(&tuple))
+			emit_socket(ctx, task, sk, &tuple, sk_state_of(sk));
 		return 0;
 	}
-	if (!ends.family || !task_passes(task))
+	if (!tuple.family || !task_passes(task))
 		return 0;
-	if (!ends_pass(&ends) || !netns_passes(sk))
+	if (!tuple_matches(&tuple) || !netns_passes(sk))
 		return 0;
-	if (state == TCP_LISTEN) { /* told for its process: the one that will accept */
+	if (state == TCP_LISTEN) { /* reported for its process: the one that will accept */
 		if (by_process())
-			watch_listener(sk, &ends);
-		tell(ctx, task, sk, &ends, NULL);
+			watch_listener(sk, &tuple);
+		emit_socket(ctx, task, sk, &tuple, NULL);
 		return 0;
 	}
-	if (!ends.remote_port)
+	if (!tuple.remote_port)
 		return 0;
-	mine = notes_on_new(sk);
-	begin_watching(&ends, mine, state);
-	tell(ctx, task, sk, &ends, mine);
+	mine = sk_state_of_new(sk);
+	begin_watching(&tuple, mine, state);
+	emit_socket(ctx, task, sk, &tuple, mine);
 	return 0;
 }

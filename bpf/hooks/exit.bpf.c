@@ -16,11 +16,11 @@ int BPF_PROG(on_exit, struct task_struct *task)
 
 	if (!bpf_map_lookup_elem(&doomed, &tgid))
 		return 0;
-	bpf_map_delete_elem(&doomed, &tgid); /* one thread's exit tells for the process */
+	bpf_map_delete_elem(&doomed, &tgid); /* one thread's exit reports for the process */
 	event = emit_reserve(WIRE_EXIT, sizeof(*event));
 	if (!event)
 		return 0;
-	put_task(&event->task);
+	fill_task(&event->task);
 	emit_submit_now(event);
 	return 0;
 }

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /*
  * A socket accepts a RST: trace_tcp_receive_reset in tcp_reset() (net/ipv4/tcp_input.c, 4.16), which goes on to
- * change its state to CLOSE. Where we keep notes with the socket, that change tells both.
+ * change its state to CLOSE. Where we keep notes with the socket, that change reports both.
  * Also fires, with no RST received, where the socket is about to send one itself (data after
- * close, tcp_rcv_state_process): the reader tells the two apart by the reset_sent that follows.
+ * close, tcp_rcv_state_process): the reader distinguishes the two by the reset_sent that follows.
  */
 #include "emit.bpf.h"
 #include "filter.bpf.h"
+#include "reentry_guard.bpf.h"
 #include "socket_event.bpf.h"
-#include "stand_in.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
-static __always_inline void tell_reset(struct sock *sk)
+static __always_inline void emit_reset(struct sock *sk)
 {
-	struct socket_notes *mine;
+	struct sk_state *mine;
 
 	if (sk->__sk_common.skc_state == TCP_CLOSE) /* the RST changes nothing any more */
 		return;
-	mine = notes_on(sk);
+	mine = sk_state_of(sk);
 	if (mine)
 		mine->by_reset = WIRE_STATE_BY_RESET;
 	else
@@ -28,17 +28,17 @@ static __always_inline void tell_reset(struct sock *sk)
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(on_reset_received, struct sock *sk)
 {
-	struct running *mine = begin_running(RUNNING_RESET_RECEIVED);
+	struct reentry_guard *mine = enter_hook(REENTRY_RESET_RECEIVED);
 
-	tell_reset(sk);
-	end_running(mine);
+	emit_reset(sk);
+	leave_hook(mine);
 	return 0;
 }
 
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(on_reset_received_nested, struct sock *sk)
 {
-	if (must_stand_in(RUNNING_RESET_RECEIVED))
-		tell_reset(sk);
+	if (must_run_reentry_program(REENTRY_RESET_RECEIVED))
+		emit_reset(sk);
 	return 0;
 }

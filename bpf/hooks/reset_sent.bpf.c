@@ -9,25 +9,25 @@
  */
 #include "emit.bpf.h"
 #include "filter.bpf.h"
+#include "reentry_guard.bpf.h"
 #include "reset_answer.bpf.h"
-#include "stand_in.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
-static __always_inline void tell_abort(const struct sock *sk, u8 reason)
+static __always_inline void emit_abort(const struct sock *sk, u8 reason)
 {
 	struct wire_reset_sent *event;
-	struct ends ends;
+	struct four_tuple tuple;
 
-	read_ends_of(&ends, sk);
-	if (!ends_wanted(&ends, netns_of(sk, NULL)))
+	read_four_tuple_of(&tuple, sk);
+	if (!tuple_wanted(&tuple, netns_of(sk, NULL)))
 		return;
 	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
 	if (!event)
 		return;
-	read_socket(&event->socket, sk, &ends);
+	read_socket(&event->socket, sk, &tuple);
 	if (event->socket.context == WIRE_CONTEXT_OWNED)
-		put_task(&event->task);
+		fill_task(&event->task);
 	else
 		__builtin_memset(&event->task, 0, sizeof(event->task));
 	event->segment_seq = 0;
@@ -36,11 +36,11 @@ static __always_inline void tell_abort(const struct sock *sk, u8 reason)
 	event->own_nxt = BPF_CORE_READ((const struct tcp_sock *)sk, snd_nxt);
 	event->kind = WIRE_RESET_ACTIVE;
 	event->reason = reason;
-	put_queue(event, NULL);
+	fill_queue(event, NULL);
 	emit_submit(event);
 }
 
-static __always_inline void tell_reset(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void emit_reset(struct bpf_raw_tracepoint_args *ctx)
 {
 	const struct sock *sk = (const struct sock *)ctx->args[0];
 	const struct sk_buff *skb = (const struct sk_buff *)ctx->args[1];
@@ -48,25 +48,25 @@ static __always_inline void tell_reset(struct bpf_raw_tracepoint_args *ctx)
 	u8 reason = config.reset_has_reason ? reason_of((u32)ctx->args[2]) : WIRE_REASON_UNKNOWN;
 
 	if (skb)
-		tell_answer(sk, skb, reason);
+		emit_answer(sk, skb, reason);
 	else if (sk)
-		tell_abort(sk, reason);
+		emit_abort(sk, reason);
 }
 
 SEC("raw_tp/tcp_send_reset")
 int on_reset_sent(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct running *mine = begin_running(RUNNING_RESET_SENT);
+	struct reentry_guard *mine = enter_hook(REENTRY_RESET_SENT);
 
-	tell_reset(ctx);
-	end_running(mine);
+	emit_reset(ctx);
+	leave_hook(mine);
 	return 0;
 }
 
 SEC("raw_tp/tcp_send_reset")
 int on_reset_sent_nested(struct bpf_raw_tracepoint_args *ctx)
 {
-	if (must_stand_in(RUNNING_RESET_SENT))
-		tell_reset(ctx);
+	if (must_run_reentry_program(REENTRY_RESET_SENT))
+		emit_reset(ctx);
 	return 0;
 }

@@ -8,8 +8,8 @@
 
 #include <bpf/bpf_tracing.h>
 
-/* What the functions themselves test first; the tracepoint tells of full sockets. */
-static __always_inline void tell_unowned(const struct sock *sk, const struct sk_buff *skb)
+/* What the functions themselves test first; the tracepoint reports full sockets. */
+static __always_inline void emit_unowned(const struct sock *sk, const struct sk_buff *skb)
 {
 	const unsigned char *tcp;
 	u8 flags = 0;
@@ -20,44 +20,44 @@ static __always_inline void tell_unowned(const struct sock *sk, const struct sk_
 	bpf_probe_read_kernel(&flags, sizeof(flags), tcp + TCP_FLAGS_OFFSET);
 	if (flags & TCP_FLAG_RST_BIT) /* no RST is answered with one */
 		return;
-	tell_answer(sk, skb, sk ? WIRE_REASON_TIMEWAIT_SOCKET : WIRE_REASON_NO_SOCKET);
+	emit_answer(sk, skb, sk ? WIRE_REASON_TIMEWAIT_SOCKET : WIRE_REASON_NO_SOCKET);
 }
 
 /* Read, for what the verifier takes for never NULL is so here, often. */
-static __always_inline void tell_unowned_of(void *ctx)
+static __always_inline void emit_unowned_of(void *ctx)
 {
 	const struct sock *sk = NULL;
 	const struct sk_buff *skb = NULL;
 
 	bpf_probe_read_kernel(&sk, sizeof(sk), ctx);
 	bpf_probe_read_kernel(&skb, sizeof(skb), (const u64 *)ctx + 1);
-	tell_unowned(sk, skb);
+	emit_unowned(sk, skb);
 }
 
 SEC("fentry/tcp_v4_send_reset")
 int on_reset_unowned_v4_fentry(u64 *ctx)
 {
-	tell_unowned_of(ctx);
+	emit_unowned_of(ctx);
 	return 0;
 }
 
 SEC("fentry/tcp_v6_send_reset")
 int on_reset_unowned_v6_fentry(u64 *ctx)
 {
-	tell_unowned_of(ctx);
+	emit_unowned_of(ctx);
 	return 0;
 }
 
 SEC("kprobe/tcp_v4_send_reset")
 int on_reset_unowned_v4_kprobe(struct pt_regs *ctx)
 {
-	tell_unowned((const struct sock *)function_arg1(ctx), (const struct sk_buff *)function_arg2(ctx));
+	emit_unowned((const struct sock *)function_arg1(ctx), (const struct sk_buff *)function_arg2(ctx));
 	return 0;
 }
 
 SEC("kprobe/tcp_v6_send_reset")
 int on_reset_unowned_v6_kprobe(struct pt_regs *ctx)
 {
-	tell_unowned((const struct sock *)function_arg1(ctx), (const struct sk_buff *)function_arg2(ctx));
+	emit_unowned((const struct sock *)function_arg1(ctx), (const struct sk_buff *)function_arg2(ctx));
 	return 0;
 }

@@ -3,7 +3,7 @@
  * A write is answered with SIGPIPE: trace_signal_generate in __send_signal_locked()
  * (kernel/signal.c). The kernel sends it to the calling thread, as nobody else does: without a
  * siginfo, to the thread and not the process (send_sig(SIGPIPE, current, 0)). At this spot the
- * thread's registers still tell the system call, its descriptor and the user stack. The descriptor
+ * thread's registers still report the system call, its descriptor and the user stack. The descriptor
  * may name another file by now (dup2() in another thread): the reader takes the socket of the send
  * that returns next. A SIGPIPE that no write drew is reported too, for what it is.
  */
@@ -35,16 +35,16 @@ static __always_inline u8 handler_of(struct task_struct *task)
  * A failed connect has no ends any more, io_uring's registers do not name the file, and what the descriptor names
  * may be another file: the reader knows the socket, by the send that returns next, or drops the event.
  */
-static __always_inline bool wanted(const struct wire_call *call, const struct ends *ends)
+static __always_inline bool wanted(const struct wire_call *call, const struct four_tuple *tuple)
 {
 	if (call->file_kind == WIRE_FILE_UNKNOWN || call->file_state == WIRE_FILE_WHOLE)
 		return true;
 	if (call->file_kind != WIRE_FILE_TCP)
 		return portless_files_pass();
-	return ends_pass(ends) || !ends->remote_port;
+	return tuple_matches(tuple) || !tuple->remote_port;
 }
 
-static __always_inline void put_disposition(struct wire_sigpipe *event, struct task_struct *task, int result)
+static __always_inline void fill_disposition(struct wire_sigpipe *event, struct task_struct *task, int result)
 {
 	event->result = result;
 	event->blocked = !!(BPF_CORE_READ(task, blocked.sig[0]) & (1UL << (SIGPIPE - 1)));
@@ -59,34 +59,34 @@ static __always_inline bool will_kill(const struct wire_sigpipe *event)
 	return event->handler == SIG_DFL_VALUE && !event->blocked && event->result != WIRE_SIGNAL_IGNORED;
 }
 
-static __always_inline void tell_write(void *ctx, struct task_struct *task, int result)
+static __always_inline void emit_write(void *ctx, struct task_struct *task, int result)
 {
 	struct wire_call call;
-	struct ends ends = {};
+	struct four_tuple tuple = {};
 	struct pt_regs *regs = entry_registers(task);
 	struct sock *sk;
 	struct wire_sigpipe *event;
 
-	put_call(&call, syscall_of(syscall_number(task, regs)), regs);
-	sk = put_file(&call, file_of(task, call.fd));
+	fill_call(&call, syscall_of(syscall_number(task, regs)), regs);
+	sk = fill_file(&call, file_of(task, call.fd));
 	if (call.file_kind == WIRE_FILE_TCP)
-		read_ends_of(&ends, sk);
-	if (!wanted(&call, &ends))
+		read_four_tuple_of(&tuple, sk);
+	if (!wanted(&call, &tuple))
 		return;
 	event = emit_reserve(WIRE_SIGPIPE, sizeof(*event));
 	if (!event)
 		return;
 	if (call.file_kind == WIRE_FILE_TCP)
-		read_socket(&event->socket, sk, &ends);
+		read_socket(&event->socket, sk, &tuple);
 	else
 		__builtin_memset(&event->socket, 0, sizeof(event->socket));
-	put_task(&event->task);
+	fill_task(&event->task);
 	event->call = call;
-	put_disposition(event, task, result);
-	put_stack(&event->stack, ctx);
+	fill_disposition(event, task, result);
+	fill_stack(&event->stack, ctx);
 	event->link_register = current_link_register();
 	__builtin_memset(&event->sender, 0, sizeof(event->sender));
-	put_unix_peer(&event->unix_peer, sk);
+	fill_unix_peer(&event->unix_peer, sk);
 	if (will_kill(event)) {
 		u32 tgid = BPF_CORE_READ(task, tgid);
 		u8 yes = 1;
@@ -111,7 +111,7 @@ static __always_inline u8 origin_of(u64 siginfo, int group)
 	return code == SI_TIMER ? WIRE_SIGNAL_OF_TIMER : WIRE_SIGNAL_OF_KERNEL;
 }
 
-static __always_inline void tell_sent(struct task_struct *target, int result, u8 origin)
+static __always_inline void emit_sent(struct task_struct *target, int result, u8 origin)
 {
 	struct wire_sigpipe *event = emit_reserve(WIRE_SIGPIPE, sizeof(*event));
 
@@ -121,18 +121,18 @@ static __always_inline void tell_sent(struct task_struct *target, int result, u8
 	__builtin_memset(&event->call, 0, sizeof(event->call));
 	event->call.fd = -1;
 	event->call.bytes = BYTES_UNKNOWN;
-	put_names(&event->task, target);
-	put_disposition(event, target, result);
+	fill_names(&event->task, target);
+	fill_disposition(event, target, result);
 	event->by_process = 1;
 	event->origin = origin;
 	event->stack.count = 0;
 	event->stack.frame_count = 0;
 	event->link_register = 0;
 	if (origin == WIRE_SIGNAL_OF_PROCESS || origin == WIRE_SIGNAL_OF_PARENT)
-		put_task(&event->sender);
+		fill_task(&event->sender);
 	else
 		__builtin_memset(&event->sender, 0, sizeof(event->sender));
-	put_unix_peer(&event->unix_peer, NULL);
+	fill_unix_peer(&event->unix_peer, NULL);
 	emit_submit_now(event);
 }
 
@@ -148,9 +148,9 @@ int BPF_PROG(on_sigpipe, int sig, struct kernel_siginfo *info, struct task_struc
 	bpf_probe_read_kernel(&siginfo, sizeof(siginfo), &ctx[1]);
 	if (!siginfo && !group && target->pid == BPF_CORE_READ(task, pid)) {
 		if (enters_by_calls(task) && current_passes())
-			tell_write(ctx, task, result);
+			emit_write(ctx, task, result);
 	} else if (portless_files_pass() && task_passes(target)) {
-		tell_sent(target, result, origin_of(siginfo, group));
+		emit_sent(target, result, origin_of(siginfo, group));
 	}
 	return 0;
 }

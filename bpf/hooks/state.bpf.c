@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /*
  * A TCP socket changes its state: the tracepoint inside tcp_set_state() (net/ipv4/tcp.c, 4.16).
- * Handshakes are noted with the socket and told with its teardown; they make no event. A new
- * listener is told: its process is the one that will accept, and can be looked at while it lives.
+ * Handshakes are noted with the socket and reported with its teardown; they make no event. A new
+ * listener is reported: its process is the one that will accept, and can be looked at while it lives.
  */
 #include "emit.bpf.h"
 #include "filter.bpf.h"
-#include "stand_in.bpf.h"
+#include "reentry_guard.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -16,38 +16,38 @@
 /* Of each kind, on each CPU. A walk takes some microseconds, as long as all else that a teardown costs. */
 #define STACKS_A_SECOND 1000
 
-static __always_inline void note_opened(struct sock *sk, const struct ends *ends, int from)
+static __always_inline void note_opened(struct sock *sk, const struct four_tuple *tuple, int from)
 {
-	struct socket_notes *mine = notes_on(sk); /* made at SYN_SENT where the filters name the process */
-	bool watched = (mine && mine->watched) || (from != TCP_SYN_SENT && listener_watched(sk, ends));
+	struct sk_state *mine = sk_state_of(sk); /* made at SYN_SENT where the filters name the process */
+	bool watched = (mine && mine->watched) || (from != TCP_SYN_SENT && listener_watched(sk, tuple));
 
-	if (!ends_pass(ends))
+	if (!tuple_matches(tuple))
 		return;
 	/* From now on it has a cookie: events that only read it find one. The other end of a watched one too. */
 	identity_of(sk);
 	if (!netns_passes(sk) || (by_process() && !watched))
 		return;
-	mine = notes_on_new(sk);
+	mine = sk_state_of_new(sk);
 	if (!mine)
 		return;
 	mine->opened_by = from == TCP_SYN_SENT ? WIRE_OPENED_BY_US : WIRE_OPENED_BY_PEER;
 	mine->opened_ns = bpf_ktime_get_ns();
-	mine->outlived = 0; /* by a connection before, on the same socket */
-	mine->told_written = 0;
+	mine->closed_while_held = 0; /* by a connection before, on the same socket */
+	mine->post_fin_write_reported = 0;
 	mine->by_reset = 0;
 	if (by_process() || config.netns_count) {
 		mine->watched = 1;
-		watch_flow(ends);
+		watch_flow(tuple);
 	}
 }
 
 static __always_inline void note_connecting(struct sock *sk)
 {
-	struct socket_notes *mine;
+	struct sk_state *mine;
 
 	if (!by_process() || !current_passes())
 		return;
-	mine = notes_on_new(sk);
+	mine = sk_state_of_new(sk);
 	if (mine)
 		mine->watched = 1;
 }
@@ -62,18 +62,18 @@ static __always_inline bool part_of_teardown(int from, int to)
 }
 
 /* The process still holds the socket: what it will write gets an error, and its destruction is of interest. */
-static __always_inline void note_outlived(struct sock *sk)
+static __always_inline void note_closed_while_held(struct sock *sk)
 {
-	struct socket_notes *mine = notes_on_new(sk);
+	struct sk_state *mine = sk_state_of_new(sk);
 
 	if (!mine)
 		return;
-	mine->outlived = 1;
+	mine->closed_while_held = 1;
 	mine->watched = 1; /* a disconnect erases the ports by which the filters knew it */
 }
 
 /* The RST that was noted leads to this change, or to none. */
-static __always_inline u8 take_by_reset(struct socket_notes *mine)
+static __always_inline u8 take_by_reset(struct sk_state *mine)
 {
 	u8 by_reset;
 
@@ -105,18 +105,18 @@ static __always_inline bool lets_go(struct sock *sk, int from, int to, const str
 	       (task->syscall == WIRE_SYS_CLOSE || task->flags & WIRE_TASK_EXITING);
 }
 
-static __always_inline void put_state(struct wire_state *event, struct sock *sk, const struct ends *ends,
-				      struct socket_notes *mine, int from, int to, u8 by_reset)
+static __always_inline void fill_state(struct wire_state *event, struct sock *sk, const struct four_tuple *tuple,
+				       struct sk_state *mine, int from, int to, u8 by_reset)
 {
-	put_socket(&event->socket, sk, ends, mine);
-	put_progress(&event->progress, sk, mine);
+	fill_socket(&event->socket, sk, tuple, mine);
+	fill_progress(&event->progress, sk, mine);
 	if (event->socket.context == WIRE_CONTEXT_OWNED)
-		put_task(&event->task);
+		fill_task(&event->task);
 	else
 		__builtin_memset(&event->task, 0, sizeof(event->task));
 	event->old_state = from;
 	event->new_state = to;
-	event->flags = by_reset | (lets_go(sk, from, to, &event->task) ? WIRE_STATE_LET_GO : 0);
+	event->flags = by_reset | (lets_go(sk, from, to, &event->task) ? WIRE_STATE_LAST_CLOSE : 0);
 	event->reserved = 0;
 	event->snd_wnd = 0;
 	if (to == TCP_CLOSE && event->socket.protocol == IPPROTO_TCP) {
@@ -144,7 +144,7 @@ static __always_inline bool stack_is_affordable(int to)
 }
 
 /* Gives the event's flags. */
-static __always_inline u8 tell_act(void *ctx, struct sock *sk, const struct ends *ends, struct socket_notes *mine,
+static __always_inline u8 emit_act(void *ctx, struct sock *sk, const struct four_tuple *tuple, struct sk_state *mine,
 				   int from, int to, u8 by_reset)
 {
 	struct wire_act *event = emit_reserve(WIRE_STATE, sizeof(*event));
@@ -153,27 +153,27 @@ static __always_inline u8 tell_act(void *ctx, struct sock *sk, const struct ends
 
 	if (!event)
 		return 0;
-	put_state(&event->state, sk, ends, mine, from, to, by_reset);
+	fill_state(&event->state, sk, tuple, mine, from, to, by_reset);
 	flags = event->state.flags;
 	bytes = bpf_get_stack(ctx, event->addresses, sizeof(event->addresses), BPF_F_USER_STACK);
 	event->count = bytes > 0 ? bytes / sizeof(event->addresses[0]) : 0;
 	event->reserved = 0;
-	put_stack_top(&event->top);
+	fill_stack_top(&event->top);
 	event->link_register = current_link_register();
 	emit_submit(event);
 	return flags;
 }
 
 /* The same. */
-static __always_inline u8 tell(struct sock *sk, const struct ends *ends, struct socket_notes *mine, int from, int to,
-			       u8 by_reset)
+static __always_inline u8 emit_transition(struct sock *sk, const struct four_tuple *tuple, struct sk_state *mine,
+					  int from, int to, u8 by_reset)
 {
 	struct wire_state *event = emit_reserve(WIRE_STATE, sizeof(*event));
 	u8 flags;
 
 	if (!event)
 		return 0;
-	put_state(event, sk, ends, mine, from, to, by_reset);
+	fill_state(event, sk, tuple, mine, from, to, by_reset);
 	flags = event->flags;
 	/* Whoever listens, or is silent at the other end, is to be looked at while it is there. */
 	if (to == TCP_LISTEN || (to == TCP_CLOSE && !by_reset && event->socket.error))
@@ -184,11 +184,12 @@ static __always_inline u8 tell(struct sock *sk, const struct ends *ends, struct 
 }
 
 /* A listener's end may be the end of connections of any process: what waited in its queue is aborted. */
-static __always_inline bool concerns_us(struct sock *sk, const struct ends *ends, struct socket_notes *mine, int from)
+static __always_inline bool concerns_us(struct sock *sk, const struct four_tuple *tuple, struct sk_state *mine,
+					int from)
 {
 	if (from == TCP_LISTEN && by_process())
-		return ends_pass(ends) && netns_passes(sk);
-	return socket_passes(sk, ends, mine);
+		return tuple_matches(tuple) && netns_passes(sk);
+	return socket_passes(sk, tuple, mine);
 }
 
 /*
@@ -205,12 +206,12 @@ static __always_inline int new_state(const u64 *ctx)
 	return *(const volatile int *)&ctx[2];
 }
 
-static __always_inline void tell_change(u64 *ctx, struct sock *sk)
+static __always_inline void emit_change(u64 *ctx, struct sock *sk)
 {
 	int from = old_state(ctx);
 	int to = new_state(ctx);
-	struct ends ends;
-	struct socket_notes *mine;
+	struct four_tuple tuple;
+	struct sk_state *mine;
 	u8 by_reset; /* WIRE_STATE_BY_RESET or 0 */
 	u8 flags;
 
@@ -222,42 +223,42 @@ static __always_inline void tell_change(u64 *ctx, struct sock *sk)
 	}
 	if (to != TCP_ESTABLISHED && to != TCP_LISTEN && !part_of_teardown(from, to))
 		return;
-	ends_of(&ends, sk);
+	four_tuple_of(&tuple, sk);
 	from = old_state(ctx);
 	to = new_state(ctx);
 	if (to == TCP_ESTABLISHED) {
-		note_opened(sk, &ends, from);
+		note_opened(sk, &tuple, from);
 		return;
 	}
 	if (to == TCP_LISTEN && by_process() && current_passes())
-		watch_listener(sk, &ends);
-	mine = notes_on(sk);
+		watch_listener(sk, &tuple);
+	mine = sk_state_of(sk);
 	by_reset = take_by_reset(mine);
-	if (!concerns_us(sk, &ends, mine, from))
+	if (!concerns_us(sk, &tuple, mine, from))
 		return;
 	if (is_act(sk, from, to) && stack_is_affordable(to))
-		flags = tell_act(ctx, sk, &ends, mine, old_state(ctx), new_state(ctx), by_reset);
+		flags = emit_act(ctx, sk, &tuple, mine, old_state(ctx), new_state(ctx), by_reset);
 	else
-		flags = tell(sk, &ends, mine, old_state(ctx), new_state(ctx), by_reset);
-	if (new_state(ctx) == TCP_CLOSE && !(flags & WIRE_STATE_LET_GO) &&
+		flags = emit_transition(sk, &tuple, mine, old_state(ctx), new_state(ctx), by_reset);
+	if (new_state(ctx) == TCP_CLOSE && !(flags & WIRE_STATE_LAST_CLOSE) &&
 	    !(socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD))
-		note_outlived(sk);
+		note_closed_while_held(sk);
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, struct sock *sk, int from, int to)
 {
-	struct running *mine = begin_running(RUNNING_STATE);
+	struct reentry_guard *mine = enter_hook(REENTRY_STATE);
 
-	tell_change(ctx, sk);
-	end_running(mine);
+	emit_change(ctx, sk);
+	leave_hook(mine);
 	return 0;
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state_nested, struct sock *sk, int from, int to)
 {
-	if (must_stand_in(RUNNING_STATE))
-		tell_change(ctx, sk);
+	if (must_run_reentry_program(REENTRY_STATE))
+		emit_change(ctx, sk);
 	return 0;
 }

@@ -11,18 +11,18 @@
 SEC("fexit/sk_stream_error")
 int BPF_PROG(on_stream_error_fexit, struct sock *sk, int flags, int err, int ret)
 {
-	struct socket_notes *mine;
-	struct ends ends;
+	struct sk_state *mine;
+	struct four_tuple tuple;
 
 	if (ret >= 0 || !says_tcp_broken(-ret) || !is_tcp(sk))
 		return 0;
-	ends_of(&ends, sk);
-	mine = notes_on(sk);
+	four_tuple_of(&tuple, sk);
+	mine = sk_state_of(sk);
 	/* The kernel erases the ends of a failed connect: notes made before stand in for them. */
-	if (!(mine && mine->watched) && !(ends_pass(&ends) && netns_passes(sk)))
+	if (!(mine && mine->watched) && !(tuple_matches(&tuple) && netns_passes(sk)))
 		return 0;
 	if (current_passes())
-		tell_call(WIRE_SEND, ctx, sk, &ends, mine, ret);
+		emit_call(WIRE_SEND, ctx, sk, &tuple, mine, ret);
 	return 0;
 }
 
@@ -41,15 +41,15 @@ int on_stream_error_kprobe(struct pt_regs *ctx)
 	const struct sock *sk = (const struct sock *)function_arg1(ctx);
 	int result = result_of(sk, (int)function_arg3(ctx));
 	bool sigpipe_follows = result == -EPIPE && !(function_arg2(ctx) & MSG_NOSIGNAL);
-	struct ends ends;
+	struct four_tuple tuple;
 
 	if (result >= 0 || !says_tcp_broken(-result) || !read_is_tcp(sk))
 		return 0;
-	read_ends_of(&ends, sk);
-	/* A failed connect has no ends any more, and the notes that would tell are not to be had here. */
-	if (ends.remote_port && !(ends_pass(&ends) && netns_listed(netns_of_socket(sk))))
+	read_four_tuple_of(&tuple, sk);
+	/* A failed connect has no ends any more, and the notes that would report are not to be had here. */
+	if (tuple.remote_port && !(tuple_matches(&tuple) && netns_listed(netns_of_socket(sk))))
 		return 0;
 	if (current_passes())
-		tell_call_by_reading(ctx, sk, &ends, result, sigpipe_follows);
+		emit_call_by_reading(ctx, sk, &tuple, result, sigpipe_follows);
 	return 0;
 }

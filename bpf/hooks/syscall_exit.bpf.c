@@ -22,15 +22,16 @@ static __always_inline bool sends(u8 syscall)
 	}
 }
 
-static __always_inline bool wanted_by_reading(const struct sock *sk, const struct wire_call *call, struct ends *ends)
+static __always_inline bool wanted_by_reading(const struct sock *sk, const struct wire_call *call,
+					      struct four_tuple *tuple)
 {
 	if (call->file_kind == WIRE_FILE_UNIX)
 		return portless_files_pass();
 	if (!read_is_tcp(sk))
 		return false;
-	read_ends_of(ends, sk);
-	/* A failed connect has no ends any more, and the notes that would tell are not to be had here. */
-	return !ends->remote_port || (ends_pass(ends) && netns_listed(netns_of_socket(sk)));
+	read_four_tuple_of(tuple, sk);
+	/* A failed connect has no ends any more, and the notes that would report are not to be had here. */
+	return !tuple->remote_port || (tuple_matches(tuple) && netns_listed(netns_of_socket(sk)));
 }
 
 SEC("tp_btf/sys_exit")
@@ -38,7 +39,7 @@ int BPF_PROG(on_syscall_exit, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task;
 	struct wire_call call;
-	struct ends ends = {};
+	struct four_tuple tuple = {};
 	struct sock *sk;
 	u8 syscall;
 
@@ -49,13 +50,13 @@ int BPF_PROG(on_syscall_exit, struct pt_regs *regs, long ret)
 	syscall = syscall_of(syscall_number(task, regs));
 	if (!sends(syscall) || !current_passes())
 		return 0;
-	put_call(&call, syscall, regs);
-	sk = put_file(&call, file_of(task, call.fd));
+	fill_call(&call, syscall, regs);
+	sk = fill_file(&call, file_of(task, call.fd));
 	if (!sk || (call.file_kind != WIRE_FILE_TCP && call.file_kind != WIRE_FILE_UNIX))
 		return 0;
 	if (call.file_kind == WIRE_FILE_UNIX && !says_broken((int)-ret))
 		return 0;
-	if (wanted_by_reading(sk, &call, &ends))
-		tell_call_by_reading(ctx, sk, &ends, (int)ret, false);
+	if (wanted_by_reading(sk, &call, &tuple))
+		emit_call_by_reading(ctx, sk, &tuple, (int)ret, false);
 	return 0;
 }

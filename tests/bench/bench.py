@@ -42,7 +42,7 @@ README_BEGIN = "<!-- The table is made by scripts/bench --readme. -->"
 READER_PROGRAMS = ("reader_bench", "recording_bench", "render_bench")
 LATENCY_COUNT = 1000
 ATTACH_COUNT = 20
-# Seconds that a tool takes to attach, be told to end and end, and a load to start; for the budget alone.
+# Seconds that a tool takes to attach, be asked to end and end, and a load to start; for the budget alone.
 _ATTACH_SECONDS = 0.8
 _START_SECONDS = 0.25
 

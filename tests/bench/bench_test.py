@@ -124,44 +124,44 @@ class CostTable(unittest.TestCase):
 
 
 class StormTable(unittest.TestCase):
-    def test_counts_what_was_told_and_lost(self):
+    def test_counts_what_was_reported_and_lost(self):
         found = storms.Storms()
         found.add(cost.UNTRACED.name, 0, storms.Run(1000, 1000))
         found.add(cost.CONTROL.name, 0, storms.Run(1000, 1000))
-        found.add("tcpblame", 0, storms.Run(950, 950, told=950, cpu_ms=12.34))
-        found.add("other", 0, storms.Run(300, 300, told=150, lost=77, late=0.25, cpu_ms=50))
+        found.add("tcpblame", 0, storms.Run(950, 950, reported=950, cpu_ms=12.34))
+        found.add("other", 0, storms.Run(300, 300, reported=150, lost=77, late=0.25, cpu_ms=50))
         text = report.render(results_with(storms=found))
         self.assertIn("| tcpblame | 0.95 (0.95–0.95) | 1.00 | 0 | 0 % | 12.3 ms | ≥ 0.90: met |", text)
         self.assertIn("| other | 0.30 (0.30–0.30) | 0.50 | 77 | 25 % | 50.0 ms | – |", text)
 
 
-class Told(unittest.TestCase):
+class Reported(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def told(self, name, output, words=""):
+    def reported(self, name, output, words=""):
         (self.folder / "output").write_text(output, encoding="utf-8")
         (self.folder / "words").write_text(words, encoding="utf-8")
         program = tracers.Program(name, ())
         attached = tracers.Attached(program, None, self.folder / "output", self.folder / "words")
-        return storms.what_was_told(attached, 7777)
+        return storms.what_was_reported(attached, 7777)
 
     def test_by_tcpblame(self):
         teardown = '{"type":"teardown","connection":{"local":"127.0.0.1:7777"}}\n'
         other = '{"type":"teardown","connection":{"local":"127.0.0.1:17777"}}\n'
         end = '{"schema":1,"type":"end","lost_events":3,"events":{"made":12,"seen":9}}\n'
-        self.assertEqual(self.told("tcpblame", teardown + other + teardown + end), (2, 3, 12))
+        self.assertEqual(self.reported("tcpblame", teardown + other + teardown + end), (2, 3, 12))
 
     def test_by_tcpstates_once_a_connection(self):
         line = "ffff8881043a40c0 30504   reset_stor 127.0.0.2       {}  127.0.0.1       {} ESTABLISHED -> CLOSE       0.38\n"
-        self.assertEqual(self.told("tcpstates", line.format(7777, 52996) + line.format(52996, 7777),
+        self.assertEqual(self.reported("tcpstates", line.format(7777, 52996) + line.format(52996, 7777),
                                    "lost 20 events on CPU #1\nlost 5 events on CPU #0\n"), (1, 25, 0))
 
     def test_by_bpftrace(self):
         lines = "1 reset-received 7 storm 52996 > 7777\n1 reset-received 7 storm 52996 > 77771\nLost 4 events\n"
-        self.assertEqual(self.told("bpftrace", lines), (1, 4, 0))
+        self.assertEqual(self.reported("bpftrace", lines), (1, 4, 0))
 
 
 class Reader(unittest.TestCase):

@@ -46,7 +46,7 @@ def _measure_under(tool, loads, seconds, folder, add):
 def measure(groups, tools, repetitions, seconds, folder, say):
     """({load's name: Costs}, {tool: why it could not be measured})
 
-    `groups`: lists of loads; a tool is attached once for all of a group. `say` is told of each step.
+    `groups`: lists of loads; a tool is attached once for all of a group. `say` is reported of each step.
     """
     costs = {load.name: Costs(load) for group in groups for load in group}
     failed = {}

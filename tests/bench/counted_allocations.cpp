@@ -1,6 +1,6 @@
 #include "bench/counted_allocations.hpp"
 
-#include "base/pieces.hpp"
+#include "base/huge_page_arena.hpp"
 
 #include <cstdlib>
 #include <malloc.h>
@@ -38,7 +38,7 @@ std::uint64_t allocations() { return g_allocations; }
 
 std::uint64_t heap_bytes() {
     const struct mallinfo2 info = mallinfo2();
-    return info.uordblks + info.hblkhd + pieces::used();
+    return info.uordblks + info.hblkhd + huge_page_arena::used();
 }
 
 } // namespace tcpblame::bench

@@ -7,7 +7,7 @@ namespace tcpblame::bench {
 
 std::uint64_t allocations();
 
-/// In use now: what malloc has handed out, and base/pieces.hpp beside it.
+/// In use now: what malloc has handed out, and base/huge_page_arena.hpp beside it.
 std::uint64_t heap_bytes();
 
 } // namespace tcpblame::bench

@@ -19,7 +19,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: getppid_loop --seconds N\n");
 		return 2;
 	}
-	begin_when_told(seconds);
+	begin_when_reported(seconds);
 	const uint64_t began = now_ns();
 
 	for (; !time_is_up; done++)

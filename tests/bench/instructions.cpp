@@ -1,9 +1,10 @@
 // Reads a storm of RSTs for valgrind to count (instructions.sh): which machine it is, and what else that one does, has
 // no say in a number of instructions.
 //
-//   instructions untold|told|json     prints by how many teardowns the instructions are to be shared
+//   instructions unreported|reported|json     prints by how many teardowns the instructions are to be shared
 //
-// untold: their events are read; told: and their verdicts made; json: of verdicts that were made, the lines alone.
+// unreported: their events are read; reported: and their verdicts made; json: of verdicts that were made, the lines
+// alone.
 #include "bench/world.hpp"
 #include "render/ndjson.hpp"
 
@@ -15,7 +16,7 @@ namespace tcpblame::bench {
 
 // What is counted, by these names: not to be made one with what is around it.
 [[gnu::noinline]] void counted_reading(Reader& reader) { reader.read(); }
-[[gnu::noinline]] void counted_telling(render::Ndjson& ndjson, const std::vector<model::Verdict>& verdicts) {
+[[gnu::noinline]] void counted_reporting(render::Ndjson& ndjson, const std::vector<model::Verdict>& verdicts) {
     for (const model::Verdict& verdict : verdicts) ndjson.verdict(verdict);
 }
 
@@ -25,7 +26,7 @@ namespace {
 constexpr std::uint64_t kApartNs = 2'000'000;
 
 std::uint64_t run(std::string_view what) {
-    World world(what == "untold" ? nobody() : model::Selection{}, 0, &Lives::reset);
+    World world(what == "unreported" ? nobody() : model::Selection{}, 0, &Lives::reset);
     Reader& reader = world.reader();
     world.live(kApartNs);
     reader.read(); // as many are remembered now as always will be
@@ -36,7 +37,7 @@ std::uint64_t run(std::string_view what) {
         reader.read();
         std::size_t bytes = 0;
         render::Ndjson ndjson([&bytes](std::string_view line) { bytes += line.size(); });
-        counted_telling(ndjson, verdicts);
+        counted_reporting(ndjson, verdicts);
         return bytes > 0 ? verdicts.size() : 0;
     }
     counted_reading(reader);

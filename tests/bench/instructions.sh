@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails where reading a teardown, or telling it, takes more instructions than it may: valgrind counts them.
+# Fails where reading a teardown, or reporting it, takes more instructions than it may: valgrind counts them.
 #
 #   instructions.sh PROGRAM WHAT AT_MOST    PROGRAM is that of instructions.cpp, WHAT its argument
 set -euo pipefail

@@ -1,7 +1,7 @@
 """Whether a bar is met, in words for the table.
 
 A cost is a ratio to that repetition's untraced run. The second untraced run of each repetition, the control, shows what
-ratios come about with no tool at all: a cost above its bar whose median lies within the control's quartiles is told
+ratios come about with no tool at all: a cost above its bar whose median lies within the control's quartiles is reported
 apart from nothing, and is no miss.
 """
 

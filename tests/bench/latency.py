@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""How soon tcpblame tells: from the failing write to the line that the reader of its JSON gets.
+"""How soon tcpblame reports: from the failing write to the line that the reader of its JSON gets.
 
 And how long it takes to attach, from its start to its first line (what happens after that is seen), and to detach,
 from SIGINT to its exit. Needs root. All moments are of CLOCK_MONOTONIC.
@@ -65,7 +65,7 @@ def local_port(line):
 
 
 def make_writes_fail(count, attached, load):
-    """The local port and the moment of each, when all has come that is told of them."""
+    """The local port and the moment of each, when all has come that is reported of them."""
     with tempfile.TemporaryFile("w+") as said:
         with subprocess.Popen([load, str(PORT), str(count), str(GAP_MS)], stdout=said) as writer:
             while attached.read() or writer.poll() is None:
@@ -77,13 +77,13 @@ def make_writes_fail(count, attached, load):
     return written
 
 
-def latencies(written, told):
-    # A port may be used again; then the order tells which is which.
+def latencies(written, reported):
+    # A port may be used again; then the order reports which is which.
     written = sorted(written, key=lambda one: one[0])
-    told = sorted(told, key=lambda one: one[0])
-    if [port for port, _ in told] != [port for port, _ in written]:
-        sys.exit(f"{len(written)} writes failed, {len(told)} were told, or others were")
-    return [told_ns - written_ns for (_, written_ns), (_, told_ns) in zip(written, told)]
+    reported = sorted(reported, key=lambda one: one[0])
+    if [port for port, _ in reported] != [port for port, _ in written]:
+        sys.exit(f"{len(written)} writes failed, {len(reported)} were reported, or others were")
+    return [reported_ns - written_ns for (_, written_ns), (_, reported_ns) in zip(written, reported)]
 
 
 def measure_tool(tool, counts, load):
@@ -92,8 +92,8 @@ def measure_tool(tool, counts, load):
     attached = Tool(tool, "-P", str(PORT))
     written = [write for count in counts for write in make_writes_fail(count, attached, load)]
     attached.detach()
-    told = [(local_port(line), moment) for moment, line in attached.lines() if line["type"] == "verdict"]
-    return latencies(written[: counts[0]], told[: counts[0]]), latencies(written[counts[0] :], told[counts[0] :])
+    reported = [(local_port(line), moment) for moment, line in attached.lines() if line["type"] == "verdict"]
+    return latencies(written[: counts[0]], reported[: counts[0]]), latencies(written[counts[0] :], reported[counts[0] :])
 
 
 def measure_latency(tool, count=200, load=None):

@@ -149,7 +149,7 @@ void Lives::opened(std::uint64_t number) {
 void Lives::reset(std::uint64_t number) {
     wire_act act = act_of(number, kClose, now_ns_);
     act.state.socket.flags = WIRE_SOCKET_LINGER_ZERO;
-    act.state.flags = WIRE_STATE_LET_GO;
+    act.state.flags = WIRE_STATE_LAST_CLOSE;
     put(act, WIRE_STATE);
 
     wire_state closed = state_of(number, End::kClient, kEstablished, kClose, now_ns_);
@@ -176,8 +176,8 @@ void Lives::reset(std::uint64_t number) {
 void Lives::failing_write(std::uint64_t number) {
     wire_act act = act_of(number, kFinWait1, now_ns_);
     put(act, WIRE_STATE);
-    wire_state told = state_of(number, End::kClient, kEstablished, kCloseWait, now_ns_);
-    put(told, WIRE_STATE);
+    wire_state reported = state_of(number, End::kClient, kEstablished, kCloseWait, now_ns_);
+    put(reported, WIRE_STATE);
     wire_state server_gone = state_of(number, End::kServer, kFinWait2, kClose, now_ns_);
     server_gone.socket.flags = WIRE_SOCKET_DEAD;
     put(server_gone, WIRE_STATE);

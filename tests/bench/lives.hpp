@@ -1,4 +1,4 @@
-/// Lives of connections as the kernel tells them: the frames of many, made in memory, for what measures the reader.
+/// Lives of connections as the kernel reports them: the frames of many, made in memory, for what measures the reader.
 #pragma once
 
 #include "bpf/wire.h"
@@ -38,14 +38,14 @@ private:
     std::vector<std::size_t> ends_;
 };
 
-/// Tells of connection after connection between processes of this host; `number` names one, and is never used again.
+/// Reports of connection after connection between processes of this host; `number` names one, and is never used again.
 class Lives {
 public:
     explicit Lives(Tape& tape) : tape_(tape) {}
 
     /// Both ends were there before the attach.
     void found(std::uint64_t number);
-    /// Both ends come to be while every end is told (--all).
+    /// Both ends come to be while every end is reported (--all).
     void opened(std::uint64_t number);
     /// The server closes with SO_LINGER 0, as tests/bench/reset_storm.c does: four events.
     void reset(std::uint64_t number);

@@ -19,7 +19,7 @@ class NotStarted(Exception):
 
 
 class OwnLoad:
-    """A program of tests/bench: it waits to be told to begin, and prints how many a second."""
+    """A program of tests/bench: it waits to be reported to begin, and prints how many a second."""
 
     def __init__(self, name, program, bar):
         self.name = name

@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 	if (other < 0 || fd < 0)
 		die("accept");
 	no_delay(fd);
-	begin_when_told(seconds);
+	begin_when_reported(seconds);
 	const uint64_t began = now_ns();
 
 	for (; !time_is_up; done++) {

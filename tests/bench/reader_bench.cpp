@@ -26,11 +26,11 @@ void measure(benchmark::State& state, World& world) {
     }
     const auto events = static_cast<double>(reader.frames() - frames);
     const auto asked = static_cast<double>(reader.allocations() - asked_before);
-    const auto told = static_cast<double>(reader.verdicts() - verdicts);
+    const auto reported = static_cast<double>(reader.verdicts() - verdicts);
     state.counters["events/s"] = events / seconds;
-    state.counters["verdicts/s"] = told / seconds;
+    state.counters["verdicts/s"] = reported / seconds;
     state.counters["allocs/event"] = asked / events;
-    if (told > 0) state.counters["allocs/verdict"] = asked / told;
+    if (reported > 0) state.counters["allocs/verdict"] = asked / reported;
 }
 
 /// Each connection is new, and torn down by a RST.
@@ -38,8 +38,8 @@ void reset_storm(benchmark::State& state) {
     World world({}, 0, &Lives::reset);
     measure(state, world);
 }
-/// The same, where nobody asked about these connections: no verdict is told.
-void reset_storm_untold(benchmark::State& state) {
+/// The same, where nobody asked about these connections: no verdict is reported.
+void reset_storm_unreported(benchmark::State& state) {
     World world(nobody(), 0, &Lives::reset);
     measure(state, world);
 }
@@ -70,7 +70,7 @@ void idle_found(benchmark::State& state) { idle(state, &Lives::found); }
 void idle_opened(benchmark::State& state) { idle(state, &Lives::opened); }
 
 BENCHMARK(reset_storm)->UseManualTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(reset_storm_untold)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(reset_storm_unreported)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(failing_writes)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(among_live)->RangeMultiplier(10)->Range(1'000, 1'000'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(idle_found)->Arg(100'000)->Arg(1'000'000)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);

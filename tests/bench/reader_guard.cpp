@@ -1,6 +1,6 @@
 // What the reader is held to wherever it is built: no memory is asked for per event in a steady state, and an idle
 // connection takes little. How fast it is depends on the machine: reader_bench.
-#include "base/pieces.hpp"
+#include "base/huge_page_arena.hpp"
 #include "bench/counted_allocations.hpp"
 #include "bench/world.hpp"
 
@@ -14,11 +14,11 @@ TEST(ReaderGuard, ASteadyStormAsksForNoMemory) {
     world.settle();
     const std::uint64_t before = world.reader().allocations();
     const std::uint64_t frames = world.reader().frames();
-    const std::uint64_t used = pieces::used();
+    const std::uint64_t used = huge_page_arena::used();
     world.turn();
     EXPECT_GT(world.reader().frames(), frames + 20'000);
     EXPECT_EQ(world.reader().allocations() - before, 0U);
-    EXPECT_EQ(pieces::used(), used);
+    EXPECT_EQ(huge_page_arena::used(), used);
 }
 
 TEST(ReaderGuard, AnIdleConnectionTakesAtMost256Bytes) {

@@ -1,5 +1,5 @@
-// How fast `report` tells a recording: from the file through unpacking, decoding, ordering and reconstruction to JSON,
-// on one processor.
+// How fast `report` reports a recording: from the file through unpacking, decoding, ordering and reconstruction to
+// JSON, on one processor.
 //
 //   build/bench/recording_bench [--benchmark_filter=REGEX] [--benchmark_format=json]
 //
@@ -66,7 +66,7 @@ private:
     std::string path_;
 };
 
-class Telling : public reconstruct::Audience {
+class Reporting : public reconstruct::VerdictSink {
 public:
     void verdict(model::Verdict&& verdict) override {
         ++verdicts;
@@ -88,13 +88,13 @@ void report(benchmark::State& state, const model::Selection& selection, Life lif
     for (auto _ : state) {
         const double began = thread_seconds();
         const cli::Recording recording = recorded.open();
-        Telling telling;
-        cli::Replay replay(recording.run, *recording.frames, telling);
+        Reporting reporting;
+        cli::Replay replay(recording.run, *recording.frames, reporting);
         while (replay.step()) {}
         const double took = thread_seconds() - began;
         state.SetIterationTime(took);
         seconds += took;
-        verdicts += telling.verdicts;
+        verdicts += reporting.verdicts;
     }
     const auto runs = static_cast<double>(state.iterations());
     state.counters["events/s"] = runs * static_cast<double>(recorded.frames) / seconds;
@@ -103,11 +103,11 @@ void report(benchmark::State& state, const model::Selection& selection, Life lif
 
 void report_resets(benchmark::State& state) { report(state, {}, &Lives::reset); }
 /// Nobody asked about these connections.
-void report_resets_untold(benchmark::State& state) { report(state, nobody(), &Lives::reset); }
+void report_resets_unreported(benchmark::State& state) { report(state, nobody(), &Lives::reset); }
 void report_failing_writes(benchmark::State& state) { report(state, {}, &Lives::failing_write); }
 
 BENCHMARK(report_resets)->UseManualTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(report_resets_untold)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(report_resets_unreported)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(report_failing_writes)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 } // namespace

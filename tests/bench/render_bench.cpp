@@ -1,6 +1,6 @@
 // How fast verdicts become what is read: JSON above all, and the screen's report beside it.
 //
-// The verdicts are those of recordings that are kept (tests/recordings), their stacks named. Each is told again and
+// The verdicts are those of recordings that are kept (tests/recordings), their stacks named. Each is reported again and
 // again, into memory.
 
 #include "cli/recording.hpp"
@@ -18,31 +18,31 @@
 namespace tcpblame {
 namespace {
 
-struct Told : reconstruct::Audience {
+struct Reported : reconstruct::VerdictSink {
     void verdict(model::Verdict&& verdict) override { verdicts.push_back(std::move(verdict)); }
     void lost(const model::LostEvents& /*lost*/) override {}
 
     std::vector<model::Verdict> verdicts;
 };
 
-std::vector<model::Verdict> told_of(const std::string& recording) {
+std::vector<model::Verdict> reported_of(const std::string& recording) {
     auto opened = cli::open_recording(TCPBLAME_RECORDINGS "/6.12.107/" + recording);
     if (!opened || !*opened) {
         std::fprintf(stderr, "render_bench: cannot read %s\n", recording.c_str());
         std::exit(1);
     }
-    Told told;
-    cli::Replay replay((*opened)->run, *(*opened)->frames, told);
+    Reported reported;
+    cli::Replay replay((*opened)->run, *(*opened)->frames, reported);
     while (replay.step()) {}
-    return std::move(told.verdicts);
+    return std::move(reported.verdicts);
 }
 
 model::Verdict first_of(const std::string& recording, model::VerdictKind kind) {
-    const auto told = told_of(recording);
-    const auto found =
-        std::find_if(told.begin(), told.end(), [kind](const model::Verdict& verdict) { return verdict.kind == kind; });
-    if (found != told.end()) return *found;
-    std::fprintf(stderr, "render_bench: %s does not tell what is asked for\n", recording.c_str());
+    const auto reported = reported_of(recording);
+    const auto found = std::find_if(reported.begin(), reported.end(),
+                                    [kind](const model::Verdict& verdict) { return verdict.kind == kind; });
+    if (found != reported.end()) return *found;
+    std::fprintf(stderr, "render_bench: %s does not report what is asked for\n", recording.c_str());
     std::exit(1);
 }
 
@@ -61,8 +61,8 @@ model::Verdict peer_closed() { return first_of("peer-long-gone.rec", model::Verd
 
 model::Verdict bare_stacks() { return first_of("rst-from-middle.rec", model::VerdictKind::kFailedWrite); }
 
-void tell(benchmark::State& state, render::Output& output, const model::Verdict& one, std::uint64_t apart_ns,
-          const std::size_t& bytes) {
+void report(benchmark::State& state, render::Output& output, const model::Verdict& one, std::uint64_t apart_ns,
+            const std::size_t& bytes) {
     model::RunStart start;
     start.realtime_offset_ns = 1'700'000'000'000'000'000;
     output.start(start);
@@ -100,14 +100,14 @@ void json(benchmark::State& state, model::Verdict (*make)()) {
     constexpr std::uint64_t kApartNs = 20'000;
     Sink sink;
     render::Ndjson ndjson(sink.sink());
-    tell(state, ndjson, make(), kApartNs, sink.bytes);
+    report(state, ndjson, make(), kApartNs, sink.bytes);
 }
 
 void screen(benchmark::State& state, model::Verdict (*make)()) {
-    constexpr std::uint64_t kApartNs = 2'000'000'000; // those that come within a second are told in one line
+    constexpr std::uint64_t kApartNs = 2'000'000'000; // those that come within a second are reported in one line
     Sink sink;
-    render::Report report({}, sink.sink(), sink.sink());
-    tell(state, report, make(), kApartNs, sink.bytes);
+    render::Report screen_report({}, sink.sink(), sink.sink());
+    report(state, screen_report, make(), kApartNs, sink.bytes);
 }
 
 BENCHMARK_CAPTURE(json, storm_teardown, storm_teardown);

@@ -68,7 +68,7 @@ def _cost_lines(results):
     return [
         "**What a traced machine pays**: how many times as long each takes as in the untraced run of the same "
         "repetition; median (quartiles).", "",
-        *_table(["load", "untraced", *tools, "bar", "no dearer than the cheapest peer"], rows),
+        *_table(["load", "untraced", *tools, "bar", "no slower than the fastest alternative"], rows),
     ]
 
 
@@ -86,8 +86,8 @@ def _storm_row(tool, results):
         return found.spread(tool, what).median
 
     # 1: each connection that there was.
-    told = found.spread(tool, lambda run: run.told / run.connections)
-    return [tool, found.spread(tool).text(2), f"{told.median:.2f}", _number(middle(lambda run: run.lost)),
+    reported = found.spread(tool, lambda run: run.reported / run.connections)
+    return [tool, found.spread(tool).text(2), f"{reported.median:.2f}", _number(middle(lambda run: run.lost)),
             f"{100 * middle(lambda run: run.late):.0f} %", f"{middle(lambda run: run.cpu_ms):.1f} ms",
             _storm_bar(tool, results)]
 
@@ -100,8 +100,8 @@ def _storm_lines(results):
     rows += [_storm_row(tool, results) for tool in results.tools if tool in results.storms.runs]
     return [
         f"**A storm**: connections torn down by RST as fast as can be, {_number(untraced)} a second untraced; the rate as a "
-        "share of that, and how much of it each tool tells.", "",
-        *_table(["tool", "rate, as a share of the untraced", "connections told", "events lost", "printed > 0.1 s late",
+        "share of that, and how much of it each tool reports.", "",
+        *_table(["tool", "rate, as a share of the untraced", "connections reported", "events lost", "printed > 0.1 s late",
                  "its own CPU time for 1,000 teardowns", "bar"], rows),
     ]
 
@@ -159,7 +159,7 @@ def _legend(results):
     if not (results.costs or results.storms):
         return []
     return ["The control is a second untraced run in each repetition. A ratio beyond its bar whose median lies within the "
-            "control's quartiles is told apart from nothing: “within the control's spread”, and no miss. Against the cheapest "
+            "control's quartiles is indistinguishable from nothing: “within the control's spread”, and no miss. Against the cheapest "
             "peer, pairs of the same repetition count; it is no miss either where their quartiles take in 1.", ""]
 
 

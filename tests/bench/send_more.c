@@ -3,7 +3,7 @@
  * MSG_MORE keeps most sends from making a packet, so that what is measured is the send path itself.
  *
  *   send_more [SENDS]         prints the nanoseconds that a send took, on average
- *   send_more --seconds N     waits to be told, and prints how many a second
+ *   send_more --seconds N     waits to be reported, and prints how many a second
  */
 #include "loopback.h"
 #include "timed_load.h"
@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 	if (reader < 0 || fd < 0)
 		die("accept");
 	if (seconds > 0)
-		begin_when_told(seconds);
+		begin_when_reported(seconds);
 	const uint64_t began = now_ns();
 	const long sent = send_many(fd, most);
 

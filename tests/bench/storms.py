@@ -1,4 +1,4 @@
-"""Storms: connections torn down by RST as fast as they can be, under each tool, and how much of it each tool tells."""
+"""Storms: connections torn down by RST as fast as they can be, under each tool, and how much of it each tool reports."""
 
 import json
 import random
@@ -23,7 +23,7 @@ class Run:
     """One storm under one tool."""
     rate: float
     connections: int
-    told: int = 0  # of the connections, by what the tool printed in the end
+    reported: int = 0  # of the connections, by what the tool printed in the end
     lost: int = 0  # events, by its own count
     late: float = 0.0  # share of what it printed
     cpu_ms: float = 0.0  # of its own processes, for each 1,000 teardowns
@@ -54,44 +54,44 @@ def _sum_of(pattern, text):
     return sum(int(number) for number in re.findall(pattern, text, re.IGNORECASE))
 
 
-def _told_by_tcpblame(attached, port):
-    told = events = lost = 0
+def _reported_by_tcpblame(attached, port):
+    reported = events = lost = 0
     with open(attached.output, encoding="utf-8") as lines:
         for text in lines:
             if '"type":"teardown"' in text:
-                told += f':{port}"' in text
+                reported += f':{port}"' in text
             elif '"type":"end"' in text:
                 end = json.loads(text)
                 events, lost = end["events"]["made"], end["lost_events"]
-    return told, lost, events
+    return reported, lost, events
 
 
-def _told_in_lines(attached, pattern):
+def _reported_in_lines(attached, pattern):
     """For the tools that print a line an event."""
     with open(attached.output, encoding="utf-8", errors="replace") as file:
         text = file.read()
-    told = len(re.findall(pattern, text, re.MULTILINE))
-    return told, _sum_of(r"lost (\d+) events", text) + _sum_of(r"lost (\d+) events", attached.said()), 0
+    reported = len(re.findall(pattern, text, re.MULTILINE))
+    return reported, _sum_of(r"lost (\d+) events", text) + _sum_of(r"lost (\d+) events", attached.said()), 0
 
 
-def _told_by_tcpdump(attached, port):
+def _reported_by_tcpdump(attached, port):
     read = ["tcpdump", "-n", "-r", attached.output, f"src port {port} and tcp[tcpflags] & tcp-rst != 0"]
     done = subprocess.run(read, capture_output=True, check=False, stdin=subprocess.DEVNULL)
     return done.stdout.count(b"\n"), _sum_of(r"(\d+) packets dropped by kernel", attached.said()), 0
 
 
-def what_was_told(attached, port):
-    """(connections told, events lost by the tool's own count, events made)"""
+def what_was_reported(attached, port):
+    """(connections reported, events lost by the tool's own count, events made)"""
     name = attached.program.name
     if name == "tcpblame":
-        return _told_by_tcpblame(attached, port)
+        return _reported_by_tcpblame(attached, port)
     if name == "tcpstates":  # the server's end: its own port comes first
-        return _told_in_lines(attached, rf"^\S+ +\d+ .* {port} +\S+ +\d+ +\S+ +-> CLOSE ")
+        return _reported_in_lines(attached, rf"^\S+ +\d+ .* {port} +\S+ +\d+ +\S+ +-> CLOSE ")
     if name == "bpftrace":
-        return _told_in_lines(attached, rf" reset-received .* > {port}$")
+        return _reported_in_lines(attached, rf" reset-received .* > {port}$")
     if name == "tcpdump":
-        return _told_by_tcpdump(attached, port)
-    return 0, _told_in_lines(attached, "$^")[1], 0
+        return _reported_by_tcpdump(attached, port)
+    return 0, _reported_in_lines(attached, "$^")[1], 0
 
 
 def _storm(program, port):
@@ -120,8 +120,8 @@ def _run_under(tool, program, folder):
     if not attached:
         return Run(rate, connections)
     cpu = sum(each.usage.ru_utime + each.usage.ru_stime for each in attached) - before
-    told, lost, events = (sum(column) for column in zip(*(what_was_told(each, port) for each in attached)))
-    return Run(rate, connections, told, lost, 1 - in_time / max(_size_of(attached), 1), cpu * 1e6 / connections, events)
+    reported, lost, events = (sum(column) for column in zip(*(what_was_reported(each, port) for each in attached)))
+    return Run(rate, connections, reported, lost, 1 - in_time / max(_size_of(attached), 1), cpu * 1e6 / connections, events)
 
 
 def measure(program, tools, repetitions, folder, say):

@@ -37,7 +37,7 @@ double seconds_asked(int argc, char **argv)
 	return seconds;
 }
 
-void begin_when_told(double seconds)
+void begin_when_reported(double seconds)
 {
 	struct sigaction alarm = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
 	struct itimerval timer = {.it_value = {.tv_sec = (time_t)seconds}};

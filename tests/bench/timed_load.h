@@ -1,5 +1,5 @@
-/* What the loads that run for a time share: they say when they are ready, wait to be told, and are told when time is
- * up. */
+/* What the loads that run for a time share: they say when they are ready, wait to be reported, and are reported when
+ * time is up. */
 #ifndef TCPBLAME_BENCH_TIMED_LOAD_H
 #define TCPBLAME_BENCH_TIMED_LOAD_H
 
@@ -16,7 +16,7 @@ double seconds_asked(int argc, char **argv);
 
 /* Says that the load is ready, waits for a line on standard input, and lets the time run. Whoever measures attaches
  * his tool in between. */
-void begin_when_told(double seconds);
+void begin_when_reported(double seconds);
 
 void print_rate(uint64_t done, uint64_t began_ns);
 

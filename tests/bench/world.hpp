@@ -16,7 +16,7 @@ namespace tcpblame::bench {
 inline constexpr std::uint64_t kLivesATape = 4096;
 inline constexpr std::uint64_t kLivesATick = 64;
 
-class Counting : public reconstruct::Audience {
+class Counting : public reconstruct::VerdictSink {
 public:
     void verdict(model::Verdict&& verdict) override {
         ++verdicts;
@@ -33,7 +33,7 @@ inline double thread_seconds() {
     return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-/// Asks for nobody: nothing is told.
+/// Asks for nobody: nothing is reported.
 inline model::Selection nobody() {
     model::Selection selection;
     selection.ports = {1};
@@ -43,7 +43,7 @@ inline model::Selection nobody() {
 /// A reader that is fed tape after tape.
 class Reader {
 public:
-    explicit Reader(model::Selection selection) : core_(std::move(selection), audience_) {}
+    explicit Reader(model::Selection selection) : core_(std::move(selection), sink_) {}
 
     /// Gives the seconds that it took.
     double read() {
@@ -61,15 +61,15 @@ public:
     Lives& lives() { return lives_; }
     void give_back_tape() { tape_ = {}; }
     /// From here on verdicts are put there too.
-    void keep_verdicts(std::vector<model::Verdict>& in) { audience_.kept = &in; }
+    void keep_verdicts(std::vector<model::Verdict>& in) { sink_.kept = &in; }
     std::uint64_t frames() const { return frames_; }
-    std::uint64_t verdicts() const { return audience_.verdicts; }
+    std::uint64_t verdicts() const { return sink_.verdicts; }
     std::uint64_t allocations() const { return asked_; } ///< in read() alone
 
 private:
     Tape tape_;
     Lives lives_{tape_};
-    Counting audience_;
+    Counting sink_;
     reconstruct::Reconstruction core_;
     std::uint64_t frames_ = 0;
     std::uint64_t asked_ = 0;

@@ -35,7 +35,7 @@ class Terminal:
         until = time.monotonic() + PATIENCE_S
         while words not in self.said:
             left = until - time.monotonic()
-            assert left > 0 and select.select([self.fd], [], [], left)[0], f"owed: {words!r}, said: {self.said!r}"
+            assert left > 0 and select.select([self.fd], [], [], left)[0], f"expected: {words!r}, said: {self.said!r}"
             self.said += os.read(self.fd, 4096).decode(errors="replace")
         taken, _, self.said = self.said.partition(words)
         return taken

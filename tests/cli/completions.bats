@@ -15,11 +15,11 @@ offered() {
 
 # each_offers WORDS WORD…: every shell offers these words, and no others, for the last word.
 each_offers() {
-    local shell owed
-    owed=$(tr ' ' '\n' <<< "$1" | LC_ALL=C sort -u)
+    local shell expected
+    expected=$(tr ' ' '\n' <<< "$1" | LC_ALL=C sort -u)
     shift
     for shell in "${SHELLS[@]}"; do
-        equal "$(offered "$shell" "$@")" "$owed" "what $shell offers for '$*'"
+        equal "$(offered "$shell" "$@")" "$expected" "what $shell offers for '$*'"
     done
 }
 

@@ -48,8 +48,8 @@ needs_look_ups() {
 
 verdict() { grep '"type":"verdict"' "$OUT" || give_up "no verdict: $(cat "$OUT" "$ERR")"; }
 
-# tells TEXT: in the one verdict.
-tells() { contains "$(verdict)" "$1"; }
+# reports TEXT: in the one verdict.
+reports() { contains "$(verdict)" "$1"; }
 
 @test "root becomes nobody, and keeps what look-ups need" {
     start_tool -j -d 10
@@ -86,7 +86,7 @@ tells() { contains "$(verdict)" "$1"; }
 await_helper() {
     start_pipe_story
     start_tool -j -p "$SUBJECT" -d 10
-    tell_story
+    report_story
     eventually grep -q '"type":"verdict"' "$OUT" || give_up 'no verdict'
     HELPER=$(pgrep -P "$TOOL" -x tcpblame-names) || give_up 'nobody names functions'
 }
@@ -99,7 +99,7 @@ await_helper() {
     keeps_exactly "$HELPER" 0
 }
 
-@test "when it is told to end, that process ends with it" {
+@test "when it is asked to end, that process ends with it" {
     await_helper
     kill -INT "$TOOL"
     await_tool
@@ -111,11 +111,11 @@ await_helper() {
     run_by_nobody_with +bpf,+perfmon
     start_pipe_story
     start_tool -j -p "$SUBJECT" --count 1
-    tell_story
+    report_story
     await_tool
     equal "$CODE" 0 'exit code'
-    tells '"cause":"pipe-reader-gone","confidence":"observed"'
-    tells '"name":"producer"'
+    reports '"cause":"pipe-reader-gone","confidence":"observed"'
+    reports '"name":"producer"'
     lacks "$(verdict)" '"exe":'
     local capability
     for capability in SYS_PTRACE DAC_READ_SEARCH CHECKPOINT_RESTORE; do
@@ -129,69 +129,69 @@ await_helper() {
     run_by_nobody_with +bpf,+perfmon,+sys_ptrace
     start_story "$PUBLIC/pipe" --port 1
     start_tool -j -p "$SUBJECT" --count 1
-    tell_story
+    report_story
     await_tool
-    tells "\"exe\":\"$PUBLIC/pipe\""
-    tells '"function":"hand_over"'
-    tells '"function":"send_in_vain"'
+    reports "\"exe\":\"$PUBLIC/pipe\""
+    reports '"function":"hand_over"'
+    reports '"function":"send_in_vain"'
     lacks "$(cat "$ERR")" CAP_SYS_PTRACE
 }
 
 # A program in a folder of root's.
-tell_closed_story() {
+report_closed_story() {
     local closed=$PUBLIC/closed-$BATS_TEST_NUMBER
     mkdir --mode=700 "$closed"
     cp "$PUBLIC/pipe" "$closed/"
     run_by_nobody_with "+bpf,+perfmon,+sys_ptrace,$1"
     start_story "$closed/pipe" --port 1
     start_tool -j -p "$SUBJECT" --count 1
-    tell_story
+    report_story
     await_tool
 }
 
 @test "CAP_DAC_READ_SEARCH names the functions of a program that only root may read" {
     needs_look_ups
-    tell_closed_story +dac_read_search
-    tells '"function":"send_in_vain"'
+    report_closed_story +dac_read_search
+    reports '"function":"send_in_vain"'
     lacks "$(cat "$ERR")" CAP_DAC_READ_SEARCH
 }
 
 @test "without it they stay unnamed, and that is said" {
-    tell_closed_story +checkpoint_restore
-    tells '"module":"pipe"'
+    report_closed_story +checkpoint_restore
+    reports '"module":"pipe"'
     lacks "$(verdict)" '"function":"send_in_vain"'
     contains "$(cat "$ERR")" CAP_DAC_READ_SEARCH
 }
 
-# tell_deleted_story: whatever runs the tool.
-tell_deleted_story() {
-    local interpreter=$PUBLIC/outlived-$BATS_TEST_NUMBER
+# report_deleted_story: whatever runs the tool.
+report_deleted_story() {
+    local interpreter=$PUBLIC/closed_while_held-$BATS_TEST_NUMBER
     cp "$(realpath /usr/bin/python3)" "$interpreter"
     start_story "$interpreter" -B "$BATS_TEST_DIRNAME/outlived_program.py"
     start_tool -j -p "$SUBJECT" --count 1
     echo go >&"$STORY_IN"
     await_tool
-    tells "\"exe\":\"$interpreter (deleted)\""
+    reports "\"exe\":\"$interpreter (deleted)\""
 }
 
 @test "root names the functions of a program that was deleted, after it has dropped its privileges" {
     needs_look_ups
-    tell_deleted_story
-    tells '"function":"_Py_write"'
+    report_deleted_story
+    reports '"function":"_Py_write"'
     equal "$(cat "$ERR")" '' 'standard error'
 }
 
 @test "nobody does with CAP_CHECKPOINT_RESTORE, too" {
     needs_look_ups
     run_by_nobody_with "+bpf,+perfmon,$LOOK_UPS"
-    tell_deleted_story
-    tells '"function":"_Py_write"'
+    report_deleted_story
+    reports '"function":"_Py_write"'
     equal "$(cat "$ERR")" '' 'standard error'
 }
 
 @test "without it they stay unnamed, and what is missing is named" {
     run_by_nobody_with +bpf,+perfmon,+sys_ptrace,+dac_read_search
-    tell_deleted_story
+    report_deleted_story
     lacks "$(verdict)" '"function":"_Py_write"'
     contains "$(cat "$ERR")" CAP_CHECKPOINT_RESTORE
 }
@@ -201,7 +201,7 @@ tell_deleted_story() {
     install --mode=600 /dev/null "$file"
     start_pipe_story
     start_tool -p "$SUBJECT" --count 1 --output "$file"
-    tell_story
+    report_story
     await_tool
     equal "$CODE" 0 'exit code'
     contains "$(cat "$file")" pipe-reader-gone

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# How the tool ends: when it is told to, when it has seen enough, and without leaving anything behind.
+# How the tool ends: when it is reported to, when it has seen enough, and without leaving anything behind.
 # bats file_tags=root
 
 load helper
@@ -30,7 +30,7 @@ ends_with_a_summary_at() {
     equal "$CODE" 0 'exit code'
 }
 
-@test "the end of JSON tells how it came" {
+@test "the end of JSON reports how it came" {
     start_tool -j -P 1
     kill -INT "$TOOL"
     await_tool
@@ -42,7 +42,7 @@ ends_with_a_summary_at() {
 @test "-d 1 ends after about a second" {
     local began took
     began=${EPOCHREALTIME/[.,]/}
-    tell -P 1 -d 1
+    run_tool -P 1 -d 1
     took=$((${EPOCHREALTIME/[.,]/} - began))
     equal "$status" 0 'exit code'
     contains "$output" 'in 1.0 s'
@@ -53,7 +53,7 @@ ends_with_a_summary_at() {
 @test "--count 1 ends after one verdict" {
     start_pipe_story
     start_tool -j -p "$SUBJECT" --count 1
-    tell_story
+    report_story
     await_tool
     equal "$CODE" 0 'exit code'
     equal "$(grep -c '"type":"verdict"' "$OUT")" 1 'verdicts'
@@ -63,7 +63,7 @@ ends_with_a_summary_at() {
 @test "the summary after --count does not deny what the verdict said" {
     start_story "$STORIES/close_then_write_twice" --port "$(free_port)"
     start_tool -p "$SUBJECT" --count 1
-    tell_story
+    report_story
     await_tool
     contains "$(cat "$OUT")" peer-closed
     lacks "$(cat "$OUT")" 'no connection broke'
@@ -78,7 +78,7 @@ ends_with_a_summary_at() {
     OUT=$BATS_TEST_TMPDIR/out2
     ERR=$BATS_TEST_TMPDIR/err2
     start_tool -j -p "$SUBJECT" --count 1
-    tell_story
+    report_story
     await_tool
     equal "$CODE" 0 'exit code of the second'
     TOOL=$first
@@ -88,7 +88,7 @@ ends_with_a_summary_at() {
     contains "$(cat "$OUT")" '"cause":"pipe-reader-gone"'
 }
 
-# fills_a_pipe SIGNAL ARGUMENT…: into a pipe that nobody reads there is more to tell than it holds; then SIGNAL ends it.
+# fills_a_pipe SIGNAL ARGUMENT…: into a pipe that nobody reads there is more to report than it holds; then SIGNAL ends it.
 fills_a_pipe() {
     local signal=$1 port began
     shift
@@ -137,7 +137,7 @@ has_attached() { (($(programs_of "$TOOL" | wc -l) >= 8)) && sleep 0.5; }
 
 @test "a recording beside an output that nobody reads is whole" {
     fills_a_pipe INT -j -w "$BATS_TEST_TMPDIR/recording"
-    tell report -j "$BATS_TEST_TMPDIR/recording"
+    run_tool report -j "$BATS_TEST_TMPDIR/recording"
     equal "$status" 0 'exit code of report'
     contains "${lines[-1]}" '"reason":"interrupted"'
 }

@@ -6,7 +6,7 @@ load helper
 HEADINGS='On the wire
 In the socket API
 At both ends
-A program that makes it
+Reproducer
 How to fix it
 What to look at next'
 
@@ -22,14 +22,14 @@ listed() { "$TCPBLAME" explain | sed -nE 's/^([a-z]+(-[a-z]+)*)  .*/\1/p'; }
 
 # program_of CAUSE FILE: the program that its explanation shows, as somebody would copy it.
 program_of() {
-    "$TCPBLAME" explain "$1" | sed -n '/^A program that makes it$/,/^How to fix it$/s/^ \{6\}//p' > "$2"
+    "$TCPBLAME" explain "$1" | sed -n '/^Reproducer$/,/^How to fix it$/s/^ \{6\}//p' > "$2"
     [[ $(head -1 "$2") == '#!'* ]] || give_up "no program: $(cat "$2")"
     chmod +x "$2"
 }
 
 @test "explain alone lists every cause of the JSON contract, a line or two each" {
     equal "$(listed)" "$(causes)" 'what is listed'
-    tell explain
+    run_tool explain
     equal "$status" 0 'exit code'
     lacks "$output" $'\e'
 }
@@ -37,7 +37,7 @@ program_of() {
 @test "every cause is explained under the same headings, within 80 columns of ASCII" {
     local cause line
     for cause in $(causes); do
-        tell explain "$cause"
+        run_tool explain "$cause"
         equal "$status" 0 'exit code'
         equal "$(grep -xF "$HEADINGS" <<< "$output")" "$HEADINGS" "headings of $cause"
         contains "$output" "$cause: "
@@ -60,7 +60,7 @@ program_of() {
 }
 
 @test "several causes are explained one after the other" {
-    tell explain refused timed-out
+    run_tool explain refused timed-out
     contains "$output" 'refused: '
     contains "$output" $'\ntimed-out: '
 }
@@ -70,7 +70,7 @@ program_of() {
     contains "$output" $'\e[1mOn the wire\e[0m'
     NO_COLOR=1 run script -qec "$TCPBLAME explain refused" /dev/null
     lacks "$output" $'\e'
-    tell explain refused --color always
+    run_tool explain refused --color always
     contains "$output" $'\e[1mOn the wire\e[0m'
 }
 
@@ -83,8 +83,8 @@ program_of() {
     "$TCPBLAME" schema | cmp - "$ROOT/userspace/render/schema.json"
 }
 
-# told_of PID: "cause modifier…" of what was told of this process or, of a shell's, of its children.
-told_of() {
+# reported_of PID: "cause modifier…" of what was reported of this process or, of a shell's, of its children.
+reported_of() {
     /usr/bin/python3 -c '
 import json, sys
 for line in open(sys.argv[1]):
@@ -93,7 +93,7 @@ for line in open(sys.argv[1]):
         print(event["cause"], *event["modifiers"])' "$OUT" "$1"
 }
 
-was_told() { told_of "$1" | tr ' ' '\n' | grep -qx "$2"; }
+was_reported() { reported_of "$1" | tr ' ' '\n' | grep -qx "$2"; }
 
 # bats test_tags=root
 @test "the program in each explanation makes that cause, and the tool names it" {
@@ -104,7 +104,7 @@ was_told() { told_of "$1" | tr ' ' '\n' | grep -qx "$2"; }
         program_of "$cause" "$program"
         timeout 60 "$program" > "$BATS_TEST_TMPDIR/said" 2>&1 < /dev/null 3>&- &
         wait "$!" || true # most die of what they show
-        eventually was_told "$!" "$cause" || give_up "$cause: told was '$(told_of "$!")'" "$(cat "$BATS_TEST_TMPDIR/said")"
+        eventually was_reported "$!" "$cause" || give_up "$cause: reported was '$(reported_of "$!")'" "$(cat "$BATS_TEST_TMPDIR/said")"
     done
 }
 
@@ -120,7 +120,7 @@ was_told() { told_of "$1" | tr ' ' '\n' | grep -qx "$2"; }
     eventually grep -q 'press Enter' "$BATS_TEST_TMPDIR/said"
     start_tool -j
     echo >&"$ENTER"
-    eventually was_told "$late" unknown || give_up "told was '$(told_of "$late")'"
+    eventually was_reported "$late" unknown || give_up "reported was '$(reported_of "$late")'"
 }
 
 # bats test_tags=root

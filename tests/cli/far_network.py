@@ -7,7 +7,7 @@ Where nothing is rewritten the kernel that the two share knows one connection, a
     far_network.py NEAR FAR PORT END
 
 NEAR, FAR: network namespaces that are there, with nothing in them. END: what happens
-once it is told to by a line on standard input: the server closes with 5 B unread (unread), or closes (fin), or a RST
+once it is asked to by a line on standard input: the server closes with 5 B unread (unread), or closes (fin), or a RST
 comes in its name and the server writes after a while (forged). The client then writes until that fails. Prints "ready" when they are connected, "over" when the write has failed, and stays until
 standard input ends.
 """
@@ -166,7 +166,7 @@ def call(namespace, port, end, heard):
     name_process("near-client")
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     enter(namespace)
-    # One that ends well first: its FINs go both ways, and tell how the clocks are apart.
+    # One that ends well first: its FINs go both ways, and report how the clocks are apart.
     before = connected(CLIENT_PORT + 1, port)
     before.recv(1)
     before.close()
@@ -191,13 +191,13 @@ def main():
     near, far, port, end = sys.argv[1:]
     port = int(port)
     wire = Wire(lay_end(near, CLIENT), lay_end(far, SERVER), port)
-    heard, told = os.pipe()
+    heard, reported = os.pipe()
     go_in, go = os.pipe()
     forge_in, forge = os.pipe()
     pids = [child(lambda: (os.close(forge), wire.carry(forge_in)))]
-    pids.append(child(lambda: serve(far, port, end, told, go_in)))
+    pids.append(child(lambda: serve(far, port, end, reported, go_in)))
     os.read(heard, 1)
-    pids.append(child(lambda: call(near, port, end, told)))
+    pids.append(child(lambda: call(near, port, end, reported)))
     os.read(heard, 1)
     os.read(heard, 1)
     say("ready")

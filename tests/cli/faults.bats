@@ -10,7 +10,7 @@ load helper
     cp /usr/bin/dd "$second"
     start_story /usr/bin/python3 "$BATS_TEST_DIRNAME/same_pid.py" "$first" "$second"
     start_tool -j
-    tell_story
+    report_story
     sleep 0.5
     kill -INT "$TOOL"
     await_tool
@@ -49,7 +49,7 @@ END
     contains "$(head -1 "$OUT")" '"open_connections":200000'
     local kib
     kib=$(awk '/^VmRSS/ { print $2 }' "/proc/$TOOL/status")
-    tell_story
+    report_story
     eventually grep -q '"type":"verdict"' "$OUT"
     kill -INT "$TOOL"
     await_tool

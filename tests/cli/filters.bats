@@ -10,9 +10,9 @@ remove_group() {
     eventually rmdir "$GROUP"
 }
 
-# Tells the story, gives the tool a moment for more than it owes, and ends it.
+# Reports the story, gives the tool a moment for more than it expects, and ends it.
 finish() {
-    tell_story
+    report_story
     sleep 0.3
     kill -INT "$TOOL"
     await_tool
@@ -39,7 +39,7 @@ make_group() {
     finish
     equal "$(verdicts)" 1 verdicts
     contains "$(grep '"type":"verdict"' "$OUT")" "\"cgroup\":\"/${GROUP##*/}\""
-    contains "$(grep '"type":"verdict"' "$OUT")" '"act":"close"' # the peer is in no such group, and is told
+    contains "$(grep '"type":"verdict"' "$OUT")" '"act":"close"' # the peer is in no such group, and is reported
 }
 
 @test "--cgroup leaves out the processes elsewhere" {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The formats of a report, told of what is recorded in tests/recordings.
+# The formats of a report, reported of what is recorded in tests/recordings.
 
 load helper
 
@@ -7,24 +7,24 @@ RECORDED=$BATS_TEST_DIRNAME/../recordings/6.12.107
 
 @test "a table has a line for each verdict, aligned" {
     export TZ=UTC
-    tell report --format table "$RECORDED"/{close-then-write-twice.at-once,server-killed,linger-zero,pipe.found}.rec
+    run_tool report --format table "$RECORDED"/{close-then-write-twice.at-once,server-killed,linger-zero,pipe.found}.rec
     equal "$status" 0 'exit code'
     equal "$output" "$(< "$BATS_TEST_DIRNAME/table.txt")" 'the table'
 }
 
 @test "a filter that matches nothing is no all-clear" {
     local all=$RECORDED/close-then-write-twice.at-once.rec
-    tell report -P 9 "$all" "$RECORDED/server-killed.rec"
+    run_tool report -P 9 "$all" "$RECORDED/server-killed.rec"
     equal "$status" 0 'exit code'
     equal "$output" '0 of 2 verdicts match: what this report is asked for leaves all of them out' 'the summary'
-    tell report --since +1h "$all"
+    run_tool report --since +1h "$all"
     contains "$output" '0 of 1 verdict matches'
     lacks "$output" 'no write failed'
-    tell report -j -P 9 "$all"
+    run_tool report -j -P 9 "$all"
     contains "${lines[-1]}" '"verdicts":0,"teardowns":0,"lost_events":0,"passed_over":1,'
-    tell report -j "$all"
+    run_tool report -j "$all"
     lacks "$output" passed_over
-    tell report -n orders-api -P "$(report_port "$all")" "$all" "$RECORDED/server-killed.rec"
+    run_tool report -n orders-api -P "$(report_port "$all")" "$all" "$RECORDED/server-killed.rec"
     contains "$output" '1 failed write'
     contains "$output" '1 more verdict: not what this report is asked for'
 }
@@ -33,28 +33,28 @@ RECORDED=$BATS_TEST_DIRNAME/../recordings/6.12.107
 report_port() { "$TCPBLAME" report -j "$1" | jq -r 'select(.connection) | .connection.local' | head -1 | sed 's/.*://'; }
 
 @test "--wide is --format table" {
-    tell report --wide "$RECORDED/server-killed.rec"
+    run_tool report --wide "$RECORDED/server-killed.rec"
     local first=$output
-    tell report --format table "$RECORDED/server-killed.rec"
+    run_tool report --format table "$RECORDED/server-killed.rec"
     equal "$first" "$output" 'the table'
 }
 
 @test "a table has all of many that are alike" {
-    tell report --wide "$RECORDED"/ktls.*.rec "$RECORDED"/accept-queue-overflow.rec
+    run_tool report --wide "$RECORDED"/ktls.*.rec "$RECORDED"/accept-queue-overflow.rec
     local rows
     rows=$(grep -cE '^[0-9:.]{12}  ' <<< "$output")
-    tell report -j "$RECORDED"/ktls.*.rec "$RECORDED"/accept-queue-overflow.rec
+    run_tool report -j "$RECORDED"/ktls.*.rec "$RECORDED"/accept-queue-overflow.rec
     ((rows >= $(grep -c '"type":"verdict"' <<< "$output"))) || give_up "$rows lines"
 }
 
 @test "--json is --format jsonl, and no flag is --format text" {
-    tell report -j "$RECORDED/server-killed.rec"
+    run_tool report -j "$RECORDED/server-killed.rec"
     local first=$output
-    tell report --format jsonl "$RECORDED/server-killed.rec"
+    run_tool report --format jsonl "$RECORDED/server-killed.rec"
     equal "$first" "$output" 'the lines'
-    tell report "$RECORDED/server-killed.rec"
+    run_tool report "$RECORDED/server-killed.rec"
     first=$output
-    tell report --format text "$RECORDED/server-killed.rec"
+    run_tool report --format text "$RECORDED/server-killed.rec"
     equal "$first" "$output" 'the text'
 }
 
@@ -81,18 +81,18 @@ report_port() { "$TCPBLAME" report -j "$1" | jq -r 'select(.connection) | .conne
 
 @test "a page holds the lines of --json, and nothing that could end its script" {
     local page=$BATS_TEST_TMPDIR/page.html
-    tell report --html "$page" "$RECORDED/hostile-name.rec"
+    run_tool report --html "$page" "$RECORDED/hostile-name.rec"
     equal "$status" 0 'exit code'
     equal "$output" '' 'standard output'
     sed -n '/id="lines">$/,/^<\/script>/{//!p}' "$page" > "$BATS_TEST_TMPDIR/lines"
-    tell report -j "$RECORDED/hostile-name.rec"
+    run_tool report -j "$RECORDED/hostile-name.rec"
     equal "$(sed 's/\\u003c/</g' "$BATS_TEST_TMPDIR/lines")" "$output" 'the lines'
     lacks "$(< "$BATS_TEST_TMPDIR/lines")" '<'
     equal "$(grep -oE 'https?://[^"]*' "$page")" 'http://www.w3.org/2000/svg' 'addresses in the page, of which that is a name'
 }
 
 @test "a page's policy names the very script and styles that are in it" {
-    tell report --html - "$RECORDED/server-killed.rec"
+    run_tool report --html - "$RECORDED/server-killed.rec"
     /usr/bin/python3 - <(cat <<< "$output") << 'END'
 import base64, hashlib, re, sys
 page = open(sys.argv[1], encoding="utf-8").read()
@@ -107,7 +107,7 @@ END
 
 @test "a trace keeps the rules of its format, whatever was recorded" {
     local trace=$BATS_TEST_TMPDIR/trace.json
-    tell report --all --perfetto "$trace" "$RECORDED"/*.rec
+    run_tool report --all --perfetto "$trace" "$RECORDED"/*.rec
     equal "$status" 0 'exit code'
     run /usr/bin/python3 -B "$BATS_TEST_DIRNAME/check_trace.py" "$trace"
     equal "$status" 0 "broken rules: $output"
@@ -115,7 +115,7 @@ END
 }
 
 @test "a trace has a track for each connection and for each thread whose write failed" {
-    tell report --perfetto "$BATS_TEST_TMPDIR/trace.json" "$RECORDED/server-killed.rec"
+    run_tool report --perfetto "$BATS_TEST_TMPDIR/trace.json" "$RECORDED/server-killed.rec"
     /usr/bin/python3 - "$BATS_TEST_TMPDIR/trace.json" << 'END'
 import json, sys
 events = json.load(open(sys.argv[1]))["traceEvents"]

@@ -4,7 +4,7 @@
 load helper
 
 @test "-h fits a screen of 24 lines and 80 columns" {
-    tell -h
+    run_tool -h
     equal "$status" 0 'exit code'
     equal "$stderr" '' 'standard error'
     ((${#lines[@]} > 5)) || give_up 'that is no help'
@@ -13,7 +13,7 @@ load helper
 }
 
 @test "--help fits 80 columns" {
-    tell --help
+    run_tool --help
     equal "$status" 0 'exit code'
     equal "$stderr" '' 'standard error'
     fits_80_columns
@@ -27,14 +27,14 @@ fits_80_columns() {
 }
 
 @test "-h shows three real examples, and each of them would be taken" {
-    tell -h
+    run_tool -h
     local examples command words
     examples=$(sed -nE 's/^  (sudo )?(tcpblame .*)/\2/; T; s/   .*//p' <<< "$output")
     equal "$(wc -l <<< "$examples")" 3 'examples'
     while read -r command; do
         read -ra words <<< "$command"
         # Read as a whole, but not carried out. What is behind "run --" is not ours.
-        tell --help "${words[@]:1}"
+        run_tool --help "${words[@]:1}"
         equal "$status" 0 "$command"
     done <<< "$examples"
 }
@@ -46,9 +46,9 @@ fits_80_columns() {
 
 @test "--help mentions every option, and -h every one but what is on its face" {
     local flag
-    tell -h
+    run_tool -h
     local short=$output
-    tell --help
+    run_tool --help
     # Each is declared once, as "-p,--pid".
     for flag in $(sed -nE 's/.*add_(option|flag)\((app, )?"(-[^"]+)".*/\3/p' "$ROOT"/userspace/cli/{,options/,commands/}*.cpp |
         tr , ' '); do
@@ -62,7 +62,7 @@ fits_80_columns() {
     local command flag
     for command in run top record report doctor explain schema; do
         for flag in -h --help; do
-            tell "$command" "$flag"
+            run_tool "$command" "$flag"
             equal "$status" 0 'exit code'
             contains "$output" "tcpblame-$command - "
             contains "$output" "tcpblame $command"
@@ -72,25 +72,25 @@ fits_80_columns() {
         done
         equal "$output" "$("$TCPBLAME" help "$command")" 'by help, too'
     done
-    tell record -h
+    run_tool record -h
     contains "$output" '--max-files N'
     contains "$output" 'tcpblame record -w incident.tcpblame -d 3600'
-    tell trace -h
+    run_tool trace -h
     equal "$output" "$("$TCPBLAME" -h)" 'trace is the usual one'
 }
 
-@test "--help tells every exit code" {
-    tell --help
+@test "--help reports every exit code" {
+    run_tool --help
     for code in 0 1 2 3 4 5 125 126 127; do
-        [[ $output =~ (^|[[:space:]])$code'  '[a-z] ]] || give_up "exit code $code is not told"
+        [[ $output =~ (^|[[:space:]])$code'  '[a-z] ]] || give_up "exit code $code is not reported"
     done
 }
 
-@test "-V tells the version of the build" {
-    tell -V
+@test "-V reports the version of the build" {
+    run_tool -V
     equal "$status" 0 'exit code'
     equal "$output" "tcpblame $(sed -nE 's/^project\(tcpblame VERSION ([0-9.]+).*/\1/p' "$ROOT/CMakeLists.txt")" -V
-    tell --version
+    run_tool --version
     contains "$output" 'tcpblame '
 }
 

@@ -47,13 +47,13 @@ teardown() {
 
 # Runs the tool with a bound; afterwards $status, $output and $stderr say how it went. EXPECTED: the exit code, where that
 # is 127, which bats takes for a slip of ours.
-tell() { run ${EXPECTED:+-"$EXPECTED"} --separate-stderr timeout "$PATIENCE" "$TCPBLAME" "$@" < /dev/null; }
+run_tool() { run ${EXPECTED:+-"$EXPECTED"} --separate-stderr timeout "$PATIENCE" "$TCPBLAME" "$@" < /dev/null; }
 
 # refused_as CODE WORDS [TOOL ARGUMENT…]: that exit code, WORDS in the message, nothing on standard output.
 refused_as() {
     local code=$1 words=$2
     shift 2
-    tell "$@"
+    run_tool "$@"
     is_refusal "$code" "$words"
 }
 
@@ -137,7 +137,7 @@ free_port() {
     /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'
 }
 
-tell_story() {
+report_story() {
     echo go >&"$STORY_IN"
     exec {STORY_IN}>&-
     eventually is_over "$STORY" || give_up 'the story does not end'
@@ -150,8 +150,8 @@ give_up() {
     return 1
 }
 
-equal() { [[ $1 == "$2" ]] || give_up "$3: is '$1', owed '$2'" "standard error: ${stderr-}"; }
-contains() { [[ $1 == *"$2"* ]] || give_up "owed: $2" "in:   $1"; }
+equal() { [[ $1 == "$2" ]] || give_up "$3: is '$1', expected '$2'" "standard error: ${stderr-}"; }
+contains() { [[ $1 == *"$2"* ]] || give_up "expected: $2" "in:   $1"; }
 lacks() { [[ $1 != *"$2"* ]] || give_up "must not be there: $2" "in: $1"; }
 
 # Waits for a condition (a command) to come true.

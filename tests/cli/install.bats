@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What "cmake --install" gives a user: every file that is owed, at its place, and a program that runs from there.
+# What "cmake --install" gives a user: every file that is expected, at its place, and a program that runs from there.
 
 load helper
 
@@ -11,8 +11,8 @@ setup_file() {
 
 setup() { PREFIX=$BATS_FILE_TMPDIR/usr/local; }
 
-@test "the files are those that are owed, for everybody to read" {
-    local owed='755 bin/tcpblame
+@test "the files are those that are expected, for everybody to read" {
+    local expected='755 bin/tcpblame
 644 share/bash-completion/completions/tcpblame
 644 share/doc/tcpblame/LICENSE
 644 share/doc/tcpblame/README.md
@@ -27,8 +27,8 @@ setup() { PREFIX=$BATS_FILE_TMPDIR/usr/local; }
 644 share/man/man1/tcpblame.1
 644 share/tcpblame/schema.json
 644 share/zsh/site-functions/_tcpblame'
-    equal "$(find "$PREFIX" -type f -printf '%m %P\n' | LC_ALL=C sort -k2)" "$owed" files
-    equal "$(find "$BATS_FILE_TMPDIR" -type f | wc -l)" "$(wc -l <<< "$owed")" 'files, of all places'
+    equal "$(find "$PREFIX" -type f -printf '%m %P\n' | LC_ALL=C sort -k2)" "$expected" files
+    equal "$(find "$BATS_FILE_TMPDIR" -type f | wc -l)" "$(wc -l <<< "$expected")" 'files, of all places'
 }
 
 @test "the installed program runs" {

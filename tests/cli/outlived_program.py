@@ -1,5 +1,5 @@
 """A story (see tests/stories/story.h for how one speaks) whose process outlives its own program file: a copy of the
-interpreter, which it deletes. It stays until its verdict can have been told."""
+interpreter, which it deletes. It stays until its verdict can have been reported."""
 
 import os
 import sys

@@ -29,7 +29,7 @@ in_shell() { run --separate-stderr timeout "$PATIENCE" bash -c "tcpblame() { '$T
 }
 
 @test "--output writes the file and leaves standard output alone" {
-    tell -j -P 1 -d 0.2 --output "$BATS_TEST_TMPDIR/file"
+    run_tool -j -P 1 -d 0.2 --output "$BATS_TEST_TMPDIR/file"
     equal "$status" 0 'exit code'
     equal "$output" '' 'standard output'
     equal "$(grep -c '"type"' "$BATS_TEST_TMPDIR/file")" 2 'lines in the file'
@@ -51,17 +51,17 @@ in_shell() { run --separate-stderr timeout "$PATIENCE" bash -c "tcpblame() { '$T
     TOOL=$!
     CHILDREN+=("$TOOL")
     eventually test -s "$BATS_TEST_TMPDIR/head"
-    tell_story
+    report_story
     await_tool
     equal "$CODE" 0 'exit code'
     equal "$(cat "$ERR")" '' 'standard error'
 }
 
-# Tells the story under the tool as the arguments of `env` say, and prints what the tool wrote.
+# Reports the story under the tool as the arguments of `env` say, and prints what the tool wrote.
 verdict_under() {
     start_pipe_story
     start_tool -p "$SUBJECT" --count 1 "$@"
-    tell_story
+    report_story
     await_tool
     equal "$CODE" 0 'exit code'
 }
@@ -104,7 +104,7 @@ on_a_terminal() {
     TOOL=$!
     CHILDREN+=("$TOOL")
     eventually grep -q 'watching' "$screen" || give_up 'the tool did not start'
-    tell_story
+    report_story
     await_tool
     equal "$CODE" 0 'exit code'
     OUT=$screen
@@ -137,7 +137,7 @@ colors() { grep -cE $'\e\\[[0-9;]*m' "$OUT"; }
     equal "$(colors)" 0 'lines with colors'
 }
 
-@test "a terminal is told that all is well, and nothing of that is left in the end" {
+@test "a terminal is reported that all is well, and nothing of that is left in the end" {
     on_a_terminal LC_ALL=C.UTF-8 NO_COLOR=1 TERM=xterm --
     contains "$(cat "$OUT")" $'\r\e[K'"watching pid $SUBJECT"
     contains "$(cat "$OUT")" ' s | 0 failed writes, 0 other breaks'$'\r\e[K'
@@ -157,7 +157,7 @@ colors() { grep -cE $'\e\\[[0-9;]*m' "$OUT"; }
 @test "a process name cannot write on the screen" {
     start_story /usr/bin/python3 "$BATS_TEST_DIRNAME/hostile_name.py"
     start_tool -v -p "$SUBJECT" --count 1
-    tell_story
+    report_story
     await_tool
     equal "$CODE" 0 'exit code'
     contains "$(cat "$OUT")" SIGPIPE
@@ -183,7 +183,7 @@ END
     cp "$(realpath /usr/bin/python3)" "$folder/py"
     start_story "$folder/py" "$BATS_TEST_DIRNAME/hostile_name.py"
     start_tool -j -p "$SUBJECT" --count 1
-    tell_story
+    report_story
     await_tool
     equal "$CODE" 0 'exit code'
     /usr/bin/python3 - "$OUT" "$ROOT/userspace/render/schema.json" << 'END'

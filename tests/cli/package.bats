@@ -26,8 +26,8 @@ field() { dpkg-deb -f "$DEB" "$1"; }
     lacks "$(field Description)" '&' # CPack escapes as if it were XML
 }
 
-@test "the files are root's, and those that are owed" {
-    local owed='-rwxr-xr-x root/root ./usr/bin/tcpblame
+@test "the files are root's, and those that are expected" {
+    local expected='-rwxr-xr-x root/root ./usr/bin/tcpblame
 -rw-r--r-- root/root ./usr/share/bash-completion/completions/tcpblame
 -rw-r--r-- root/root ./usr/share/doc/tcpblame/README.md
 -rw-r--r-- root/root ./usr/share/doc/tcpblame/changelog.gz
@@ -43,7 +43,7 @@ field() { dpkg-deb -f "$DEB" "$1"; }
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame.1.gz
 -rw-r--r-- root/root ./usr/share/tcpblame/schema.json
 -rw-r--r-- root/root ./usr/share/zsh/vendor-completions/_tcpblame'
-    equal "$(dpkg-deb -c "$DEB" | awk '!/^d/ { print $1, $2, $6 }' | LC_ALL=C sort -k3)" "$owed" files
+    equal "$(dpkg-deb -c "$DEB" | awk '!/^d/ { print $1, $2, $6 }' | LC_ALL=C sort -k3)" "$expected" files
     equal "$(dpkg-deb -c "$DEB" | awk '/^d/ { print $1, $2 }' | sort -u)" 'drwxr-xr-x root/root' folders
 }
 

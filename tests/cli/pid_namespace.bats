@@ -1,24 +1,24 @@
 #!/usr/bin/env bats
-# From within a pid namespace, where the processes that it tells of have no pid.
+# From within a pid namespace, where the processes that it reports have no pid.
 # bats file_tags=root
 
 load helper
 
-# watch_from_within ARGUMENT…: tells of one failed write on $PORT.
+# watch_from_within ARGUMENT…: reports one failed write on $PORT.
 watch_from_within() {
     PORT=$(free_port)
     rm -f "$BATS_TEST_TMPDIR"/story.*
     start_story "$STORIES/$STORY_NAME" --port "$PORT"
     RUN_BY=(unshare --pid --fork "${MOUNT_PROC---mount-proc}")
     start_tool "$@" -P "$PORT" --count 1
-    tell_story
+    report_story
     await_tool
     equal "$CODE" 0 'exit code'
 }
 
 has_no_pid() {
-    contains "$1" EPIPE # else it tells nothing
-    if [[ $1 =~ (pid|thread|\[)\ ?0(\]|[^-0-9.]) ]]; then give_up "it tells of a pid 0: $1"; fi
+    contains "$1" EPIPE # else it reports nothing
+    if [[ $1 =~ (pid|thread|\[)\ ?0(\]|[^-0-9.]) ]]; then give_up "it reports a pid 0: $1"; fi
 }
 
 @test "a pid that is not known is in no output, and it is said that there is none" {
@@ -44,12 +44,12 @@ has_no_pid() {
     equal "$(jq -r 'select(.type == "verdict") | .process.own_pid' "$OUT")" "$SUBJECT" 'the pid in its own namespace'
     lacks "$(jq -r .summary "$OUT")" 'pid'
     equal "$(cat "$ERR")" '' 'standard error'
-    "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/recording" > "$BATS_TEST_TMPDIR/told"
-    cmp "$OUT" "$BATS_TEST_TMPDIR/told"
-    tell report "$BATS_TEST_TMPDIR/recording"
+    "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/recording" > "$BATS_TEST_TMPDIR/reported"
+    cmp "$OUT" "$BATS_TEST_TMPDIR/reported"
+    run_tool report "$BATS_TEST_TMPDIR/recording"
     contains "$stderr" 'processes outside of this pid namespace are named without their pid'
     has_no_pid "$output"
-    tell report --html - "$BATS_TEST_TMPDIR/recording"
+    run_tool report --html - "$BATS_TEST_TMPDIR/recording"
     lacks "$output" '"pid":0'
 }
 
@@ -65,6 +65,6 @@ has_no_pid() {
     kill -INT "$TOOL"
     await_tool
     lacks "$(cat "$OUT")" limits
-    tell -P 1 -d 0.1
+    run_tool -P 1 -d 0.1
     lacks "$stderr" namespace
 }

@@ -17,26 +17,26 @@ as_nobody() {
         --ambient-caps="$capabilities" "$@"
 }
 
-nobody_tells() {
+nobody_reports() {
     cd /
     run --separate-stderr as_nobody "$1" timeout "$PATIENCE" "$PUBLIC/tcpblame" "${@:2}"
 }
 
 @test "without any privilege: 3, and what to do" {
-    nobody_tells '' -d 1
+    nobody_reports '' -d 1
     is_refusal 3 'missing capability CAP_BPF'
     contains "$stderr" "uid $NOBODY"
 }
 
 @test "of two capabilities the missing one is named" {
-    nobody_tells +bpf -d 1
+    nobody_reports +bpf -d 1
     is_refusal 3 'missing capability CAP_PERFMON'
-    nobody_tells +perfmon -d 1
+    nobody_reports +perfmon -d 1
     is_refusal 3 'missing capability CAP_BPF'
 }
 
-@test "doctor says what is missing, and what can be told of the machine all the same" {
-    nobody_tells +bpf doctor
+@test "doctor says what is missing, and what can be reported of the machine all the same" {
+    nobody_reports +bpf doctor
     equal "$status" 3 'exit code'
     contains "$stderr" 'missing capability CAP_PERFMON'
     contains "$output" "kernel                   $(uname -r)"
@@ -45,24 +45,24 @@ nobody_tells() {
     contains "$output" 'not CAP_SYS_PTRACE: '
     lacks "$output" 'not CAP_BPF: '
     contains "$output" 'nothing is attached      missing capability CAP_PERFMON'
-    nobody_tells +bpf doctor -j
+    nobody_reports +bpf doctor -j
     contains "$output" '"cannot_attach":"missing capability CAP_PERFMON"'
 }
 
 @test "a missing privilege leaves the output file as it was" {
     echo kept > "$PUBLIC/file"
     chown "$NOBODY" "$PUBLIC/file"
-    nobody_tells '' -d 1 --output "$PUBLIC/file"
+    nobody_reports '' -d 1 --output "$PUBLIC/file"
     is_refusal 3 'missing capability'
     equal "$(cat "$PUBLIC/file")" kept 'the file'
 }
 
 @test "help, version and usage need no privilege" {
-    nobody_tells '' --help
+    nobody_reports '' --help
     equal "$status" 0 'exit code'
-    nobody_tells '' -P 0
+    nobody_reports '' -P 0
     is_refusal 2 'it takes a port'
-    nobody_tells '' -P "$(seq -s, 17)"
+    nobody_reports '' -P "$(seq -s, 17)"
     is_refusal 2 'too many ports'
 }
 
@@ -73,20 +73,20 @@ nobody_tells() {
     RUN_BY+=('--inh-caps=-all,+bpf,+perfmon' '--ambient-caps=-all,+bpf,+perfmon')
     TOOL_FILE=$PUBLIC/tcpblame
     start_tool -j -p "$SUBJECT" --count 1
-    tell_story
+    report_story
     await_tool
     equal "$CODE" 0 'exit code'
     contains "$(cat "$OUT")" '"cause":"pipe-reader-gone"'
 }
 
 @test "they are enough for the connections that are open already, too" {
-    nobody_tells +bpf,+perfmon -j -d 0.2
+    nobody_reports +bpf,+perfmon -j -d 0.2
     equal "$status" 0 'exit code'
     contains "$output" '"open_connections":'
 }
 
-# tell_without FOLDER… -- [TOOL ARGUMENT…]: the folders are empty, as in a container; for the tool only.
-tell_without() {
+# report_without FOLDER… -- [TOOL ARGUMENT…]: the folders are empty, as in a container; for the tool only.
+report_without() {
     # shellcheck disable=SC2016 # for the inner shell
     run --separate-stderr timeout "$PATIENCE" unshare --mount bash -c '
         for (( ; $# > 0; )); do
@@ -99,7 +99,7 @@ tell_without() {
 }
 
 @test "a kernel without BTF: 4, and what to do" {
-    tell_without /sys/kernel/btf -- -d 1
+    report_without /sys/kernel/btf -- -d 1
     is_refusal 4 'no BTF'
     contains "$stderr" CONFIG_DEBUG_INFO_BTF
 }
@@ -161,7 +161,7 @@ in_container() {
 }
 
 @test "no tracefs, debugfs or bpffs is needed" {
-    tell_without /sys/kernel/debug /sys/kernel/tracing /sys/fs/bpf -- -j -d 0.2
+    report_without /sys/kernel/debug /sys/kernel/tracing /sys/fs/bpf -- -j -d 0.2
     equal "$status" 0 'exit code'
     contains "$output" '"type":"start"'
 }
@@ -169,7 +169,7 @@ in_container() {
 @test "a kprobe without root: it attaches, or 3, and what would permit it" {
     # Refused where sysctl kernel.perf_event_paranoid is Debian's 3, or perf has no kprobes: then tracefs is root's,
     # and without that either there are none.
-    nobody_tells +bpf,+perfmon -j --hook write-failure=kprobe -d 0.2
+    nobody_reports +bpf,+perfmon -j --hook write-failure=kprobe -d 0.2
     if ((status == 0)); then
         contains "$output" '"type":"start"'
     elif [[ ! -e /sys/bus/event_source/devices/kprobe && ! -e /sys/kernel/tracing/kprobe_events \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A recording, made now and told later: the same as was told live, by anybody, and whatever happened to it.
+# A recording, made now and reported later: the same as was reported live, by anybody, and whatever happened to it.
 # bats file_tags=root
 
 load helper
@@ -28,10 +28,10 @@ stop_tool() {
     equal "$CODE" 0 'exit code'
 }
 
-report() { tell report "$@"; }
+report() { report report "$@"; }
 
-# told CODE [ARGUMENT…]: report ends so, and what it prints begins as JSON lines.
-told() {
+# reported CODE [ARGUMENT…]: report ends so, and what it prints begins as JSON lines.
+reported() {
     local code=$1
     shift
     report -j "$@"
@@ -41,67 +41,67 @@ told() {
     speaks_for_itself
 }
 
-# verdicts_of PID: how many failed writes of it the last report told.
+# verdicts_of PID: how many failed writes of it the last report reported.
 verdicts_of() { grep '"type":"verdict"' <<< "$output" | grep -c "\"process\":{\"pid\":$1," || true; }
 
-# A recording of one failed write, told already when the tool ends; SUBJECT wrote.
+# A recording of one failed write, reported already when the tool ends; SUBJECT wrote.
 record_writes() {
     start_writes
     start_recording record -P "$PORT"
-    tell_story
+    report_story
     sleep 0.3
     stop_tool
 }
 
-# ── What it tells ───────────────────────────────────────────────────────────────────────────────
+# ── What it reports ───────────────────────────────────────────────────────────────────────────────
 
-@test "report tells in JSON what was told live, byte for byte" {
+@test "report reports in JSON what was reported live, byte for byte" {
     start_writes
     start_recording -j -P "$PORT"
-    tell_story
+    report_story
     eventually grep -q '"type":"verdict"' "$OUT"
     stop_tool
-    "$TCPBLAME" report -j "$RECORDING" > "$BATS_TEST_TMPDIR/told"
-    cmp "$OUT" "$BATS_TEST_TMPDIR/told"
+    "$TCPBLAME" report -j "$RECORDING" > "$BATS_TEST_TMPDIR/reported"
+    cmp "$OUT" "$BATS_TEST_TMPDIR/reported"
     contains "$(cat "$OUT")" '"function":"hand_over"' # else it would not have been much
 }
 
-@test "report tells to a person what was told live, byte for byte" {
+@test "report reports to a person what was reported live, byte for byte" {
     local flags
     for flags in '' '-v -t'; do
         start_writes
         # shellcheck disable=SC2086 # flags
         start_recording trace $flags -P "$PORT" --all --overwrite --output "$BATS_TEST_TMPDIR/live"
-        tell_story
+        report_story
         eventually grep -q 'SIGPIPE killed' "$BATS_TEST_TMPDIR/live"
         stop_tool
         # shellcheck disable=SC2086 # flags
-        report $flags "$RECORDING" --overwrite --output "$BATS_TEST_TMPDIR/told"
+        report $flags "$RECORDING" --overwrite --output "$BATS_TEST_TMPDIR/reported"
         equal "$status" 0 'exit code'
-        cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/told"
+        cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/reported"
     done
 }
 
-@test "many broken connections are told the same, too" {
+@test "many broken connections are reported the same, too" {
     PORT=$(free_port)
     next_story "$STORIES/many_at_once" --port "$PORT"
     start_recording -P "$PORT" --output "$BATS_TEST_TMPDIR/live"
-    tell_story
+    report_story
     sleep 1.5
     stop_tool
-    report "$RECORDING" --output "$BATS_TEST_TMPDIR/told"
+    report "$RECORDING" --output "$BATS_TEST_TMPDIR/reported"
     equal "$status" 0 'exit code'
-    cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/told"
-    contains "$(cat "$BATS_TEST_TMPDIR/told")" peer-aborted
+    cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/reported"
+    contains "$(cat "$BATS_TEST_TMPDIR/reported")" peer-aborted
 }
 
-@test "a run that ended by --count is told the same" {
+@test "a run that ended by --count is reported the same" {
     start_writes
     start_recording -j -P "$PORT" --count 1
-    tell_story
+    report_story
     await_tool
-    "$TCPBLAME" report -j "$RECORDING" > "$BATS_TEST_TMPDIR/told"
-    cmp "$OUT" "$BATS_TEST_TMPDIR/told"
+    "$TCPBLAME" report -j "$RECORDING" > "$BATS_TEST_TMPDIR/reported"
+    cmp "$OUT" "$BATS_TEST_TMPDIR/reported"
     contains "$(tail -1 "$OUT")" '"reason":"count"'
 }
 
@@ -127,7 +127,7 @@ record_writes() {
         "$HOME_OF_NOBODY/tcpblame" report -j "$HOME_OF_NOBODY/recording"
     rm -r "$HOME_OF_NOBODY"
     equal "$status" 0 'exit code'
-    equal "$output" "$("$TCPBLAME" report -j "$RECORDING")" 'what nobody is told'
+    equal "$output" "$("$TCPBLAME" report -j "$RECORDING")" 'what nobody is reported'
     equal "$(verdicts_of "$SUBJECT")" 1 verdicts
 }
 
@@ -138,11 +138,11 @@ record_writes() {
 
 # ── Through a pipe ──────────────────────────────────────────────────────────────────────────────
 
-@test "a recording goes through a pipe, and is told as it comes" {
-    local told=$BATS_TEST_TMPDIR/told reporter
+@test "a recording goes through a pipe, and is reported as it comes" {
+    local reported=$BATS_TEST_TMPDIR/reported reporter
     OUT=$BATS_TEST_TMPDIR/pipe
     mkfifo "$OUT"
-    "$TCPBLAME" report -j - < "$OUT" > "$told" 3>&- &
+    "$TCPBLAME" report -j - < "$OUT" > "$reported" 3>&- &
     reporter=$!
     CHILDREN+=("$reporter")
     start_writes
@@ -150,12 +150,12 @@ record_writes() {
     TOOL=$!
     CHILDREN+=("$TOOL")
     eventually grep -q '^tcpblame: recording .* into standard output' "$ERR"
-    tell_story
-    eventually grep -q '"type":"verdict"' "$told" || give_up 'it is not told before the recording ends'
+    report_story
+    eventually grep -q '"type":"verdict"' "$reported" || give_up 'it is not reported before the recording ends'
     stop_tool
     lacks "$(cat "$ERR")" 'tcpblame report' # of what?
     wait "$reporter"
-    contains "$(tail -1 "$told")" '"reason":"interrupted"'
+    contains "$(tail -1 "$reported")" '"reason":"interrupted"'
 }
 
 @test "a reader of a recording that has gone is no error" {
@@ -181,18 +181,18 @@ record_writes() {
         contains "$stderr" 'give --overwrite to replace it'
         equal "$(cat "$file")" kept 'the file'
         # shellcheck disable=SC2086 # words
-        tell $how -d 0.1 --overwrite
+        run_tool $how -d 0.1 --overwrite
         equal "$status" 0 "$how --overwrite"
         lacks "$(head -1 "$file" | tr -d '\0')" kept
     done
     RECORDING=$BATS_TEST_TMPDIR/recording
-    tell record -w "$RECORDING" -d 0.1
+    run_tool record -w "$RECORDING" -d 0.1
     echo kept > "$file"
     for how in -o --html --perfetto; do
         refused_as 1 "$file is there already" report "$RECORDING" "$how" "$file"
         equal "$(cat "$file")" kept 'the file'
     done
-    tell report --overwrite "$RECORDING" --html "$file"
+    run_tool report --overwrite "$RECORDING" --html "$file"
     contains "$(cat "$file")" '<html'
 }
 
@@ -200,14 +200,14 @@ record_writes() {
     local pipe=$BATS_TEST_TMPDIR/fifo
     mkfifo "$pipe"
     : > "$BATS_TEST_TMPDIR/empty"
-    tell record -w "$BATS_TEST_TMPDIR/empty" -d 0.1
+    run_tool record -w "$BATS_TEST_TMPDIR/empty" -d 0.1
     equal "$status" 0 'an empty file'
     for _ in 1 2; do
-        tell record -w /dev/null -d 0.1
+        run_tool record -w /dev/null -d 0.1
         equal "$status" 0 /dev/null
         cat "$pipe" > "$BATS_TEST_TMPDIR/through" 3>&- &
         CHILDREN+=("$!")
-        tell record -w "$pipe" -d 0.1
+        run_tool record -w "$pipe" -d 0.1
         equal "$status" 0 'a FIFO'
         eventually test -s "$BATS_TEST_TMPDIR/through"
     done
@@ -229,11 +229,11 @@ record_writes() {
 @test "a killed recorder has kept all but the last second" {
     start_writes
     start_recording record -P "$PORT"
-    tell_story
+    report_story
     sleep 1.5
     kill -KILL "$TOOL"
     eventually is_over "$TOOL"
-    told 5 "$RECORDING"
+    reported 5 "$RECORDING"
     equal "$(verdicts_of "$SUBJECT")" 1 verdicts
     contains "${lines[-1]}" '"reason":"cut-short"'
     contains "$stderr" "$RECORDING is cut short"
@@ -241,29 +241,29 @@ record_writes() {
     contains "$stderr" 'what came before that is reported'
 }
 
-@test "a recording can be told while it is made" {
+@test "a recording can be reported while it is made" {
     start_writes
     start_recording record -P "$PORT"
-    told 5 "$RECORDING"
+    reported 5 "$RECORDING"
     equal "$(verdicts_of "$SUBJECT")" 0 verdicts
-    tell_story
+    report_story
     sleep 1.5
-    told 5 "$RECORDING"
+    reported 5 "$RECORDING"
     equal "$(verdicts_of "$SUBJECT")" 1 verdicts
     stop_tool
-    told 0 "$RECORDING"
+    reported 0 "$RECORDING"
     equal "$(verdicts_of "$SUBJECT")" 1 verdicts
 }
 
-@test "of a damaged recording is told what came before the damage" {
+@test "of a damaged recording is reported what came before the damage" {
     start_writes
     start_recording record -P "$PORT"
-    tell_story
+    report_story
     sleep 1.5
     stop_tool
     # Its last byte is of the last chunk's checksum.
     damage "$RECORDING" -1
-    told 5 "$RECORDING"
+    reported 5 "$RECORDING"
     equal "$(verdicts_of "$SUBJECT")" 1 verdicts
     contains "$stderr" "$RECORDING is damaged: a chunk cannot be unpacked"
     [[ $stderr =~ 'at byte '[0-9]+ ]] || give_up "it does not say where: $stderr"
@@ -283,7 +283,7 @@ open(path, "wb").write(content)
 END
 }
 
-@test "a full disk is an error, and what was recorded until then is told" {
+@test "a full disk is an error, and what was recorded until then is reported" {
     local filling
     DISK=$BATS_TEST_TMPDIR/disk
     mkdir "$DISK"
@@ -293,14 +293,14 @@ END
     # Of these ports alone: what else breaks on this machine could fill the disk first.
     filling=$(free_port)
     start_tool record --all -P "$PORT,$filling" -w "$RECORDING"
-    tell_story
+    report_story
     eventually has_verdict "$RECORDING" || give_up 'the failed write is not recorded'
     break_connections "$TOOL" "$filling"
     await_tool
     equal "$CODE" 1 'exit code'
     contains "$(cat "$ERR")" "cannot write to $RECORDING: No space left on device"
     contains "$(cat "$ERR")" 'make room, or record elsewhere; what was recorded until then can be reported'
-    told 5 "$RECORDING"
+    reported 5 "$RECORDING"
     equal "$(verdicts_of "$SUBJECT")" 1 verdicts
     contains "$stderr" "$RECORDING is cut short"
 }
@@ -345,17 +345,17 @@ END
     start_writes
     writer=$SUBJECT
     start_recording record
-    tell_story
+    report_story
     next_story "$STORIES/pipe" --port 1
-    tell_story
+    report_story
     reader=$SUBJECT
     sleep 0.3
     stop_tool
-    # filtered WRITES PIPES FLAG…: so many of the two stories' verdicts are told.
+    # filtered WRITES PIPES FLAG…: so many of the two stories' verdicts are reported.
     filtered() {
         local writes=$1 pipes=$2
         shift 2
-        told 0 "$@" "$RECORDING"
+        reported 0 "$@" "$RECORDING"
         equal "$(verdicts_of "$writer")" "$writes" "failed writes on the connection, by $*"
         equal "$(verdicts_of "$reader")" "$pipes" "failed writes on the pipe, by $*"
     }
@@ -371,7 +371,7 @@ END
     filtered 1 0 -n flusher -P "$PORT"
     filtered 0 0 -n nobody-has-it
     filtered 1 1 -c /
-    told 0 -p "$writer" --count 1 "$RECORDING"
+    reported 0 -p "$writer" --count 1 "$RECORDING"
     equal "$(wc -l <<< "$output")" 3 'lines: start, one verdict, end'
 }
 
@@ -379,25 +379,25 @@ END
     PORT=$(free_port)
     next_story "$STORIES/peer_half_close" --port "$PORT"
     start_recording record --all -P "$PORT"
-    tell_story
+    report_story
     sleep 0.3
     stop_tool
-    told 0 "$RECORDING"
+    reported 0 "$RECORDING"
     contains "$output" '"cause":"orderly"'
-    told 0 -x "$RECORDING"
+    reported 0 -x "$RECORDING"
     lacks "$output" '"cause":"orderly"'
 }
 
-@test "--all cannot tell what was not recorded, and says so" {
+@test "--all cannot report what was not recorded, and says so" {
     record_writes
     report --all "$RECORDING"
     equal "$status" 0 'exit code'
     contains "$stderr" '--all shows no more than is there: it was recorded without --all'
 }
 
-# told_since_until SINCE UNTIL: how many failed writes are told of that time.
-told_since_until() {
-    told 0 --since "$1" --until "$2" "$RECORDING"
+# reported_since_until SINCE UNTIL: how many failed writes are reported of that time.
+reported_since_until() {
+    reported 0 --since "$1" --until "$2" "$RECORDING"
     contains "${lines[-1]}" "\"verdicts\":$(verdicts_of "$SUBJECT"),"
     verdicts_of "$SUBJECT"
 }
@@ -405,13 +405,13 @@ told_since_until() {
 @test "a report is of the time that --since and --until name" {
     local moment
     record_writes
-    told 0 "$RECORDING"
+    reported 0 "$RECORDING"
     moment=$(jq -r 'select(.type == "verdict") | .time' <<< "$output" | cut -c1-19)
-    equal "$(TZ=UTC told_since_until "$moment" "$(date -u -d "$moment UTC + 1 sec" +%FT%T)")" 1 'of its second'
-    equal "$(TZ=UTC+3 told_since_until "$(TZ=UTC+3 date -d "$moment UTC" +%FT%T)" +1h)" 1 'by another clock'
-    equal "$(told_since_until +60s +2h)" 0 'of a time after it'
-    equal "$(told_since_until 2001-01-01T00:00 2001-01-01\ 00:01:30)" 0 'of a time before it'
-    equal "$(told_since_until +0s +5m)" 1 'of all of it'
+    equal "$(TZ=UTC reported_since_until "$moment" "$(date -u -d "$moment UTC + 1 sec" +%FT%T)")" 1 'of its second'
+    equal "$(TZ=UTC+3 reported_since_until "$(TZ=UTC+3 date -d "$moment UTC" +%FT%T)" +1h)" 1 'by another clock'
+    equal "$(reported_since_until +60s +2h)" 0 'of a time after it'
+    equal "$(reported_since_until 2001-01-01T00:00 2001-01-01\ 00:01:30)" 0 'of a time before it'
+    equal "$(reported_since_until +0s +5m)" 1 'of all of it'
     refused_as 2 '--since is after --until' report "$RECORDING" --since +2s --until +1s
     refused_as 2 "--until does not take 'noon'" report "$RECORDING" --until noon
 }
@@ -425,7 +425,7 @@ told_since_until() {
     : > "$file"
     refused_as 5 "$file is no recording of tcpblame: it is empty" report "$file"
     echo '{"schema":1,"type":"start"}' > "$file"
-    refused_as 5 "$file is no recording of tcpblame: it does not begin as one" report "$file"
+    refused_as 5 "$file is not a tcpblame recording" report "$file"
     refused_as 5 'standard input is no recording of tcpblame: it is empty' report -
     contains "$stderr" 'make one: sudo tcpblame record -w FILE'
 }
@@ -437,7 +437,7 @@ told_since_until() {
     for file in recording ./recording "$RECORDING"; do
         refused_as 2 '--output names the recording' report "$RECORDING" --output "$file"
     done
-    told 0 "$RECORDING"
+    reported 0 "$RECORDING"
 }
 
 @test "a command line that makes no sense is refused" {

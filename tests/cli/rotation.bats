@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A recording around a ring of files: together they tell what was told live, and each can be told alone.
+# A recording around a ring of files: together they report what was reported live, and each can be reported alone.
 # bats file_tags=root
 
 load helper
@@ -33,24 +33,24 @@ file_of_verdict() {
     done
 }
 
-@test "all files together tell what was told live, byte for byte, in whatever order they are named" {
+@test "all files together report what was reported live, byte for byte, in whatever order they are named" {
     start_old_connection
     start_recording -j --max-age 0.4 --max-files 30
     eventually has_begun 4
-    tell_story
+    report_story
     eventually grep -q '"type":"verdict"' "$OUT"
     eventually has_begun 8
     stop_tool
     local files=("$RECORDING".*) # by name: .1, .10, .11 …
-    "$TCPBLAME" report -j "${files[@]}" > "$BATS_TEST_TMPDIR/told"
-    cmp "$OUT" "$BATS_TEST_TMPDIR/told"
+    "$TCPBLAME" report -j "${files[@]}" > "$BATS_TEST_TMPDIR/reported"
+    cmp "$OUT" "$BATS_TEST_TMPDIR/reported"
 }
 
-@test "a later file alone tells of a connection that is older than it" {
+@test "a later file alone reports a connection that is older than it" {
     start_old_connection
     start_recording -j --max-age 0.4 --max-files 9
     eventually has_begun 3
-    tell_story
+    report_story
     eventually grep -q '"type":"verdict"' "$OUT"
     eventually has_begun 6
     stop_tool
@@ -63,15 +63,15 @@ file_of_verdict() {
     contains "$(cat "$ERR")" 'this recording began earlier'
 }
 
-@test "the oldest file is overwritten, and what is left tells all that it has" {
+@test "the oldest file is overwritten, and what is left reports all that it has" {
     start_old_connection
     start_recording record --max-age 0.3 --max-files 3
     # The first file, written again, begins with the facts that it repeats.
     sleep 2.5
-    tell_story
+    report_story
     sleep 0.3
     stop_tool
-    tell report -j "$RECORDING".{1,2,3}
+    run_tool report -j "$RECORDING".{1,2,3}
     equal "$status" 0 'exit code'
     equal "$(grep -c '"type":"verdict"' <<< "$output")" 1 verdicts
     contains "$stderr" 'this recording began earlier'
@@ -81,10 +81,10 @@ file_of_verdict() {
 @test "a file whose turn did not come is no damage" {
     start_old_connection
     start_recording record --max-size 1M --max-files 4
-    tell_story
+    report_story
     sleep 0.3
     stop_tool
-    tell report -j "$RECORDING".*
+    run_tool report -j "$RECORDING".*
     equal "$status" 0 'exit code'
     equal "$(grep -c '"type":"verdict"' <<< "$output")" 1 verdicts
     refused_as 5 'holds nothing' report "$RECORDING.4"
@@ -99,13 +99,13 @@ restart_recording() {
     start_recording record --max-size 1M --max-files 3
 }
 
-# verdicts_in FILE…: how many failed writes these files tell.
+# verdicts_in FILE…: how many failed writes these files report.
 verdicts_in() { "$TCPBLAME" report -j "$@" 2> /dev/null | grep -c '"type":"verdict"' || true; }
 
 @test "a recorder that is killed and started again keeps what it had" {
     start_old_connection
     start_recording record --max-size 1M --max-files 3
-    tell_story
+    report_story
     restart_recording
     equal "$(verdicts_in "$RECORDING.1")" 1 'verdicts of the run before'
     contains "$(cat "$ERR")" "$RECORDING.* hold recordings already: this one goes on in $RECORDING.2"
@@ -145,7 +145,7 @@ verdicts_in() { "$TCPBLAME" report -j "$@" 2> /dev/null | grep -c '"type":"verdi
     for number in 1 2 3; do
         (($(stat -c %s "$RECORDING.$number") < 3 * 1024 * 1024)) || give_up "$(ls -l "$RECORDING".*)"
     done
-    tell report -j "$RECORDING".* --output "$BATS_TEST_TMPDIR/told"
+    run_tool report -j "$RECORDING".* --output "$BATS_TEST_TMPDIR/reported"
     equal "$status" 0 'exit code'
 }
 

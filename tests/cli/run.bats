@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# tcpblame run -- CMD: what broke in CMD is told, and nothing else is different.
+# tcpblame run -- CMD: what broke in CMD is reported, and nothing else is different.
 # bats file_tags=root
 
 load helper
@@ -12,7 +12,7 @@ setup_file() {
 teardown_file() { rm -rf "$PUBLIC"; }
 
 # runs [TOOL ARGUMENT…]: run, in front; $status, $output and $stderr say how it went.
-runs() { tell run "$@"; }
+runs() { report run "$@"; }
 
 # A server that takes one connection, reads a little more than a request's head, and closes with the rest unread; PORT is
 # where.
@@ -37,10 +37,10 @@ END
 # ── As if it were the command ───────────────────────────────────────────────────────────────────
 
 @test "it exits as the command does" {
-    local owed
-    for owed in 0 1 7 255; do
-        runs -- sh -c "exit $owed"
-        equal "$status" "$owed" 'exit code'
+    local expected
+    for expected in 0 1 7 255; do
+        runs -- sh -c "exit $expected"
+        equal "$status" "$expected" 'exit code'
     done
     runs -- sh -c 'kill -KILL $$'
     equal "$status" 137 'exit code of a command that is killed'
@@ -59,7 +59,7 @@ END
     equal "$(cat "$BATS_TEST_TMPDIR/report")" kept 'the file for the report'
 }
 
-@test "what the kernel refuses only at the last moment is told as well" {
+@test "what the kernel refuses only at the last moment is reported as well" {
     printf '#!/no/such/interpreter\n' > "$BATS_TEST_TMPDIR/script"
     chmod +x "$BATS_TEST_TMPDIR/script"
     EXPECTED=127 runs -- "$BATS_TEST_TMPDIR/script"
@@ -130,7 +130,7 @@ END
     equal "$output" $'CapEff:\t0000000000000400' 'what the command may do' # cap_net_bind_service alone
 }
 
-# ── What it tells ───────────────────────────────────────────────────────────────────────────────
+# ── What it reports ───────────────────────────────────────────────────────────────────────────────
 
 @test "curl's upload that a server cuts short is explained" {
     start_hasty_server
@@ -164,7 +164,7 @@ END
     contains "$(cat "$OUT")" '"name":"yes"'
 }
 
-@test "what breaks elsewhere meanwhile is not told" {
+@test "what breaks elsewhere meanwhile is not reported" {
     runs -j -o "$OUT" -- sleep 1 &
     CHILDREN+=($!)
     eventually grep -q '"type":"start"' "$OUT"
@@ -180,8 +180,8 @@ END
     equal "$(grep -c '"type":"verdict"' "$OUT")" 0 'verdicts where connections are asked for'
     runs -j -o "$OUT" -w "$BATS_TEST_TMPDIR/recording" --overwrite -- sh -c "$breaking"
     contains "$(cat "$OUT")" '"cause":"pipe-reader-gone"'
-    "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/recording" > "$BATS_TEST_TMPDIR/retold"
-    cmp "$OUT" "$BATS_TEST_TMPDIR/retold"
+    "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/recording" > "$BATS_TEST_TMPDIR/reported again"
+    cmp "$OUT" "$BATS_TEST_TMPDIR/reported again"
 }
 
 @test "every line of JSON is of the schema, the command's output is not in it" {
@@ -229,7 +229,7 @@ start_run() {
     eventually is_watching "$OUT" "$ERR" || give_up "the tool did not start: $(cat "$ERR")"
 }
 
-@test "what is sent to it reaches the command, and what that makes of it is told" {
+@test "what is sent to it reaches the command, and what that makes of it is reported" {
     local signal
     for signal in INT TERM HUP QUIT USR1 USR2; do
         start_run bash -c "trap 'echo got; exit 9' $signal; echo ready; while :; do sleep 0.05; done"

@@ -77,7 +77,7 @@ END_OF_CHECK
         await_tool
         contains "$(< "$OUT")" '"stack":['
         lacks "$(< "$OUT")" '6c676f6f672f' # in hex, as an address
-        tell report "$BATS_TEST_TMPDIR/recording-$data"
+        run_tool report "$BATS_TEST_TMPDIR/recording-$data"
         lacks "$output" '6c676f6f672f'
     done
 }

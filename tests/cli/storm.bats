@@ -5,16 +5,16 @@
 load helper
 
 # The map in which the programs count, of the tool that runs.
-books_of() {
+counters_of() {
     local info id
     for info in "/proc/$1/fdinfo/"*; do
         id=$(awk '/^map_id/ { print $2 }' "$info" 2> /dev/null)
         [[ -n $id ]] || continue
-        bpftool -j map show id "$id" | grep -q '"name":"books"' && bpftool -j map dump id "$id" && return
+        bpftool -j map show id "$id" | grep -q '"name":"counters"' && bpftool -j map dump id "$id" && return
     done
 }
 
-@test "in a storm into a tiny ring the books balance" {
+@test "in a storm into a tiny ring the counters balance" {
     PORT=$(free_port)
     start_tool -j -P "$PORT" --ring 16K
     kill -STOP "$TOOL" # nobody reads: the ring is full at once
@@ -22,18 +22,18 @@ books_of() {
     kill -CONT "$TOOL"
     "$ROOT/build/bench/reset_storm" --port "$PORT" --seconds 3
     sleep 0.5
-    books_of "$TOOL" > "$BATS_TEST_TMPDIR/books"
+    counters_of "$TOOL" > "$BATS_TEST_TMPDIR/counters"
     kill -INT "$TOOL"
     await_tool
-    /usr/bin/python3 - "$OUT" "$BATS_TEST_TMPDIR/books" << 'END'
+    /usr/bin/python3 - "$OUT" "$BATS_TEST_TMPDIR/counters" << 'END'
 import json, struct, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
 end = lines[-1]
 assert end["type"] == "end", end
 # Of each CPU: made, lost (bpf/event_counters.h).
-books = [struct.unpack("=QQ", bytes(int(byte, 16) for byte in cpu["value"]))
+counters = [struct.unpack("=QQ", bytes(int(byte, 16) for byte in cpu["value"]))
          for cpu in json.load(open(sys.argv[2]))[0]["values"]]
-made, dropped = (sum(column) for column in zip(*books))
+made, dropped = (sum(column) for column in zip(*counters))
 lost = [line for line in lines if line["type"] == "lost"]
 by_ring = sum(line["count"] for line in lost if "cpu" in line)
 seen = end["events"]["seen"]
@@ -44,7 +44,7 @@ assert end["events"]["made"] == made, (end["events"], made)
 assert by_ring == dropped, (by_ring, dropped)
 assert seen + by_ring == made, (seen, by_ring, made)
 assert end["lost_events"] == sum(line["count"] for line in lost)
-# Of which the windows of verdicts were told.
+# Of which the windows of verdicts were reported.
 assert any(line.get("lost_events") for line in lines if line["type"] in ("verdict", "teardown"))
 END
 }
@@ -78,7 +78,7 @@ import json, sys
 teardowns = [line for line in lines if line["type"] == "teardown"]
 made = int(open(sys.argv[2]).read().split()[0])
 stacks = sum("stack" in line["peer"] for line in teardowns)
-print("made", made, "told", len(teardowns), "with a stack", stacks)
+print("made", made, "reported", len(teardowns), "with a stack", stacks)
 assert end["lost_events"] or len(teardowns) == made
 assert end["lost_events"] or all((line["cause"], line["confidence"]) == ("peer-aborted", "observed") for line in teardowns)
 assert "stack" in teardowns[0]["peer"]
@@ -95,8 +95,8 @@ END
     kill -INT "$TOOL"
     await_tool
     contains "$(< "$ERR")" 'what is remembered of connections had come to --max-memory'
-    "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/storm" > "$BATS_TEST_TMPDIR/told"
-    cmp "$OUT" "$BATS_TEST_TMPDIR/told"
+    "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/storm" > "$BATS_TEST_TMPDIR/reported"
+    cmp "$OUT" "$BATS_TEST_TMPDIR/reported"
     contains "$("$TCPBLAME" report "$BATS_TEST_TMPDIR/storm" | tail -3)" '--max-memory was reached'
     /usr/bin/python3 - "$OUT" << 'END'
 import json, sys
@@ -105,7 +105,7 @@ end = lines[-1]
 teardowns = [line for line in lines if line["type"] == "teardown"]
 # Each socket but those for which there was room.
 assert end["forgotten"] > 2 * len(teardowns) - 200 > 2000, (end, len(teardowns))
-# A connection ends before it is forgotten: what is told of it is as true as ever.
+# A connection ends before it is forgotten: what is reported of it is as true as ever.
 assert {line["cause"] for line in teardowns} <= {"peer-aborted", "unknown"}, {line["cause"] for line in teardowns}
 END
 }

@@ -43,17 +43,17 @@ time.sleep(60)' > "$OUT" 3>&- &
 @test "a port or a name that nobody has is said after ten seconds, once" {
     local port
     port=$(free_port)
-    tell -P "$port" -d 11
+    run_tool -P "$port" -d 11
     equal "$status" 0 'exit code'
     equal "$(grep -c 'nothing to watch so far' <<< "$stderr")" 1 'how often it is said'
     contains "$stderr" "nothing to watch so far (port $port): in 10 s no process had such a TCP socket"
     contains "$stderr" 'ss -tanp'
-    tell -j -n no-such-name -d 11
+    run_tool -j -n no-such-name -d 11
     contains "$stderr" 'nothing to watch so far (processes named no-such-name)'
     equal "$(wc -l <<< "$output")" 2 'lines of JSON'
 }
 
-# Others break theirs all the time; the filter lets none of it through to what is told, but some of it to the reader.
+# Others break theirs all the time; the filter lets none of it through to what is reported, but some of it to the reader.
 break_connections_of_others() {
     /usr/bin/python3 - 3>&- << 'END' &
 import os, socket, struct, time
@@ -70,7 +70,7 @@ while True:
         except OSError:
             pass
     far.close()
-    listener.close() # the reader is told of each: what waits in it would be reset
+    listener.close() # the reader is reported of each: what waits in it would be reset
     time.sleep(0.05)
 END
     CHILDREN+=("$!")
@@ -79,7 +79,7 @@ END
 # bats test_tags=root
 @test "a mistyped name is said where others break their connections meanwhile" {
     break_connections_of_others
-    tell -n ngnix -d 11
+    run_tool -n ngnix -d 11
     contains "$stderr" 'nothing to watch so far (processes named ngnix)'
 }
 
@@ -87,7 +87,7 @@ END
 @test "a name whose connection broke, and is gone since, is somebody's" {
     start_story "$STORIES/close_then_write_twice" --port "$(free_port)"
     start_tool -n orders-api
-    tell_story
+    report_story
     sleep 11
     lacks "$(cat "$ERR")" 'nothing to watch'
     kill -INT "$TOOL"
@@ -106,6 +106,6 @@ END
     lacks "$(cat "$ERR")" 'nothing to watch'
     kill -INT "$TOOL"
     await_tool
-    tell -P "$port" -d 11
+    run_tool -P "$port" -d 11
     lacks "$stderr" 'nothing to watch'
 }

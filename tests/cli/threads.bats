@@ -7,7 +7,7 @@ load helper
 @test 'it has one thread, and its reader of names is a process of one thread' {
     start_pipe_story
     start_tool -j -p "$SUBJECT"
-    tell_story
+    report_story
     eventually grep -q '"type":"verdict"' "$OUT"
     local process threads
     for process in "$TOOL" $(< "/proc/$TOOL/task/$TOOL/children"); do

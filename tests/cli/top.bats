@@ -310,5 +310,5 @@ colors() { terminal capture-pane -p -e | grep -c $'\e\\[[0-9;]*31' || true; }
     "$ROOT/build/bench/reset_storm" --port "$PORT" --seconds 1 --rate 500 3>&- # the next events show the gap
     await_screen 'lost: something may have broken that is not here'
     press q
-    await_screen 'lost: something may have broken that is not told here'
+    await_screen 'lost: something may have broken that is not reported here'
 }

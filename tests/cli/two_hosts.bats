@@ -62,18 +62,18 @@ of_client() {
     jq -r "select(.type == \"verdict\" and .process.name == \"near-client\") | $1" <<< "$output" | head -1
 }
 
-@test "both ends together tell who closed with bytes unread" {
+@test "both ends together report who closed with bytes unread" {
     record_story unread
-    tell report -j "$A"
+    run_tool report -j "$A"
     equal "$status" 0 'exit code'
     equal "$(of_client '"\(.cause) \(.confidence) \(.peer)"')" 'peer-aborted inferred null' 'what one end knows'
-    tell report -j "$A" "$B"
+    run_tool report -j "$A" "$B"
     equal "$status" 0 'exit code'
     equal "$(of_client '"\(.cause) \(.confidence)"')" 'peer-aborted observed' 'what both ends know'
     equal "$(of_client '"\(.peer.process.name) \(.peer.act) \(.peer.unread)"')" 'far-server close 5' 'the peer'
     equal "$(of_client '"\(.host) \(.peer.process.host) \(.joined.host)"')" 'hosta hostb hostb' 'hosts'
     contains "$(of_client .summary)" ') on hostb closed with 5 B unread: its host sent a RST'
-    tell report "$B" "$A" # by the other clock
+    run_tool report "$B" "$A" # by the other clock
     contains "$output" 'ECONNRESET in near-client, pid '
     contains "$output" ' on hosta'
     [[ $output =~ pid\ [0-9]+\ on\ hostb:\ close\(\)\ with\ 5\ B\ unread ]] || give_up "no peer: $output"
@@ -83,52 +83,52 @@ of_client() {
     speaks_for_itself
 }
 
-@test "a FIN from the other host is told with the process that sent it" {
+@test "a FIN from the other host is reported with the process that sent it" {
     record_story fin
-    tell report -j "$A"
+    run_tool report -j "$A"
     equal "$(of_client '"\(.cause) \(.confidence) \(.peer)"')" 'peer-closed inferred null' 'what one end knows'
-    tell report -j "$A" "$B"
+    run_tool report -j "$A" "$B"
     equal "$(of_client '"\(.cause) \(.confidence) \(.peer.process.name) \(.peer.act)"')" \
         'peer-closed observed far-server close' 'what both ends know'
 }
 
 @test "a RST that the other host did not send came from something between" {
     record_story forged
-    tell report -j "$A"
+    run_tool report -j "$A"
     contains "$(of_client .summary)" 'who sent it cannot be seen from here'
-    tell report -j "$A" "$B"
+    run_tool report -j "$A" "$B"
     equal "$(of_client '"\(.cause) \(.confidence) \(.peer)"')" 'peer-aborted inferred null' 'what both ends know'
     contains "$(of_client .summary)" 'sent none: something between the two did'
 }
 
-@test "a connection that ended well is told once, with --all" {
+@test "a connection that ended well is reported once, with --all" {
     # The one before, by its client's port as each end sees it.
     local well='select(.cause == "orderly") | .connection | .local + " " + .remote | select(test(":41823|:52934"))'
     record_story fin --all
-    tell report -j "$A"
+    run_tool report -j "$A"
     contains "$(jq -r "$well" <<< "$output")" '10.77.1.1:41823 10.77.1.9:'
-    tell report -j "$B"
+    run_tool report -j "$B"
     contains "$(jq -r "$well" <<< "$output")" ' 10.77.2.9:52934'
-    tell report -j "$B" "$A"
-    equal "$(jq -r "$well" <<< "$output" | wc -l)" 1 'ends told of what ended well'
-    tell report -j -x "$A" "$B"
+    run_tool report -j "$B" "$A"
+    equal "$(jq -r "$well" <<< "$output" | wc -l)" 1 'ends reported of what ended well'
+    run_tool report -j -x "$A" "$B"
     equal "$(jq -r "$well" <<< "$output")" '' 'what ended well, with -x'
 }
 
-@test "what a damaged recording has is told with the other" {
+@test "what a damaged recording has is reported with the other" {
     record_story unread
     head -c -1 "$B" > "$B.cut"
-    tell report -j "$A" "$B.cut"
+    run_tool report -j "$A" "$B.cut"
     equal "$status" 5 'exit code'
     contains "$stderr" "$B.cut is damaged"
     contains "$(tail -1 <<< "$output")" '"reason":"cut-short"'
     equal "$(of_client .cause)" peer-aborted 'what the whole one has'
     head -c 40 "$B" > "$B.cut"
-    tell report -j "$B.cut" "$A"
+    run_tool report -j "$B.cut" "$A"
     equal "$status" 5 'exit code'
     contains "$stderr" "$B.cut is damaged"
     equal "$(of_client '"\(.cause) \(.confidence)"')" 'peer-aborted inferred' 'what the other has'
-    tell report -j "$A" "$B" "$BATS_TEST_TMPDIR/none"
+    run_tool report -j "$A" "$B" "$BATS_TEST_TMPDIR/none"
     equal "$status" 1 'exit code'
     equal "$output" '' 'standard output'
 }

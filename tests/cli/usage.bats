@@ -45,11 +45,11 @@ load helper
     for bad in '' a,,b; do
         refused_as 2 'it takes a name' -n "$bad"
     done
-    tell report -n web,sixteen-bytes-xx "$RECORDED"
+    run_tool report -n web,sixteen-bytes-xx "$RECORDED"
     equal "$status" 0 'exit code'
     contains "$stderr" "the name 'sixteen-bytes-xx' is taken as 'sixteen-bytes-x': the kernel keeps 15 bytes of a name"
     speaks_for_itself
-    tell report -n web "$RECORDED"
+    run_tool report -n web "$RECORDED"
     lacks "$stderr" 'is taken as'
 }
 
@@ -58,7 +58,7 @@ RECORDED=$BATS_TEST_DIRNAME/../recordings/6.12.107/server-killed.rec
 @test "a range of ports has as many as the filter takes" {
     refused_as 2 "--port does not take '8000-8016': these are 17 ports, and the filter in the kernel takes 16" -P 8000-8016
     refused_as 2 'too many ports: 18' -P 8000-8015,1,2
-    tell report -P 1-16 "$RECORDED"
+    run_tool report -P 1-16 "$RECORDED"
     equal "$status" 0 'exit code'
 }
 
@@ -66,10 +66,10 @@ RECORDED=$BATS_TEST_DIRNAME/../recordings/6.12.107/server-killed.rec
     local how
     for how in help 'help trace'; do
         # shellcheck disable=SC2086 # words
-        tell $how
+        run_tool $how
         equal "$output" "$("$TCPBLAME" --help)" "$how"
     done
-    tell version
+    run_tool version
     equal "$output" "$("$TCPBLAME" --version)" version
     refused_as 2 "there is no command 'help'" help me please
     refused_as 2 "there is no command 'ls'" ls /
@@ -77,10 +77,10 @@ RECORDED=$BATS_TEST_DIRNAME/../recordings/6.12.107/server-killed.rec
     refused_as 2 "there is no command 'nginx'" nginx
     contains "$stderr" 'tcpblame -n nginx watches the processes of that name'
     refused_as 2 'there is no option -r' -r file
-    contains "$stderr" 'tcpblame report FILE tells a recording'
-    tell report --format json "$RECORDED"
+    contains "$stderr" 'tcpblame report FILE reports a recording'
+    run_tool report --format json "$RECORDED"
     equal "$output" "$("$TCPBLAME" report --format jsonl "$RECORDED")" 'JSON by its other name'
-    tell report --since "$(jq -r 'select(.type == "verdict") | .time' <<< "$output")" "$RECORDED"
+    run_tool report --since "$(jq -r 'select(.type == "verdict") | .time' <<< "$output")" "$RECORDED"
     equal "$status" 0 'exit code'
     contains "$output" '1 failed write'
 }
@@ -182,7 +182,7 @@ RECORDED=$BATS_TEST_DIRNAME/../recordings/6.12.107/server-killed.rec
 
 @test "a command line that is refused leaves the output file as it was" {
     echo kept > "$BATS_TEST_TMPDIR/file"
-    tell --output "$BATS_TEST_TMPDIR/file" -P "$(seq -s, 17)"
+    run_tool --output "$BATS_TEST_TMPDIR/file" -P "$(seq -s, 17)"
     equal "$(cat "$BATS_TEST_TMPDIR/file")" kept 'the file'
 }
 

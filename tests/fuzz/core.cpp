@@ -1,10 +1,10 @@
-// The events of a recording, whatever they are, in a small world: the core tells what it promises, the same each time,
-// and forgets what is over.
+// The events of a recording, whatever they are, in a small world: the core reports what it promises, the same each
+// time, and evicts what is over.
 #include "fuzz/packed.hpp"
+#include "fuzz/reporting.hpp"
 #include "fuzz/require.hpp"
 #include "fuzz/small_world.hpp"
 #include "fuzz/target.hpp"
-#include "fuzz/telling.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace tcpblame::fuzz;
@@ -12,12 +12,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (story.steps.empty()) return 0;
     put_into_small_world(story);
     let_all_go(story);
-    const Told told = tell(story, report_options(size));
+    const Reports reported = report(story, report_options(size));
     // The one that was let go last.
-    require(told.remembered <= 1, "what is over is forgotten");
-    if (size % 4 != 0) return 0; // telling takes its time: every few inputs will do
-    const Told again = tell(story, report_options(size));
-    require(told.json == again.json, "the same events are told the same, as JSON", told.json);
-    require(told.text == again.text, "the same events are told the same, as text", told.text);
+    require(reported.remembered <= 1, "what is over is evicted");
+    if (size % 4 != 0) return 0; // reporting takes its time: every few inputs will do
+    const Reports again = report(story, report_options(size));
+    require(reported.json == again.json, "the same events are reported the same, as JSON", reported.json);
+    require(reported.text == again.text, "the same events are reported the same, as text", reported.text);
     return 0;
 }

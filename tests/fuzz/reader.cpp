@@ -1,14 +1,14 @@
-// Any bytes as a recording: it is read until it breaks off, and what was in it is told.
+// Any bytes as a recording: it is read until it breaks off, and what was in it is reported.
 #include "fuzz/packed.hpp"
+#include "fuzz/reporting.hpp"
 #include "fuzz/require.hpp"
 #include "fuzz/target.hpp"
-#include "fuzz/telling.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace tcpblame::fuzz;
     const Unpacked unpacked = unpack({data, size});
     if (unpacked.frames.empty()) return 0;
-    (void)tell(story_of(unpacked.frames), report_options(size));
+    (void)report(story_of(unpacked.frames), report_options(size));
 
     // However the frames are packed, they are the same. Packing takes its time: every few inputs will do.
     if (size % 8 != 0) return 0;

@@ -104,7 +104,7 @@ void let_all_go(Story& story) {
             step.event);
     for (std::uint64_t cookie = 1; cookie < kSockets; ++cookie) story.steps.push_back(destroyed(cookie, {}, kEndNs));
     for (const auto& [tuple, netns] : sockets) story.steps.push_back(destroyed(0, tuple, kEndNs, netns));
-    // One that ends later has the others forgotten.
+    // One that ends later has the others evicted.
     const std::uint64_t later_ns = kEndNs + reconstruct::Connections::kRememberNs + kMillisecond;
     story.steps.push_back({TimePassed{kEndNs + kMillisecond}, {}});
     story.steps.push_back(destroyed(kSockets, {}, later_ns));

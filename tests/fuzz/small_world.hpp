@@ -2,7 +2,7 @@
 /// that lie close together. Random numbers would hardly ever make two events of one connection.
 #pragma once
 
-#include "fuzz/telling.hpp"
+#include "fuzz/reporting.hpp"
 
 #include <cstdint>
 

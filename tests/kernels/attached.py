@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-# Where a link does not tell its trampoline's target (kernel/bpf/syscall.c, bpf_tracing_link_show_fdinfo(): not in 5.10).
+# Where a link does not report its trampoline's target (kernel/bpf/syscall.c, bpf_tracing_link_show_fdinfo(): not in 5.10).
 NOT_TOLD = "?"
 ENABLED_FUNCTIONS = Path("/sys/kernel/tracing/enabled_functions")
 BTF = Path("/sys/kernel/btf/vmlinux")
@@ -29,7 +29,7 @@ def bpftool(*words):
 
 
 def links_of(pid):
-    """What fdinfo says of each link that the process holds: bpftool before 7.2 does not tell a trampoline's target."""
+    """What fdinfo says of each link that the process holds: bpftool before 7.2 does not report a trampoline's target."""
     for info in Path(f"/proc/{pid}/fdinfo").iterdir():
         try:
             lines = info.read_text(encoding="ascii").splitlines()
@@ -41,7 +41,7 @@ def links_of(pid):
 
 
 def trampolined_functions():
-    """Of the whole machine, as ftrace tells: a line for a function, then " direct-->bpf_trampoline_65268_0".
+    """Of the whole machine, as ftrace reports: a line for a function, then " direct-->bpf_trampoline_65268_0".
 
     None where the kernel has no ftrace, or shows it to nobody.
     """
@@ -115,11 +115,11 @@ def attached_by(pid):
             return f"iter/{link['target_name']}"
         return f"kprobe/{kprobes[program['id']]}"
 
-    def told(number, point):
+    def reported(number, point):
         return Attached(programs[number]["name"], point, programs[number].get("run_cnt", 0))
 
     by_link = {int(link["prog_id"]): point_of(link, programs[int(link["prog_id"])]) for link in links}
     # Before 5.15 a kprobe's program hangs on its perf event, without a link.
     without_link = {number: f"kprobe/{function}" for number, function in kprobes.items() if number not in by_link}
     points = {**by_link, **without_link}
-    return sorted((told(*each) for each in points.items()), key=lambda each: (each.point, each.program))
+    return sorted((reported(*each) for each in points.items()), key=lambda each: (each.point, each.program))

@@ -94,7 +94,7 @@ def _extract(folder, vmlinuz, modules, names):
             unpacker.wait()
     if not vmlinuz.exists():
         raise NotFetched("its packages have no vmlinuz")
-    # Built in, or this kernel does without: the stories that need it will tell.
+    # Built in, or this kernel does without: the stories that need it will report.
     for name in set(names) - found:
         (modules / f"{name}.none").touch()
 

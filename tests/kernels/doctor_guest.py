@@ -1,4 +1,4 @@
-"""Runs in the guest, or on this machine: is attached what doctor says, as the tool chooses, and as it is told to?
+"""Runs in the guest, or on this machine: is attached what doctor says, as the tool chooses, and as it is reported to?
 
 The last line counts what held and what did not.
 """

@@ -33,7 +33,7 @@ def _is_trampoline(point):
 
 
 def _problems_of_trampolines(said, seen):
-    """ftrace tells at which functions there are any; the links how many of a kind, even where they do not tell more."""
+    """ftrace reports at which functions there are any; the links how many of a kind, even where they do not report more."""
     claimed = [point for point in said if _is_trampoline(point)]
     functions = {point.partition("/")[2] for point in claimed}
     kinds, found = (Counter(point.partition("/")[0] for point in points)
@@ -41,7 +41,7 @@ def _problems_of_trampolines(said, seen):
     problems = []
     traced = trampolined_functions()
     if traced is None and any(NOT_TOLD in point for point in seen):
-        problems.append("neither a link nor ftrace tells where a trampoline is")
+        problems.append("neither a link nor ftrace reports where a trampoline is")
     if traced is not None and functions != traced:
         problems.append(f"doctor says trampolines at {sorted(functions)}; ftrace, at {sorted(traced)}")
     if kinds != found:

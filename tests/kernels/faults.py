@@ -2,7 +2,7 @@
 """Does to a machine under the tool's eyes what none should be tested on that somebody uses.
 
 In a guest in qemu (emulated) the clock is set, a processor goes and comes again, and the machine sleeps; what breaks
-then is told as ever, at the right time, and no event is lost.
+then is reported as ever, at the right time, and no event is lost.
 
     faults.py                   on 6.12
     faults.py --kernels 5.10,7

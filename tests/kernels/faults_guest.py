@@ -41,29 +41,29 @@ class Broken:
 
 
 class Connection:
-    """To a process of its own, which aborts it when told to."""
+    """To a process of its own, which aborts it when reported to."""
 
     def __init__(self, cpu=None):
         with socket.create_server(("127.0.0.1", PORT)) as listener:
-            told, self._tell = os.pipe()
+            reported, self._tell = os.pipe()
             self._peer = os.fork()
             if self._peer == 0:
                 try:
                     os.close(self._tell)
-                    self._be_peer(told, cpu)
+                    self._be_peer(reported, cpu)
                 finally:
                     os._exit(1)
-            os.close(told)
+            os.close(reported)
             listener.settimeout(SECONDS)
             self._socket, (_, self._port) = listener.accept()
 
     @staticmethod
-    def _be_peer(told, cpu):
+    def _be_peer(reported, cpu):
         if cpu is not None:
             os.sched_setaffinity(0, {cpu})
         peer = socket.socket()
         peer.connect(("127.0.0.1", PORT))
-        os.read(told, 1)
+        os.read(reported, 1)
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         peer.close()
         os._exit(0)
@@ -114,7 +114,7 @@ class Watched:
         # As the tool's: nothing but digits differs from one to the other. The clock stands between its two looks.
         seconds = range(int(broken.realtime[0]), int(broken.realtime[1]) + 1)
         times = [time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(each)) for each in seconds]
-        owed = {
+        expected = {
             "cause": ("peer-aborted", said["cause"]),
             "confidence": ("observed", said["confidence"]),
             "error": ("ECONNRESET", said["write"]["error"]),
@@ -123,7 +123,7 @@ class Watched:
             "SO_LINGER 0": (True, said.get("peer", {}).get("linger_zero")),
             "lost events": (0, said["lost_events"]),
         }
-        problems = [f"{what}: {is_told}, not {is_so}" for what, (is_so, is_told) in owed.items() if is_so != is_told]
+        problems = [f"{what}: {is_reported}, not {is_so}" for what, (is_so, is_reported) in expected.items() if is_so != is_reported]
         if not first <= said["monotonic_ns"] <= last:
             problems.append(f"monotonic_ns: {said['monotonic_ns']}, not from {first} to {last}")
         if said["time"][:19] not in times:
@@ -177,8 +177,8 @@ def check_the_end(checks, tool):
     if not events.get("made") or events["made"] != events["seen"]:
         problems.append("it has not seen all that were made")
     if lost := [line for line in tool.out if '"type":"lost"' in line]:
-        problems += ["told as lost:", *lost]
-    checks.hold("the books balance, and nothing was lost", *problems)
+        problems += ["reported as lost:", *lost]
+    checks.hold("the counters balance, and nothing was lost", *problems)
 
 
 def report(*options):
@@ -186,15 +186,15 @@ def report(*options):
 
 
 def check_the_recording(checks, tool):
-    told = report("-j")
-    checks.hold("the recording tells it as it was told", *(
-        [] if told.stdout.splitlines() == tool.out else [f"reported: {told.stdout}", f"told: {tool.out}"]))
+    reported = report("-j")
+    checks.hold("the recording reports it as it was reported", *(
+        [] if reported.stdout.splitlines() == tool.out else [f"reported: {reported.stdout}", f"reported: {tool.out}"]))
     notices = [line for line in report().stderr.splitlines() if "the clock was set" in line]
     for line in notices:
         print(line)
-    owed = ["ahead, or the machine slept", "back at", "ahead, or the machine slept"]
-    checks.hold("each setting of the clock is told", *(
-        [] if len(notices) == len(owed) and all(map(str.__contains__, notices, owed)) else [f"told: {notices}"]))
+    expected = ["ahead, or the machine slept", "back at", "ahead, or the machine slept"]
+    checks.hold("each setting of the clock is reported", *(
+        [] if len(notices) == len(expected) and all(map(str.__contains__, notices, expected)) else [f"reported: {notices}"]))
 
 
 def main():

@@ -36,7 +36,7 @@ def send(said):
 
 def main():
     job = json.loads(JOB.read_text(encoding="utf-8"))
-    for name in ("READY", "START", "STORY", "OWED", "END", "REPORT"):
+    for name in ("READY", "START", "STORY", "EXPECTED", "END", "REPORT"):
         name += "_SECONDS"
         setattr(story_case, name, getattr(story_case, name) * SLOWNESS)
     known = dict.fromkeys([*all_cases(), *map(shortened, all_cases())])

@@ -40,7 +40,7 @@ def _build(tool, stories, architecture, programs):
     archive.add_file("bin/busybox", _found(programs, "busybox"))
     archive.add("bin/tcpblame", _stripped(tool, architecture.triplet), 0o755)
     for story in sorted(stories.iterdir()):
-        # With their debug information: a verdict's stack is owed functions and lines.
+        # With their debug information: a verdict's stack is expected functions and lines.
         archive.add_file(f"stories/{story.name}", story)
     for name in PROGRAMS:
         if program := programs.find(name):

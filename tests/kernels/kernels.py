@@ -196,7 +196,7 @@ def play_on(name, arguments, cases, images, folder):
     for case, played in outcomes:
         row = table.row_of(case)
         cells[row] = played.cell
-        if arguments.recordings and played.cell.kind is table.Kind.OWED:
+        if arguments.recordings and played.cell.kind is table.Kind.EXPECTED:
             keep(arguments.recordings / kept_in, row, played.recording)
         if played.cell.kind in (table.Kind.FAILED, table.Kind.LESS):
             # A tool that does not start, for one, has the same to say of each of them.
@@ -204,7 +204,7 @@ def play_on(name, arguments, cases, images, folder):
             words.append(f"{'FAIL' if played.cell.kind is table.Kind.FAILED else 'less'} {name} {row}: {played.cell.text}"
                          + (f", as {first}" if first != row else f"\n{played.report}"))
     counts = collections.Counter(cell.kind for cell in cells.values())
-    words.append(f"{name}: {counts[table.Kind.OWED]} as owed, {counts[table.Kind.LESS]} say less, "
+    words.append(f"{name}: {counts[table.Kind.EXPECTED]} as expected, {counts[table.Kind.LESS]} say less, "
                  f"{counts[table.Kind.FAILED]} failed, {counts[table.Kind.IMPOSSIBLE]} cannot happen; "
                  f"{time.monotonic() - began:.0f} s")
     return title, cells, words
@@ -222,7 +222,7 @@ def play_on_each(arguments, cases, images, folder):
     guests = [name for name in arguments.kernels if name != OWN]
     with ThreadPoolExecutor(arguments.guests) as players:
         played = players.map(play_or_say_why, guests)
-        # Not beside the guests: it is not an emulated clock that the stories are told by here.
+        # Not beside the guests: it is not an emulated clock that the stories are reported by here.
         own = (play_or_say_why(name) for name in arguments.kernels if name == OWN)
         for title, cells, words in itertools.chain(played, own):
             columns[title] = cells
@@ -246,10 +246,10 @@ def play_all(arguments, images, folder):
         readme.write_text(table.put_into(readme.read_text(encoding="utf-8"), text), encoding="utf-8")
     ran = [column for column in columns.values() if isinstance(column, dict)]
     kinds = collections.Counter(cell.kind for column in ran for cell in column.values())
-    good = kinds[table.Kind.OWED] + kinds[table.Kind.LESS]
+    good = kinds[table.Kind.EXPECTED] + kinds[table.Kind.LESS]
     failed = kinds[table.Kind.FAILED]
     if kinds[table.Kind.LESS] > good * MOST_LESS_PERCENT // 100:
-        complain(f"more than {MOST_LESS_PERCENT} in 100 cases say less than is owed")
+        complain(f"more than {MOST_LESS_PERCENT} in 100 cases say less than is expected")
         failed += kinds[table.Kind.LESS]
     # One mirror's bad day is named in the table, but a table of few kernels shows nothing.
     if len(ran) < min(FEWEST, len(columns)):

@@ -66,9 +66,9 @@ def here(chosen, tcpblame, stories, each_alone):
 
 
 def in_guest(chosen, boot, transcript_path):
-    """Yields (case, Played) as the guest tells them; `boot` is given the cases and makes a Machine that plays them.
+    """Yields (case, Played) as the guest reports them; `boot` is given the cases and makes a Machine that plays them.
 
-    A guest that dies is booted again, with the cases that it has not told of: an emulator is only one.
+    A guest that dies is booted again, with the cases that it has not reported of: an emulator is only one.
     """
     validator = _validator()
     left = {case.name: case for case in chosen}

@@ -8,14 +8,14 @@ import matcher
 
 
 class Kind(enum.Enum):
-    OWED = ""
+    EXPECTED = ""
     LESS = "⇣ "
     FAILED = "✗ "
     IMPOSSIBLE = "– "
 
 
 LEGEND = ("Each cell: cause · confidence of the first verdict, or of the first teardown where there is no verdict. "
-          "⇣ says less than is owed, nothing false; ✗ failed; – this kernel cannot do what the story needs.")
+          "⇣ says less than is expected, nothing false; ✗ failed; – this kernel cannot do what the story needs.")
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ def row_of(case):
     return "/".join([case.story.replace("_", "-"), *case.options[1:]])
 
 
-_UNKNOWN = re.compile(r": cause: is 'unknown', owed ")
+_UNKNOWN = re.compile(r": cause: is 'unknown', expected ")
 
 
 def kind_of(problems):
     if not problems:
-        return Kind.OWED
+        return Kind.EXPECTED
     if matcher.says_only_less(problems) and not any(_UNKNOWN.search(text) for text in problems):
         return Kind.LESS
     return Kind.FAILED
@@ -49,7 +49,7 @@ def cell_of(problems, lines):
             if line.get("type") == kind:
                 return Cell(kind_of(problems), f"{line.get('cause')} · {line.get('confidence')}")
     if any(line.get("type") == "start" for line in lines):
-        return Cell(kind_of(problems), "nothing" if problems else "nothing, as owed")
+        return Cell(kind_of(problems), "nothing" if problems else "none expected")
     return Cell(kind_of(problems), "the tool did not start")
 
 

@@ -14,21 +14,21 @@ from table import Cell, Kind
 START = {"type": "start"}
 VERDICT = {"type": "verdict", "cause": "peer-closed", "confidence": "inferred"}
 TEARDOWN = {"type": "teardown", "cause": "timed-out", "confidence": "observed"}
-LOWER = "verdict 1: confidence: is 'inferred', owed 'observed'"
+LOWER = "verdict 1: confidence: is 'inferred', expected 'observed'"
 
 
 class KindOf(unittest.TestCase):
     def test_no_problem_is_as_owed(self):
-        self.assertIs(table.kind_of([]), Kind.OWED)
+        self.assertIs(table.kind_of([]), Kind.EXPECTED)
 
     def test_a_lower_confidence_and_an_absent_member_say_less(self):
-        self.assertIs(table.kind_of([LOWER, "verdict 1: peer: is absent, owed {'act': 'close'}"]), Kind.LESS)
+        self.assertIs(table.kind_of([LOWER, "verdict 1: peer: is absent, expected {'act': 'close'}"]), Kind.LESS)
 
     def test_an_unknown_cause_is_a_failure(self):
-        self.assertIs(table.kind_of([LOWER, "verdict 1: cause: is 'unknown', owed 'peer-closed'"]), Kind.FAILED)
+        self.assertIs(table.kind_of([LOWER, "verdict 1: cause: is 'unknown', expected 'peer-closed'"]), Kind.FAILED)
 
     def test_another_cause_is_a_failure(self):
-        self.assertIs(table.kind_of(["verdict 1: cause: is 'refused', owed 'peer-closed'"]), Kind.FAILED)
+        self.assertIs(table.kind_of(["verdict 1: cause: is 'refused', expected 'peer-closed'"]), Kind.FAILED)
 
 
 class CellOf(unittest.TestCase):
@@ -37,11 +37,11 @@ class CellOf(unittest.TestCase):
             table.cell_of([LOWER], [START, TEARDOWN, VERDICT]), Cell(Kind.LESS, "peer-closed · inferred"))
 
     def test_a_teardown_stands_for_itself_without_a_verdict(self):
-        self.assertEqual(table.cell_of([], [START, TEARDOWN]), Cell(Kind.OWED, "timed-out · observed"))
+        self.assertEqual(table.cell_of([], [START, TEARDOWN]), Cell(Kind.EXPECTED, "timed-out · observed"))
 
     def test_nothing_may_be_as_owed(self):
-        self.assertEqual(table.cell_of([], [START]), Cell(Kind.OWED, "nothing, as owed"))
-        self.assertEqual(table.cell_of(["verdict 1: missing, owed refused"], [START]), Cell(Kind.FAILED, "nothing"))
+        self.assertEqual(table.cell_of([], [START]), Cell(Kind.EXPECTED, "none expected"))
+        self.assertEqual(table.cell_of(["verdict 1: missing, expected refused"], [START]), Cell(Kind.FAILED, "nothing"))
 
     def test_a_tool_that_does_not_start_is_named(self):
         self.assertEqual(table.cell_of(["no start"], []), Cell(Kind.FAILED, "the tool did not start"))
@@ -57,7 +57,7 @@ class Render(unittest.TestCase):
 class Readme(unittest.TestCase):
     def test_takes_the_table_between_the_marks(self):
         readme = f"a\n{table.README_BEGIN}\n\n| `old` | x |\n\n{table.README_END}\nb\n"
-        text = table.put_into(readme, table.render(["new"], {"6.1": {"new": Cell(Kind.OWED, "refused")}}))
+        text = table.put_into(readme, table.render(["new"], {"6.1": {"new": Cell(Kind.EXPECTED, "refused")}}))
         self.assertEqual(table.rows_in(text), ["new"])
         self.assertTrue(text.startswith("a\n") and text.endswith("\nb\n"))
         with self.assertRaises(ValueError):

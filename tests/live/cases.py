@@ -1,4 +1,4 @@
-"""Every case there is: a story, told in one of its variants, and how the tool is pointed at it."""
+"""Every case there is: a story, reported in one of its variants, and how the tool is pointed at it."""
 
 import ctypes
 import errno
@@ -53,7 +53,7 @@ TCP_STORIES = {
     # The ends that the network and the other host make.
     "listener_closed": [()],
     "accept_queue_overflow": [()],
-    "syn_queue_forgotten": [("--server", each) for each in ("idle", "accepts-late")],
+    "syn_queue_dropped": [("--server", each) for each in ("idle", "accepts-late")],
     "unknown_connection": [("--port-is", each) for each in ("free", "listened-on")],
     "killed_cut_off": [()],
     "address_moved": [("--draws", each) for each in ("keepalive", "shutdown", "keepalive-before-abort")],

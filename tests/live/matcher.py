@@ -15,7 +15,7 @@ _ABSENT = object()
 def differences(truth, line, path=""):
     """One readable line for each member of `truth` that `line` does not bear out; empty if all match."""
     if isinstance(truth, dict) and truth.keys() == {"$first"} and isinstance(line, list) and line:
-        # What the first element lacks is told by itself: it may say less than is owed, and nothing false.
+        # What the first element lacks is reported by itself: it may say less than is expected, and nothing false.
         return differences(truth["$first"], line[0], f"{path}[0]")
     if isinstance(truth, dict) and _OPERATORS.keys() & truth.keys():
         holds = all(_OPERATORS[name](operand, line) for name, operand in truth.items())
@@ -64,9 +64,9 @@ _OPERATORS = {"$any": _is_any, "$present": _is_present, "$at_least": _is_at_leas
 
 
 def _difference(path, truth, line):
-    owed = "to be absent" if truth is None else repr(truth)
-    told = "is absent" if line is _ABSENT else f"is {line!r}"
-    return f"{path or 'the line'}: {told}, owed {owed}"
+    expected = "to be absent" if truth is None else repr(truth)
+    reported = "is absent" if line is _ABSENT else f"is {line!r}"
+    return f"{path or 'the line'}: {reported}, expected {expected}"
 
 
 def matches(truth, line):
@@ -84,46 +84,46 @@ def split_count(truth):
 
 
 def says_that_there_is_none(truth):
-    """A truth of no more than a type and a count of 0 wants no line: none of that type is owed."""
+    """A truth of no more than a type and a count of 0 wants no line: none of that type is expected."""
     return split_count(truth) == ({"type": truth["type"]}, 0)
 
 
-def _owed_verdicts(truths):
+def _expected_verdicts(truths):
     """One truth for each verdict, in order."""
     split = [split_count(truth) for truth in truths if truth["type"] == "verdict"]
     return [wanted for wanted, count in split for _ in range(1 if count is None else count)]
 
 
-def all_owed_lines_arrived(truths, lines):
-    """Whether waiting longer makes no sense: as many verdicts as owed, and a line for every other truth."""
+def all_expected_lines_arrived(truths, lines):
+    """Whether waiting longer makes no sense: as many verdicts as expected, and a line for every other truth."""
     truths = [truth for truth in truths if not says_that_there_is_none(truth)]
-    owed = _owed_verdicts(truths)
-    told = [line for line in lines if line.get("type") == "verdict"]
-    if len(told) < len(owed):
+    expected = _expected_verdicts(truths)
+    reported = [line for line in lines if line.get("type") == "verdict"]
+    if len(reported) < len(expected):
         return False
     others = [split_count(truth)[0] for truth in truths if truth["type"] != "verdict"]
     return all(any(matches(truth, line) for line in lines) for truth in others)
 
 
 def judge(truths, lines):
-    """All that is wrong with the tool's lines, as readable text; empty if they tell the truths and nothing beyond."""
+    """All that is wrong with the tool's lines, as readable text; empty if they report the truths and nothing beyond."""
     problems = _judge_counts(truths, lines)
     truths = [truth for truth in truths if not says_that_there_is_none(truth)]
     problems += _judge_verdicts(
-        _owed_verdicts(truths),
+        _expected_verdicts(truths),
         [line for line in lines if line.get("type") == "verdict"],
     )
     others = [truth for truth in truths if truth["type"] != "verdict"]
     return problems + _judge_unordered([split_count(truth)[0] for truth in others], lines)
 
 
-_LESS_THAN_OWED = (
-    ": is absent, owed", ": is 'unknown', owed", "modifiers: is [], owed", "confidence: is 'inferred', owed 'observed'")
+_LESS_THAN_EXPECTED = (
+    ": is absent, expected", ": is 'unknown', expected", "modifiers: is [], expected", "confidence: is 'inferred', expected 'observed'")
 
 
 def says_only_less(problems):
-    """Whether nothing that was told is false: there are verdicts that claim less than was owed, and no other problem."""
-    return bool(problems) and all(any(less in text for less in _LESS_THAN_OWED) for text in problems)
+    """Whether nothing that was reported is false: there are verdicts that claim less than was expected, and no other problem."""
+    return bool(problems) and all(any(less in text for less in _LESS_THAN_EXPECTED) for text in problems)
 
 
 def _judge_verdicts(truths, lines):
@@ -131,9 +131,9 @@ def _judge_verdicts(truths, lines):
     for number, (truth, line) in enumerate(zip(truths, lines), start=1):
         problems += [f"verdict {number}: {text}" for text in differences(truth, line) + _losses(line)]
     for number, truth in enumerate(truths[len(lines):], start=len(lines) + 1):
-        problems.append(f"verdict {number}: missing, owed {truth.get('cause')}")
+        problems.append(f"verdict {number}: missing, expected {truth.get('cause')}")
     for number, line in enumerate(lines[len(truths):], start=len(truths) + 1):
-        problems.append(f"verdict {number}: not owed, says {line.get('cause')}")
+        problems.append(f"verdict {number}: not expected, says {line.get('cause')}")
     return problems
 
 
@@ -145,7 +145,7 @@ def _judge_unordered(truths, lines):
         candidates = [(index, line) for index, line in enumerate(lines) if line.get("type") == kind]
         matching = [(index, line) for index, line in candidates if matches(truth, line)]
         if not candidates:
-            problems.append(f"{kind}: missing, owed {truth.get('cause')}")
+            problems.append(f"{kind}: missing, expected {truth.get('cause')}")
         elif not matching:
             nearest = min((differences(truth, line) for _, line in candidates), key=len)
             problems += [f"{kind} (the nearest of {len(candidates)}): {text}" for text in nearest]
@@ -161,15 +161,15 @@ def _judge_unordered(truths, lines):
 
 
 def _judge_counts(truths, lines):
-    told = Counter(line.get("type") for line in lines)
+    reported = Counter(line.get("type") for line in lines)
     problems = []
     for truth in truths:
         wanted, count = split_count(truth)
         kind = wanted["type"]
         if kind == "verdict" and not says_that_there_is_none(truth):
-            continue  # each of them is owed in its place
-        if count is not None and told[kind] != count:
-            problems.append(f"{kind}: {told[kind]} lines, owed {count} in all")
+            continue  # each of them is expected in its place
+        if count is not None and reported[kind] != count:
+            problems.append(f"{kind}: {reported[kind]} lines, expected {count} in all")
     return problems
 
 

@@ -27,13 +27,13 @@ class Differences(unittest.TestCase):
         self.assertEqual(matcher.differences({"write": {"fd": 4}}, VERDICT), [])
 
     def test_a_wrong_value_is_named_with_its_path(self):
-        self.assertEqual(matcher.differences({"write": {"fd": 5}}, VERDICT), ["write.fd: is 4, owed 5"])
+        self.assertEqual(matcher.differences({"write": {"fd": 5}}, VERDICT), ["write.fd: is 4, expected 5"])
 
-    def test_a_missing_member_is_told(self):
+    def test_a_missing_member_is_reported(self):
         self.assertEqual(matcher.differences({"signal": {"name": "SIGPIPE"}}, VERDICT),
-                         ["signal: is absent, owed {'name': 'SIGPIPE'}"])
+                         ["signal: is absent, expected {'name': 'SIGPIPE'}"])
 
-    def test_every_difference_is_told(self):
+    def test_every_difference_is_reported(self):
         found = matcher.differences({"cause": "refused", "write": {"fd": 5, "bytes": 1}}, VERDICT)
         self.assertEqual(len(found), 3)
 
@@ -42,7 +42,7 @@ class Differences(unittest.TestCase):
 
     def test_null_does_not_match_a_present_member(self):
         self.assertEqual(matcher.differences({"cause": None}, VERDICT),
-                         ["cause: is 'peer-closed', owed to be absent"])
+                         ["cause: is 'peer-closed', expected to be absent"])
 
     def test_null_does_not_match_a_null(self):
         self.assertTrue(matcher.differences({"signal": None}, {"signal": None}))
@@ -53,7 +53,7 @@ class Differences(unittest.TestCase):
         self.assertTrue(matcher.differences({"modifiers": ["error-already-taken"]}, VERDICT))
 
     def test_an_object_does_not_match_a_plain_value(self):
-        self.assertEqual(matcher.differences({"write": {"fd": 4}}, {"write": 4}), ["write: is 4, owed {'fd': 4}"])
+        self.assertEqual(matcher.differences({"write": {"fd": 4}}, {"write": 4}), ["write: is 4, expected {'fd': 4}"])
 
     def test_true_is_not_one(self):
         self.assertTrue(matcher.differences({"linger_zero": True}, {"linger_zero": 1}))
@@ -74,22 +74,22 @@ class Operators(unittest.TestCase):
         self.assertTrue(matcher.differences(unknown_or_right, {"write": {"fd": 5}}))
 
     def test_present_wants_a_member_that_is_not_empty(self):
-        owed = {"stack": {"$present": True}}
-        self.assertEqual(matcher.differences(owed, {"stack": [{"offset": 1}]}), [])
-        self.assertEqual(matcher.differences(owed, {"stack": 0}), [])
+        expected = {"stack": {"$present": True}}
+        self.assertEqual(matcher.differences(expected, {"stack": [{"offset": 1}]}), [])
+        self.assertEqual(matcher.differences(expected, {"stack": 0}), [])
         for line in ({}, {"stack": []}, {"stack": ""}, {"stack": {}}, {"stack": None}):
-            self.assertTrue(matcher.differences(owed, line))
+            self.assertTrue(matcher.differences(expected, line))
 
     def test_at_least_wants_a_number_that_is_no_less(self):
-        owed = {"retransmits": {"$at_least": 1}}
-        self.assertEqual(matcher.differences(owed, {"retransmits": 1}), [])
-        self.assertEqual(matcher.differences(owed, {"retransmits": 4}), [])
+        expected = {"retransmits": {"$at_least": 1}}
+        self.assertEqual(matcher.differences(expected, {"retransmits": 1}), [])
+        self.assertEqual(matcher.differences(expected, {"retransmits": 4}), [])
         for line in ({}, {"retransmits": 0}, {"retransmits": True}, {"retransmits": "4"}):
-            self.assertTrue(matcher.differences(owed, line))
+            self.assertTrue(matcher.differences(expected, line))
 
     def test_a_difference_shows_what_was_owed(self):
         self.assertEqual(matcher.differences({"cause": {"$any": ["refused"]}}, VERDICT),
-                         ["cause: is 'peer-closed', owed {'$any': ['refused']}"])
+                         ["cause: is 'peer-closed', expected {'$any': ['refused']}"])
 
 
 class JudgesNothing(unittest.TestCase):
@@ -98,14 +98,14 @@ class JudgesNothing(unittest.TestCase):
 
     def test_a_line_is_one_too_many(self):
         self.assertTrue(matcher.judge([NO_VERDICT], [VERDICT]))
-        self.assertEqual(matcher.judge([NO_TEARDOWN], [TEARDOWN]), ["teardown: 1 lines, owed 0 in all"])
+        self.assertEqual(matcher.judge([NO_TEARDOWN], [TEARDOWN]), ["teardown: 1 lines, expected 0 in all"])
 
     def test_other_types_are_not_meant(self):
         self.assertEqual(matcher.judge([NO_VERDICT], [TEARDOWN]), [])
         self.assertEqual(matcher.judge([NO_VERDICT, TEARDOWN], [TEARDOWN]), [])
 
     def test_nothing_is_not_waited_for(self):
-        self.assertTrue(matcher.all_owed_lines_arrived([NO_VERDICT, NO_TEARDOWN], [START]))
+        self.assertTrue(matcher.all_expected_lines_arrived([NO_VERDICT, NO_TEARDOWN], [START]))
 
 
 class JudgesVerdicts(unittest.TestCase):
@@ -115,19 +115,19 @@ class JudgesVerdicts(unittest.TestCase):
     def test_the_wrong_order_is_not(self):
         self.assertTrue(matcher.judge([VERDICT, OTHER_VERDICT], [OTHER_VERDICT, VERDICT]))
 
-    def test_a_missing_verdict_is_told(self):
-        self.assertEqual(matcher.judge([VERDICT, OTHER_VERDICT], [VERDICT]), ["verdict 2: missing, owed refused"])
+    def test_a_missing_verdict_is_reported(self):
+        self.assertEqual(matcher.judge([VERDICT, OTHER_VERDICT], [VERDICT]), ["verdict 2: missing, expected refused"])
 
-    def test_a_verdict_too_many_is_told(self):
-        self.assertEqual(matcher.judge([VERDICT], [VERDICT, VERDICT]), ["verdict 2: not owed, says peer-closed"])
+    def test_a_verdict_too_many_is_reported(self):
+        self.assertEqual(matcher.judge([VERDICT], [VERDICT, VERDICT]), ["verdict 2: not expected, says peer-closed"])
 
     def test_a_verdict_is_too_many_where_only_a_teardown_is_owed(self):
-        self.assertEqual(matcher.judge([TEARDOWN], [TEARDOWN, VERDICT]), ["verdict 1: not owed, says peer-closed"])
+        self.assertEqual(matcher.judge([TEARDOWN], [TEARDOWN, VERDICT]), ["verdict 1: not expected, says peer-closed"])
 
     def test_lost_events_are_a_failure_even_though_no_truth_names_them(self):
         truth = {"type": "verdict", "cause": "peer-closed"}
         self.assertEqual(matcher.judge([truth], [changed(VERDICT, lost_events=2)]),
-                         ["verdict 1: lost_events: is 2, owed 0"])
+                         ["verdict 1: lost_events: is 2, expected 0"])
 
     def test_lost_events_must_be_said(self):
         self.assertTrue(matcher.judge([{"type": "verdict"}], [{"type": "verdict"}]))
@@ -141,15 +141,15 @@ class JudgesManyVerdicts(unittest.TestCase):
         self.assertEqual(matcher.judge([self.THREE, OTHER_VERDICT], [VERDICT] * 3 + [OTHER_VERDICT]), [])
 
     def test_one_less_or_one_more_is_not(self):
-        self.assertEqual(matcher.judge([self.THREE], [VERDICT] * 2), ["verdict 3: missing, owed peer-closed"])
-        self.assertEqual(matcher.judge([self.THREE], [VERDICT] * 4), ["verdict 4: not owed, says peer-closed"])
+        self.assertEqual(matcher.judge([self.THREE], [VERDICT] * 2), ["verdict 3: missing, expected peer-closed"])
+        self.assertEqual(matcher.judge([self.THREE], [VERDICT] * 4), ["verdict 4: not expected, says peer-closed"])
 
     def test_each_of_them_must_say_this(self):
         self.assertTrue(matcher.judge([self.THREE], [VERDICT, OTHER_VERDICT, VERDICT]))
 
     def test_all_of_them_are_waited_for(self):
-        self.assertFalse(matcher.all_owed_lines_arrived([self.THREE], [VERDICT] * 2))
-        self.assertTrue(matcher.all_owed_lines_arrived([self.THREE], [VERDICT] * 3))
+        self.assertFalse(matcher.all_expected_lines_arrived([self.THREE], [VERDICT] * 2))
+        self.assertTrue(matcher.all_expected_lines_arrived([self.THREE], [VERDICT] * 3))
 
 
 class JudgesTeardowns(unittest.TestCase):
@@ -158,14 +158,14 @@ class JudgesTeardowns(unittest.TestCase):
         self.assertEqual(matcher.judge([TEARDOWN], [other, TEARDOWN]), [])
         self.assertEqual(matcher.judge([VERDICT], [TEARDOWN, VERDICT, TEARDOWN]), [])
 
-    def test_a_missing_teardown_is_told(self):
-        self.assertEqual(matcher.judge([TEARDOWN], [START]), ["teardown: missing, owed peer-closed"])
+    def test_a_missing_teardown_is_reported(self):
+        self.assertEqual(matcher.judge([TEARDOWN], [START]), ["teardown: missing, expected peer-closed"])
 
     def test_a_different_teardown_is_shown_by_its_nearest_line(self):
         near = changed(TEARDOWN, bytes={"unacknowledged": 4})
         far = {"type": "teardown", "cause": "refused"}
         self.assertEqual(matcher.judge([TEARDOWN], [far, near]),
-                         ["teardown (the nearest of 2): bytes.unacknowledged: is 4, owed 3"])
+                         ["teardown (the nearest of 2): bytes.unacknowledged: is 4, expected 3"])
 
     def test_one_truth_must_not_match_two_lines(self):
         self.assertTrue(matcher.judge([TEARDOWN], [TEARDOWN, TEARDOWN]))
@@ -180,21 +180,21 @@ class JudgesTeardowns(unittest.TestCase):
         truth = changed(TEARDOWN, count=1)
         other = changed(TEARDOWN, cause="refused")
         self.assertEqual(matcher.judge([truth], [TEARDOWN]), [])
-        self.assertEqual(matcher.judge([truth], [TEARDOWN, other]), ["teardown: 2 lines, owed 1 in all"])
+        self.assertEqual(matcher.judge([truth], [TEARDOWN, other]), ["teardown: 2 lines, expected 1 in all"])
 
 
 class KnowsWhenToStopWaiting(unittest.TestCase):
     def test_not_before_every_verdict_is_there(self):
-        self.assertFalse(matcher.all_owed_lines_arrived([VERDICT, OTHER_VERDICT], [VERDICT]))
-        self.assertTrue(matcher.all_owed_lines_arrived([VERDICT, OTHER_VERDICT], [VERDICT, OTHER_VERDICT]))
+        self.assertFalse(matcher.all_expected_lines_arrived([VERDICT, OTHER_VERDICT], [VERDICT]))
+        self.assertTrue(matcher.all_expected_lines_arrived([VERDICT, OTHER_VERDICT], [VERDICT, OTHER_VERDICT]))
 
     def test_a_wrong_verdict_is_not_waited_for(self):
-        self.assertTrue(matcher.all_owed_lines_arrived([VERDICT], [OTHER_VERDICT]))
+        self.assertTrue(matcher.all_expected_lines_arrived([VERDICT], [OTHER_VERDICT]))
 
     def test_not_before_the_owed_teardown_is_there(self):
         other = changed(TEARDOWN, cause="refused")
-        self.assertFalse(matcher.all_owed_lines_arrived([changed(TEARDOWN, count=1)], [other]))
-        self.assertTrue(matcher.all_owed_lines_arrived([changed(TEARDOWN, count=1)], [other, TEARDOWN]))
+        self.assertFalse(matcher.all_expected_lines_arrived([changed(TEARDOWN, count=1)], [other]))
+        self.assertTrue(matcher.all_expected_lines_arrived([changed(TEARDOWN, count=1)], [other, TEARDOWN]))
 
 
 class Some(unittest.TestCase):
@@ -221,12 +221,12 @@ class First(unittest.TestCase):
         self.assertEqual(len(matcher.differences(self.WHY, {})), 1)
 
     def test_what_it_lacks_is_named_and_is_less(self):
-        owed = {"why": {"$first": {"code": "killed", "process": {"pid": 7}}}}
-        problems = matcher.differences(owed, {"why": [{"code": "killed"}]})
-        self.assertEqual(problems, ["why[0].process: is absent, owed {'pid': 7}"])
+        expected = {"why": {"$first": {"code": "killed", "process": {"pid": 7}}}}
+        problems = matcher.differences(expected, {"why": [{"code": "killed"}]})
+        self.assertEqual(problems, ["why[0].process: is absent, expected {'pid': 7}"])
         self.assertTrue(matcher.says_only_less(problems))
         another = {"why": [{"code": "killed", "process": {"pid": 8}}]}
-        self.assertFalse(matcher.says_only_less(matcher.differences(owed, another)))
+        self.assertFalse(matcher.says_only_less(matcher.differences(expected, another)))
 
 
 class None_(unittest.TestCase):
@@ -242,9 +242,9 @@ class None_(unittest.TestCase):
 
 
 class SaysOnlyLess(unittest.TestCase):
-    def problems(self, **told):
-        owed = {"type": "verdict", "cause": "peer-aborted", "confidence": "observed", "peer": {"act": "close"}}
-        return matcher.judge([owed], [changed(owed, lost_events=0, **told)])
+    def problems(self, **reported):
+        expected = {"type": "verdict", "cause": "peer-aborted", "confidence": "observed", "peer": {"act": "close"}}
+        return matcher.judge([expected], [changed(expected, lost_events=0, **reported)])
 
     def test_nothing_wrong_is_not_less(self):
         self.assertFalse(matcher.says_only_less(self.problems()))

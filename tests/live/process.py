@@ -61,7 +61,7 @@ class Process:
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
-            pass  # it is gone; its exit code will tell
+            pass  # it is gone; its exit code will report
 
     def signal(self, number):
         self._process.send_signal(number)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs every story live under tcpblame, as root, and checks that the tool tells the truth and nothing beyond it.
+"""Runs every story live under tcpblame, as root, and checks that the tool reports the truth and nothing beyond it.
 
     stories_test.py --tcpblame build/tcpblame --stories build/stories --schema FILE [--only 'linger-zero/*'] [--jobs 4]
 """
@@ -71,7 +71,7 @@ def run_all(arguments, cases):
 
 
 def print_said_less(outcome):
-    print(f"less {outcome.case.name}: the verdict claims less than is owed; the story is played again")
+    print(f"less {outcome.case.name}: the verdict claims less than is expected; the story is played again")
     for problem in outcome.problems:
         print(f"    {problem}")
 
@@ -116,7 +116,7 @@ def main():
     if again:
         print(f"played again: {again} of {total}")
     if again > max(1, total * PLAYED_AGAIN_PERCENT // 100):
-        print(f"FAIL more than {PLAYED_AGAIN_PERCENT} in 100 cases had a verdict that claimed less than was owed")
+        print(f"FAIL more than {PLAYED_AGAIN_PERCENT} in 100 cases had a verdict that claimed less than was expected")
         failed += 1
         total += 1
     print(f"{total - failed} passed, {failed} failed")

@@ -1,4 +1,4 @@
-"""One case: a story told under the eyes of the tool, and what is wrong with what the tool said of it."""
+"""One case: a story reported under the eyes of the tool, and what is wrong with what the tool said of it."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from process import Process
 READY_SECONDS = 10
 START_SECONDS = 20
 STORY_SECONDS = 25
-OWED_SECONDS = 3
+EXPECTED_SECONDS = 3
 QUIET_SECONDS = 0.3
 END_SECONDS = 10
 REPORT_SECONDS = 20
@@ -56,7 +56,7 @@ class Abandoned(Exception):
 
 
 def run_case(case, tcpblame, stories, validator, port):
-    """Tells the story once and returns its Outcome.
+    """Reports the story once and returns its Outcome.
 
     `tcpblame` is the tool, with options if need be; `validator` holds the schema, and `port` is nobody else's.
     """
@@ -69,7 +69,7 @@ def can_be_together(case):
 
 
 def run_together(cases, tcpblame, stories, validator, ports, at_a_time=1):
-    """Tells each story once under one and the same run of the tool, and returns their Outcomes, in order.
+    """Reports each story once under one and the same run of the tool, and returns their Outcomes, in order.
 
     What the tool says of a port is the concern of the story that has it; what it says of none of them, of each.
     """
@@ -113,8 +113,8 @@ class _Act:
             self.pid = ready["pid"]
         return self.pid is not None
 
-    def tell(self):
-        """Until all is told that is owed."""
+    def report(self):
+        """Until all is reported that is expected."""
         with self._may_be_abandoned():
             self.story.say("go")
             code = self.story.end(STORY_SECONDS)
@@ -122,18 +122,18 @@ class _Act:
                 raise Abandoned(f"the story did not happen as intended: exit code {code}")
             truths = [(_parse(line) or {}).get("truth") for line in self.story.out[1:]]
             if not truths or None in truths:
-                raise Abandoned(f"the story told no truth, or not only: {self.story.out[1:]}")
+                raise Abandoned(f"the story reported no truth, or not only: {self.story.out[1:]}")
             self.outcome.truths = truths
             parsed = []  # there may be a thousand lines, and each new one is looked at with all before it
             seen = 0
 
-            def told_enough(lines):
+            def reported_enough(lines):
                 nonlocal seen
                 parsed.extend(objects(self._mine(lines[seen:])))
                 seen = len(lines)
-                return matcher.all_owed_lines_arrived(truths, parsed)
+                return matcher.all_expected_lines_arrived(truths, parsed)
 
-            self.tool.wait_for(told_enough, OWED_SECONDS)
+            self.tool.wait_for(reported_enough, EXPECTED_SECONDS)
 
     def judge(self, validator):
         outcome = self.outcome
@@ -173,15 +173,15 @@ def _watch(acts, running, tcpblame, recording, at_a_time):
         for act in acts:
             act.outcome.problems.append(f"the tool printed no start line (exit code so far: {tool.end(0)})")
         return
-    with ThreadPoolExecutor(at_a_time) as tellers:
-        list(tellers.map(_Act.tell, acts))
+    with ThreadPoolExecutor(at_a_time) as reporters:
+        list(reporters.map(_Act.report, acts))
     # Whatever is said too much is said about now.
     time.sleep(QUIET_SECONDS)
     tool.signal(signal.SIGINT)
     code = tool.end(END_SECONDS)
     if code != 0:
         for act in acts:
-            act.outcome.problems.append(f"the tool's exit code after SIGINT: {code}, owed 0 (None: it did not end)")
+            act.outcome.problems.append(f"the tool's exit code after SIGINT: {code}, expected 0 (None: it did not end)")
 
 
 def _ports(line):
@@ -190,7 +190,7 @@ def _ports(line):
 
 
 def _judge_report(outcome, tool, tcpblame, recording):
-    """What a recording is told of it must be what was told live, byte for byte."""
+    """What a recording is reported of it must be what was reported live, byte for byte."""
     outcome.recording = recording.read_bytes() if recording.exists() else b""
     report = subprocess.run(
         [tcpblame[0], "report", "-j", recording], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
@@ -198,10 +198,10 @@ def _judge_report(outcome, tool, tcpblame, recording):
     lines = report.stdout.splitlines()
     if lines == tool.out and report.returncode == 0:
         return
-    outcome.problems.append(f"the report of the recording is not what was told live; its exit code: {report.returncode}")
-    live, told = set(tool.out), set(lines)
+    outcome.problems.append(f"the report of the recording is not what was reported live; its exit code: {report.returncode}")
+    live, reported = set(tool.out), set(lines)
     outcome.complaints += [f"report> {line}" for line in report.stderr.splitlines()]
-    outcome.complaints += [f"live, not reported> {line}" for line in tool.out if line not in told]
+    outcome.complaints += [f"live, not reported> {line}" for line in tool.out if line not in reported]
     outcome.complaints += [f"reported, not live> {line}" for line in lines if line not in live]
 
 

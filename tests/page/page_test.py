@@ -44,8 +44,8 @@ def with_lines(page, lines):
 
 def many(page, count):
     """The lines of a page, with its verdicts said again and again, each of a connection of its own."""
-    start, *told, end = lines_in(page)
-    verdicts = [line for line in told if line["type"] == "verdict"]
+    start, *reported, end = lines_in(page)
+    verdicts = [line for line in reported if line["type"] == "verdict"]
     begun = datetime.datetime.fromisoformat(start["time"][:26] + "+00:00")
 
     def later(line, by_ns):
@@ -113,12 +113,12 @@ class PageTest(PageCase):
 
     def test_counts_each_cause_as_the_run_did(self):
         self.open(self.several)
-        told = lines_in(self.several)
+        reported = lines_in(self.several)
         writes = {}
-        for line in told:
+        for line in reported:
             if line["type"] == "verdict":
                 writes[line["cause"]] = writes.get(line["cause"], 0) + 1
-        self.assertEqual({cause: counts["verdicts"] for cause, counts in told[-1]["causes"].items() if counts["verdicts"]}, writes)
+        self.assertEqual({cause: counts["verdicts"] for cause, counts in reported[-1]["causes"].items() if counts["verdicts"]}, writes)
         for cause, count in writes.items():
             self.browser.enter("select[name=kind]", "verdict")
             self.browser.enter("select[name=cause]", cause)
@@ -201,11 +201,11 @@ class PageTest(PageCase):
         drawn = " ".join(self.browser.texts("svg.ladder text"))
         for word in ("FIN", "RST", "CLOSE_WAIT", verdict["connection"]["local"], f"{verdict['process']['name']}, here"):
             self.assertIn(word, drawn)
-        told = " ".join(self.browser.texts("article"))
+        reported = " ".join(self.browser.texts("article"))
         for word in (verdict["summary"], verdict["advice"], *verdict["evidence"]):
-            self.assertIn(word, told)
+            self.assertIn(word, reported)
         for frame in verdict["stack"]:
-            self.assertIn(frame.get("function", frame["address"]), told)
+            self.assertIn(frame.get("function", frame["address"]), reported)
         self.keep_shot("open-light")
         self.browser.scheme("dark")
         self.keep_shot("open-dark")
@@ -260,13 +260,13 @@ class PageTest(PageCase):
         self.assertEqual(self.browser.texts("article .permalink"), ["#7"])
 
     def test_tells_of_losses(self):
-        start, *told, end = lines_in(self.one)
+        start, *reported, end = lines_in(self.one)
         lost = {"schema": 1, "type": "lost", "time": end["time"], "monotonic_ns": end["monotonic_ns"] - 1000, "count": 7, "cpu": 1}
         end["lost_events"] = 7
-        told[0]["lost_events"] = 7
-        self.open(with_lines(self.one, [start, *told, lost, end]))
+        reported[0]["lost_events"] = 7
+        self.open(with_lines(self.one, [start, *reported, lost, end]))
         facts = dict(zip(self.browser.texts("dl.run dt"), self.browser.texts("dl.run dd")))
-        self.assertIn("7: something may have broken that is not told here", facts["events lost"])
+        self.assertIn("7: something may have broken that is not reported here", facts["events lost"])
         self.assertIn("7 on CPU 1", facts["events lost"])
         self.assertEqual(self.browser.count(".plot .loss"), 1)
         self.browser.click("tr.row")

@@ -85,9 +85,9 @@ static void client(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void tell_end(const struct attempt *attempt, const char *modifier)
+static void report_end(const struct attempt *attempt, const char *modifier)
 {
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = attempt ? "verdict" : "teardown",
 		.cause = "unknown-connection",
 		.or_confidence = "inferred",
@@ -119,9 +119,9 @@ int main(int argc, char **argv)
 	await_ends();
 	if (by_shutdown()) {
 		tell_none("verdict");
-		tell_end(NULL, NULL);
+		report_end(NULL, NULL);
 		return 0;
 	}
-	tell_end(&story->attempts[0], NULL);
-	tell_end(&story->attempts[1], "error-already-taken");
+	report_end(&story->attempts[0], NULL);
+	report_end(&story->attempts[1], "error-already-taken");
 }

@@ -44,7 +44,7 @@ static void administrator(void)
 
 static void tell_verdict(const struct attempt *attempt, const char *modifier)
 {
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "killed-by-admin",
 		.modifier = modifier,

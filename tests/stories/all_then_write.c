@@ -1,7 +1,7 @@
 /*
  * A server closes an idle connection; nearly a second later the client writes on it, once or twice. Who
- * asks for every connection's end must be told of this break as anybody is: the server's end is over long before, the
- * connection is not, as the client's end has yet to come.
+ * asks for every connection's end must be reported of this break as anybody is: the server's end is over long before,
+ * the connection is not, as the client's end has yet to come.
  */
 #include "story.h"
 
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 	await_end_of(&story->us);
 	announce(OVER);
 	await_ends();
-	tell(&truth);
+	report(&truth);
 	if (!two_writes()) {
 		tell_none("verdict");
 		return 0;
@@ -64,5 +64,5 @@ int main(int argc, char **argv)
 	truth.type = "verdict";
 	truth.attempt = &story->attempts[0];
 	truth.file = "tcp";
-	tell(&truth);
+	report(&truth);
 }

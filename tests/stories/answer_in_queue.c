@@ -38,7 +38,7 @@ static void client(void)
 	announce(OWN_STEP);
 	wait_for_poll(fd, POLLERR | POLLHUP);
 	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
-	/* When the verdict is told, most likely. */
+	/* When the verdict is reported, most likely. */
 	sleep(1);
 	check(read(fd, answer, sizeof(answer)) == ANSWER, "the answer");
 	check(read(fd, answer, sizeof(answer)) == 0, "the end after it");
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 	start_process("server", server, 0, &story->peer);
 	ready_and_go();
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-aborted",
 		.attempt = &story->attempts[0],

@@ -68,7 +68,7 @@ static void server(void)
 static void tell_what_can_be_known(void)
 {
 	if (after_reset())
-		tell(&(struct truth){
+		report(&(struct truth){
 			.type = "verdict",
 			.cause = "unknown",
 			.or_cause = "peer-closed",
@@ -82,7 +82,7 @@ static void tell_what_can_be_known(void)
 			.elusive_peer = true,
 		});
 	else if (after_disconnect())
-		tell(&(struct truth){
+		report(&(struct truth){
 			.type = "verdict",
 			.cause = "local-abort",
 			.confidence = "inferred",
@@ -93,7 +93,7 @@ static void tell_what_can_be_known(void)
 			.no_peer = true,
 		});
 	else
-		tell(&(struct truth){
+		report(&(struct truth){
 			.type = "verdict",
 			.cause = "peer-closed",
 			.confidence = "observed",

@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 	announce(SECOND_STEP);
 	await_ends();
 	tell_none("verdict");
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "teardown",
 		.cause = "peer-aborted",
 		.connection = WHOLE_CONNECTION,

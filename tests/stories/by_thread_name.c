@@ -1,6 +1,6 @@
 /*
  * A program opens a connection in its main thread and leaves the writing to another. Who asks about that thread by its
- * name asks about its writes; but what is told of them rests on what the others saw: the peer's close above all.
+ * name asks about its writes; but what is reported of them rests on what the others saw: the peer's close above all.
  */
 #include "story.h"
 
@@ -55,7 +55,7 @@ int main(int argc, char **argv)
 	await_end_of(&story->us);
 	announce(OVER);
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-closed",
 		.attempt = &story->attempts[0],

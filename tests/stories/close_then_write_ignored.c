@@ -28,7 +28,7 @@ static bool chosen(const char *choice)
 	return strcmp(story->choice, choice) == 0;
 }
 
-/* Returns the way to write that this disposition is told with. */
+/* Returns the way to write that this disposition is reported with. */
 static enum way prepare(void)
 {
 	sigset_t set;
@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 	start_process("client", client, 0, &story->peer);
 	ready_and_go();
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-closed",
 		.attempt = &story->attempts[0],

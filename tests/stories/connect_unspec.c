@@ -56,7 +56,7 @@ static void client(void)
 
 static void tell_verdict(const struct attempt *attempt, const char *modifier)
 {
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = by_us() ? "local-abort" : "peer-aborted",
 		.modifier = modifier,

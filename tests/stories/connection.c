@@ -208,7 +208,7 @@ int peer_connects(void)
 	await(LISTENING);
 	fd = connect_to_port(0);
 	check(errno == 0, "connect");
-	/* Closed before it is accepted, the connection would tell another story. */
+	/* Closed before it is accepted, the connection would report another story. */
 	await(CONNECTED);
 	return fd;
 }

@@ -71,12 +71,12 @@ int main(int argc, char **argv)
 	await_end_of(&story->us);
 	announce(OVER);
 	await_ends();
-	tell(&truth);
+	report(&truth);
 	verdict.type = "verdict";
 	verdict.attempt = &story->attempts[0];
 	verdict.file = "tcp";
 	if (writes())
-		tell(&verdict);
+		report(&verdict);
 	else
 		tell_none("verdict");
 }

@@ -2,7 +2,7 @@
  * The client closes, and the server does not notice, as programs with a leak of sockets do. The client's end waits for
  * the server's FIN (FIN_WAIT2), but not for ever: when its time is over it is gone, without a word. The server's end is
  * still there, in CLOSE_WAIT. With "--peer-closes never" it outlives this story: the connection has not ended, and
- * whatever is asked for, there is no end to be told. With "--peer-closes late" the server closes after all; its FIN
+ * whatever is asked for, there is no end to be reported. With "--peer-closes late" the server closes after all; its FIN
  * comes to nobody, and draws a RST. No byte was lost, and no FIN of the server has ever come to the client.
  */
 #include "netns.h"
@@ -24,7 +24,7 @@ static bool late(void)
 	return strcmp(story->choice, "late") == 0;
 }
 
-/* Neither the teller's end is ours, nor does anybody wait for our output. */
+/* Neither the publisher's end is ours, nor does anybody wait for our output. */
 static void outlive_story(void)
 {
 	int nowhere = open("/dev/null", O_RDWR);
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
 		tell_none("teardown");
 		return 0;
 	}
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "teardown",
 		.cause = "orderly",
 		.confidence = "inferred",

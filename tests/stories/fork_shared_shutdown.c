@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 	await_end_of(&story->us);
 	announce(OWN_STEP);
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-closed",
 		.attempt = &story->attempts[0],

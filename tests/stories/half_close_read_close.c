@@ -1,8 +1,8 @@
 /*
  * A relay passes on the end of its input: it shuts down its sending side, and reads on. It reads what the server still
  * says, as it may; half a second later it is done, and closes, or exits; or a worker that it
- * forked does that for it. No packet tells the server: the FIN is long there. So the next 100 bytes are taken and draw
- * the RST, and the write after them is killed.
+ * forked does that for it. No packet reports the server: the FIN is long there. So the next 100 bytes are taken and
+ * draw the RST, and the write after them is killed.
  */
 #include "story.h"
 
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 	await_end_of(&story->us);
 	announce(OVER);
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-closed",
 		.attempt = &story->attempts[0],

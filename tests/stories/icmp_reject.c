@@ -30,7 +30,7 @@ static const struct rejection {
 	const char *choice;
 	unsigned char code[2];
 	int error[2];
-	const char *kind[2]; /* as the error alone tells */
+	const char *kind[2]; /* as the error alone reports */
 } rejections[] = {
 	{
 		"port-unreachable",
@@ -123,7 +123,7 @@ static void client(void)
 
 static void tell_verdict(const struct attempt *attempt, const char *modifier)
 {
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "unreachable",
 		.modifier = modifier,

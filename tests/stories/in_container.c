@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 	announce(OVER);
 	await_ends();
 	remove_cgroup(group);
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-closed",
 		.attempt = &story->attempts[0],

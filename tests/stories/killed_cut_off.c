@@ -62,7 +62,7 @@ static void client(void)
 
 static void tell_verdict(const struct attempt *attempt, const char *modifier)
 {
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "timed-out",
 		.modifier = modifier,

@@ -1,6 +1,6 @@
 /*
- * The client's close sends a RST, since it leaves 5 bytes unread (or, with "--end linger-zero", since it was told to):
- * but the RST is held up in the network, and comes 300 ms after the close. The server's next write takes the
+ * The client's close sends a RST, since it leaves 5 bytes unread (or, with "--end linger-zero", since it was reported
+ * to): but the RST is held up in the network, and comes 300 ms after the close. The server's next write takes the
  * ECONNRESET, and the one after it is killed by SIGPIPE. Late as it is, it is that close's RST: the client is named.
  */
 #include "story.h"
@@ -59,7 +59,7 @@ static void tell_verdict(const struct attempt *attempt, const char *modifier)
 	const struct peer_act unread = {.act = "close", .unread = 5};
 	const struct peer_act linger_zero = {.act = "close", .linger_zero = true};
 
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-aborted",
 		.modifier = modifier,

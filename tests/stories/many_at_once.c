@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 	await(SECOND_STEP);
 	kill(story->peer.pid, SIGKILL);
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-aborted",
 		.count = count(),

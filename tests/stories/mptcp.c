@@ -37,7 +37,7 @@ static void server(void)
 
 static void tell_verdict(const struct attempt *attempt, const char *modifier)
 {
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-aborted",
 		.or_confidence = "inferred",

@@ -21,7 +21,7 @@ int main(int argc, char **argv)
 	start_process("hasty", client, SIGPIPE, &story->us);
 	ready_and_go();
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "never-connected",
 		.attempt = &story->attempts[0],

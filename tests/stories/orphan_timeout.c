@@ -1,7 +1,7 @@
 /*
  * The client writes, closes and thinks no more of it; but the network swallows everything that the server's host is
  * sent. The kernel repeats the client's bytes for a while, and gives up without a word: there is no process that it
- * could tell. No write has failed, so nothing is owed to anybody who did not ask for all.
+ * could report. No write has failed, so nothing is expected to anybody who did not ask for all.
  */
 #include "netns.h"
 #include "story.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the tool is asked for: with "all" it must tell of this connection too. */
+/* What the tool is asked for: with "all" it must report this connection too. */
 static const struct story_option asked_for = {"asked-for", {"broken", "all"}};
 
 static void server(void)
@@ -48,7 +48,7 @@ int main(int argc, char **argv)
 	if (strcmp(story->choice, "broken") == 0)
 		tell_none("teardown");
 	else
-		tell(&(struct truth){
+		report(&(struct truth){
 			.type = "teardown",
 			.cause = "timed-out",
 			.connection = WHOLE_CONNECTION,

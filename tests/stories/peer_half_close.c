@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What the tool is asked for: with "all" it must tell of this connection too. */
+/* What the tool is asked for: with "all" it must report this connection too. */
 static const struct story_option asked_for = {"asked-for", {"broken", "all"}};
 
 static void server(void)
@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 	if (strcmp(story->choice, "broken") == 0)
 		tell_none("teardown");
 	else
-		tell(&(struct truth){
+		report(&(struct truth){
 			.type = "teardown",
 			.cause = "orderly",
 			.connection = WHOLE_CONNECTION,

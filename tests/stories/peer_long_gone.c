@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 	start_process("client", client, 0, &story->peer);
 	ready_and_go();
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-closed",
 		.attempt = &story->attempts[0],

@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 	await(SECOND_STEP);
 	ready_and_go();
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "pipe-reader-gone",
 		.attempt = &story->attempts[0],

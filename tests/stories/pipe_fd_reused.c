@@ -92,7 +92,7 @@ int main(int argc, char **argv)
 	await_end_of(&story->us);
 	announce(OVER);
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = was_pipe() ? "pipe-reader-gone" : "unix-peer-closed",
 		.or_cause = was_pipe() ? "unknown" : NULL,

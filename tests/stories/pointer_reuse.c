@@ -3,8 +3,8 @@
  * of addresses and the descriptors again at once. In each the server sends another number of bytes, and in each the
  * client aborts. Mostly the server, which has nothing more to say, closes too. Every tenth time it writes once more
  * and takes the ECONNRESET; the client had then closed with all bytes unread or, by turns, with SO_LINGER 0. The
- * number of bytes unread and the client's port tell which connection a verdict is about. For a recording that is kept,
- * 200 show the same.
+ * number of bytes unread and the client's port report which connection a verdict is about. For a recording that is
+ * kept, 200 show the same.
  */
 #include "netns.h"
 #include "story.h"
@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 			.unread = left_unread(number) ? (int)payload(number) : 0,
 		};
 
-		tell(&(struct truth){
+		report(&(struct truth){
 			.type = "verdict",
 			.cause = "peer-aborted",
 			.attempt = &story->attempts[number / PER_VERDICT - 1],

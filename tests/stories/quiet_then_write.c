@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 	await_end_of(&story->us);
 	announce(OVER);
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-closed",
 		.attempt = &story->attempts[0],

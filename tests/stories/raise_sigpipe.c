@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 		start_process("supervisor", supervisor, 0, &story->other);
 	ready_and_go();
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "sent-by-process",
 		.connection = NO_CONNECTION,

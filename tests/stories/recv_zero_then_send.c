@@ -1,5 +1,5 @@
 /*
- * The server exits and leaves the closing to its kernel. The client's recv() returns 0, the plainest way to be told
+ * The server exits and leaves the closing to its kernel. The client's recv() returns 0, the plainest way to be reported
  * that the other side has ended; it sends all the same, twice.
  */
 #include "story.h"
@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 	start_process("server", server, 0, &story->peer);
 	ready_and_go();
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-closed",
 		.attempt = &story->attempts[0],

@@ -55,7 +55,7 @@ int main(int argc, char **argv)
 	ready_and_go();
 	await_ends();
 	if (nonblocking())
-		tell(&(struct truth){
+		report(&(struct truth){
 			.type = "verdict",
 			.cause = "refused",
 			.attempt = &story->attempts[0],
@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 			.connection = WHOLE_CONNECTION,
 			.opened_by = "us",
 		});
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "never-connected",
 		.modifier = "error-already-taken",

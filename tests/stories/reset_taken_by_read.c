@@ -1,6 +1,6 @@
 /*
  * A client resets the connection. The server's thread "reader" is the first to hear of it: its read() takes the
- * ECONNRESET, or its getsockopt(SO_ERROR) does. The thread "flusher", which did nothing wrong and is told nothing,
+ * ECONNRESET, or its getsockopt(SO_ERROR) does. The thread "flusher", which did nothing wrong and is reported nothing,
  * then writes: the error is taken, so it gets EPIPE, and SIGPIPE kills the server.
  */
 #include "story.h"
@@ -66,7 +66,7 @@ int main(int argc, char **argv)
 	start_process("client", client, 0, &story->peer);
 	ready_and_go();
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-aborted",
 		.modifier = "error-already-taken",

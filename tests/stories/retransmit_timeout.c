@@ -74,7 +74,7 @@ static void tell_verdict(const struct attempt *attempt, const char *modifier)
 		.min_probes = shut(),
 	};
 
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "timed-out",
 		.modifier = modifier,

@@ -46,10 +46,10 @@ static void client(void)
 
 static void tell_verdict(const struct attempt *attempt, const char *modifier)
 {
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-aborted",
-		/* The end that lives on may still be told to be the sender, by a RST that is late. */
+		/* The end that lives on may still be reported to be the sender, by a RST that is late. */
 		.or_confidence = "inferred",
 		.modifier = modifier,
 		.attempt = attempt,

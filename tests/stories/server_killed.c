@@ -2,7 +2,7 @@
  * The server is killed by SIGKILL with nothing unread, and its kernel closes the connection for it, with a FIN. A
  * chatty client that does not read does not notice: it writes, which succeeds and draws a RST, and writes again.
  * With "--unread 7" the server has not read 7 bytes when it is killed: its kernel sends a RST, and they are lost,
- * though the client was told that they had come.
+ * though the client was reported that they had come.
  */
 #include "story.h"
 
@@ -48,7 +48,7 @@ static void client(void)
 
 static void tell_verdict(const char *cause, const struct attempt *attempt, const char *modifier)
 {
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = cause,
 		.modifier = modifier,

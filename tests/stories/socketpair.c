@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 	await(SECOND_STEP);
 	ready_and_go();
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "unix-peer-closed",
 		.attempt = &story->attempts[0],

@@ -35,7 +35,7 @@ void die(const char *format, ...)
 	vfprintf(stderr, format, arguments);
 	va_end(arguments);
 	fputc('\n', stderr);
-	/* Not exit(): a forked process must not flush what the teller has buffered. */
+	/* Not exit(): a forked process must not flush what the publisher has buffered. */
 	_exit(1);
 }
 

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 /*
- * A story has three kinds of processes. The teller (the program as it was started) makes no socket: it forks the
+ * A story has three kinds of processes. The publisher (the program as it was started) makes no socket: it forks the
  * others, waits for them, checks how each of them ended and prints the truth. "Us" is the process that writes, the
  * one a person would ask tcpblame about. The peer, where there is one, holds the other end of the connection.
  * Each socket has exactly one holder, or no FIN would go out when that one closes: us and the peer are forked before
@@ -91,7 +91,7 @@ void start_process(const char *name, void (*act)(void), int signal, struct proce
 /* The caller waits for this one in place of the parent that started it, once that is gone. */
 void adopt(const struct process *process, int signal);
 
-/* Tells the runner who us is and waits for its "go"; then the first act may begin. */
+/* Reports the runner who us is and waits for its "go"; then the first act may begin. */
 void ready_and_go(void);
 
 /* Waits for every process that the caller started, or for this one, and checks that each ended as foretold. */
@@ -270,9 +270,9 @@ struct truth {
 	int count;		  /* so many lines must say this; 0: one */
 };
 
-void tell(const struct truth *truth);
+void report(const struct truth *truth);
 
-/* No line of this type is owed, and none must be there. */
+/* No line of this type is expected, and none must be there. */
 void tell_none(const char *type);
 
 #endif

@@ -119,7 +119,7 @@ static void tell_verdict(const struct attempt *attempt, const char *modifier)
 {
 	const struct why why = reason();
 
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = keeps_route_error() ? "unreachable" : "timed-out",
 		.modifier = modifier,

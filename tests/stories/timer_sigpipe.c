@@ -1,7 +1,7 @@
 /*
  * A process dies of a SIGPIPE that no process sent: its own timer, set to that signal, runs out; its parent dies, or
  * just that thread of it that had made the process, and it had asked to be sent that signal then; somebody writes to a
- * pipe that it had asked to be told of in that way; or a child of its ends whose clone() names that signal for it.
+ * pipe that it had asked to be reported of in that way; or a child of its ends whose clone() names that signal for it.
  * Whoever runs at that moment has sent nothing.
  */
 #include "story.h"
@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 		start_process("bystander", bystander, 0, &story->other);
 	ready_and_go();
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "sent-by-process",
 		.connection = NO_CONNECTION,

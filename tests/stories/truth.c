@@ -193,7 +193,7 @@ void tell_none(const char *type)
 	printf("{\"truth\":{\"type\":\"%s\",\"count\":0}}\n", type);
 }
 
-void tell(const struct truth *truth)
+void report(const struct truth *truth)
 {
 	printf("{\"truth\":{\"type\":\"%s\"", truth->type);
 	tell_either("cause", truth->cause, truth->or_cause);

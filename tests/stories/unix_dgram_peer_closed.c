@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 	start_process("talker", talker, 0, &story->us);
 	ready_and_go();
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "unix-peer-closed",
 		.attempt = &story->attempts[0],

@@ -49,7 +49,7 @@ static void client(void)
 
 static void tell_verdict(const struct attempt *attempt, const char *modifier)
 {
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "unknown-connection",
 		.modifier = modifier,

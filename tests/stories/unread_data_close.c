@@ -35,7 +35,7 @@ static void server(void)
 
 static void tell_verdict(const struct attempt *attempt, const char *modifier)
 {
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-aborted",
 		.modifier = modifier,

@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 	await(OWN_STEP);
 	kill(story->peer.pid, SIGKILL);
 	await_ends();
-	tell(&(struct truth){
+	report(&(struct truth){
 		.type = "verdict",
 		.cause = "peer-closed",
 		/* Whose ring it was is at best put together from what else was seen of its process. */

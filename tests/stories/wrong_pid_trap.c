@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 	ready_and_go();
 	await_ends();
 	for (int i = 0; i < CONNECTIONS; i++)
-		tell(&(struct truth){
+		report(&(struct truth){
 			.type = "verdict",
 			.cause = "peer-aborted",
 			.attempt = &story->attempts[i],

@@ -1,4 +1,4 @@
-/// How a step that can fail tells why: a value or an error that a person can act on.
+/// How a step that can fail reports why: a value or an error that a person can act on.
 #pragma once
 
 #include <string>

@@ -22,7 +22,7 @@ std::string hex_of(std::string_view bytes) {
     return hex;
 }
 
-/// gelf_getnote() sees to it that what it tells lies within the data.
+/// gelf_getnote() sees to it that what it reports lies within the data.
 std::string build_id_among(Elf_Data* notes) {
     GElf_Nhdr note;
     std::size_t name_at = 0;

@@ -20,8 +20,8 @@ public:
     /// `elf` must live as long.
     explicit CallFrames(Elf* elf) : cfi_(dwarf_getcfi_elf(elf)) {}
 
-    /// For the instruction at `address`; nullopt where it is not told, or told by another register (a frame pointer,
-    /// most of all).
+    /// For the instruction at `address`; nullopt where it is not reported, or reported by another register (a frame
+    /// pointer, most of all).
     std::optional<ReturnPlace> return_place(std::uint64_t address);
 
 private:

@@ -1,7 +1,7 @@
 #include "capture/capabilities.hpp"
 
 #include "capture/owned_caps.hpp"
-#include "capture/surroundings.hpp"
+#include "capture/runtime_environment.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -68,14 +68,14 @@ Result<void> check_privilege() {
     return fail(
         ExitCode::kPrivilege, fmt::format("missing capability {}", needed.front().name),
         fmt::format("it is needed for {}, and this process (uid {}) does not have it", needed.front().gives, geteuid()),
-        how_to_grant(surroundings()));
+        how_to_grant(runtime_environment()));
 }
 
 Result<void> check_btf() {
     if (access(kBtfPath, R_OK) == 0) return {};
     return fail(ExitCode::kKernelCannot, "this kernel has no BTF",
                 fmt::format("{}: {}; the BPF programs find the kernel's fields by it", kBtfPath, std::strerror(errno)),
-                how_to_show_btf(surroundings()));
+                how_to_show_btf(runtime_environment()));
 }
 
 } // namespace tcpblame::capture

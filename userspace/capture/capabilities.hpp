@@ -18,7 +18,7 @@ struct Capability {
 
 /// Without these nothing can be attached.
 const std::vector<Capability>& attach_capabilities();
-/// Without these verdicts say less: they are for what /proc tells of other users' processes.
+/// Without these verdicts say less: they are for what /proc reports other users' processes.
 const std::vector<Capability>& look_up_capabilities();
 
 /// Of both, those that this process does not have. CAP_SYS_ADMIN stands for the former (kernel/capability.c).

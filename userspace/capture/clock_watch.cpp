@@ -68,7 +68,7 @@ std::optional<model::ClockSet> ClockWatch::look() {
     // What it says does not matter (it fails with ECANCELED): that it is no longer readable then does.
     [[maybe_unused]] const ssize_t failed = read(fd(), &expirations, sizeof(expirations));
     const Sample now = sample();
-    if (now.took_ns > kLeastChangeNs / 2) return std::nullopt; // another look will tell
+    if (now.took_ns > kLeastChangeNs / 2) return std::nullopt; // another look will report
     const std::uint64_t looked_before_ns = std::exchange(looked_at_ns_, monotonic_now_ns());
     if (!is_large(now.offset_ns - offset_ns_)) return std::nullopt;
     offset_ns_ = now.offset_ns;

@@ -71,7 +71,7 @@ Result<void> check_lists(const model::Selection& selection) {
     return {};
 }
 
-Result<config> make_config(const model::Selection& selection, const KernelNames& names, const Wishes& wishes) {
+Result<config> make_config(const model::Selection& selection, const KernelNames& names, const Wishes& plan) {
     config out{};
     out.port_count = copy_list(selection.ports, out.ports);
     out.local_port_count = copy_list(selection.local_ports, out.local_ports);
@@ -82,14 +82,14 @@ Result<config> make_config(const model::Selection& selection, const KernelNames&
     if (auto put = put_cgroups(selection.cgroups, out); !put) return tl::unexpected(put.error());
     out.netns_count = copy_list(selection.netns, out.netns);
     out.follow = selection.follow ? 1 : 0;
-    out.all = wishes.all ? 1 : 0;
+    out.all = plan.all ? 1 : 0;
     out.jiffy_us = jiffy_us();
     out.want_ipv4 = selection.ipv4 ? 1 : 0;
     out.want_ipv6 = selection.ipv6 ? 1 : 0;
     put_pid_namespace(out);
     out.reset_has_reason = names.reset_has_reason ? 1 : 0;
     std::copy(names.reset_reasons.begin(), names.reset_reasons.end(), out.reset_reasons);
-    out.wakeup_bytes = wishes.ring_bytes / 4; // leaves three quarters for what comes while the reader gets up
+    out.wakeup_bytes = plan.ring_bytes / 4; // leaves three quarters for what comes while the reader gets up
     return out;
 }
 

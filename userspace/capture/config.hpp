@@ -19,6 +19,6 @@ struct Wishes {
 Result<void> check_lists(const model::Selection& selection);
 
 /// The lists must have been checked. Fails with kFailure where a cgroup does not exist.
-Result<config> make_config(const model::Selection& selection, const KernelNames& names, const Wishes& wishes);
+Result<config> make_config(const model::Selection& selection, const KernelNames& names, const Wishes& plan);
 
 } // namespace tcpblame::capture

@@ -26,7 +26,7 @@ std::string read_itanium(const std::string& symbol) {
     return status == 0 && name ? std::string(name.get()) : std::string();
 }
 
-/// "…::h0123456789abcdef": Rust's way to tell versions of one function from one another.
+/// "…::h0123456789abcdef": Rust's way to distinguish versions of one function.
 bool drop_rust_hash(std::string& name) {
     constexpr std::size_t kHashLength = 19;
     if (name.size() <= kHashLength) return false;

@@ -1,7 +1,7 @@
 #include "capture/hooks.hpp"
 
 #include "bpf/config.h" // the skeleton needs it
-#include "bpf/running.h"
+#include "bpf/reentry.h"
 #include "tcpblame.skel.h"
 
 #include <array>
@@ -19,13 +19,14 @@ constexpr std::array kState{PROGRAM(on_state)};
 constexpr std::array kStateBy{Candidate{.kind = "tracepoint",
                                         .attach_point = "tp_btf/inet_sock_set_state",
                                         .programs = kState,
-                                        .stand_in = StandIn{PROGRAM(on_state_nested), RUNNING_STATE}}};
+                                        .reentry_program = ReentryProgram{PROGRAM(on_state_nested), REENTRY_STATE}}};
 
 constexpr std::array kResetSent{PROGRAM(on_reset_sent)};
-constexpr std::array kResetSentBy{Candidate{.kind = "tracepoint",
-                                            .attach_point = "raw_tp/tcp_send_reset",
-                                            .programs = kResetSent,
-                                            .stand_in = StandIn{PROGRAM(on_reset_sent_nested), RUNNING_RESET_SENT}}};
+constexpr std::array kResetSentBy{
+    Candidate{.kind = "tracepoint",
+              .attach_point = "raw_tp/tcp_send_reset",
+              .programs = kResetSent,
+              .reentry_program = ReentryProgram{PROGRAM(on_reset_sent_nested), REENTRY_RESET_SENT}}};
 
 constexpr std::array kUnownedFentry{PROGRAM(on_reset_unowned_v4_fentry), PROGRAM(on_reset_unowned_v6_fentry)};
 constexpr std::array kUnownedKprobe{PROGRAM(on_reset_unowned_v4_kprobe), PROGRAM(on_reset_unowned_v6_kprobe)};
@@ -42,7 +43,7 @@ constexpr std::array kResetReceivedBy{
     Candidate{.kind = "tracepoint",
               .attach_point = "tp_btf/tcp_receive_reset",
               .programs = kResetReceived,
-              .stand_in = StandIn{PROGRAM(on_reset_received_nested), RUNNING_RESET_RECEIVED}}};
+              .reentry_program = ReentryProgram{PROGRAM(on_reset_received_nested), REENTRY_RESET_RECEIVED}}};
 
 constexpr std::array kStreamErrorFexit{PROGRAM(on_stream_error_fexit)};
 constexpr std::array kStreamErrorKprobe{PROGRAM(on_stream_error_kprobe)};
@@ -75,10 +76,11 @@ constexpr std::array kSigpipeBy{
     Candidate{.kind = "tracepoint", .attach_point = "tp_btf/signal_generate", .programs = kSigpipe}};
 
 constexpr std::array kDestroyed{PROGRAM(on_destroyed)};
-constexpr std::array kDestroyedBy{Candidate{.kind = "tracepoint",
-                                            .attach_point = "tp_btf/tcp_destroy_sock",
-                                            .programs = kDestroyed,
-                                            .stand_in = StandIn{PROGRAM(on_destroyed_nested), RUNNING_DESTROYED}}};
+constexpr std::array kDestroyedBy{
+    Candidate{.kind = "tracepoint",
+              .attach_point = "tp_btf/tcp_destroy_sock",
+              .programs = kDestroyed,
+              .reentry_program = ReentryProgram{PROGRAM(on_destroyed_nested), REENTRY_DESTROYED}}};
 
 constexpr std::array kErrorReport{PROGRAM(on_error_report)};
 constexpr std::array kErrorReportFentry{PROGRAM(on_error_report_fentry)};
@@ -86,7 +88,7 @@ constexpr std::array kErrorReportBy{
     Candidate{.kind = "tracepoint",
               .attach_point = "tp_btf/inet_sk_error_report",
               .programs = kErrorReport,
-              .stand_in = StandIn{PROGRAM(on_error_report_nested), RUNNING_ERROR_REPORT}},
+              .reentry_program = ReentryProgram{PROGRAM(on_error_report_nested), REENTRY_ERROR_REPORT}},
     Candidate{.kind = "fentry", .attach_point = "fentry/sock_def_error_report", .programs = kErrorReportFentry}};
 
 constexpr std::array kExit{PROGRAM(on_exit)};
@@ -113,24 +115,24 @@ constexpr std::array kRenameBy{
 
 #undef PROGRAM
 
-constexpr std::array kRoles{
-    Role{"state-change", kStateBy, "how a connection ended, and who closed it", true},
-    Role{"rst-sent", kResetSentBy, "why this host sent a RST", true},
-    Role{"rst-sent-without-socket", kUnownedBy, "that this host answered a segment for which it had no socket", false},
-    Role{"rst-received", kResetReceivedBy, "that a RST ended a connection", true},
-    Role{"write-failure", kWriteFailureBy, "writes that failed without a SIGPIPE", true},
-    Role{"sigpipe", kSigpipeBy, "that a write got SIGPIPE", true},
-    Role{"socket-destroyed", kDestroyedBy, "when a process let go of a broken connection", true},
-    Role{"error-reported", kErrorReportBy, "errors that left the connection open", false},
-    Role{"process-exit", kExitBy, "that a SIGPIPE really killed the process", true},
-    Role{"existing-sockets", kExistingBy, "what was open before the attach, and who held it", true},
-    Role{"read-failure", kReceiveBy, "which receiving call took a socket's error", true},
-    Role{"fork", kForkBy, "the children of a process", true},
-    Role{"rename", kRenameBy, "threads that take a name that is asked for", false},
+constexpr std::array kHooks{
+    Hook{"state-change", kStateBy, "how a connection ended, and who closed it", true},
+    Hook{"rst-sent", kResetSentBy, "why this host sent a RST", true},
+    Hook{"rst-sent-without-socket", kUnownedBy, "that this host answered a segment for which it had no socket", false},
+    Hook{"rst-received", kResetReceivedBy, "that a RST ended a connection", true},
+    Hook{"write-failure", kWriteFailureBy, "writes that failed without a SIGPIPE", true},
+    Hook{"sigpipe", kSigpipeBy, "that a write got SIGPIPE", true},
+    Hook{"socket-destroyed", kDestroyedBy, "when a process let go of a broken connection", true},
+    Hook{"error-reported", kErrorReportBy, "errors that left the connection open", false},
+    Hook{"process-exit", kExitBy, "that a SIGPIPE really killed the process", true},
+    Hook{"existing-sockets", kExistingBy, "what was open before the attach, and who held it", true},
+    Hook{"read-failure", kReceiveBy, "which receiving call took a socket's error", true},
+    Hook{"fork", kForkBy, "the children of a process", true},
+    Hook{"rename", kRenameBy, "threads that take a name that is asked for", false},
 };
 
 } // namespace
 
-std::span<const Role> roles() { return kRoles; }
+std::span<const Hook> hooks() { return kHooks; }
 
 } // namespace tcpblame::capture

@@ -16,10 +16,10 @@ struct Program {
     bpf_link** (*link)(tcpblame_bpf&);
 };
 
-/// Runs where the candidate's own program is skipped for running already on that CPU (bpf/running.h).
-struct StandIn {
+/// Runs where the candidate's own program is skipped for running already on that CPU (bpf/reentry.h).
+struct ReentryProgram {
     Program program;
-    unsigned running_hook; ///< enum running_hook
+    unsigned reentry_hook; ///< enum reentry_hook
 };
 
 /// One way to play a role: all of its programs, or none.
@@ -29,18 +29,18 @@ struct Candidate {
     std::span<const Program> programs;
     const char* costs = nullptr; ///< what it costs, where that is more than nothing
     const char* loses = nullptr; ///< what it does not show that a better one would
-    std::optional<StandIn> stand_in = std::nullopt;
+    std::optional<ReentryProgram> reentry_program = std::nullopt;
     bool opt_in = false;             ///< costs too much to be taken unasked: only by --hook
     bool needs_reset_reason = false; ///< shows it only where the tracepoint passes a reason (6.10)
 };
 
-struct Role {
+struct Hook {
     const char* name; ///< as --hook has it: "write-failure"
     std::span<const Candidate> candidates;
     const char* without_it; ///< what no verdict can say then
     bool required;
 };
 
-std::span<const Role> roles();
+std::span<const Hook> hooks();
 
 } // namespace tcpblame::capture

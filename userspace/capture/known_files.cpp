@@ -32,7 +32,7 @@ void KnownFiles::add(std::uint32_t pid, const std::vector<model::Mapping>& mappi
     }
 }
 
-/// The namespace may have died with its process, and the very file may be ours, too: the build id will tell.
+/// The namespace may have died with its process, and the very file may be ours, too: the build id will report.
 std::optional<RegularFile> KnownFiles::open(const Place& place) {
     if (place.pid != 0)
         if (auto file = open_regular_below(fmt::format("/proc/{}/root", place.pid), place.path)) return file;

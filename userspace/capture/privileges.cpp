@@ -38,7 +38,7 @@ public:
         empty_bounding_set();
         if (geteuid() == 0) become_nobody();
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) refused("it may still get privileges by execve()", errno);
-        // No core of what the kernel told, and no debugger of the same user that takes over our descriptors.
+        // No core of what the kernel reported, and no debugger of the same user that takes over our descriptors.
         if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) refused("processes of the same user may look into it", errno);
         keep_look_ups(can_read_maps);
         say_what_is_missing();

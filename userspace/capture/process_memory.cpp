@@ -59,7 +59,7 @@ timespec realtime_before(std::uint64_t ns) {
     return {then / kSecond, then % kSecond};
 }
 
-/// How long ago a moment of CLOCK_MONOTONIC was; 0 where it is not told, or to come.
+/// How long ago a moment of CLOCK_MONOTONIC was; 0 where it is not reported, or to come.
 std::uint64_t age_of(std::uint64_t time_ns) {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);

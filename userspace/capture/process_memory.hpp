@@ -41,7 +41,7 @@ struct KnownProcess {
 std::string path_of(const model::Mapping& mapping);
 bool is_deleted(const model::Mapping& mapping);
 
-/// Remembers the processes that it was told of last.
+/// Remembers the processes that it was reported of last.
 class ProcessMemory {
 public:
     void learn(const model::ProcessKnown& known);

@@ -101,7 +101,7 @@ void RingSource::look_up(const wire_task& task, bool in_passing) {
         known.is_another = due == ProcessFacts::Due::kAnother;
         (*sink_)(wire::encode(known));
     }
-    if (task.cgroup != 0 && told_cgroups_.insert(task.cgroup).second)
+    if (task.cgroup != 0 && reported_cgroups_.insert(task.cgroup).second)
         (*sink_)(wire::encode(model::CgroupKnown{task.cgroup, cgroups_.path_of(task.cgroup)}));
 }
 
@@ -111,7 +111,7 @@ void RingSource::hand_over_losses(const std::vector<model::LostEvents>& losses) 
 
 Result<void> RingSource::wake_at(int fd) {
     epoll_event event{};
-    event.events = EPOLLIN; // with it the end of a pipe is told, too
+    event.events = EPOLLIN; // with it the end of a pipe is reported, too
     if (epoll_ctl(ring_buffer__epoll_fd(ring_.get()), EPOLL_CTL_ADD, fd, &event) == 0) return {};
     return fail(ExitCode::kFailure, "cannot wait for what comes from elsewhere", std::strerror(errno));
 }

@@ -1,4 +1,4 @@
-/// Frames from the BPF ring buffer, joined by what only userspace can tell: the time, losses, /proc.
+/// Frames from the BPF ring buffer, joined by what only userspace can report: the time, losses, /proc.
 #pragma once
 
 #include "base/result.hpp"
@@ -59,7 +59,7 @@ private:
     ProcessFacts processes_;
     CgroupNames cgroups_;
     ClockWatch clock_;
-    std::unordered_set<std::uint64_t> told_cgroups_;
+    std::unordered_set<std::uint64_t> reported_cgroups_;
     const wire::FrameSink* sink_ = nullptr; ///< during read()
     std::exception_ptr thrown_;             ///< by a frame of the ring, during read()
     std::size_t read_count_ = 0;

@@ -3,8 +3,8 @@
 #include "base/unique_fd.hpp"
 #include "bpf/event_counters.h"
 #include "bpf/wire.h"
+#include "capture/attach.hpp"
 #include "capture/capabilities.hpp"
-#include "capture/casting.hpp"
 #include "capture/clock_watch.hpp"
 #include "capture/config.hpp"
 #include "capture/existing_sockets.hpp"
@@ -33,12 +33,12 @@ namespace {
 std::vector<std::uint64_t> made_by_cpu(const tcpblame_bpf& skeleton) {
     const int cpus = libbpf_num_possible_cpus();
     if (cpus <= 0) return {};
-    std::vector<event_counters> books(static_cast<std::size_t>(cpus));
+    std::vector<event_counters> counters(static_cast<std::size_t>(cpus));
     std::vector<std::uint64_t> made;
     const __u32 zero = 0;
-    if (bpf_map_lookup_elem(bpf_map__fd(skeleton.maps.books), &zero, books.data()) != 0) return {};
-    made.reserve(books.size());
-    for (const event_counters& one : books) made.push_back(one.made);
+    if (bpf_map_lookup_elem(bpf_map__fd(skeleton.maps.counters), &zero, counters.data()) != 0) return {};
+    made.reserve(counters.size());
+    for (const event_counters& one : counters) made.push_back(one.made);
     return made;
 }
 
@@ -49,7 +49,7 @@ bool is_socket(wire::Frame frame) {
     return header.type == WIRE_EXISTING;
 }
 
-/// The cookie of a connection; not of a listener, nor of the holder of a pipe. Each process that holds it is told
+/// The cookie of a connection; not of a listener, nor of the holder of a pipe. Each process that holds it is reported
 /// apart.
 std::optional<std::uint64_t> connection_in(wire::Frame frame) {
     wire_existing event;
@@ -62,8 +62,8 @@ std::optional<std::uint64_t> connection_in(wire::Frame frame) {
 
 class LiveSession : public Session {
 public:
-    LiveSession(Cast cast, std::unique_ptr<RingSource> ring)
-        : skeleton_(std::move(cast.skeleton)), castings_(std::move(cast.castings)), ring_(std::move(ring)) {}
+    LiveSession(Attached cast, std::unique_ptr<RingSource> ring)
+        : skeleton_(std::move(cast.skeleton)), attachments_(std::move(cast.attachments)), ring_(std::move(ring)) {}
 
     Result<void> read_existing() {
         const auto files = open_existing_sockets(skeleton_->links.on_existing);
@@ -106,32 +106,32 @@ public:
     }
 
     bool sees_every_reset() const override {
-        return std::any_of(castings_.begin(), castings_.end(), [](const Casting& casting) {
-            return casting.chosen != nullptr && std::string_view(casting.role->name) == "rst-sent-without-socket";
+        return std::any_of(attachments_.begin(), attachments_.end(), [](const Attachment& attachment) {
+            return attachment.chosen != nullptr && std::string_view(attachment.role->name) == "rst-sent-without-socket";
         });
     }
 
     Result<void> wake_at(int fd) override { return ring_->wake_at(fd); }
 
-    const std::vector<Casting>& castings() const override { return castings_; }
+    const std::vector<Attachment>& attachments() const override { return attachments_; }
 
     std::uint64_t open_connections() const override { return open_connections_; }
 
     bool can_read_maps() const override { return !made_by_cpu(*skeleton_).empty(); }
 
-    Result<std::optional<model::EventBooks>> finish(const wire::FrameSink& sink) override {
-        const std::uint64_t missed = skipped_runs(*skeleton_, castings_);
+    Result<std::optional<model::EventCounters>> finish(const wire::FrameSink& sink) override {
+        const std::uint64_t missed = skipped_runs(*skeleton_, attachments_);
         tcpblame_bpf::detach(skeleton_.get());
         if (auto drained = ring_->read(sink, 0); !drained) return tl::unexpected(drained.error());
         const std::vector<std::uint64_t> made = made_by_cpu(*skeleton_);
         ring_->finish(sink, made, missed);
         if (made.empty()) return std::nullopt;
-        return model::EventBooks{std::accumulate(made.begin(), made.end(), std::uint64_t{0}), ring_->seen()};
+        return model::EventCounters{std::accumulate(made.begin(), made.end(), std::uint64_t{0}), ring_->seen()};
     }
 
 private:
     Skeleton skeleton_;
-    std::vector<Casting> castings_;
+    std::vector<Attachment> attachments_;
     std::unique_ptr<RingSource> ring_;
     std::uint64_t open_connections_ = 0;
     bool has_sockets_ = false;
@@ -139,7 +139,7 @@ private:
     SocketSearch search_;
 };
 
-/// Those that have a thread of a name that is asked for: any of their threads may do what it will be told with.
+/// Those that have a thread of a name that is asked for: any of their threads may do what it will be reported with.
 void watch_processes_of_threads(const tcpblame_bpf& skeleton, const std::vector<std::string>& names) {
     const __u8 yes = 1;
     for (const std::uint32_t pid : with_threads_named(names))
@@ -153,16 +153,16 @@ void follow_families(const tcpblame_bpf& skeleton, const std::vector<std::uint32
         bpf_map_update_elem(bpf_map__fd(skeleton.maps.family), &pid, &yes, BPF_ANY);
 }
 
-/// What is asked for decides which roles are needed.
-CastingWishes wishes_of(const model::Selection& selection, const SessionOptions& options, const KernelNames& names) {
-    CastingWishes wishes{{}, options.hooks, names.reset_has_reason};
-    for (const Role& role : roles()) {
+/// What is asked for decides which hooks are needed.
+AttachPlan wishes_of(const model::Selection& selection, const SessionOptions& options, const KernelNames& names) {
+    AttachPlan plan{{}, options.hooks, names.reset_has_reason};
+    for (const Hook& role : hooks()) {
         const std::string_view name = role.name;
         if ((name == "fork" && !selection.follow) || (name == "read-failure" && !options.reads)) continue;
         if (name == "rename" && selection.comms.empty()) continue;
-        wishes.roles.push_back(&role);
+        plan.hooks.push_back(&role);
     }
-    return wishes;
+    return plan;
 }
 
 } // namespace
@@ -187,7 +187,7 @@ Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selecti
         if (!selection.by_process() && selection.netns.empty()) bpf_map__set_max_entries(skeleton->maps.flows, 1);
         return skeleton;
     };
-    auto cast = cast_roles(open, wishes_of(selection, options, names), types->get());
+    auto cast = attach_hooks(open, wishes_of(selection, options, names), types->get());
     if (!cast) return tl::unexpected(cast.error());
     auto ring = RingSource::open(bpf_map__fd(cast->skeleton->maps.ring), &cast->skeleton->bss->wake_pending);
     if (!ring) return tl::unexpected(ring.error());

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "capture/casting.hpp"
+#include "capture/attach.hpp"
 #include "model/run.hpp"
 #include "model/selection.hpp"
 #include "wire/frame.hpp"
@@ -33,7 +33,7 @@ public:
     static Result<std::unique_ptr<Session>> attach(const model::Selection& selection, const SessionOptions& options);
 
     /// Which program plays which role.
-    virtual const std::vector<Casting>& castings() const = 0;
+    virtual const std::vector<Attachment>& attachments() const = 0;
 
     /// Of the connections found at attach, how many the filters let through.
     virtual std::uint64_t open_connections() const = 0;
@@ -43,7 +43,8 @@ public:
     virtual bool has_sockets() = 0;
 
     /// Looks for the sockets with these ends among all open files of the machine, and hands over a frame for each with
-    /// the next read. It may not be done, where it was done a moment ago and took long: what is told then says less.
+    /// the next read. It may not be done, where it was done a moment ago and took long: what is reported then says
+    /// less.
     virtual Result<void> find_sockets(const std::vector<model::Tuple>& ends) = 0;
 
     /// Whether a RST that this host sends without a socket is seen.
@@ -57,7 +58,7 @@ public:
 
     /// Detaches, and hands over what was still under way, with what was lost. What the kernel has counted, where it
     /// lets itself be asked.
-    virtual Result<std::optional<model::EventBooks>> finish(const wire::FrameSink& sink) = 0;
+    virtual Result<std::optional<model::EventCounters>> finish(const wire::FrameSink& sink) = 0;
 };
 
 } // namespace tcpblame::capture

@@ -13,7 +13,7 @@
 namespace tcpblame::capture {
 
 struct SourceLine {
-    std::string file; ///< with its folder where that is told
+    std::string file; ///< with its folder where that is reported
     int line = 0;
 };
 

@@ -29,7 +29,7 @@ public:
 private:
     struct Symbol {
         std::uint64_t address;
-        std::uint32_t size; ///< 0: not told
+        std::uint32_t size; ///< 0: not reported
         std::uint32_t name; ///< in the file's string section
         std::uint8_t file;  ///< index in files_
         std::uint8_t binding;

@@ -99,7 +99,7 @@ std::optional<ReturnPlace> Symbolizer::name_frame(std::uint32_t pid, model::Stac
 
 std::shared_ptr<ElfFile> Symbolizer::file_by_build_id(std::uint32_t pid, model::StackFrame& frame) {
     auto file = files_.with_build_id(frame.build_id);
-    // What is remembered will do where the file is at hand: then /proc can tell no more than its name.
+    // What is remembered will do where the file is at hand: then /proc can report no more than its name.
     KnownProcess* process = file ? processes_.remembered(pid) : processes_.find(pid, frame.address);
     MappedFile* mapped = process != nullptr ? process->at(frame.address) : nullptr;
     // The pid may be another process's by now, but then its memory is hardly laid out alike.

@@ -29,7 +29,7 @@ public:
     explicit Symbolizer(SymbolizerOptions options = {});
 
     /// Fills module, path, offset and build id where the frame lacks them, and function, function_offset, file and
-    /// line where the files tell. Frames that cannot be named stay as they are: a wrong name is worse than none, so
+    /// line where the files report. Frames that cannot be named stay as they are: a wrong name is worse than none, so
     /// that a file speaks for a frame only if it has the frame's build id or, where the kernel gave none, if it is
     /// surely what the process had mapped. Never fails.
     void name(std::uint32_t pid, std::vector<model::StackFrame>& stack);

@@ -70,7 +70,7 @@ private:
 
 } // namespace
 
-int await_command(pid_t command, bool with_children, const KeptSignals& signals) {
+int await_command(pid_t command, bool with_children, const ForwardedSignals& signals) {
     Awaited awaited(command, with_children);
     awaited.look(); // one that could not even be executed ended before
     while (!awaited.is_over()) {

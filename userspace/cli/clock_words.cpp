@@ -13,7 +13,7 @@ std::uint64_t size_of(std::int64_t ns) {
 
 std::string found_from(const reconstruct::ClockOffset& found) {
     const std::string connections = render::counted(found.connections, "connection");
-    if (!found.uncertainty_ns) return fmt::format("as far as {} can tell: nothing went both ways", connections);
+    if (!found.uncertainty_ns) return fmt::format("as far as {} can show: nothing went both ways", connections);
     return fmt::format("± {}, from {}", render::duration(*found.uncertainty_ns), connections);
 }
 

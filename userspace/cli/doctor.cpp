@@ -34,18 +34,18 @@ std::string lockdown_mode() {
 
 std::string text_or_empty(const char* text) { return text != nullptr ? text : ""; }
 
-model::HookReport report_on(const capture::Casting& casting) {
+model::HookReport report_on(const capture::Attachment& attachment) {
     model::HookReport hook;
-    hook.role = casting.role->name;
-    if (casting.chosen != nullptr) {
-        hook.kind = casting.chosen->kind;
-        hook.attach_point = casting.chosen->attach_point;
-        hook.costs = text_or_empty(casting.chosen->costs);
-        hook.loses = text_or_empty(casting.chosen->loses);
+    hook.role = attachment.role->name;
+    if (attachment.chosen != nullptr) {
+        hook.kind = attachment.chosen->kind;
+        hook.attach_point = attachment.chosen->attach_point;
+        hook.costs = text_or_empty(attachment.chosen->costs);
+        hook.loses = text_or_empty(attachment.chosen->loses);
     } else {
-        hook.loses = casting.role->without_it;
+        hook.loses = attachment.role->without_it;
     }
-    for (const auto& refusal : casting.refused) hook.refused.push_back({refusal.candidate->kind, refusal.why});
+    for (const auto& refusal : attachment.refused) hook.refused.push_back({refusal.candidate->kind, refusal.why});
     return hook;
 }
 
@@ -59,10 +59,10 @@ void examine_machine(model::DoctorReport& report) {
 }
 
 void examine_hooks(const capture::Session& session, model::DoctorReport& report) {
-    for (const capture::Casting& casting : session.castings()) {
-        report.hooks.push_back(report_on(casting));
-        report.sends_pay = report.sends_pay || (casting.chosen != nullptr && casting.chosen->costs != nullptr &&
-                                                std::string_view(casting.role->name) == "write-failure");
+    for (const capture::Attachment& attachment : session.attachments()) {
+        report.hooks.push_back(report_on(attachment));
+        report.sends_pay = report.sends_pay || (attachment.chosen != nullptr && attachment.chosen->costs != nullptr &&
+                                                std::string_view(attachment.role->name) == "write-failure");
     }
 }
 

@@ -46,7 +46,7 @@ void list(const std::vector<Explained>& all, render::Page& page) {
     page.paragraph({{"tcpblame explain CAUSE says more of one", render::Ink::kPlain}}, {});
 }
 
-void tell(const Explained& cause, render::Page& page) {
+void report(const Explained& cause, render::Page& page) {
     page.paragraph({{cause.code, render::Ink::kStrong}, {": ", render::Ink::kPlain}},
                    {{std::string(cause.meaning), render::Ink::kPlain}});
     page.blank();
@@ -70,7 +70,7 @@ Result<void> explain(const ExplainCommand& command) {
     for (std::size_t i = 0; i < command.causes.size(); ++i) {
         if (i > 0) page.blank();
         for (const Explained& each : all)
-            if (each.code == command.causes[i]) tell(each, page);
+            if (each.code == command.causes[i]) report(each, page);
     }
     return print(page.take());
 }

@@ -34,7 +34,7 @@ Usage: tcpblame [trace | run -- CMD | top | record | report FILE... |
 
   sudo tcpblame -p 4242          who breaks the connections of one process
   sudo tcpblame run -- ./app     a command, watched from its first instruction
-  sudo tcpblame record -w FILE   keep what happens; tcpblame report FILE tells
+  sudo tcpblame record -w FILE   keep what happens; tcpblame report FILE reports
 
 Options (lists with commas):
   -p, --pid PID         -P, --port PORT        -n, --comm NAME
@@ -68,12 +68,12 @@ Usage: tcpblame [trace] [OPTIONS]
        tcpblame top [OPTIONS] a live table of who breaks whom, at a terminal;
                               Enter shows the newest verdict, h the keys
        tcpblame record -w FILE [OPTIONS]
-                              keep what happens, to be told later; print nothing
+                              record now, report later; print nothing
        tcpblame report FILE... [OPTIONS]
-                              tell what was recorded, as trace would have told
+                              print the verdicts of a recording, as trace would have
                               it; on any host, without privilege (-: standard
                               input). Several files, of the hosts at both ends
-                              of connections, are told as one story
+                              of connections, are merged into one timeline
        tcpblame doctor [-j]   what this kernel can show, by which programs, and
                               what they cost
        tcpblame explain [CAUSE...]
@@ -92,12 +92,12 @@ What to watch (lists go with commas between; without any: everything):
                           name (ip netns), a path (/proc/PID/ns/net) or an inode
   -f, --follow            with -p: their children too; with run, which always
                           watches them: wait until all of them have ended
-  -u, --user USER         run: as this user (else as who called sudo, or as now)
+  -u, --user USER         run: as this user (else as the invoking user, or as now)
   -4, -6                  IPv4 only, IPv6 only (an IPv4-mapped address is IPv4)
   A port may be a range (8000-8003) or a service (http). A port or a namespace
   means connections: pipes and unix sockets are left out.
 
-What to tell besides failed writes and broken connections:
+Also report failed writes and broken connections:
   -a, --all               every connection's end, with the time in each state
       --reads             which read took an error first (a program of ours then
                           runs for every receiving call of the machine)
@@ -106,7 +106,7 @@ When to stop:
   -d, --duration SECONDS  after so long (also 5m, 2h)
       --count N           after so many verdicts
 
-Of which time (report; WHEN is HH:MM[:SS], 'YYYY-MM-DD HH:MM[:SS]', as JSON has
+Time range (report; WHEN is HH:MM[:SS], 'YYYY-MM-DD HH:MM[:SS]', as JSON has
 it, or +90s, +5m or +2h after the recording's start):
       --since WHEN        not what was before
       --until WHEN        not what was after
@@ -137,7 +137,7 @@ What to keep:
       --ring SIZE         between the kernel and the reader (default: 8M)
       --max-memory SIZE   for what is remembered of connections (default: 512M)
 
-For tests, and to be sure:
+Troubleshooting:
       --dry-run           attach, say by which programs, and end; as doctor does
       --hook ROLE=PROGRAM which program is to play a role, as doctor names them
 

@@ -50,7 +50,7 @@ private:
 
     CLI::App app_;
     std::vector<std::string> command_; ///< that is to be run
-    const std::array<std::unique_ptr<OptionGroup>, 5> groups_ = {watch_options(), tell_options(), print_options(),
+    const std::array<std::unique_ptr<OptionGroup>, 5> groups_ = {watch_options(), report_options(), print_options(),
                                                                  keep_options(), test_options()};
     std::vector<std::unique_ptr<CommandParser>> parsers_; ///< as the table has them
     bool short_help_ = false, long_help_ = false, version_ = false;
@@ -124,7 +124,7 @@ Error CommandLine::unexpected_error(const std::vector<std::string>& unexpected) 
             return {ExitCode::kUsage,
                     fmt::format("there is no option {}", flag),
                     {},
-                    "tcpblame report FILE tells a recording"};
+                    "tcpblame report FILE reports a recording"};
         // One letter is as near to any other.
         const bool is_long = flag.size() > std::string_view("-x").size();
         return {ExitCode::kUsage,
@@ -151,7 +151,7 @@ Error CommandLine::unexpected_error(const std::vector<std::string>& unexpected) 
             did_you_mean(typed, known, what_may_be_meant(unexpected))};
 }
 
-/// What CLI11 means, in words for people; it tells of bad input by exceptions.
+/// What CLI11 means, in words for people; it reports bad input by exceptions.
 Error CommandLine::usage_error(const CLI::ParseError& error) const {
     for (const CLI::Option* option : app_.get_options()) {
         const std::string name = option->get_name();

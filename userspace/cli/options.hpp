@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "capture/casting.hpp"
+#include "capture/attach.hpp"
 #include "capture/session.hpp"
 #include "cli/moment.hpp"
 #include "model/selection.hpp"

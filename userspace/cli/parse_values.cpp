@@ -232,7 +232,7 @@ Result<std::uint64_t> parse_ring_size(std::string_view flag, std::string_view te
 namespace {
 
 bool exists(const capture::ForcedHook& hook) {
-    for (const capture::Role& role : capture::roles())
+    for (const capture::Hook& role : capture::hooks())
         for (const capture::Candidate& candidate : role.candidates)
             if (hook.role == role.name && hook.kind == candidate.kind) return true;
     return false;

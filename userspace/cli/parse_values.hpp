@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "capture/casting.hpp"
+#include "capture/attach.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -59,7 +59,7 @@ int error_of_finding(const std::string& name) {
 
 /// The child, until it becomes the command.
 [[noreturn]] void wait_and_execute(int line, std::vector<std::string> words, const std::optional<capture::User>& user) {
-    // So that it is called what it will be, where it is told what is watched.
+    // So that it is called what it will be, where it is reported what is watched.
     static_cast<void>(prctl(PR_SET_NAME, std::string(base_name(words.front())).c_str()));
     if (!capture::keep_capabilities_from_commands()) say_and_end(line, Step::kBecomeUser, errno);
     if (user) {
@@ -103,7 +103,8 @@ Error error_of(const Word& word, const std::string& name) {
 } // namespace
 
 Result<PreparedCommand> PreparedCommand::prepare(const std::vector<std::string>& words,
-                                                 const std::optional<capture::User>& user, const KeptSignals& signals) {
+                                                 const std::optional<capture::User>& user,
+                                                 const ForwardedSignals& signals) {
     std::array<int, 2> ends{};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
         return fail(ExitCode::kFailure, "cannot prepare the command", std::strerror(errno));
@@ -134,7 +135,7 @@ PreparedCommand::~PreparedCommand() {
 Result<void> PreparedCommand::release() {
     const UniqueFd line = std::move(line_);
     constexpr char kGo = 1;
-    send(line.get(), &kGo, sizeof(kGo), MSG_NOSIGNAL); // one that was killed meanwhile tells that by its end
+    send(line.get(), &kGo, sizeof(kGo), MSG_NOSIGNAL); // one that was killed meanwhile reports that by its end
     if (const auto word = next_word(line.get())) return tl::unexpected(error_of(*word, name_));
     return {};
 }

@@ -4,7 +4,7 @@
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "capture/run_as.hpp"
-#include "cli/kept_signals.hpp"
+#include "cli/forwarded_signals.hpp"
 
 #include <optional>
 #include <string>
@@ -19,7 +19,7 @@ public:
     /// A child that waits for release(), as `user` where one is given, and has its signals back.
     /// Fails with kCommandNotFound, kCannotExecute, kPrivilege, kFailure.
     static Result<PreparedCommand> prepare(const std::vector<std::string>& words,
-                                           const std::optional<capture::User>& user, const KeptSignals& signals);
+                                           const std::optional<capture::User>& user, const ForwardedSignals& signals);
 
     PreparedCommand(PreparedCommand&&) noexcept = default;
     PreparedCommand& operator=(PreparedCommand&&) = delete;

@@ -1,4 +1,4 @@
-/// A recording that is to be told: how its run began, and the frames that follow.
+/// A recording that is to be reported: how its run began, and the frames that follow.
 #pragma once
 
 #include "base/result.hpp"

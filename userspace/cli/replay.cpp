@@ -1,6 +1,6 @@
 #include "cli/replay.hpp"
 
-#include "cli/teller.hpp"
+#include "cli/verdict_publisher.hpp"
 #include "reconstruct/shift.hpp"
 #include "wire/decoder.hpp"
 
@@ -24,13 +24,13 @@ bool saw_every_reset(const model::RecordedRun& run) {
 
 void Replay::Listener::verdict(model::Verdict&& verdict) {
     name_stacks(verdict, [this](auto pid, auto& stack) { replay_.name(pid, stack); });
-    audience_.verdict(std::move(verdict));
+    sink_.verdict(std::move(verdict));
 }
 
-Replay::Replay(const model::RecordedRun& run, record::Frames& frames, reconstruct::Audience& audience,
+Replay::Replay(const model::RecordedRun& run, record::Frames& frames, reconstruct::VerdictSink& sink,
                std::int64_t shift_ns, const reconstruct::Joining& joining)
     : frames_(frames),
-      listener_(*this, audience),
+      listener_(*this, sink),
       core_(
           run.selection, listener_,
           {.all = run.all, .joining = joining, .max_memory = run.max_memory, .sees_every_reset = saw_every_reset(run)}),

@@ -19,12 +19,12 @@ namespace tcpblame::cli {
 
 class Replay {
 public:
-    /// `frames` has given the run's start already. The audience is told every verdict with its stacks named, all times
+    /// `frames` has given the run's start already. The sink is reported every verdict with its stacks named, all times
     /// `shift_ns` later than they are recorded.
-    Replay(const model::RecordedRun& run, record::Frames& frames, reconstruct::Audience& audience,
+    Replay(const model::RecordedRun& run, record::Frames& frames, reconstruct::VerdictSink& sink,
            std::int64_t shift_ns = 0, const reconstruct::Joining& joining = {});
 
-    /// Takes the next frame. False where there is none: all has been told then.
+    /// Takes the next frame. False where there is none: all has been reported then.
     bool step();
 
     /// The time of the frame that comes next.
@@ -38,21 +38,21 @@ public:
     /// kDamagedRecording where it breaks off.
     const Result<void>& went() const { return went_; }
     std::uint64_t not_understood() const { return not_understood_; } ///< frames
-    std::uint64_t forgotten() const { return core_.forgotten(); }    ///< sockets, to keep within the run's --max-memory
+    std::uint64_t evicted() const { return core_.evicted(); }        ///< sockets, to keep within the run's --max-memory
     const std::string& name() const { return frames_.name(); }
 
 private:
     /// Names every verdict's stacks.
-    class Listener : public reconstruct::Audience {
+    class Listener : public reconstruct::VerdictSink {
     public:
-        Listener(Replay& replay, reconstruct::Audience& audience) : replay_(replay), audience_(audience) {}
+        Listener(Replay& replay, reconstruct::VerdictSink& sink) : replay_(replay), sink_(sink) {}
         void verdict(model::Verdict&& verdict) override;
-        void lost(const model::LostEvents& lost) override { audience_.lost(lost); }
-        void clock_set(const model::ClockSet& set) override { audience_.clock_set(set); }
+        void lost(const model::LostEvents& lost) override { sink_.lost(lost); }
+        void clock_set(const model::ClockSet& set) override { sink_.clock_set(set); }
 
     private:
         Replay& replay_;
-        reconstruct::Audience& audience_;
+        reconstruct::VerdictSink& sink_;
     };
 
     /// A frame, read; monostate where it is not understood.

@@ -1,10 +1,10 @@
 #include "cli/report.hpp"
 
 #include "cli/clock_words.hpp"
-#include "cli/gathering.hpp"
+#include "cli/collect_endpoints.hpp"
+#include "cli/merged_replay.hpp"
 #include "cli/messages.hpp"
 #include "cli/recording.hpp"
-#include "cli/retelling.hpp"
 #include "cli/screen.hpp"
 #include "cli/span.hpp"
 #include "cli/writer.hpp"
@@ -33,12 +33,12 @@ void introduce(const Options& options, const model::RecordedRun& run) {
     if (run.part > 0)
         print_error({ExitCode::kOk, "this recording began earlier",
                      fmt::format("{} of its files are not given, or are overwritten", run.part),
-                     "of what was open then it tells what was repeated"});
+                     "of what was open then it reports what was repeated"});
     if (options.all && !run.all)
         print_error({ExitCode::kOk, "--all shows no more than is there", "it was recorded without --all", ""});
 }
 
-/// A recording of which nothing is to be had, among others, is no reason not to tell those: `went` keeps its error.
+/// A recording of which nothing is to be had, among others, is no reason not to report those: `went` keeps its error.
 Result<std::vector<Recording>> open_all(const std::vector<std::string>& paths, Result<void>& went) {
     std::vector<Recording> recordings;
     for (const std::string& path : paths) {
@@ -77,7 +77,7 @@ model::RecordingFacts facts_of(const model::RecordedRun& run, std::int64_t shift
 }
 
 /// All of them as if they were one, by the clock that is common to them.
-model::RunStart common_start(const std::vector<Recording>& recordings, const reconstruct::Elsewhere& ends) {
+model::RunStart common_start(const std::vector<Recording>& recordings, const reconstruct::RemoteEndpoints& ends) {
     model::RunStart start = recordings.front().run.start;
     start.realtime_offset_ns -= ends.clock_of(0).ns;
     start.monotonic_ns = std::numeric_limits<std::uint64_t>::max();
@@ -95,12 +95,12 @@ model::RunStart common_start(const std::vector<Recording>& recordings, const rec
     return start;
 }
 
-/// Recordings of one host are told apart by their files.
+/// Recordings of one host are distinguished by their files.
 std::string name_of(const Recording& recording, bool by_host) {
     return by_host ? recording.run.host : recording.frames->name();
 }
 
-void tell_of_clocks(const std::vector<Recording>& recordings, const reconstruct::Elsewhere& ends) {
+void report_clocks(const std::vector<Recording>& recordings, const reconstruct::RemoteEndpoints& ends) {
     const Recording& first = recordings.front();
     for (std::size_t run = 1; run < recordings.size(); ++run) {
         const Recording& other = recordings[run];
@@ -111,19 +111,19 @@ void tell_of_clocks(const std::vector<Recording>& recordings, const reconstruct:
     }
 }
 
-Result<void> tell(const Options& options, const std::vector<Recording>& recordings, const model::RunStart& start,
-                  const reconstruct::Elsewhere* ends, std::int64_t ended_realtime_ns) {
+Result<void> report(const Options& options, const std::vector<Recording>& recordings, const model::RunStart& start,
+                    const reconstruct::RemoteEndpoints* ends, std::int64_t ended_realtime_ns) {
     const auto span = span_of(options, start, ended_realtime_ns);
     if (!span) return tl::unexpected(span.error());
     auto writer = Writer::open(options.output, STDOUT_FILENO, options.earlier);
     if (!writer) return tl::unexpected(writer.error());
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away ("| head") is seen by the failing write
     for (const Recording& recording : recordings) introduce(options, recording.run);
-    if (ends != nullptr && options.format != Format::kJsonLines) tell_of_clocks(recordings, *ends);
+    if (ends != nullptr && options.format != Format::kJsonLines) report_clocks(recordings, *ends);
     const std::int64_t when = model::WallClock(start.realtime_offset_ns).realtime_of(start.monotonic_ns);
     const auto screen = make_screen(options, *writer, static_cast<std::time_t>(when / kNsPerSecond));
     screen->start(start);
-    return Retelling(options, *span, recordings, ends, *screen, *writer).run();
+    return MergedReplay(options, *span, recordings, ends, *screen, *writer).run();
 }
 
 Result<void> report_one(const Options& options, std::vector<Recording> recordings) {
@@ -135,15 +135,15 @@ Result<void> report_one(const Options& options, std::vector<Recording> recording
         ended_ns = end_of(recordings.front());
         if (auto again = begin_again(recordings); !again) return again;
     }
-    return tell(options, recordings, start, nullptr, ended_ns);
+    return report(options, recordings, start, nullptr, ended_ns);
 }
 
 Result<void> report_several(const Options& options, std::vector<Recording> recordings) {
-    const reconstruct::Elsewhere ends = gather_ends(recordings);
+    const reconstruct::RemoteEndpoints ends = collect_endpoints(recordings);
     if (auto again = begin_again(recordings); !again) return again;
     const model::RunStart start = common_start(recordings, ends);
     const std::int64_t ended_ns = model::WallClock(start.realtime_offset_ns).realtime_of(ends.ended_ns());
-    return tell(options, recordings, start, &ends, ended_ns);
+    return report(options, recordings, start, &ends, ended_ns);
 }
 
 } // namespace
@@ -152,10 +152,10 @@ Result<void> report(const Options& options) {
     Result<void> opened;
     auto recordings = open_all(options.reports, opened);
     if (!recordings) return tl::unexpected(recordings.error());
-    auto told = recordings->size() == 1 ? report_one(options, std::move(*recordings))
-                                        : report_several(options, std::move(*recordings));
-    if (!opened && !told) print_error(opened.error());
-    return told ? opened : told;
+    auto reported = recordings->size() == 1 ? report_one(options, std::move(*recordings))
+                                            : report_several(options, std::move(*recordings));
+    if (!opened && !reported) print_error(opened.error());
+    return reported ? opened : reported;
 }
 
 } // namespace tcpblame::cli

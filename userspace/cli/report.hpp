@@ -1,4 +1,4 @@
-/// Tells of a recording what was told live, or would have been.
+/// Reports of a recording what was reported live, or would have been.
 #pragma once
 
 #include "cli/options.hpp"
@@ -6,7 +6,7 @@
 namespace tcpblame::cli {
 
 /// Needs no privilege. Fails with kDamagedRecording where the recording cannot be read to its end: what came before is
-/// told all the same.
+/// reported all the same.
 Result<void> report(const Options& options);
 
 } // namespace tcpblame::cli

@@ -4,7 +4,7 @@
 #include "capture/config.hpp"
 #include "capture/run_as.hpp"
 #include "cli/await_command.hpp"
-#include "cli/kept_signals.hpp"
+#include "cli/forwarded_signals.hpp"
 #include "cli/prepared_command.hpp"
 #include "cli/tracer.hpp"
 
@@ -28,7 +28,7 @@ Result<std::optional<capture::User>> user_for(const std::string& name) {
     return *user;
 }
 
-/// What can be told apart from what a command exits with, is.
+/// What can be distinguished from what a command exits with, is.
 ExitCode of_run(ExitCode code) { return code == ExitCode::kFailure ? ExitCode::kRunFailed : code; }
 
 /// This process stays to pass on signals: as the command's user it may.
@@ -44,7 +44,7 @@ Result<int> run_traced(Options options) {
         if (!checked) return tl::unexpected(checked.error());
     const auto user = user_for(options.user);
     if (!user) return tl::unexpected(user.error());
-    const KeptSignals signals;
+    const ForwardedSignals signals;
     auto command = PreparedCommand::prepare(options.command, *user, signals);
     if (!command) return tl::unexpected(command.error());
     options.selection.pids = {static_cast<std::uint32_t>(command->pid())};
@@ -57,11 +57,11 @@ Result<int> run_traced(Options options) {
         return fail(ExitCode::kFailure, "cannot wait for the command's children", std::strerror(errno));
     const auto released = command->release();
     const int status = await_command(command->pid(), options.with_children, signals);
-    signals.forget();    // the Ctrl-C that ended the command, where it ended before we were told of the key
+    signals.evict();     // the Ctrl-C that ended the command, where it ended before we were reported of the key
     signals.give_back(); // a second one ends us, too
-    const ExitCode told = tracer->finish();
+    const ExitCode reported = tracer->finish();
     if (!released) return tl::unexpected(released.error());
-    return status == 0 ? static_cast<int>(of_run(told)) : status;
+    return status == 0 ? static_cast<int>(of_run(reported)) : status;
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-/// The command `run`: starts a command, tells what broke in it, and ends as it did.
+/// The command `run`: starts a command, reports what broke in it, and ends as it did.
 #pragma once
 
 #include "base/result.hpp"

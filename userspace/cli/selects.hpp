@@ -1,4 +1,4 @@
-/// The filters, applied to a verdict that was told already: what `report` shows of a recording.
+/// The filters, applied to a verdict that was reported already: what `report` shows of a recording.
 #pragma once
 
 #include "model/selection.hpp"

@@ -21,8 +21,8 @@ Result<Span> span_of(const Options& options, const model::RunStart& start, std::
             span.since_realtime_ns = since;
     }
     if (options.until) {
-        // Before it began there is nothing to be told: the next such moment is meant, whether or not the recording has
-        // it.
+        // Before it began there is nothing to be reported: the next such moment is meant, whether or not the recording
+        // has it.
         constexpr std::int64_t kWhenever = std::numeric_limits<std::int64_t>::max();
         until = realtime_of(*options.until, began, kWhenever);
         if (options.until->after_start)

@@ -7,19 +7,19 @@ void Tally::count(const model::Verdict& verdict) {
     if (verdict.kind == model::VerdictKind::kFailedWrite) {
         ++end_.verdicts;
         ++end_.verdicts_by_cause.at(cause);
-        ++told_;
+        ++reported_;
         return;
     }
     ++end_.teardowns;
     ++end_.teardowns_by_cause.at(cause);
     if (verdict.write_failed)
-        ++end_.told_by_writes.at(cause);
+        ++end_.reported_by_writes.at(cause);
     else
-        ++told_;
+        ++reported_;
 }
 
 model::RunEnd Tally::end(model::RunEndReason reason, std::uint64_t monotonic_ns,
-                         std::optional<model::EventBooks> events) const {
+                         std::optional<model::EventCounters> events) const {
     model::RunEnd end = end_;
     end.reason = reason;
     end.monotonic_ns = monotonic_ns;

@@ -1,4 +1,4 @@
-/// Counts what was told, for the end's summary.
+/// Counts what was reported, for the end's summary.
 #pragma once
 
 #include "model/run.hpp"
@@ -14,15 +14,15 @@ public:
     void count(const model::Verdict& verdict);
     void count(const model::LostEvents& lost) { end_.lost_events += lost.count; }
 
-    /// What a person has been told: a teardown whose failed write was told is not told again.
-    std::uint64_t told() const { return told_; }
+    /// What a person has been reported: a teardown whose failed write was reported is not reported again.
+    std::uint64_t reported() const { return reported_; }
 
     model::RunEnd end(model::RunEndReason reason, std::uint64_t monotonic_ns,
-                      std::optional<model::EventBooks> events = {}) const;
+                      std::optional<model::EventCounters> events = {}) const;
 
 private:
     model::RunEnd end_;
-    std::uint64_t told_ = 0;
+    std::uint64_t reported_ = 0;
 };
 
 } // namespace tcpblame::cli

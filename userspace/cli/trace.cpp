@@ -4,16 +4,16 @@
 #include "capture/clock_watch.hpp"
 #include "capture/config.hpp"
 #include "capture/privileges.hpp"
+#include "capture/runtime_environment.hpp"
 #include "capture/session.hpp"
-#include "capture/surroundings.hpp"
 #include "capture/symbolizer.hpp"
 #include "cli/messages.hpp"
 #include "cli/record_notice.hpp"
 #include "cli/screen.hpp"
 #include "cli/status_line.hpp"
 #include "cli/target.hpp"
-#include "cli/teller.hpp"
 #include "cli/top/top.hpp"
+#include "cli/verdict_publisher.hpp"
 #include "cli/version.hpp"
 #include "cli/writer.hpp"
 #include "model/recorded.hpp"
@@ -44,7 +44,7 @@
 namespace tcpblame::cli {
 namespace {
 
-/// How long the reader sleeps when nothing urgent waits: what is told late is told this late at most.
+/// How long the reader sleeps when nothing urgent waits: what is reported late is reported this late at most.
 constexpr std::uint64_t kGlanceNs = 100'000'000;
 
 /// Whoever has mistyped a port or a name would wait for ever.
@@ -75,25 +75,25 @@ void handle_signals() {
 }
 
 /// Of what was asked for and would not have been taken otherwise.
-void warn_of_costs(const std::vector<capture::Casting>& castings) {
-    for (const capture::Casting& casting : castings)
-        if (casting.chosen != nullptr && casting.chosen->opt_in)
-            print_error({ExitCode::kOk, fmt::format("--hook {}={}", casting.role->name, casting.chosen->kind),
-                         casting.chosen->costs, ""});
+void warn_of_costs(const std::vector<capture::Attachment>& attachments) {
+    for (const capture::Attachment& attachment : attachments)
+        if (attachment.chosen != nullptr && attachment.chosen->opt_in)
+            print_error({ExitCode::kOk, fmt::format("--hook {}={}", attachment.role->name, attachment.chosen->kind),
+                         attachment.chosen->costs, ""});
 }
 
-void warn_of_forgetting(std::uint64_t forgotten) {
-    if (forgotten == 0) return;
-    print_error({ExitCode::kOk, fmt::format("sockets forgotten before their time: {}", forgotten),
+void warn_of_eviction(std::uint64_t evicted) {
+    if (evicted == 0) return;
+    print_error({ExitCode::kOk, fmt::format("sockets evicted before their time: {}", evicted),
                  "what is remembered of connections had come to --max-memory",
                  "verdicts that this may concern say so; raise --max-memory, or watch less"});
 }
 
-std::vector<std::string> names_of(const std::vector<capture::Casting>& castings) {
+std::vector<std::string> names_of(const std::vector<capture::Attachment>& attachments) {
     std::vector<std::string> names;
-    for (const capture::Casting& casting : castings)
-        if (casting.chosen != nullptr)
-            names.push_back(fmt::format("{}={}", casting.role->name, casting.chosen->attach_point));
+    for (const capture::Attachment& attachment : attachments)
+        if (attachment.chosen != nullptr)
+            names.push_back(fmt::format("{}={}", attachment.role->name, attachment.chosen->attach_point));
     return names;
 }
 
@@ -122,7 +122,7 @@ public:
           printed_(options.quiet ? make_record_notice(options)
                                  : make_screen(options, writer, std::time(nullptr), &status_)),
           screen_(top_ != nullptr ? *top_ : *printed_),
-          teller_(
+          publisher_(
               screen_, [this](auto pid, auto& stack) { name(pid, stack); }, options.count),
           writer_(writer),
           recorder_(recorder) {}
@@ -134,11 +134,11 @@ public:
                                                                      .ring_bytes = options_.ring_bytes,
                                                                      .hooks = options_.hooks});
         if (!session) return tl::unexpected(session.error());
-        core_.emplace(options_.selection, teller_,
+        core_.emplace(options_.selection, publisher_,
                       reconstruct::ReconstructionOptions{.all = options_.all,
                                                          .max_memory = options_.max_memory,
                                                          .sees_every_reset = (*session)->sees_every_reset()});
-        warn_of_costs((*session)->castings());
+        warn_of_costs((*session)->attachments());
         for (const Error& note : capture::drop_privileges([&] { return (*session)->can_read_maps(); }))
             print_error(note);
         const std::uint64_t began = capture::monotonic_now_ns();
@@ -152,7 +152,7 @@ public:
                                     .host = host.nodename,
                                     .kernel = fmt::format("{} {}", host.release, host.machine),
                                     .limits = capture::naming_limits()};
-        if (auto recorded = record_start(start, (*session)->castings()); !recorded) return recorded;
+        if (auto recorded = record_start(start, (*session)->attachments()); !recorded) return recorded;
         if (options_.format != Format::kJsonLines) print_limits(start.limits);
         screen_.start(start);
         if (auto flushed = writer_.flush(); !flushed) return flushed;
@@ -169,11 +169,11 @@ public:
         const std::uint64_t ended = capture::monotonic_now_ns();
         if (recorder_ != nullptr) recorder_->put(wire::encode(model::RecordedEnd{ended, *reason, *events}));
         core_->finish();
-        // What it says is told all the same where the recording cannot be finished.
+        // What it says is reported all the same where the recording cannot be finished.
         Result<void> recorded = recorder_ != nullptr ? recorder_->finish() : Result<void>{};
-        model::RunEnd end = teller_.tally().end(*reason, ended, *events);
-        end.forgotten = core_->forgotten();
-        warn_of_forgetting(end.forgotten);
+        model::RunEnd end = publisher_.tally().end(*reason, ended, *events);
+        end.evicted = core_->evicted();
+        warn_of_eviction(end.evicted);
         screen_.end(end);
         if (auto finished = writer_.finish(); !finished) return finished;
         return recorded;
@@ -185,7 +185,7 @@ private:
         if (auto wakes = session.wake_at(launcher_->command_lives.get()); !wakes) return wakes;
         constexpr char kAttached = 1;
         if (write(launcher_->attached.get(), &kAttached, sizeof(kAttached)) == sizeof(kAttached)) return {};
-        return fail(ExitCode::kFailure, "the command cannot be let begin", std::strerror(errno));
+        return fail(ExitCode::kFailure, "cannot start the command", std::strerror(errno));
     }
 
     Result<void> enter_top(capture::Session& session) const {
@@ -194,7 +194,7 @@ private:
         return top_->enter();
     }
 
-    Result<void> record_start(const model::RunStart& start, const std::vector<capture::Casting>& castings) {
+    Result<void> record_start(const model::RunStart& start, const std::vector<capture::Attachment>& attachments) {
         if (recorder_ == nullptr) return {};
         return recorder_->begin({.start = start,
                                  .selection = options_.selection,
@@ -202,7 +202,7 @@ private:
                                  .count = options_.count,
                                  .host = start.host,
                                  .kernel = start.kernel,
-                                 .hooks = names_of(castings),
+                                 .hooks = names_of(attachments),
                                  .id = random_id(),
                                  .max_memory = options_.max_memory});
     }
@@ -221,7 +221,7 @@ private:
 
     std::optional<model::RunEndReason> reason_to_end(std::uint64_t now, std::uint64_t until) const {
         if (output_closed()) return model::RunEndReason::kOutputClosed;
-        if (teller_.has_told_enough()) return model::RunEndReason::kCount;
+        if (publisher_.has_reported_enough()) return model::RunEndReason::kCount;
         if (record::is_asked_to_end()) return model::RunEndReason::kInterrupted;
         if (launcher_ != nullptr && has_ended(launcher_->command_lives)) return model::RunEndReason::kCommandEnded;
         if (now >= until) return model::RunEndReason::kDuration;
@@ -249,8 +249,8 @@ private:
                 say_if_nobody_is_there(source);
                 look_again = UINT64_MAX;
             }
-            status_.show(start, teller_.tally(), now);
-            if (top_ != nullptr && !top_->attend(teller_.tally(), now)) return model::RunEndReason::kInterrupted;
+            status_.show(start, publisher_.tally(), now);
+            if (top_ != nullptr && !top_->attend(publisher_.tally(), now)) return model::RunEndReason::kInterrupted;
             const std::uint64_t deadline = std::min({now + kGlanceNs, core_->next_due_ns(), until});
             if (auto read = source.read(sink_, deadline); !read) return tl::unexpected(read.error());
             if (auto found = source.find_sockets(core_->take_peers_asked_for()); !found)
@@ -264,11 +264,11 @@ private:
     const Options& options_;
     const Launcher* launcher_;
     StatusLine status_;
-    std::unique_ptr<Top> top_; ///< nullptr: what is told is printed
+    std::unique_ptr<Top> top_; ///< nullptr: what is reported is printed
     std::unique_ptr<render::Output> printed_;
     render::Output& screen_;
     capture::Symbolizer symbolizer_;
-    Teller teller_;
+    VerdictPublisher publisher_;
     std::optional<reconstruct::Reconstruction> core_; ///< from the attach on
     Writer& writer_;
     record::Recorder* recorder_;

@@ -1,4 +1,4 @@
-/// The command `trace`: attach, tell, end.
+/// The command `trace`: attach, report, end.
 #pragma once
 
 #include "base/result.hpp"

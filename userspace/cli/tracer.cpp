@@ -1,6 +1,6 @@
 #include "cli/tracer.hpp"
 
-#include "cli/kept_signals.hpp"
+#include "cli/forwarded_signals.hpp"
 #include "cli/messages.hpp"
 #include "cli/trace.hpp"
 
@@ -29,8 +29,8 @@ std::optional<Pipe> make_pipe() {
 }
 
 [[noreturn]] void trace_and_end(const Options& options, Launcher launcher) {
-    // They are meant for the command; what becomes of it is told all the same.
-    for (const int signal : kAskingSignals) std::signal(signal, SIG_IGN);
+    // They are meant for the command; what becomes of it is reported all the same.
+    for (const int signal : kTerminationSignals) std::signal(signal, SIG_IGN);
     const auto traced = trace(options, &launcher);
     if (!traced) print_error(traced.error());
     _exit(static_cast<int>(traced ? ExitCode::kOk : traced.error().code));

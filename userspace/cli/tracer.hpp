@@ -1,5 +1,5 @@
 /// The process that traces the command of `run`. It has the privileges; the one that stands in the command's place
-/// needs none, and is there for signals however much there is to tell.
+/// needs none, and is there for signals however much there is to report.
 #pragma once
 
 #include "base/unique_fd.hpp"
@@ -24,7 +24,7 @@ public:
     /// Waits until every hook is attached. False where that cannot be.
     bool attaches();
 
-    /// The command has ended: waits until all is told. How that went.
+    /// The command has ended: waits until all is reported. How that went.
     ExitCode finish();
 
 private:

@@ -1,4 +1,4 @@
-/// An address as people write it, without a string: where many are told, none is to be asked of the heap.
+/// An address as people write it, without a string: where many are reported, none is to be asked of the heap.
 #pragma once
 
 #include "model/address.hpp"

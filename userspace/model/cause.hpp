@@ -40,7 +40,7 @@ std::string_view code_of(Confidence confidence);
 
 /// What qualifies a cause without changing it.
 enum class Modifier : std::uint8_t {
-    kErrorAlreadyTaken, ///< an earlier call took the socket's error; this write got what was left
+    kErrorAlreadyTaken, ///< an earlier call took the socket's error; so this write got EPIPE
 };
 
 std::string_view code_of(Modifier modifier);

@@ -39,7 +39,7 @@ std::string_view pop(std::string_view& path) {
 }
 
 std::optional<Container> with_prefix(std::string_view part) {
-    // A runtime that was told of a systemd driver and has none makes "SLICE:PREFIX:ID" of it.
+    // A runtime that was reported of a systemd driver and has none makes "SLICE:PREFIX:ID" of it.
     const std::size_t colon = part.find(':');
     const char joint = colon == std::string_view::npos ? '-' : ':';
     if (colon != std::string_view::npos) part.remove_prefix(colon + 1);

@@ -153,8 +153,8 @@ struct StateChanged {
     TcpState old_state = TcpState::kNone;
     TcpState new_state = TcpState::kNone;
     Stack stack;                          ///< where a process made the change
-    bool by_reset = false;                ///< the socket accepted a RST: no ResetReceived tells it
-    bool let_go = false;                  ///< the act of the last process that held it: no SocketDestroyed will come
+    bool by_reset = false;                ///< the socket accepted a RST: no ResetReceived reports it
+    bool last_close = false;              ///< the act of the last process that held it: no SocketDestroyed will come
     std::optional<std::uint32_t> snd_wnd; ///< to kClose: the window that the peer offered, in bytes
     bool no_route = false;                ///< to kClose: it had no route to the peer
 
@@ -211,7 +211,7 @@ struct ErrorReported {
     bool operator==(const ErrorReported&) const = default;
 };
 
-/// A socket that had outlived its connection is gone.
+/// A socket that had closed_while_held its connection is gone.
 struct SocketDestroyed {
     Stamp stamp;
     SocketView socket;
@@ -230,13 +230,13 @@ struct SendReturned {
     Call call;
     std::int32_t result = 0; ///< bytes, or a negative errno
     Stack stack;
-    bool sigpipe_follows = false;   ///< told before its SIGPIPE, where the kernel lets us see it on its way only
+    bool sigpipe_follows = false;   ///< reported before its SIGPIPE, where the kernel lets us see it on its way only
     std::optional<Actor> unix_peer; ///< who connected or listened at the other end of a unix socket
 
     bool operator==(const SendReturned&) const = default;
 };
 
-/// A receiving call took the socket's error (told only where asked for).
+/// A receiving call took the socket's error (reported only where asked for).
 struct ErrorReceived {
     Stamp stamp;
     SocketView socket;
@@ -338,7 +338,7 @@ struct ProcessKnown {
     std::string exe;
     std::string cgroup;
     std::vector<Mapping> mappings; ///< executable ones, by address
-    bool is_another = false;       ///< than the one that had the pid when it was told of before
+    bool is_another = false;       ///< than the one that had the pid when it was reported of before
 
     bool operator==(const ProcessKnown&) const = default;
 };

@@ -39,11 +39,11 @@ struct NamedStack {
 /// The same for the same addresses in the same process. Recordings hold it: its layout stays.
 std::string stack_key(std::uint32_t pid, const std::vector<StackFrame>& stack);
 
-/// All events were handed over; what still waits is told now.
+/// All events were handed over; what still waits is reported now.
 struct RecordedEnd {
     std::uint64_t monotonic_ns = 0;
     RunEndReason reason = RunEndReason::kInterrupted;
-    std::optional<EventBooks> events = {};
+    std::optional<EventCounters> events = {};
 
     bool operator==(const RecordedEnd&) const = default;
 };

@@ -1,4 +1,4 @@
-/// What a run tells about itself: how it began, what it lost, how it ended.
+/// What a run reports about itself: how it began, what it lost, how it ended.
 #pragma once
 
 #include "model/cause.hpp"
@@ -13,7 +13,7 @@
 
 namespace tcpblame::model {
 
-/// What a recording is of, as whoever is told of it wants to know.
+/// What a recording is of, as whoever is reported of it wants to know.
 struct RecordingFacts {
     std::string host;   ///< untrusted bytes, all of these: a recording can be anybody's
     std::string kernel; ///< uname -r and the machine
@@ -37,10 +37,10 @@ struct RunStart {
     std::string watching;                ///< what the filters let through, for a person: "pid 4242 (orders-api)"
     std::optional<std::uint64_t> open_connections; ///< that the filters let through, at attach
     std::string version;
-    std::string host = {};   ///< untrusted bytes, as in RecordingFacts; empty where several recordings are told
+    std::string host = {};   ///< untrusted bytes, as in RecordingFacts; empty where several recordings are reported
     std::string kernel = {}; ///< uname -r and the machine; the same
     std::vector<RunLimit> limits = {};
-    std::vector<RecordingFacts> recordings = {}; ///< where several are told as one: each of them
+    std::vector<RecordingFacts> recordings = {}; ///< where several are reported as one: each of them
 
     bool operator==(const RunStart&) const = default;
 };
@@ -51,7 +51,7 @@ struct LostEvents {
     std::optional<std::uint32_t> cpu;      ///< nullopt: the kernel skipped a program that was already running
     std::uint64_t after_monotonic_ns = 0;  ///< of the last event before the gap; 0 where there was none
     std::uint64_t before_monotonic_ns = 0; ///< of the first event after the gap
-    std::string host = {};                 ///< where recordings of several are told: untrusted bytes
+    std::string host = {};                 ///< where recordings of several are reported: untrusted bytes
 
     bool operator==(const LostEvents&) const = default;
 };
@@ -70,35 +70,35 @@ std::string_view code_of(RunEndReason reason); ///< "interrupted", "duration", "
                                                ///< "command-ended"; "cut-short": a recording's
 
 /// The kernel's own count of the events that it made, and how many of them came.
-struct EventBooks {
+struct EventCounters {
     std::uint64_t made = 0;
     std::uint64_t seen = 0;
 
-    bool operator==(const EventBooks&) const = default;
+    bool operator==(const EventCounters&) const = default;
 };
 
 struct RunEnd {
     std::uint64_t monotonic_ns = 0;
     RunEndReason reason = RunEndReason::kInterrupted;
-    std::uint64_t verdicts = 0;  ///< failed writes told
-    std::uint64_t teardowns = 0; ///< broken connections told
+    std::uint64_t verdicts = 0;  ///< failed writes reported
+    std::uint64_t teardowns = 0; ///< broken connections reported
     std::uint64_t lost_events = 0;
-    std::uint64_t forgotten = 0;      ///< sockets that had to be forgotten to keep within --max-memory
-    std::uint64_t passed_over = 0;    ///< of a report: verdicts that its filters or its time leave out
-    std::optional<EventBooks> events; ///< nullopt: a recording that was cut short, or is old; several recordings
+    std::uint64_t evicted = 0;           ///< sockets that had to be evicted to keep within --max-memory
+    std::uint64_t passed_over = 0;       ///< of a report: verdicts that its filters or its time leave out
+    std::optional<EventCounters> events; ///< nullopt: a recording that was cut short, or is old; several recordings
     std::array<std::uint64_t, kCauseCount> verdicts_by_cause{};
     std::array<std::uint64_t, kCauseCount> teardowns_by_cause{};
-    /// Of the teardowns: those whose failed write was told, too. They are no second break.
-    std::array<std::uint64_t, kCauseCount> told_by_writes{};
+    /// Of the teardowns: those whose failed write was reported, too. They are no second break.
+    std::array<std::uint64_t, kCauseCount> reported_by_writes{};
 
-    /// A SIGPIPE that a process sent is told as a verdict, and is no write.
+    /// A SIGPIPE that a process sent is reported as a verdict, and is no write.
     std::uint64_t signals_sent() const { return verdicts_by_cause.at(static_cast<std::size_t>(Cause::kSentByProcess)); }
     std::uint64_t failed_writes() const { return verdicts - std::min(verdicts, signals_sent()); }
     std::uint64_t orderly_ends() const { return teardowns_by_cause.at(static_cast<std::size_t>(Cause::kOrderly)); }
-    /// Connections that broke, and no failed write told it.
+    /// Connections that broke, and no failed write reported it.
     std::uint64_t other_breaks() const {
         const std::uint64_t counted =
-            orderly_ends() + std::accumulate(told_by_writes.begin(), told_by_writes.end(), std::uint64_t{0});
+            orderly_ends() + std::accumulate(reported_by_writes.begin(), reported_by_writes.end(), std::uint64_t{0});
         return teardowns - std::min(teardowns, counted);
     }
 };

@@ -25,7 +25,7 @@ struct Selection {
     bool ipv6 = true;
 
     bool by_process() const { return !pids.empty() || !comms.empty() || !cgroups.empty(); }
-    /// Who is meant cannot be told from a pid or a name alone: the kernel's filter says it of each task.
+    /// Who is meant cannot be reported from a pid or a name alone: the kernel's filter says it of each task.
     bool by_lineage() const { return follow || !cgroups.empty(); }
     bool by_port() const { return !ports.empty() || !local_ports.empty() || !remote_ports.empty(); }
 

@@ -1,7 +1,7 @@
-/// A user stack as an event tells it: addresses, and what the kernel knew of their files; names come later.
+/// A user stack as an event reports it: addresses, and what the kernel knew of their files; names come later.
 #pragma once
 
-#include "base/rare.hpp"
+#include "base/pooled_optional.hpp"
 #include "model/verdict.hpp"
 
 #include <array>
@@ -58,9 +58,9 @@ private:
         bool operator==(const Files&) const = default;
     };
 
-    Rare<Walk> walk_;
-    Rare<Files> files_;
-    Rare<std::vector<StackFrame>> named_;
+    PooledOptional<Walk> walk_;
+    PooledOptional<Files> files_;
+    PooledOptional<std::vector<StackFrame>> named_;
 };
 
 } // namespace tcpblame::model

@@ -1,4 +1,4 @@
-/// What the reconstruction tells: who broke a connection, and the evidence for saying so.
+/// What the reconstruction reports: who broke a connection, and the evidence for saying so.
 ///
 /// Values only. A member that is not known is empty (nullopt, "", an empty vector) and is
 /// left out of every output; nothing here is ever guessed.
@@ -31,7 +31,7 @@ struct Process {
     std::string exe;           ///< untrusted bytes
     std::string cgroup;        ///< path below the cgroup root: untrusted bytes
     std::uint32_t own_pid = 0; ///< the process in its own pid namespace, where that differs; else 0
-    std::optional<int> fd;     ///< of the socket, where the process is told as its owner
+    std::optional<int> fd;     ///< of the socket, where the process is reported as its owner
     std::string host;          ///< where that is another one than the verdict's: untrusted bytes
 };
 
@@ -169,7 +169,7 @@ enum class ResetOrigin : std::uint8_t {
 };
 std::string_view code_of(ResetOrigin origin); ///< "peer", "between"; empty for kUnknown
 
-/// What an ICMP error said, as far as the errno tells (net/ipv4/icmp.c: icmp_err_convert; net/ipv6/icmp.c:
+/// What an ICMP error said, as far as the errno reports (net/ipv4/icmp.c: icmp_err_convert; net/ipv6/icmp.c:
 /// tab_unreach).
 enum class IcmpKind : std::uint8_t {
     kNone,
@@ -236,7 +236,7 @@ enum class VerdictKind : std::uint8_t {
 
 struct Verdict {
     VerdictKind kind = VerdictKind::kFailedWrite;
-    std::string host;               ///< where it happened, where recordings of several are told: untrusted bytes
+    std::string host;               ///< where it happened, where recordings of several are reported: untrusted bytes
     std::uint64_t monotonic_ns = 0; ///< CLOCK_MONOTONIC of the failing write, or of the break
     Cause cause = Cause::kUnknown;
     Confidence confidence = Confidence::kUnknown;
@@ -244,7 +244,7 @@ struct Verdict {
     std::string summary; ///< one sentence for a person; untrusted bytes (it may name processes)
     std::string advice;  ///< one sentence
 
-    std::optional<Process> process; ///< who is told about: the writer, or the socket's owner
+    std::optional<Process> process; ///< who is reported about: the writer, or the socket's owner
     std::optional<FailedWrite> write;
     Disposition disposition = Disposition::kNone;
     std::optional<ConnectionFacts> connection;
@@ -258,12 +258,12 @@ struct Verdict {
     SignalOrigin signal_origin = SignalOrigin::kWrite;
     std::optional<Process> sender;              ///< of a SIGPIPE that no write drew
     OpenedBy closed_first = OpenedBy::kUnknown; ///< whose FIN came first
-    std::vector<StateSpan> states;              ///< kTeardown with every state told: how long each lasted
+    std::vector<StateSpan> states;              ///< kTeardown with every state reported: how long each lasted
     std::vector<TimelineEntry> timeline;        ///< by time
     std::vector<StackFrame> stack;              ///< of the failing write, innermost first
     std::vector<EventId> evidence;
     std::optional<JoinedEnd> joined;
-    /// kTeardown: a failed write on this connection was told, or will be; for a person that says it all.
+    /// kTeardown: a failed write on this connection was reported, or will be; for a person that says it all.
     bool write_failed = false;
     std::uint64_t lost_events = 0; ///< events known to be lost in the time that the verdict speaks of
 };

@@ -5,7 +5,7 @@
 namespace tcpblame::model {
 namespace {
 
-/// What is told is some seconds old at most. A clock that is set all the time takes no more memory than so.
+/// What is reported is some seconds old at most. A clock that is set all the time takes no more memory than so.
 constexpr std::size_t kRemembered = 64;
 
 } // namespace

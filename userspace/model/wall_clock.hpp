@@ -15,7 +15,7 @@ public:
     /// Later than those before it.
     void set(const ClockSet& set);
 
-    /// CLOCK_REALTIME − CLOCK_MONOTONIC as it was then: what is told may be older than the last setting.
+    /// CLOCK_REALTIME − CLOCK_MONOTONIC as it was then: what is reported may be older than the last setting.
     std::int64_t offset_at(std::uint64_t monotonic_ns) const;
 
     /// Nanoseconds since the epoch. A damaged recording can hold any number: it wraps.

@@ -47,7 +47,7 @@ std::string peer_name(const Case& broken) {
 
 namespace {
 
-/// An earlier call took the socket's error; this write got what was left.
+/// An earlier call took the socket's error; so this write got EPIPE.
 bool error_was_taken(const Case& broken) {
     if (broken.write == nullptr || broken.write->error != EPIPE || broken.us == nullptr) return false;
     if (!broken.us->ending().closed) return false; // it had no error that could have been taken
@@ -82,26 +82,26 @@ Blame blame_connection(const Case& broken) {
 }
 
 /// The socket's own error says it all.
-bool tells_itself(Cause cause) {
+bool reports_itself(Cause cause) {
     return cause == Cause::kTimedOut || cause == Cause::kUnreachable || cause == Cause::kKilledByAdmin ||
            cause == Cause::kRefused;
 }
 
-/// Much is concluded from what was not seen. Where it may have been seen and was forgotten, nothing is.
-Blame without_what_was_forgotten(Blame blame, const Case& broken) {
-    constexpr const char* kWhy = "was forgotten to keep within --max-memory";
-    if (broken.us_was_forgotten && !tells_itself(blame.cause)) {
+/// Much is concluded from what was not seen. Where it may have been seen and was evicted, nothing is.
+Blame without_what_was_evicted(Blame blame, const Case& broken) {
+    constexpr const char* kWhy = "was evicted to keep within --max-memory";
+    if (broken.us_was_evicted && !reports_itself(blame.cause)) {
         Blame unknown;
-        unknown.rule = Rule::kForgotten;
+        unknown.rule = Rule::kEvicted;
         unknown.summary = fmt::format("what was known of this connection {}", kWhy);
         unknown.evidence = std::move(blame.evidence);
         unknown.far_evidence = std::move(blame.far_evidence);
         return unknown;
     }
-    if (!broken.us_was_forgotten && !broken.peer_was_forgotten) return blame;
+    if (!broken.us_was_evicted && !broken.peer_was_evicted) return blame;
     if (blame.confidence == Confidence::kObserved) blame.confidence = Confidence::kInferred;
     blame.summary +=
-        fmt::format("; what was known of {} {}", broken.us_was_forgotten ? "this connection" : "its other end", kWhy);
+        fmt::format("; what was known of {} {}", broken.us_was_evicted ? "this connection" : "its other end", kWhy);
     return blame;
 }
 
@@ -117,7 +117,7 @@ Blame attribute(const Case& broken) {
     Blame blame = blame_connection(broken);
     if (blame.cause != Cause::kLocalShutdown && error_was_taken(broken))
         blame.modifiers.push_back(Modifier::kErrorAlreadyTaken);
-    return without_what_was_forgotten(std::move(blame), broken);
+    return without_what_was_evicted(std::move(blame), broken);
 }
 
 } // namespace tcpblame::reconstruct

@@ -4,8 +4,8 @@
 #include "model/event.hpp"
 #include "model/verdict.hpp"
 #include "reconstruct/broken_write.hpp"
-#include "reconstruct/elsewhere.hpp"
 #include "reconstruct/endpoint.hpp"
+#include "reconstruct/remote_endpoints.hpp"
 #include "reconstruct/rules.hpp"
 
 #include <optional>
@@ -19,12 +19,12 @@ namespace tcpblame::reconstruct {
 struct Case {
     const Endpoint* us = nullptr;
     const Endpoint* peer = nullptr;
-    const FarPeer* far = nullptr;       ///< where `peer` is from another recording: all that it says
+    const RemotePeer* far = nullptr;    ///< where `peer` is from another recording: all that it says
     const Endpoint* stranger = nullptr; ///< who answered us with the RST in the peer's name, and is not the peer
     const BrokenWrite* write = nullptr;
     const model::HolderFound* holder = nullptr; ///< of the other end, where the file is no connection
-    bool us_was_forgotten = false;              ///< what was known of it before, for want of memory
-    bool peer_was_forgotten = false;
+    bool us_was_evicted = false;                ///< what was known of it before, for want of memory
+    bool peer_was_evicted = false;
     bool sees_every_reset = true; ///< as ReconstructionOptions has it
 };
 

@@ -6,7 +6,7 @@
 namespace tcpblame::reconstruct {
 
 void cite(Blame& blame, const model::Stamp& stamp);
-/// What the peer's socket told, in whichever recording that is.
+/// What the peer's socket reported, in whichever recording that is.
 void cite_peer(Blame& blame, const Case& broken, const model::Stamp& stamp);
 void cite_write(Blame& blame, const Case& broken);
 

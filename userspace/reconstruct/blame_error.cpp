@@ -314,7 +314,7 @@ Blame blame_error(const Case& broken) {
     case ENONET:
     case ENOPROTOOPT:
     case EPROTO:
-    case ECONNREFUSED: // by a RST it would have been told as such
+    case ECONNREFUSED: // by a RST it would have been reported as such
     case EACCES: blame = blame_network(broken); break;
     default:
         blame.rule = Rule::kOtherError;

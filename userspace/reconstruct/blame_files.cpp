@@ -70,7 +70,7 @@ void name_connector(Blame& blame, const Case& broken) {
 }
 
 /// unix_dgram_sendmsg() (net/unix/af_unix.c) gives ECONNREFUSED on a connected socket whose other end is closed, once,
-/// and forgets that end. (One that names an address was refused there: no connection broke.)
+/// and evicts that end. (One that names an address was refused there: no connection broke.)
 bool is_refused_datagram(const BrokenWrite& write) { return write.error == ECONNREFUSED && !write.call.addressed; }
 
 } // namespace

@@ -12,7 +12,9 @@ using namespace model;
 
 namespace {
 
-bool before(const Stamp& one, const Rare<Mark>& other) { return !other || one.time_ns < other->stamp.time_ns; }
+bool before(const Stamp& one, const PooledOptional<Mark>& other) {
+    return !other || one.time_ns < other->stamp.time_ns;
+}
 
 bool proves_our_fin(TcpState state) {
     return state == TcpState::kFinWait1 || state == TcpState::kFinWait2 || state == TcpState::kClosing ||

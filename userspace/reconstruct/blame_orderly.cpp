@@ -1,4 +1,4 @@
-// Nothing broke: told only where every end is asked for.
+// Nothing broke: reported only where every end is asked for.
 #include "reconstruct/blame.hpp"
 #include "reconstruct/peer_act.hpp"
 #include "reconstruct/words.hpp"

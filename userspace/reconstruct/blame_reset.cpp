@@ -25,13 +25,13 @@ double seconds_between(const Stamp& from, const Stamp& to) {
     return static_cast<double>(to.time_ns - from.time_ns) / kNsPerSecond;
 }
 
-/// Of two hosts: how far apart one moment may be told by both, besides what their clocks are apart.
+/// Of two hosts: how far apart one moment may be reported by both, besides what their clocks are apart.
 constexpr std::uint64_t kSameRstNs = 100'000'000;
 
 /// On its way from another host, generously.
 constexpr std::uint64_t kLongestWayNs = 1'000'000'000;
 
-/// Of two hosts: not sent after it came, as far as their clocks tell. Of answers the last is known, which may be a
+/// Of two hosts: not sent after it came, as far as their clocks report. Of answers the last is known, which may be a
 /// later one than that which came; an abort is the end of it whenever it was, for what the host answers afterwards is
 /// its consequence.
 bool may_have_come(const SentReset& sent, const Case& broken) {
@@ -109,7 +109,7 @@ bool may_be_last_of_handshake(const SentReset& sent, const Endpoint& us) {
 }
 
 /// A full accept queue: the listener answers the last segment of the handshake (tcp_abort_on_overflow). Any segment
-/// without data of a connection that the listener does not know is answered so, too: the kernel's reason tells them
+/// without data of a connection that the listener does not know is answered so, too: the kernel's reason reports them
 /// apart (6.10); before, the queue, the setting, and that the connection has never been used.
 std::optional<Confidence> overflow(const SentReset& sent, const Case& broken) {
     const bool may_be = sent.kind == ResetKind::kPassive && sent.sender_state == TcpState::kListen &&
@@ -313,7 +313,7 @@ Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
         blame.rule = Rule::kAddressMoved;
         blame.why.push_back(std::move(*moved));
     } else if (sent.queue && sent.queue->dropped > 0 && handshake_alone_was_answered(*broken.us)) {
-        blame.rule = Rule::kQueueForgotten;
+        blame.rule = Rule::kQueueDropped;
         blame.why.push_back(full_queue(sent, Confidence::kInferred));
     }
     if (broken.far != nullptr && broken.peer->ending().reset_received) blame.summary += "; a RST had ended it there";
@@ -405,7 +405,7 @@ bool began_later(const SentReset& sent, const Endpoint& sender, const Endpoint& 
            closed->stamp.time_ns > us.ending().reset_received->stamp.time_ns;
 }
 
-/// The same of two hosts, as far as their clocks tell.
+/// The same of two hosts, as far as their clocks report.
 bool surely_began_later(const SentReset& sent, const Case& broken) {
     const auto& closed = broken.peer->ending().closed;
     return broken.far->uncertainty_ns && sent.kind == ResetKind::kActive && sent.sender_state == TcpState::kClose &&

@@ -1,4 +1,4 @@
-/// A write that failed, put together from the events that tell of it.
+/// A write that failed, put together from the events that report it.
 #pragma once
 
 #include "model/event.hpp"

@@ -54,7 +54,7 @@ CauseWords words_for(model::Cause cause) {
     case Cause::kOrderly: return {"nothing broke: both sides closed", "nothing to do"};
     case Cause::kUnknown:
         return {"the evidence does not suffice; the verdict says why",
-                "attach before the connection ends: tcpblame tells only what it has seen"};
+                "attach before the connection ends: tcpblame reports only what it has seen"};
     }
     return {};
 }

@@ -138,7 +138,7 @@ void complete_peer(Process& process, const Case& broken, const Processes& proces
     process.cgroup = found->cgroup;
 }
 
-JoinedEnd joined_end(const FarPeer& far, std::vector<EventId> evidence) {
+JoinedEnd joined_end(const RemotePeer& far, std::vector<EventId> evidence) {
     return {far.host, far.end.cookie != 0 ? fmt::format("{:x}", far.end.cookie) : std::string(), std::move(evidence)};
 }
 

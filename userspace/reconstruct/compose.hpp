@@ -9,7 +9,7 @@
 namespace tcpblame::reconstruct {
 
 struct ComposeOptions {
-    bool with_states = false; ///< how long each state lasted: true only where every state was told
+    bool with_states = false; ///< how long each state lasted: true only where every state was reported
 };
 
 /// At least one of `broken.us` (then with its end known) and `broken.write` must be there.

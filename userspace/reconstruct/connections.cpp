@@ -8,7 +8,7 @@ namespace {
 
 /// May `sender` have sent this RST? One that answers a segment was drawn by a byte that the sender expected next or
 /// had received already; one of its own accord carries its own next sequence number. A window's length around it
-/// tells an earlier connection apart.
+/// reports an earlier connection apart.
 bool may_have_sent(const Endpoint& sender, const model::ResetSent& reset) {
     if (!sender.has_progress) return true;
     constexpr std::int32_t kNearby = 1 << 22;
@@ -52,7 +52,7 @@ Endpoint& Connections::make(const model::SocketView& socket) {
     made.tuple = socket.tuple;
     made.netns = socket.netns;
     made.place = place;
-    made.was_forgotten = socket.cookie != 0 && may_have_dropped(socket.cookie);
+    made.was_evicted = socket.cookie != 0 && may_have_dropped(socket.cookie);
     by_socket_.put(place, short_hash(hash_of_socket(socket.cookie, socket.tuple)));
     index_ends(made);
     account(made);
@@ -60,7 +60,7 @@ Endpoint& Connections::make(const model::SocketView& socket) {
 }
 
 void Connections::index_ends(const Endpoint& endpoint) {
-    if (has_ends(endpoint.tuple)) by_ends_.put(endpoint.place, short_hash(model::TupleHash{}(endpoint.tuple)));
+    if (has_ends(endpoint.tuple)) by_tuple_.put(endpoint.place, short_hash(model::TupleHash{}(endpoint.tuple)));
 }
 
 /// A socket may connect again after a disconnect, to somewhere else.
@@ -72,7 +72,7 @@ void Connections::change_ends(Endpoint& endpoint, const model::Tuple& tuple) {
 
 Endpoint* Connections::find_socket(std::uint64_t cookie, const model::Tuple& tuple, std::uint32_t netns) const {
     std::uint32_t place = by_socket_.first(short_hash(hash_of_socket(cookie, tuple)));
-    for (; place != Chains::kEnd; place = by_socket_.next(place)) {
+    for (; place != HashIndex::kEnd; place = by_socket_.next(place)) {
         Endpoint& endpoint = endpoints_[place];
         if (endpoint.cookie != cookie) continue;
         if (cookie != 0 || (endpoint.tuple == tuple && may_be_in(endpoint, netns))) return &endpoint;
@@ -84,8 +84,8 @@ template <typename Fits>
 Endpoint* Connections::newest(const model::Tuple& tuple, const Fits& fits) const {
     if (!has_ends(tuple)) return nullptr;
     std::size_t same_ends = 0;
-    std::uint32_t place = by_ends_.first(short_hash(model::TupleHash{}(tuple)));
-    for (; place != Chains::kEnd && same_ends < kSameEnds; place = by_ends_.next(place)) {
+    std::uint32_t place = by_tuple_.first(short_hash(model::TupleHash{}(tuple)));
+    for (; place != HashIndex::kEnd && same_ends < kSameEnds; place = by_tuple_.next(place)) {
         Endpoint& endpoint = endpoints_[place];
         if (endpoint.tuple != tuple) continue;
         ++same_ends;
@@ -137,7 +137,7 @@ Endpoint* Connections::peer_of(const Endpoint& endpoint) const {
 
 void Connections::finished(Endpoint& endpoint, std::uint64_t now_ns) {
     remember(endpoint, now_ns);
-    forget_old(now_ns);
+    evict_old(now_ns);
 }
 
 void Connections::remember(Endpoint& endpoint, std::uint64_t now_ns) {
@@ -153,12 +153,12 @@ void Connections::fetch_soon(std::uint64_t cookie) const {
 
 void Connections::fetch_now(std::uint64_t cookie) const {
     if (cookie == 0) return;
-    if (const std::uint32_t place = by_socket_.fetch_first(short_hash(hash_of(cookie))); place != Chains::kEnd)
+    if (const std::uint32_t place = by_socket_.fetch_first(short_hash(hash_of(cookie))); place != HashIndex::kEnd)
         endpoints_.fetch(place);
 }
 
 /// Nobody has looked at them for seconds.
-void Connections::fetch_those_to_forget() const {
+void Connections::fetch_those_to_evict() const {
     constexpr std::size_t kSoon = 9;
     constexpr std::size_t kSooner = 6;
     constexpr std::size_t kNow = 3;
@@ -166,20 +166,20 @@ void Connections::fetch_those_to_forget() const {
     const std::uint32_t soon = finished_[kSoon].place;
     endpoints_.fetch(soon);
     by_socket_.fetch_link(soon);
-    by_ends_.fetch_link(soon);
+    by_tuple_.fetch_link(soon);
     const std::uint32_t sooner = finished_[kSooner].place;
     endpoints_[sooner].fetch_ending();
     by_socket_.fetch_head_of(sooner);
-    by_ends_.fetch_head_of(sooner);
+    by_tuple_.fetch_head_of(sooner);
     const std::uint32_t now = finished_[kNow].place;
     by_socket_.fetch_first_of(now);
-    by_ends_.fetch_first_of(now);
+    by_tuple_.fetch_first_of(now);
 }
 
-void Connections::forget_old(std::uint64_t now_ns) {
+void Connections::evict_old(std::uint64_t now_ns) {
     const std::uint64_t long_ago = now_ns > kRememberNs ? now_ns - kRememberNs : 0;
     for (; !finished_.empty() && finished_.front().at_ns < long_ago; finished_.pop_front()) {
-        fetch_those_to_forget();
+        fetch_those_to_evict();
         Endpoint* endpoint = still_finished(finished_.front());
         if (endpoint == nullptr) continue;
         const Endpoint* peer = peer_of(*endpoint);
@@ -187,7 +187,7 @@ void Connections::forget_old(std::uint64_t now_ns) {
         if (peer != nullptr && (!peer->has_finished || ended_ns(*peer) >= long_ago))
             remember(*endpoint, now_ns);
         else
-            forget(*endpoint);
+            evict(*endpoint);
     }
 }
 
@@ -197,7 +197,7 @@ Endpoint* Connections::still_finished(const Finished& finished) const {
     return endpoint.has_finished && endpoint.ending().finished_ns == finished.at_ns ? &endpoint : nullptr;
 }
 
-void Connections::forget(Endpoint& endpoint) {
+void Connections::evict(Endpoint& endpoint) {
     if (ended_) ended_(endpoint);
     bytes_ -= endpoint.weight;
     unindex_ends(endpoint);
@@ -216,19 +216,19 @@ void Connections::account(Endpoint& endpoint) {
 }
 
 bool Connections::may_have_dropped(std::uint64_t cookie) const {
-    return dropped_ > 0 && forgotten_.may_hold(hash_of(cookie));
+    return dropped_ > 0 && evicted_.may_hold(hash_of(cookie));
 }
 
 bool Connections::may_have_dropped(const model::Tuple& ends) const {
-    return dropped_ > 0 && forgotten_.may_hold(model::TupleHash{}(ends));
+    return dropped_ > 0 && evicted_.may_hold(model::TupleHash{}(ends));
 }
 
 void Connections::drop(Endpoint& endpoint, std::uint64_t now_ns, const Dropping& dropping) {
     dropping(endpoint);
     ++dropped_;
-    if (endpoint.cookie != 0) forgotten_.note(hash_of(endpoint.cookie), endpoint.has_finished, now_ns);
-    if (has_ends(endpoint.tuple)) forgotten_.note(model::TupleHash{}(endpoint.tuple), endpoint.has_finished, now_ns);
-    forget(endpoint);
+    if (endpoint.cookie != 0) evicted_.note(hash_of(endpoint.cookie), endpoint.has_finished, now_ns);
+    if (has_ends(endpoint.tuple)) evicted_.note(model::TupleHash{}(endpoint.tuple), endpoint.has_finished, now_ns);
+    evict(endpoint);
 }
 
 /// Many at a time: to find them, all have to be looked at.
@@ -255,9 +255,9 @@ void Connections::drop_some(std::uint64_t now_ns, const Dropping& dropping) {
     for (const std::uint32_t place : longest_idle()) drop(endpoints_[place], now_ns, dropping);
 }
 
-void Connections::forget_all() {
+void Connections::evict_all() {
     if (ended_) by_socket_.for_each([this](std::uint32_t one) { ended_(endpoints_[one]); });
-    by_ends_.clear();
+    by_tuple_.clear();
     by_socket_.clear();
     endpoints_.clear();
     finished_.clear();

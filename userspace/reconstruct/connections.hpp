@@ -2,10 +2,10 @@
 #pragma once
 
 #include "model/event.hpp"
-#include "reconstruct/chains.hpp"
 #include "reconstruct/endpoint.hpp"
+#include "reconstruct/evicted_filter.hpp"
 #include "reconstruct/fifo.hpp"
-#include "reconstruct/forgotten.hpp"
+#include "reconstruct/hash_index.hpp"
 #include "reconstruct/slab.hpp"
 
 #include <cstdint>
@@ -55,19 +55,19 @@ public:
     /// same ends.
     Endpoint* subflow_of(const Endpoint& mptcp) const;
 
-    /// To be called when an endpoint has finished; forgets those that nobody will ask for any more.
+    /// To be called when an endpoint has finished; evicts those that nobody will ask for any more.
     void finished(Endpoint& endpoint, std::uint64_t now_ns);
 
-    /// `ended` is given each endpoint before it is forgotten.
-    void on_forgetting(std::function<void(const Endpoint&)> ended) { ended_ = std::move(ended); }
+    /// `ended` is given each endpoint before it is evicted.
+    void on_eviction(std::function<void(const Endpoint&)> ended) { ended_ = std::move(ended); }
     /// Nothing more will be asked.
-    void forget_all();
+    void evict_all();
 
     /// To be called when something has happened to it.
     void account(Endpoint& endpoint);
 
     using Dropping = std::function<void(Endpoint&)>;
-    /// Where there is more than the bound allows: forgets those that finished, the first first, then those of which
+    /// Where there is more than the bound allows: evicts those that finished, the first first, then those of which
     /// nothing was heard for the longest time. `dropping` is given each before.
     void keep_within_bound(std::uint64_t now_ns, const Dropping& dropping) {
         if (max_bytes_ != 0 && bytes_ > max_bytes_) drop_some(now_ns, dropping);
@@ -98,26 +98,26 @@ private:
     void change_ends(Endpoint& endpoint, const model::Tuple& tuple);
     void index_ends(const Endpoint& endpoint);
     void unindex_ends(const Endpoint& endpoint) {
-        if (endpoint.tuple.remote.port != 0) by_ends_.remove(endpoint.place);
+        if (endpoint.tuple.remote.port != 0) by_tuple_.remove(endpoint.place);
     }
     void remember(Endpoint& endpoint, std::uint64_t now_ns);
     Endpoint* still_finished(const Finished& finished) const;
-    void forget(Endpoint& endpoint);
+    void evict(Endpoint& endpoint);
     void drop_some(std::uint64_t now_ns, const Dropping& dropping);
     void drop(Endpoint& endpoint, std::uint64_t now_ns, const Dropping& dropping);
     std::vector<std::uint32_t> longest_idle() const;
-    void fetch_those_to_forget() const;
-    void forget_old(std::uint64_t now_ns);
+    void fetch_those_to_evict() const;
+    void evict_old(std::uint64_t now_ns);
 
     mutable Slab<Endpoint> endpoints_; ///< whoever finds one may change it
-    Chains by_socket_;                 ///< by cookie; by their ends those that have none
-    Chains by_ends_;                   ///< a tuple is used again as soon as the kernel likes
+    HashIndex by_socket_;              ///< by cookie; by their ends those that have none
+    HashIndex by_tuple_;               ///< a tuple is used again as soon as the kernel likes
     Fifo<Finished> finished_;
     std::function<void(const Endpoint&)> ended_;
     std::uint64_t max_bytes_;
     std::uint64_t bytes_ = 0;
     std::uint64_t dropped_ = 0;
-    Forgotten forgotten_;
+    EvictedFilter evicted_;
 };
 
 } // namespace tcpblame::reconstruct

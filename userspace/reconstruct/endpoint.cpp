@@ -6,7 +6,7 @@ namespace {
 /// bytes_acked counts the SYN of the end that opened, and rcv_nxt the peer's: off by one at most.
 constexpr std::int32_t kStartTolerance = 2;
 
-/// Sequence numbers wrap; half of them are further from each other than any sign can tell.
+/// Sequence numbers wrap; half of them are further from each other than any sign can report.
 bool within(std::uint32_t one, std::uint32_t other, std::int32_t distance) {
     const auto between = static_cast<std::int32_t>(one - other);
     return -distance <= between && between <= distance;
@@ -45,7 +45,7 @@ Transition Endpoint::transition(std::size_t at) const {
     return at < early_count_ ? Transition{early_ns_[at], early_to_[at]} : ending().late_transitions[at - early_count_];
 }
 
-void Endpoint::forget_transitions() {
+void Endpoint::evict_transitions() {
     early_count_ = 0;
     if (ending_) ending_->late_transitions.clear();
 }
@@ -69,7 +69,7 @@ void Endpoint::begin_anew() {
     progress = {};
     early_count_ = 0;
     teardown_scheduled = false;
-    teardown_told = false;
+    teardown_reported = false;
     if (!ending_) return;
     const auto destroyed = ending_->destroyed;
     const std::uint64_t finished_ns = ending_->finished_ns;

@@ -2,7 +2,7 @@
 /// in whose hands.
 #pragma once
 
-#include "base/rare.hpp"
+#include "base/pooled_optional.hpp"
 #include "model/event.hpp"
 
 #include <array>
@@ -24,7 +24,7 @@ struct Mark {
     model::Stack stack; ///< of the actor, where it made the change itself
 };
 
-/// The end of the connection, from what the socket told at its change to CLOSE.
+/// The end of the connection, from what the socket reported at its change to CLOSE.
 struct Closed : Mark {
     int error = 0;            ///< sk_err
     int soft_error = 0;       ///< sk_err_soft
@@ -81,24 +81,24 @@ struct Transition {
 
 /// The milestones of a connection's end: most connections have none yet.
 struct Ending {
-    Rare<Mark> fin_received;
-    Rare<Mark> fin_sent;
-    Rare<DoomedWrite> doomed_write;
-    Rare<Mark> reset_received;
-    Rare<SentReset> reset_sent;            ///< its abort; else its newest answer
+    PooledOptional<Mark> fin_received;
+    PooledOptional<Mark> fin_sent;
+    PooledOptional<DoomedWrite> doomed_write;
+    PooledOptional<Mark> reset_received;
+    PooledOptional<SentReset> reset_sent;  ///< its abort; else its newest answer
     std::vector<SentReset> earlier_resets; ///< its first answers, the first kResets of them
-    Rare<Closed> closed;
-    Rare<Mark> last_close; ///< close() after shutdown(), which sends nothing: from then on nobody reads
-    Rare<Reported> error_reported;
+    PooledOptional<Closed> closed;
+    PooledOptional<Mark> last_close; ///< close() after shutdown(), which sends nothing: from then on nobody reads
+    PooledOptional<Reported> error_reported;
     /// Nobody could be named who closed it, but this task, which ended just before, had been its listener's.
-    Rare<Mark> listener_died;
+    PooledOptional<Mark> listener_died;
     std::optional<model::Stamp> destroyed;
     std::vector<TakenError> errors_taken; ///< the first kErrors of them
     /// It waited in the queue of a listener that this task closed.
-    Rare<Mark> listener_closed;
-    Rare<std::string> host;                   ///< where it is, where that is another host
+    PooledOptional<Mark> listener_closed;
+    PooledOptional<std::string> host;         ///< where it is, where that is another host
     std::vector<Transition> late_transitions; ///< all but the first
-    std::uint64_t finished_ns = 0;            ///< when Connections was told last that it has finished
+    std::uint64_t finished_ns = 0;            ///< when Connections was reported last that it has finished
     bool peer_asked_for = false;              ///< its other end was searched for
 
     /// A program may try for ever.
@@ -120,9 +120,9 @@ struct Endpoint {
     bool mptcp = false;
     bool has_progress = false;
     bool teardown_scheduled = false;
-    bool teardown_told = false;
-    bool has_finished = false;  ///< and Connections was told so; it may finish again
-    bool was_forgotten = false; ///< what was known of it before had to be forgotten, or may have been
+    bool teardown_reported = false;
+    bool has_finished = false; ///< and Connections was reported so; it may finish again
+    bool was_evicted = false;  ///< what was known of it before had to be evicted, or may have been
 
 private:                                     // here, where there is a gap
     static constexpr std::size_t kEarly = 2; ///< transitions: so many lead to ESTABLISHED
@@ -145,11 +145,11 @@ public:
     /// Where it is, where that is another host; else empty.
     const std::string& host() const;
 
-    /// The states that it entered, those that were told.
+    /// The states that it entered, those that were reported.
     void add(const Transition& transition);
     std::size_t transition_count() const { return early_count_ + ending().late_transitions.size(); }
     Transition transition(std::size_t at) const;
-    void forget_transitions();
+    void evict_transitions();
 
     /// The socket has connected again: what was seen of the connection before is no part of this one.
     void begin_anew();
@@ -163,7 +163,7 @@ private:
     static const Ending kNoEnding;
 
     std::array<std::uint64_t, kEarly> early_ns_{};
-    Rare<Ending> ending_;
+    PooledOptional<Ending> ending_;
 };
 
 /// Payload that was written and never acknowledged. A FIN or SYN that is under way counts as one in
@@ -184,16 +184,16 @@ bool fits_what_came(const SentReset& sent, const Endpoint& us);
 /// its host answers what comes with a RST.
 bool aborts_by_close(const Endpoint& endpoint);
 
-/// The number of the first byte that it sent, and of the first that it received, as far as the counters tell: off by
+/// The number of the first byte that it sent, and of the first that it received, as far as the counters report: off by
 /// one at most. Only where `has_progress`.
 std::uint32_t first_sent(const Endpoint& endpoint);
 std::uint32_t first_received(const Endpoint& endpoint);
 
-/// Do two ends talk to each other, by the first sequence numbers of both directions alone? Addresses and ports may have
-/// been rewritten between them. Both must have progress.
+/// Do two ends talk to each other, by the initial sequence numbers of both directions alone? Addresses and ports may
+/// have been rewritten between them. Both must have progress.
 bool same_numbers(const Endpoint& one, const Endpoint& other);
 
-/// Do two ends talk to each other? By the first sequence numbers of both directions, so that a
+/// Do two ends talk to each other? By the initial sequence numbers of both directions, so that a
 /// connection is never mixed with an earlier one on the same addresses and ports.
 bool same_connection(const Endpoint& one, const Endpoint& other);
 

@@ -1,7 +1,7 @@
 /// A queue in one piece of memory, which is used again: what goes through it all the time asks the heap for nothing.
 #pragma once
 
-#include "base/pieces.hpp"
+#include "base/huge_page_arena.hpp"
 
 #include <cstddef>
 #include <iterator>
@@ -44,7 +44,7 @@ private:
         first_ = 0;
     }
 
-    std::vector<T, pieces::Allocator<T>> values_;
+    std::vector<T, huge_page_arena::Allocator<T>> values_;
     std::size_t first_ = 0; ///< what is before it was taken out
 };
 

@@ -19,8 +19,8 @@ private:
     static constexpr std::size_t kRemembered = 4096;
 
     std::deque<model::LostEvents> recent_;
-    std::uint64_t forgotten_ = 0; ///< of those too long ago to remember each
-    std::uint64_t forgotten_until_ns_ = 0;
+    std::uint64_t evicted_ = 0; ///< of those too long ago to remember each
+    std::uint64_t evicted_until_ns_ = 0;
 };
 
 } // namespace tcpblame::reconstruct

@@ -1,4 +1,4 @@
-/// What /proc told of processes while they lived, for verdicts that come when they may be dead.
+/// What /proc reported of processes while they lived, for verdicts that come when they may be dead.
 #pragma once
 
 #include "model/event.hpp"

@@ -60,10 +60,10 @@ bool is_failing_write(const Event& event) {
 
 } // namespace
 
-Reconstruction::Reconstruction(Selection selection, Audience& audience, ReconstructionOptions options)
-    : selection_(std::move(selection)), audience_(audience), connections_(options.max_memory), options_(options) {
+Reconstruction::Reconstruction(Selection selection, VerdictSink& sink, ReconstructionOptions options)
+    : selection_(std::move(selection)), sink_(sink), connections_(options.max_memory), options_(options) {
     if (options_.joining.into == nullptr) return;
-    connections_.on_forgetting([this](const Endpoint& endpoint) {
+    connections_.on_eviction([this](const Endpoint& endpoint) {
         if (connections_.peer_of(endpoint) == nullptr)
             options_.joining.into->add(options_.joining.run, endpoint, processes_);
     });
@@ -92,21 +92,21 @@ void Reconstruction::feed(Event&& event) {
     } else if (const auto* loss = std::get_if<EventsLost>(&event)) {
         losses_.enter(loss->lost);
         if (options_.joining.into != nullptr) options_.joining.into->add(options_.joining.run, loss->lost);
-        audience_.lost(loss->lost);
+        sink_.lost(loss->lost);
     } else if (const auto* known = std::get_if<ProcessKnown>(&event)) {
         processes_.learn(*known);
     } else if (const auto* cgroup = std::get_if<CgroupKnown>(&event)) {
         processes_.learn(*cgroup);
     } else if (const auto* set = std::get_if<ClockSet>(&event)) {
         if (options_.joining.into != nullptr) options_.joining.into->add(options_.joining.run, *set);
-        audience_.clock_set(*set);
+        sink_.clock_set(*set);
     }
 }
 
 void Reconstruction::pass_time(std::uint64_t now_ns) {
     const std::uint64_t settled = now_ns > Ordering::kWindowNs ? now_ns - Ordering::kWindowNs : 0;
     release_until(settled);
-    tell_until(settled);
+    report_until(settled);
     if (urgent_due_ns_ > now_ns) return;
     urgent_due_ns_ =
         unordered_writes_.empty() ? kNothingDue : *unordered_writes_.begin() + kSettleNs + Ordering::kWindowNs;
@@ -118,18 +118,19 @@ void Reconstruction::pass_time(std::uint64_t now_ns) {
 
 void Reconstruction::finish() {
     release_until(kNothingDue);
-    tell_until(kNothingDue);
-    if (options_.joining.into != nullptr) connections_.forget_all();
+    report_until(kNothingDue);
+    if (options_.joining.into != nullptr) connections_.evict_all();
 }
 
 void Reconstruction::release_until(std::uint64_t time_ns) {
     while (const Event* event = ordering_.take(time_ns)) {
         fetch_ahead();
         const std::uint64_t now = *time_of(*event);
-        // Where the reader was held up, much time passes here: what became due in it is told before more is forgotten.
-        if (now > told_until_ns_ + kSettleNs) tell_until(now);
+        // Where the reader was held up, much time passes here: what became due in it is reported before more is
+        // evicted.
+        if (now > reported_until_ns_ + kSettleNs) report_until(now);
         take(*event);
-        connections_.keep_within_bound(now, [this](Endpoint& one) { tell_before_it_is_forgotten(one); });
+        connections_.keep_within_bound(now, [this](Endpoint& one) { report_before_eviction(one); });
     }
     unordered_writes_.erase(unordered_writes_.begin(), unordered_writes_.upper_bound(time_ns));
 }
@@ -145,25 +146,25 @@ void Reconstruction::fetch_ahead(const Fifo<Teardown>& queue) const {
     if (queue.size() > kNow) connections_.fetch_now(queue[kNow].cookie);
 }
 
-void Reconstruction::tell_until(std::uint64_t time_ns) {
-    told_until_ns_ = time_ns;
+void Reconstruction::report_until(std::uint64_t time_ns) {
+    reported_until_ns_ = time_ns;
     const auto due = [time_ns](std::uint64_t due_ns) { return due_ns <= time_ns; };
-    waiting_.take_out([this, time_ns](const BrokenWrite& write) { return tell_if_due(write, time_ns); });
-    for (Fifo<Teardown>* queue : {&teardowns_, &patient_teardowns_, &searching_})
+    waiting_.take_out([this, time_ns](const BrokenWrite& write) { return report_if_due(write, time_ns); });
+    for (Fifo<Teardown>* queue : {&teardowns_, &pending_teardowns_, &searching_})
         for (; !queue->empty() && due(queue->front().due_ns); queue->pop_front()) {
             fetch_ahead(*queue);
             Endpoint* endpoint = connections_.find(queue->front().cookie);
-            if (endpoint == nullptr || endpoint->teardown_told) continue;
+            if (endpoint == nullptr || endpoint->teardown_reported) continue;
             if (queue != &searching_ && awaits_peer(endpoint, time_ns + kSearchNs, time_ns))
                 searching_.push_back({time_ns + kSearchNs, endpoint->cookie});
             else
-                tell_teardown(*endpoint);
+                report_teardown(*endpoint);
         }
     for (; !ends_.empty() && due(ends_.front().due_ns); ends_.pop_front())
-        if (Endpoint* endpoint = connections_.find(ends_.front().cookie)) tell_end(*endpoint);
+        if (Endpoint* endpoint = connections_.find(ends_.front().cookie)) report_end(*endpoint);
 }
 
-bool Reconstruction::tell_if_due(const BrokenWrite& write, std::uint64_t time_ns) {
+bool Reconstruction::report_if_due(const BrokenWrite& write, std::uint64_t time_ns) {
     const auto waits = [&](std::uint64_t wait_ns) {
         return time_ns != kNothingDue && write.time_ns + wait_ns > time_ns;
     };
@@ -171,10 +172,10 @@ bool Reconstruction::tell_if_due(const BrokenWrite& write, std::uint64_t time_ns
     if (write.socket().cookie != 0 &&
         awaits_peer(connections_.find(write.socket().cookie), write.time_ns + kSettleNs + kSearchNs, time_ns))
         return false;
-    tell(write);
+    report(write);
     if (write.awaits_send()) {
-        if (told_alone_.size() >= kRememberedAlone) told_alone_.pop_front();
-        told_alone_.push_back(write);
+        if (reported_without_send_.size() >= kRememberedAlone) reported_without_send_.pop_front();
+        reported_without_send_.push_back(write);
     }
     return true;
 }
@@ -219,7 +220,7 @@ Endpoint& Reconstruction::learn(Endpoint& endpoint, const SocketEvent& event) {
 }
 
 void Reconstruction::take(const StateChanged& event) {
-    if (event.new_state == TcpState::kListen) return; // told for its process only
+    if (event.new_state == TcpState::kListen) return; // reported for its process only
     if (event.old_state == TcpState::kListen) {
         if (listener_ends_.size() >= kRememberedListeners) listener_ends_.pop_front();
         listener_ends_.push_back({event.socket.netns, event.socket.tuple.local.port,
@@ -238,7 +239,7 @@ void Reconstruction::take(const ResetSent& event) {
     Endpoint& endpoint = connections_.sender_of(event);
     learn(endpoint, event);
     if (event.kind == ResetKind::kActive && !event.actor) blame_listener(endpoint, event);
-    // Known by its ends only: nothing will tell when it is over.
+    // Known by its ends only: nothing will report when it is over.
     if (endpoint.cookie == 0) connections_.finished(endpoint, event.stamp.time_ns);
 }
 
@@ -282,15 +283,15 @@ void Reconstruction::take(const SendReturned& event) {
     if (is_unix && event.call.addressed && event.result == -ECONNREFUSED) return;
     if (!is_unix) learn(connections_.at(event.socket), event);
     if (event.result >= 0) return;
-    if (!waiting_.join(event) && !was_told(event)) waiting_.add(broken_write(event));
+    if (!waiting_.join(event) && !was_reported(event)) waiting_.add(broken_write(event));
 }
 
 /// One write, one verdict: that of a SIGPIPE whose send returned later than anybody would wait for.
-bool Reconstruction::was_told(const SendReturned& event) {
-    const auto its = std::find_if(told_alone_.begin(), told_alone_.end(),
+bool Reconstruction::was_reported(const SendReturned& event) {
+    const auto its = std::find_if(reported_without_send_.begin(), reported_without_send_.end(),
                                   [&event](const BrokenWrite& write) { return write.awaits(event); });
-    if (its == told_alone_.end()) return false;
-    told_alone_.erase(its);
+    if (its == reported_without_send_.end()) return false;
+    reported_without_send_.erase(its);
     return true;
 }
 
@@ -313,7 +314,7 @@ void Reconstruction::take(const SocketDestroyed& event) {
     const bool was_finished = endpoint.finished();
     learn(endpoint, event);
     if (!was_finished) finish_endpoint(endpoint, event.stamp.time_ns);
-    if (broke(endpoint) && !endpoint.teardown_told)
+    if (broke(endpoint) && !endpoint.teardown_reported)
         teardowns_.push_back({event.stamp.time_ns + kSettleNs, endpoint.cookie});
 }
 
@@ -328,7 +329,7 @@ const HolderFound* Reconstruction::holder_of_other_end(const BrokenWrite& write)
 
 void Reconstruction::schedule_teardown(Endpoint& endpoint, std::uint64_t due_ns) {
     if (std::exchange(endpoint.teardown_scheduled, true)) return;
-    patient_teardowns_.push_back({due_ns, endpoint.cookie});
+    pending_teardowns_.push_back({due_ns, endpoint.cookie});
 }
 
 bool Reconstruction::selects(const BrokenWrite& write, const Endpoint* us) const {
@@ -341,12 +342,12 @@ bool Reconstruction::selects(const BrokenWrite& write, const Endpoint* us) const
     return selection_.passes(socket.tuple) && selection_.passes_netns(socket.netns);
 }
 
-void Reconstruction::tell(const BrokenWrite& write) {
+void Reconstruction::report(const BrokenWrite& write) {
     // Before its send is there, the socket is the one that the descriptor names: it may be another by now.
     const bool is_its_socket = write.send || write.call.file_state != FileState::kWhole;
     Endpoint* us = is_its_socket && write.socket().cookie != 0 ? connections_.find(write.socket().cookie) : nullptr;
     if (!selects(write, us)) return;
-    audience_.verdict(judge(us, &write));
+    sink_.verdict(judge(us, &write));
 }
 
 Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, ComposeOptions how) const {
@@ -359,13 +360,13 @@ Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, Comp
     if (us != nullptr && us->ending().reset_received && reset_of_peer(broken) == nullptr)
         broken.stranger = connections_.stranger_who_answered(*us, broken.peer);
     broken.sees_every_reset = options_.sees_every_reset;
-    broken.us_was_forgotten = us != nullptr ? us->was_forgotten
-                                            : write != nullptr && write->socket().cookie != 0 &&
-                                                  connections_.may_have_dropped(write->socket().cookie);
-    broken.peer_was_forgotten = broken.peer != nullptr
-                                    ? broken.peer->was_forgotten
-                                    : us != nullptr && connections_.may_have_dropped(us->tuple.swapped());
-    std::optional<FarPeer> far;
+    broken.us_was_evicted = us != nullptr ? us->was_evicted
+                                          : write != nullptr && write->socket().cookie != 0 &&
+                                                connections_.may_have_dropped(write->socket().cookie);
+    broken.peer_was_evicted = broken.peer != nullptr
+                                  ? broken.peer->was_evicted
+                                  : us != nullptr && connections_.may_have_dropped(us->tuple.swapped());
+    std::optional<RemotePeer> far;
     if (us != nullptr && broken.peer == nullptr && options_.joining.others != nullptr)
         far = options_.joining.others->peer_of(options_.joining.run, *us);
     if (far) {
@@ -375,13 +376,13 @@ Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, Comp
     Blame blame = attribute(broken);
     const Rule rule = blame.rule;
     Verdict verdict = compose(broken, std::move(blame), processes_, losses_, how);
-    audience_.found_by(rule, verdict);
+    sink_.found_by(rule, verdict);
     return verdict;
 }
 
-void Reconstruction::tell_before_it_is_forgotten(Endpoint& endpoint) {
-    tell_teardown(endpoint);
-    if (options_.all && endpoint.finished()) tell_end(endpoint);
+void Reconstruction::report_before_eviction(Endpoint& endpoint) {
+    report_teardown(endpoint);
+    if (options_.all && endpoint.finished()) report_end(endpoint);
 }
 
 bool Reconstruction::selects(const Endpoint& endpoint) const {
@@ -393,29 +394,29 @@ bool Reconstruction::selects(const Endpoint& endpoint) const {
     return selection_.passes(endpoint.owner->pid, endpoint.owner->name, endpoint.owner->name);
 }
 
-void Reconstruction::tell_teardown(Endpoint& endpoint) {
-    if (endpoint.teardown_told || !broke(endpoint)) return;
-    endpoint.teardown_told = true;
-    if (selects(endpoint)) audience_.verdict(judge(&endpoint, nullptr, {.with_states = options_.all}));
+void Reconstruction::report_teardown(Endpoint& endpoint) {
+    if (endpoint.teardown_reported || !broke(endpoint)) return;
+    endpoint.teardown_reported = true;
+    if (selects(endpoint)) sink_.verdict(judge(&endpoint, nullptr, {.with_states = options_.all}));
 }
 
-/// A connection with both ends on this host is told once: from the end that is asked about, or that opened it. A
-/// broken one is told by tell_teardown().
-void Reconstruction::tell_end(Endpoint& endpoint) {
-    if (endpoint.teardown_told || broke(endpoint) || endpoint.tuple.remote.port == 0) return;
-    if (endpoint.was_forgotten && !endpoint.ending().closed) return; // it was told before, or its end was not seen
-    endpoint.teardown_told = true;
+/// A connection with both ends on this host is reported once: from the end that is asked about, or that opened it. A
+/// broken one is reported by report_teardown().
+void Reconstruction::report_end(Endpoint& endpoint) {
+    if (endpoint.teardown_reported || broke(endpoint) || endpoint.tuple.remote.port == 0) return;
+    if (endpoint.was_evicted && !endpoint.ending().closed) return; // it was reported before, or its end was not seen
+    endpoint.teardown_reported = true;
     Endpoint* peer = connections_.peer_of(endpoint);
-    if (peer != nullptr && (peer->teardown_told || broke(*peer))) return;
-    // In CLOSE_WAIT, say: what it still writes will break, and then that is what is to be told.
+    if (peer != nullptr && (peer->teardown_reported || broke(*peer))) return;
+    // In CLOSE_WAIT, say: what it still writes will break, and then that is what is to be reported.
     if (peer != nullptr && peer->cookie != 0 && !peer->finished() && !peer->ending().closed) {
-        endpoint.teardown_told = false;
+        endpoint.teardown_reported = false;
         return;
     }
     Endpoint* subject = &endpoint;
     if (peer != nullptr && selects(*peer) && (!selects(endpoint) || peer->opened_by == OpenedBy::kUs)) subject = peer;
-    if (peer != nullptr) peer->teardown_told = true;
-    if (selects(*subject)) audience_.verdict(judge(subject, nullptr, {.with_states = true}));
+    if (peer != nullptr) peer->teardown_reported = true;
+    if (selects(*subject)) sink_.verdict(judge(subject, nullptr, {.with_states = true}));
 }
 
 } // namespace tcpblame::reconstruct

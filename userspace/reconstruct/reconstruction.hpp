@@ -1,7 +1,7 @@
 /// The core: takes events as they come, gives verdicts.
 ///
-/// It knows no clock: a TimePassed event tells it how late it is. A verdict waits kSettleNs after the
-/// failing write, for what the write itself caused may be told after it.
+/// It knows no clock: a TimePassed event reports it how late it is. A verdict waits kSettleNs after the
+/// failing write, for what the write itself caused may be reported after it.
 #pragma once
 
 #include "model/event.hpp"
@@ -11,11 +11,11 @@
 #include "reconstruct/broken_write.hpp"
 #include "reconstruct/compose.hpp"
 #include "reconstruct/connections.hpp"
-#include "reconstruct/elsewhere.hpp"
 #include "reconstruct/fifo.hpp"
 #include "reconstruct/losses.hpp"
 #include "reconstruct/ordering.hpp"
 #include "reconstruct/processes.hpp"
+#include "reconstruct/remote_endpoints.hpp"
 #include "reconstruct/waiting_writes.hpp"
 
 #include <cstddef>
@@ -30,31 +30,31 @@
 namespace tcpblame::reconstruct {
 
 /// Who wants to know.
-class Audience {
+class VerdictSink {
 public:
-    Audience() = default;
-    Audience(const Audience&) = delete;
-    Audience& operator=(const Audience&) = delete;
-    virtual ~Audience() = default;
+    VerdictSink() = default;
+    VerdictSink(const VerdictSink&) = delete;
+    VerdictSink& operator=(const VerdictSink&) = delete;
+    virtual ~VerdictSink() = default;
 
     /// The verdict is the listener's to keep, and to complete.
     virtual void verdict(model::Verdict&& verdict) = 0;
     virtual void lost(const model::LostEvents& lost) = 0;
     /// Which rule found the verdict that comes next: for tests.
     virtual void found_by(Rule /*rule*/, const model::Verdict& /*verdict*/) {}
-    /// Verdicts know no time of day: for who tells them.
+    /// Verdicts know no time of day: for who reports them.
     virtual void clock_set(const model::ClockSet& /*set*/) {}
 };
 
 /// How one of several recordings goes with the others.
 struct Joining {
-    std::size_t run = 0;               ///< its number among them
-    Elsewhere* into = nullptr;         ///< put the ends of connections there whose other end is not on this host
-    const Elsewhere* others = nullptr; ///< where the ends of the others are to be found; all times are aligned
+    std::size_t run = 0;                     ///< its number among them
+    RemoteEndpoints* into = nullptr;         ///< put the ends of connections there whose other end is not on this host
+    const RemoteEndpoints* others = nullptr; ///< where the ends of the others are to be found; all times are aligned
 };
 
 struct ReconstructionOptions {
-    bool all = false; ///< tell every connection's end, not only the broken ones
+    bool all = false; ///< report every connection's end, not only the broken ones
     Joining joining = {};
     std::uint64_t max_memory = 0; ///< bytes for what is remembered of connections; 0: without a bound
     /// Whether the kernel shows the RSTs that its host sends without a socket: where not, one that nobody was seen to
@@ -66,11 +66,11 @@ class Reconstruction {
 public:
     static constexpr std::uint64_t kSettleNs = 800'000;
     /// A write whose story is plainly not all there yet (its send has not returned, the RST's sender is known and
-    /// has not told of it) waits longer: a task may be preempted between two of its events.
+    /// has not reported of it) waits longer: a task may be preempted between two of its events.
     static constexpr std::uint64_t kPatienceNs = 100'000'000;
-    /// A broken connection that its process holds on to is told after this long.
+    /// A broken connection that its process holds on to is reported after this long.
     static constexpr std::uint64_t kTeardownPatienceNs = 1'000'000'000;
-    /// With every end told: so long the two ends of a connection on this host may finish apart.
+    /// With every end reported: so long the two ends of a connection on this host may finish apart.
     static constexpr std::uint64_t kPairPatienceNs = 100'000'000;
     /// A verdict whose other end nothing was heard of waits so long for what a search among all open files finds.
     static constexpr std::uint64_t kSearchNs = 20'000'000;
@@ -78,12 +78,12 @@ public:
     static constexpr std::uint64_t kListenerNs = 1'000'000'000;
     static constexpr std::uint64_t kNothingDue = std::numeric_limits<std::uint64_t>::max();
 
-    Reconstruction(model::Selection selection, Audience& audience, ReconstructionOptions options = {});
+    Reconstruction(model::Selection selection, VerdictSink& sink, ReconstructionOptions options = {});
 
     void feed(model::Event&& event);
     void feed(const model::Event& event) { feed(model::Event(event)); }
 
-    /// No more events will come: tells what still waits.
+    /// No more events will come: reports what still waits.
     void finish();
 
     /// When a TimePassed will bring a verdict that is waiting; kNothingDue where none is.
@@ -95,8 +95,8 @@ public:
 
     /// How many sockets it still knows.
     std::size_t remembered() const { return connections_.size(); }
-    /// How many it had to forget to keep within `max_memory`.
-    std::uint64_t forgotten() const { return connections_.dropped(); }
+    /// How many it had to evict to keep within `max_memory`.
+    std::uint64_t evicted() const { return connections_.dropped(); }
 
 private:
     struct Teardown {
@@ -111,12 +111,12 @@ private:
     };
 
     void ask_for_peer_of(const model::Event& event);
-    bool was_told(const model::SendReturned& event);
+    bool was_reported(const model::SendReturned& event);
     void pass_time(std::uint64_t now_ns);
     void release_until(std::uint64_t time_ns);
     void fetch_ahead() const;
     void fetch_ahead(const Fifo<Teardown>& queue) const;
-    void tell_until(std::uint64_t time_ns);
+    void report_until(std::uint64_t time_ns);
 
     void take(const model::Event& event);
     void take(const model::StateChanged& event);
@@ -138,13 +138,13 @@ private:
     Endpoint& learn(Endpoint& endpoint, const SocketEvent& event);
     void name_listener_of(Endpoint& endpoint, const model::StateChanged& event) const;
     bool awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint64_t time_ns);
-    void tell_before_it_is_forgotten(Endpoint& endpoint);
+    void report_before_eviction(Endpoint& endpoint);
     void schedule_teardown(Endpoint& endpoint, std::uint64_t due_ns);
     bool is_complete(const BrokenWrite& write);
-    bool tell_if_due(const BrokenWrite& write, std::uint64_t time_ns);
-    void tell(const BrokenWrite& write);
-    void tell_teardown(Endpoint& endpoint);
-    void tell_end(Endpoint& endpoint);
+    bool report_if_due(const BrokenWrite& write, std::uint64_t time_ns);
+    void report(const BrokenWrite& write);
+    void report_teardown(Endpoint& endpoint);
+    void report_end(Endpoint& endpoint);
     /// The verdict on `us`, with the other end wherever that is.
     model::Verdict judge(const Endpoint* us, const BrokenWrite* write, ComposeOptions how = {}) const;
     void finish_endpoint(Endpoint& endpoint, std::uint64_t now_ns);
@@ -153,22 +153,22 @@ private:
     bool selects(const BrokenWrite& write, const Endpoint* us) const;
 
     model::Selection selection_;
-    Audience& audience_;
+    VerdictSink& sink_;
     Ordering ordering_;
     Connections connections_;
     Processes processes_;
     Losses losses_;
     WaitingWrites waiting_;
-    std::deque<BrokenWrite> told_alone_; ///< SIGPIPEs that were told before their send had returned
-    Fifo<Teardown> teardowns_;           ///< of sockets that are gone, by time
-    Fifo<Teardown> patient_teardowns_;   ///< of sockets that are still held, by time
-    Fifo<Teardown> ends_;                ///< with every end told: of finished sockets, by time
-    Fifo<Teardown> searching_;           ///< whose other end is searched for, by time
+    std::deque<BrokenWrite> reported_without_send_; ///< SIGPIPEs that were reported before their send had returned
+    Fifo<Teardown> teardowns_;                      ///< of sockets that are gone, by time
+    Fifo<Teardown> pending_teardowns_;              ///< of sockets that are still held, by time
+    Fifo<Teardown> ends_;                           ///< with every end reported: of finished sockets, by time
+    Fifo<Teardown> searching_;                      ///< whose other end is searched for, by time
     std::vector<model::Tuple> peers_asked_for_;
     Fifo<ListenerEnd> listener_ends_; ///< by time
     ReconstructionOptions options_;
     std::map<std::pair<model::FileKind, std::uint64_t>, model::HolderFound> holders_; ///< by the writing end's inode
-    std::uint64_t told_until_ns_ = 0;
+    std::uint64_t reported_until_ns_ = 0;
     std::multiset<std::uint64_t> unordered_writes_; ///< times of failing writes that wait in `ordering_`
     std::uint64_t urgent_due_ns_ = kNothingDue;
 };

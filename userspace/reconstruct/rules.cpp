@@ -1,5 +1,5 @@
-// The table of the rules. A look-alike that nothing tells apart makes a rule inferred at most, or its claim one that is
-// true of both.
+// The table of the rules. A look-alike that nothing reports apart makes a rule inferred at most, or its claim one that
+// is true of both.
 #include "reconstruct/rules.hpp"
 
 #include <cstddef>
@@ -15,18 +15,18 @@ constexpr RuleFacts kRules[] = {
      "nobody",
      Cause::kUnknown,
      Confidence::kUnknown,
-     "that a write failed, and that no event tells of the end of its connection",
+     "that a write failed, and that no event reports the end of its connection",
      {{{"it was reset before the attach", "", story("attached-late/reset")},
        {"its events came before the filters knew whose it is", "",
         unit("Attribution.SaysNothingOfAConnectionThatEndedUnseen")},
        {"a FIN that is part of the end of one of several holders", "",
         unit("Attribution.AFinThatIsPartOfAProcesssEndIsNoShutdown")}}}},
-    {Rule::kForgotten,
-     "forgotten",
+    {Rule::kEvicted,
+     "evicted",
      Cause::kUnknown,
      Confidence::kUnknown,
      "that what was known of the connection was evicted",
-     {{{"nothing was ever seen of it", "", unit("MaxMemory.AVerdictWhoseConnectionWasForgottenSaysSo")}}}},
+     {{{"nothing was ever seen of it", "", unit("MaxMemory.AVerdictWhoseConnectionWasEvictedSaysSo")}}}},
 
     // ── blame_connect.cpp ───────────────────────────────────────────────────────────────────────
     {Rule::kRefused,
@@ -46,7 +46,7 @@ constexpr RuleFacts kRules[] = {
      Cause::kNeverConnected,
      Confidence::kObserved,
      "a RST received in SYN_SENT, and a later write's EPIPE",
-     {{{"the socket has connected again since", "SYN_SENT or a later opening: the refusal is forgotten",
+     {{{"the socket has connected again since", "SYN_SENT or a later opening: the refusal is evicted",
         unit("Attribution.ARefusalIsOverWhenTheSameSocketConnectsAgain")},
        {"the socket was never connected to anybody", "no RST came",
         unit("Attribution.KnowsASocketThatWasNeverConnectedWithoutHistory")}}}},
@@ -278,7 +278,7 @@ constexpr RuleFacts kRules[] = {
      Cause::kUnknown,
      Confidence::kUnknown,
      "SIGPIPE out of a write whose descriptor names a file that gives no EPIPE, and no send",
-     {{{"the write was into a pipe or a socket: which, nothing tells", "", story("pipe-fd-reused/pipe")}}}},
+     {{{"the write was into a pipe or a socket: which one, nothing shows", "", story("pipe-fd-reused/pipe")}}}},
     {Rule::kUnixPeer,
      "unix-peer",
      Cause::kUnixPeerClosed,
@@ -458,7 +458,7 @@ constexpr RuleFacts kRules[] = {
        {"no memory for the new socket (tcp_v4_syn_recv_sock)", "the queue is not full: then it is inferred",
         unit("LookAlikes.AnOverflowOfAQueueThatIsNotFullIsInferred")},
        {"the handshake's last segment was dropped before", "the first data is answered, with reason TCP_FLAGS",
-        story("syn-queue-forgotten/idle")}}}},
+        story("syn-queue-dropped/idle")}}}},
     {Rule::kQueueOverflowUnseen,
      "queue-overflow-unseen",
      Cause::kPeerAborted,
@@ -476,8 +476,8 @@ constexpr RuleFacts kRules[] = {
         unit("Attribution.DoesNotTakeAnAnswerToOtherDataForTheAnswerToOurs")},
        {"the RST answers a SYN", "the segment's flags",
         unit("Attribution.DoesNotTakeAnAnswerToASynForTheAnswerToOurData")},
-       {"the peer's end was closed without a FIN (TCP_REPAIR)", "that close is told",
-        unit("LookAlikes.AnEndThatWasClosedInSilenceIsToldSo")}}}},
+       {"the peer's end was closed without a FIN (TCP_REPAIR)", "that close is reported",
+        unit("LookAlikes.AnEndThatWasClosedInSilenceIsReportedSo")}}}},
     {Rule::kAddressMoved,
      "address-moved",
      Cause::kUnknownConnection,
@@ -486,13 +486,13 @@ constexpr RuleFacts kRules[] = {
      {{{"a full accept queue", "reason INVALID_SYN", story("accept-queue-overflow")},
        {"the peer closed before", "it does not live on", unit("LookAlikes.APeerThatHasEndedDidNotMove")}}},
      BestReason{ReasonCode::kAddressMoved, Confidence::kObserved}},
-    {Rule::kQueueForgotten,
-     "queue-forgotten",
+    {Rule::kQueueDropped,
+     "queue-evicted",
      Cause::kUnknownConnection,
      Confidence::kObserved,
      "as unknown-connection; nothing but the handshake was answered, and the listener has dropped some since it "
      "listens",
-     {{{"it dropped another connection's handshake", "", story("syn-queue-forgotten/accepts-late")},
+     {{{"it dropped another connection's handshake", "", story("syn-queue-dropped/accepts-late")},
        {"the connection was used", "bytes_acked, bytes_received", story("unknown-connection/listened-on")}}},
      BestReason{ReasonCode::kQueueFull, Confidence::kInferred}},
     {Rule::kBetween,

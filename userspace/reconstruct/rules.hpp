@@ -16,7 +16,7 @@ namespace tcpblame::reconstruct {
 /// One for each place where a blame_* function decides.
 enum class Rule : std::uint8_t {
     kNobody,
-    kForgotten,
+    kEvicted,
     // blame_connect.cpp
     kRefused,
     kRefusedBefore,
@@ -75,7 +75,7 @@ enum class Rule : std::uint8_t {
     kQueueOverflowUnseen,
     kUnknownConnection,
     kAddressMoved,
-    kQueueForgotten,
+    kQueueDropped,
     kBetween,
     kUnseenReset,
 };
@@ -91,8 +91,8 @@ constexpr Made story(std::string_view name) { return {Made::By::kStory, name}; }
 constexpr Made unit(std::string_view name) { return {Made::By::kUnitTest, name}; }
 
 struct LookAlike {
-    std::string_view situation;     ///< leaves the events that the rule rests on, or nearly
-    std::string_view told_apart_by; ///< empty: nothing does, and the rule claims no more than both have in common
+    std::string_view situation;        ///< leaves the events that the rule rests on, or nearly
+    std::string_view distinguished_by; ///< empty: nothing does, and the rule claims no more than both have in common
     Made made;
 };
 

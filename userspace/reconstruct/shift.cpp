@@ -11,7 +11,7 @@ void move(std::uint64_t& time_ns, std::int64_t by_ns) { time_ns = shifted(time_n
 void move(model::Progress& progress, std::int64_t by_ns) { move(progress.opened_ns, by_ns); }
 
 template <typename Marked>
-void move(Rare<Marked>& mark, std::int64_t by_ns) {
+void move(PooledOptional<Marked>& mark, std::int64_t by_ns) {
     if (!mark) return;
     move(mark->stamp.time_ns, by_ns);
     if constexpr (requires { mark->progress; }) move(mark->progress, by_ns);
@@ -49,7 +49,7 @@ void shift(model::Event& event, std::int64_t by_ns) {
         event);
 }
 
-/// Of one in Elsewhere: the states that it went through are not kept there.
+/// Of one in RemoteEndpoints: the states that it went through are not kept there.
 void shift(Endpoint& endpoint, std::int64_t by_ns) {
     move(endpoint.opened_ns, by_ns);
     move(endpoint.progress, by_ns);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/fetch_memory.hpp"
-#include "base/pieces.hpp"
+#include "base/huge_page_arena.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +20,7 @@ public:
             free_.pop_back();
             return place;
         }
-        if (made_ == chunks_.size() * kChunk) chunks_.push_back(pieces::make_values<T>());
+        if (made_ == chunks_.size() * kChunk) chunks_.push_back(huge_page_arena::make_values<T>());
         return made_++;
     }
     void remove(std::uint32_t place) {
@@ -43,9 +43,9 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t kChunk = pieces::kHeld<T>;
+    static constexpr std::uint32_t kChunk = huge_page_arena::kHeld<T>;
 
-    std::vector<pieces::Values<T>> chunks_;
+    std::vector<huge_page_arena::Values<T>> chunks_;
     std::vector<std::uint32_t> free_;
     std::uint32_t made_ = 0;
 };

@@ -75,7 +75,7 @@ bool says_fin_received(const StateChanged& event) {
     case TcpState::kClosing: return before != event.new_state;
     case TcpState::kClose: // a TIME_WAIT minisock has taken over
         if (event.socket.error != 0 || (before != TcpState::kFinWait2 && before != TcpState::kClosing)) return false;
-        // It does so in FIN_WAIT2, too: whether the FIN has come SOCK_DONE alone tells.
+        // It does so in FIN_WAIT2, too: whether the FIN has come SOCK_DONE alone reports.
         if (before == TcpState::kFinWait2 && event.socket.fin_received) return *event.socket.fin_received;
         return !event.socket.owned || is_fin_in_close(event);
     default: return false;
@@ -125,7 +125,7 @@ void step(Endpoint& endpoint, const StateChanged& event) {
         static_cast<Mark&>(closed) = mark_of(event);
         closed.error = event.socket.error;
         closed.soft_error = event.socket.soft_error;
-        closed.dead = event.socket.dead || event.let_go;
+        closed.dead = event.socket.dead || event.last_close;
         closed.linger_zero = event.socket.linger_zero;
         closed.snd_wnd = event.snd_wnd;
         closed.no_route = event.no_route;

@@ -94,14 +94,14 @@ void add_doomed_write(TimelineBuilder& timeline, const Case& broken) {
     const Endpoint& us = *broken.us;
     if (!us.ending().doomed_write) return;
     const Progress& progress = us.ending().closed ? us.ending().closed->progress : us.ending().doomed_write->progress;
-    const char* note = unacknowledged(us, progress) > 0 ? "write succeeded: the kernel took it, the peer did not"
+    const char* note = unacknowledged(us, progress) > 0 ? "write succeeded: queued locally, rejected by the peer's host"
                                                         : "write succeeded, and was acknowledged";
     const DoomedWrite& write = *us.ending().doomed_write;
     const TcpState state = met_its_reset(write, broken) ? us.ending().reset_received->state : write.state;
     timeline.add(began(write, broken), TimelineEvent::kWritten, state, note).bytes = write.bytes;
 }
 
-/// Was what the RST answers written by the write that is told already?
+/// Was what the RST answers written by the write that is reported already?
 bool is_in(const DoomedWrite& write, const SentReset& answer) {
     const auto before_end = write.progress.write_seq - answer.segment_seq;
     return before_end > 0 && before_end <= write.bytes;
@@ -133,7 +133,7 @@ std::string reset_words(const Case& broken) {
     if (broken.us->ending().reset_received->state == TcpState::kSynSent) return "connection refused";
     const SentReset* sent = reset_that_came(broken);
     if (sent == nullptr) return "";
-    if (sent->kind == ResetKind::kPassive) return "no such connection any more";
+    if (sent->kind == ResetKind::kPassive) return "connection no longer exists";
     const auto act = peer != nullptr ? aborting_act(*peer) : std::nullopt;
     return act ? fmt::format("{} {}", act->process.name, did(*act)) : std::string("the peer's socket aborted");
 }
@@ -155,7 +155,7 @@ void add_errors_taken(TimelineBuilder& timeline, const Case& broken, std::uint64
     }
 }
 
-/// An end that no FIN and no RST tells of. One that came after the write is none of its reasons.
+/// An end that no FIN and no RST reports of. One that came after the write is none of its reasons.
 void add_bare_close(TimelineBuilder& timeline, const Endpoint& us, std::uint64_t moment_ns) {
     if (us.ending().closed && us.ending().closed->stamp.time_ns > moment_ns) return;
     if (!us.ending().closed || us.ending().reset_received || us.ending().fin_received || us.ending().fin_sent) return;

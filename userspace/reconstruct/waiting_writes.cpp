@@ -5,7 +5,7 @@
 namespace tcpblame::reconstruct {
 
 void WaitingWrites::add(BrokenWrite write) {
-    writes_.push_back({std::move(write), ++told_});
+    writes_.push_back({std::move(write), ++reported_});
     const auto added = std::prev(writes_.end());
     // Of a SIGPIPE for what looks like a pipe, too: if a send of the thread follows, it was none.
     if ((added->sigpipe && !added->is_sent_signal() && !added->send) || added->awaits_sigpipe())
@@ -37,7 +37,7 @@ void WaitingWrites::join(const model::ProcessExited& event) {
         std::erase_if(exits_, [oldest = writes_.front().number](const auto& exit) {
             return exit.second.number < oldest; // nobody has waited that long
         });
-    exits_.insert_or_assign(event.actor.pid, Exit{event, ++told_});
+    exits_.insert_or_assign(event.actor.pid, Exit{event, ++reported_});
 }
 
 const BrokenWrite& WaitingWrites::complete(Waiting& write) const {

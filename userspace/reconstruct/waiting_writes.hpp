@@ -1,4 +1,4 @@
-/// The failed writes whose verdict is still to come: what belongs to one of them is told later.
+/// The failed writes whose verdict is still to come: what belongs to one of them is reported later.
 #pragma once
 
 #include "model/event.hpp"
@@ -34,7 +34,7 @@ public:
 
 private:
     struct Waiting : BrokenWrite {
-        std::uint64_t number = 0; ///< counts all that were told of
+        std::uint64_t number = 0; ///< counts all that were reported of
     };
     using Place = std::list<Waiting>::iterator;
     struct Exit {
@@ -50,7 +50,7 @@ private:
     std::list<Waiting> writes_;
     std::unordered_multimap<std::uint32_t, Place> expecting_; ///< by thread: its send, or its SIGPIPE, is to come
     std::unordered_map<std::uint32_t, Exit> exits_;           ///< by process: the newest
-    std::uint64_t told_ = 0;
+    std::uint64_t reported_ = 0;
 };
 
 } // namespace tcpblame::reconstruct

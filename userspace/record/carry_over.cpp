@@ -35,17 +35,17 @@ bool is_over(wire::Frame frame) {
     constexpr std::uint8_t kClose = 7; // include/net/tcp_states.h
     const auto state = view<wire_state>(frame);
     return state && state->new_state == kClose &&
-           ((state->socket.flags & WIRE_SOCKET_DEAD) != 0 || (state->flags & WIRE_STATE_LET_GO) != 0);
+           ((state->socket.flags & WIRE_SOCKET_DEAD) != 0 || (state->flags & WIRE_STATE_LAST_CLOSE) != 0);
 }
 
-/// A failed write was told when it came; what it failed for is in the other frames.
+/// A failed write was reported when it came; what it failed for is in the other frames.
 bool has_failed(wire::Frame frame) {
     const auto send = view<wire_send>(frame);
     return !send || send->result < 0;
 }
 
-/// As the core has it: of a process that is going, what it told before stays true.
-bool tells_anything(const model::ProcessKnown& known) {
+/// As the core has it: of a process that is going, what it reported before stays true.
+bool reports_anything(const model::ProcessKnown& known) {
     return known.is_another || !known.exe.empty() || !known.mappings.empty();
 }
 
@@ -60,7 +60,7 @@ void CarryOver::observe(wire::Frame frame) {
     switch (header->type) {
     case WIRE_STATE:
         if (is_over(frame))
-            forget_socket(cookie);
+            evict_socket(cookie);
         else
             keep_of_socket(cookie, frame);
         break;
@@ -72,7 +72,7 @@ void CarryOver::observe(wire::Frame frame) {
     case WIRE_RESET_RECEIVED:
     case WIRE_ERROR_REPORT:
     case WIRE_RECEIVE: keep_of_socket(cookie, frame); break;
-    case WIRE_DESTROYED: forget_socket(cookie); break;
+    case WIRE_DESTROYED: evict_socket(cookie); break;
     case WIRE_HOLDER:
         if (const auto holder = view<wire_holder>(frame)) replace(holders_, holder->other_inode, frame);
         break;
@@ -82,7 +82,7 @@ void CarryOver::observe(wire::Frame frame) {
     const auto event = wire::decode_user_frame(header->type, frame.subspan(sizeof(wire_header)));
     if (!event) return;
     if (const auto* process = std::get_if<model::ProcessKnown>(&*event))
-        if (tells_anything(*process) || !processes_.contains(process->pid)) replace(processes_, process->pid, frame);
+        if (reports_anything(*process) || !processes_.contains(process->pid)) replace(processes_, process->pid, frame);
     if (const auto* cgroup = std::get_if<model::CgroupKnown>(&*event)) replace(cgroups_, cgroup->id, frame);
     if (std::holds_alternative<model::ClockSet>(*event)) clock_ = {arrivals_, {frame.begin(), frame.end()}};
     if (const auto* lost = std::get_if<model::EventsLost>(&*event)) add_loss(lost->lost);
@@ -100,7 +100,7 @@ void CarryOver::keep_of_socket(std::uint64_t cookie, wire::Frame frame) {
     frames.erase(frames.begin() + kFirstFrames);
 }
 
-void CarryOver::forget_socket(std::uint64_t cookie) {
+void CarryOver::evict_socket(std::uint64_t cookie) {
     const auto known = sockets_.find(cookie);
     if (known == sockets_.end()) return;
     for (const Kept& kept : known->second) bytes_ -= kept.bytes.size();

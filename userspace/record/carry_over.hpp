@@ -1,5 +1,5 @@
-/// What a later file of a run repeats of the earlier ones, so that it can be told alone: of the connections that are
-/// still there, all that was heard; of processes, cgroups and holders, what was looked up; of losses, how many.
+/// What a later file of a run repeats of the earlier ones, so that it can be reported alone: of the connections that
+/// are still there, all that was heard; of processes, cgroups and holders, what was looked up; of losses, how many.
 #pragma once
 
 #include "wire/frame.hpp"
@@ -13,7 +13,7 @@ namespace tcpblame::record {
 
 class CarryOver {
 public:
-    /// Beyond that, new connections are left out: of them a later file tells only what it saw itself.
+    /// Beyond that, new connections are left out: of them a later file reports only what it saw itself.
     static constexpr std::size_t kMaxBytes = std::size_t{256} * 1024 * 1024;
 
     void observe(wire::Frame frame);
@@ -28,7 +28,7 @@ private:
     };
 
     void keep_of_socket(std::uint64_t cookie, wire::Frame frame);
-    void forget_socket(std::uint64_t cookie);
+    void evict_socket(std::uint64_t cookie);
     void replace(std::map<std::uint64_t, Kept>& table, std::uint64_t key, wire::Frame frame);
     void add_loss(const model::LostEvents& lost);
 

@@ -31,7 +31,7 @@ public:
     /// Begins anew in a file that is open for writing, and stays so when the writer goes.
     static Result<std::unique_ptr<Writer>> begin_in(int fd, std::string name);
 
-    /// Keeps it for the next chunk. What goes wrong when a chunk is full is told by pass_time() or finish().
+    /// Keeps it for the next chunk. What goes wrong when a chunk is full is reported by pass_time() or finish().
     void put(wire::Frame frame);
 
     /// Writes what has waited for half a second. Fails with kFailure; what was written before stays readable. After

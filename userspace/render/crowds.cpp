@@ -10,7 +10,7 @@ namespace tcpblame::render {
 
 namespace {
 
-constexpr std::uint64_t kGatheredForNs = 1'000'000'000;
+constexpr std::uint64_t kGroupedForNs = 1'000'000'000;
 constexpr std::size_t kShown = 3;
 constexpr std::size_t kMostInFull = 10;
 
@@ -54,7 +54,7 @@ Crowds::Crowds(Show show, SumUp sum_up) : show_(std::move(show)), sum_up_(std::m
 
 void Crowds::add(const model::Verdict& verdict) {
     pass(verdict.monotonic_ns);
-    Gathering& gathering = gathering_of(verdict);
+    Group& gathering = group_of(verdict);
     Crowd& rest = gathering.rest;
     rest.earliest_ns = std::min(rest.earliest_ns, verdict.monotonic_ns);
     rest.latest_ns = std::max(rest.latest_ns, verdict.monotonic_ns);
@@ -69,46 +69,46 @@ void Crowds::add(const model::Verdict& verdict) {
     }
 }
 
-Crowds::Gathering& Crowds::gathering_of(const model::Verdict& verdict) {
+Crowds::Group& Crowds::group_of(const model::Verdict& verdict) {
     std::string kind = kind_of(verdict);
     if (const auto known = by_kind_.find(kind); known != by_kind_.end()) return *known->second;
-    Gathering& gathering = gatherings_.emplace_back();
+    Group& gathering = groups_.emplace_back();
     gathering.kind = kind;
-    // Not from the verdict's own moment: it may be told late, when its evidence is complete.
-    gathering.until_ns = now_ns_ + kGatheredForNs;
-    by_kind_.emplace(std::move(kind), std::prev(gatherings_.end()));
+    // Not from the verdict's own moment: it may be reported late, when its evidence is complete.
+    gathering.until_ns = now_ns_ + kGroupedForNs;
+    by_kind_.emplace(std::move(kind), std::prev(groups_.end()));
     return gathering;
 }
 
 void Crowds::pass(std::uint64_t now_ns) {
     now_ns_ = std::max(now_ns_, now_ns);
-    while (!gatherings_.empty() && gatherings_.front().until_ns < now_ns_) disperse_first();
+    while (!groups_.empty() && groups_.front().until_ns < now_ns_) disperse_first();
 }
 
 void Crowds::finish() {
-    for (Gathering& gathering : gatherings_) disperse(gathering);
-    gatherings_.clear();
+    for (Group& gathering : groups_) disperse(gathering);
+    groups_.clear();
     by_kind_.clear();
 }
 
-void Crowds::disperse(Gathering& gathering) {
+void Crowds::disperse(Group& gathering) {
     for (const model::Verdict& verdict : gathering.waiting) show_(verdict);
     if (gathering.rest.count > 0) sum_up_(gathering.rest);
 }
 
 void Crowds::disperse_first() {
-    Gathering& gathering = gatherings_.front();
+    Group& gathering = groups_.front();
     disperse(gathering);
-    if (gathering.rest.count == 0 || now_ns_ - gathering.until_ns >= kGatheredForNs) {
+    if (gathering.rest.count == 0 || now_ns_ - gathering.until_ns >= kGroupedForNs) {
         by_kind_.erase(gathering.kind);
-        gatherings_.pop_front();
+        groups_.pop_front();
         return;
     }
     gathering.rest = {};
     gathering.shown = 0;
     gathering.goes_on = true;
-    gathering.until_ns = now_ns_ + kGatheredForNs;
-    gatherings_.splice(gatherings_.end(), gatherings_, gatherings_.begin());
+    gathering.until_ns = now_ns_ + kGroupedForNs;
+    groups_.splice(groups_.end(), groups_, groups_.begin());
 }
 
 } // namespace tcpblame::render

@@ -31,7 +31,7 @@ public:
     using Show = std::function<void(const model::Verdict&)>;
     using SumUp = std::function<void(const Crowd&)>;
 
-    /// `show` gets a verdict that is to be told in full, `sum_up` the rest of a crowd.
+    /// `show` gets a verdict that is to be reported in full, `sum_up` the rest of a crowd.
     Crowds(Show show, SumUp sum_up);
 
     /// The first few of a kind are shown at once, unless they go on with a crowd. The next few wait until
@@ -43,7 +43,7 @@ public:
     void finish();
 
 private:
-    struct Gathering {
+    struct Group {
         std::string kind; ///< what its verdicts have in common
         std::uint64_t until_ns = 0;
         std::size_t shown = 0;
@@ -51,16 +51,16 @@ private:
         std::vector<model::Verdict> waiting;
         Crowd rest;
     };
-    using Gatherings = std::list<Gathering>; // the one that is over first comes first
+    using Groups = std::list<Group>; // the one that is over first comes first
 
-    Gathering& gathering_of(const model::Verdict& verdict);
-    void disperse(Gathering& gathering);
+    Group& group_of(const model::Verdict& verdict);
+    void disperse(Group& gathering);
     void disperse_first();
 
     Show show_;
     SumUp sum_up_;
-    Gatherings gatherings_;
-    std::unordered_map<std::string, Gatherings::iterator> by_kind_;
+    Groups groups_;
+    std::unordered_map<std::string, Groups::iterator> by_kind_;
     std::uint64_t now_ns_ = 0;
 };
 

@@ -1,4 +1,4 @@
-/// Tells a person who was not there, in a browser: one page that needs nothing else.
+/// Reports a person who was not there, in a browser: one page that needs nothing else.
 #pragma once
 
 #include "render/ndjson.hpp"

@@ -37,7 +37,7 @@ std::string padded(std::string text, std::size_t width) {
     return text;
 }
 
-/// Of several failed writes only the last is the one that the verdict tells about.
+/// Of several failed writes only the last is the one that the verdict reports about.
 bool is_the_write(const model::TimelineEntry& entry, const model::Verdict& verdict) {
     return entry.event == model::TimelineEvent::kWriteFailed && entry.at_ns == 0 && verdict.write;
 }

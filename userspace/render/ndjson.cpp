@@ -16,9 +16,9 @@ namespace {
 
 constexpr int kSchema = 1;
 
-// Each puts the members of what it tells, in the order of the schema.
+// Each puts the members of what it reports, in the order of the schema.
 
-void tell(JsonLine& line, const model::Process& process) {
+void report(JsonLine& line, const model::Process& process) {
     line.add_nonzero("pid", process.pid);
     line.add_nonzero("tid", process.tid);
     line.add("comm", process.comm);
@@ -36,7 +36,7 @@ void tell(JsonLine& line, const model::Process& process) {
     line.add("host", process.host);
 }
 
-void tell(JsonLine& line, const model::FailedWrite& write) {
+void report(JsonLine& line, const model::FailedWrite& write) {
     line.add("syscall", write.syscall);
     line.add("fd", write.fd);
     line.add("bytes", write.bytes);
@@ -44,7 +44,7 @@ void tell(JsonLine& line, const model::FailedWrite& write) {
     line.add("file", model::code_of(write.file));
 }
 
-void tell(JsonLine& line, const model::ConnectionFacts& connection) {
+void report(JsonLine& line, const model::ConnectionFacts& connection) {
     const model::Tuple& tuple = connection.tuple;
     line.add("id", connection.id);
     line.add("family",
@@ -55,7 +55,7 @@ void tell(JsonLine& line, const model::ConnectionFacts& connection) {
     line.add("opened_by", model::code_of(connection.opened_by));
 }
 
-void tell(JsonLine& line, const model::ByteCounts& bytes) {
+void report(JsonLine& line, const model::ByteCounts& bytes) {
     line.add("unacknowledged", bytes.unacknowledged);
     line.add("unread", bytes.unread);
     line.add("unread_by_peer", bytes.unread_by_peer);
@@ -63,7 +63,7 @@ void tell(JsonLine& line, const model::ByteCounts& bytes) {
     line.add("received", bytes.received);
 }
 
-void tell(JsonLine& line, const model::StackFrame& frame) {
+void report(JsonLine& line, const model::StackFrame& frame) {
     line.add("function", frame.function);
     // From the start of what is named: the function, else the module.
     if (!frame.function.empty())
@@ -77,12 +77,12 @@ void tell(JsonLine& line, const model::StackFrame& frame) {
     line.add("build_id", frame.build_id);
 }
 
-void tell(JsonLine& line, const model::StateSpan& span) {
+void report(JsonLine& line, const model::StateSpan& span) {
     line.put("state", span.state);
     line.put("ns", span.ns);
 }
 
-void tell(JsonLine& line, const model::TimelineEntry& entry) {
+void report(JsonLine& line, const model::TimelineEntry& entry) {
     line.put("at_ns", entry.at_ns);
     line.put("event", model::code_of(entry.event));
     line.add("state", entry.state);
@@ -92,7 +92,7 @@ void tell(JsonLine& line, const model::TimelineEntry& entry) {
     line.add("note", entry.note);
 }
 
-void tell(JsonLine& line, const model::Timeout& timeout) {
+void report(JsonLine& line, const model::Timeout& timeout) {
     line.put("kind", model::code_of(timeout.kind));
     line.put("retransmits", timeout.retransmits);
     line.put("probes", timeout.probes);
@@ -104,34 +104,35 @@ void put_evidence(JsonLine& line, const std::vector<model::EventId>& events) {
     line.array("evidence", events, [&](const model::EventId& event) { line.put_pair(event.cpu, event.sequence); });
 }
 
-void tell(JsonLine& line, const model::AcceptQueue& queue) {
+void report(JsonLine& line, const model::AcceptQueue& queue) {
     line.put("queue", queue.length);
     line.put("backlog", queue.limit);
     line.put("dropped", queue.dropped);
 }
 
-void tell(JsonLine& line, const model::Reason& reason) {
+void report(JsonLine& line, const model::Reason& reason) {
     line.put("code", model::code_of(reason.code));
     line.put("confidence", model::code_of(reason.confidence));
     line.put("summary", reason_words(reason));
     line.add("at_ns", reason.at_ns);
-    if (reason.process) line.add_object("process", [&] { tell(line, *reason.process); });
+    if (reason.process) line.add_object("process", [&] { report(line, *reason.process); });
     if (reason.code == model::ReasonCode::kKilled && reason.signal > 0)
         line.put("signal", model::signal_name(reason.signal));
     if (reason.code == model::ReasonCode::kExited) line.put("exit_status", reason.exit_status);
     line.add("bytes", reason.bytes);
-    if (reason.queue) tell(line, *reason.queue);
+    if (reason.queue) report(line, *reason.queue);
     put_evidence(line, reason.evidence);
 }
 
 /// An element of an array of objects.
 template <typename Value>
 auto each_of(JsonLine& line) {
-    return [&line](const Value& value) { line.object([&] { tell(line, value); }); };
+    return [&line](const Value& value) { line.object([&] { report(line, value); }); };
 }
 
-void tell(JsonLine& line, const model::PeerAct& peer) {
-    if (peer.process.pid != 0 || !peer.process.name.empty()) line.object("process", [&] { tell(line, peer.process); });
+void report(JsonLine& line, const model::PeerAct& peer) {
+    if (peer.process.pid != 0 || !peer.process.name.empty())
+        line.object("process", [&] { report(line, peer.process); });
     line.put("act", model::code_of(peer.act));
     line.put("at_ns", peer.at_ns);
     if (peer.linger_zero) line.put("linger_zero", true);
@@ -141,40 +142,40 @@ void tell(JsonLine& line, const model::PeerAct& peer) {
     line.add_array("stack", peer.stack, each_of<model::StackFrame>(line));
 }
 
-void tell(JsonLine& line, const model::JoinedEnd& joined) {
+void report(JsonLine& line, const model::JoinedEnd& joined) {
     line.add("host", joined.host);
     line.add("id", joined.id);
     put_evidence(line, joined.evidence);
 }
 
-void tell_failure(JsonLine& line, const model::Verdict& verdict) {
+void report_failure(JsonLine& line, const model::Verdict& verdict) {
     // A SIGPIPE that a process sent has nothing to do with any write.
     const bool wrote = verdict.write && verdict.cause != model::Cause::kSentByProcess;
-    if (wrote) line.add_object("write", [&] { tell(line, *verdict.write); });
+    if (wrote) line.add_object("write", [&] { report(line, *verdict.write); });
     if (verdict.disposition == model::Disposition::kNone) return;
     line.object("signal", [&] {
         line.put("name", "SIGPIPE");
         line.put("disposition", model::code_of(verdict.disposition));
         line.add("origin", model::code_of(verdict.signal_origin));
-        if (verdict.sender) line.add_object("sender", [&] { tell(line, *verdict.sender); });
+        if (verdict.sender) line.add_object("sender", [&] { report(line, *verdict.sender); });
     });
 }
 
 /// Who or what ended the connection, and how.
-void tell_ending(JsonLine& line, const model::Verdict& verdict) {
-    if (verdict.peer) line.object("peer", [&] { tell(line, *verdict.peer); });
+void report_ending(JsonLine& line, const model::Verdict& verdict) {
+    if (verdict.peer) line.object("peer", [&] { report(line, *verdict.peer); });
     line.add_array("why", verdict.why, each_of<model::Reason>(line));
-    if (verdict.timeout) line.object("timeout", [&] { tell(line, *verdict.timeout); });
+    if (verdict.timeout) line.object("timeout", [&] { report(line, *verdict.timeout); });
     if (verdict.icmp != model::IcmpKind::kNone)
         line.object("icmp", [&] { line.put("kind", model::code_of(verdict.icmp)); });
     if (verdict.reset_origin != model::ResetOrigin::kUnknown)
         line.object("reset", [&] { line.put("origin", model::code_of(verdict.reset_origin)); });
-    if (verdict.killed_by) line.add_object("killed_by", [&] { tell(line, *verdict.killed_by); });
+    if (verdict.killed_by) line.add_object("killed_by", [&] { report(line, *verdict.killed_by); });
     line.add("closed_first", model::code_of(verdict.closed_first));
     line.add_array("states", verdict.states, each_of<model::StateSpan>(line));
 }
 
-void tell_recordings(JsonLine& line, const model::RunStart& start) {
+void report_recordings(JsonLine& line, const model::RunStart& start) {
     Rfc3339 rfc3339;
     const model::WallClock clock(start.realtime_offset_ns);
     line.add_array("recordings", start.recordings, [&](const model::RecordingFacts& recording) {
@@ -187,7 +188,7 @@ void tell_recordings(JsonLine& line, const model::RunStart& start) {
     });
 }
 
-void tell_causes(JsonLine& line, const model::RunEnd& end) {
+void report_causes(JsonLine& line, const model::RunEnd& end) {
     for (std::size_t index = 0; index < end.verdicts_by_cause.size(); ++index) {
         const std::uint64_t verdicts = end.verdicts_by_cause.at(index);
         const std::uint64_t teardowns = end.teardowns_by_cause.at(index);
@@ -226,7 +227,7 @@ void Ndjson::start(const model::RunStart& start) {
     line_.add("host", start.host);
     line_.add("kernel", start.kernel);
     line_.add_array("limits", start.limits, [&](model::RunLimit each) { line_.put(model::code_of(each)); });
-    tell_recordings(line_, start);
+    report_recordings(line_, start);
     emit();
 }
 
@@ -240,16 +241,16 @@ void Ndjson::verdict(const model::Verdict& verdict) {
     line_.array("modifiers", verdict.modifiers, [&](model::Modifier each) { line_.put(model::code_of(each)); });
     line_.add("summary", verdict.summary);
     line_.add("advice", verdict.advice);
-    if (verdict.process) line_.add_object("process", [&] { tell(line_, *verdict.process); });
-    if (failed_write) tell_failure(line_, verdict);
-    if (verdict.connection) line_.add_object("connection", [&] { tell(line_, *verdict.connection); });
-    line_.add_object("bytes", [&] { tell(line_, verdict.bytes); });
-    tell_ending(line_, verdict);
+    if (verdict.process) line_.add_object("process", [&] { report(line_, *verdict.process); });
+    if (failed_write) report_failure(line_, verdict);
+    if (verdict.connection) line_.add_object("connection", [&] { report(line_, *verdict.connection); });
+    line_.add_object("bytes", [&] { report(line_, verdict.bytes); });
+    report_ending(line_, verdict);
     // An empty list is a fact here, and `.timeline[]` has to work on every line.
     line_.array("timeline", verdict.timeline, each_of<model::TimelineEntry>(line_));
     line_.add_array("stack", verdict.stack, each_of<model::StackFrame>(line_));
     put_evidence(line_, verdict.evidence);
-    if (verdict.joined) line_.object("joined", [&] { tell(line_, *verdict.joined); });
+    if (verdict.joined) line_.object("joined", [&] { report(line_, *verdict.joined); });
     line_.put("lost_events", verdict.lost_events);
     emit();
 }
@@ -273,14 +274,14 @@ void Ndjson::end(const model::RunEnd& end) {
     line_.put("verdicts", end.verdicts);
     line_.put("teardowns", end.teardowns);
     line_.put("lost_events", end.lost_events);
-    if (end.forgotten != 0) line_.put("forgotten", end.forgotten);
+    if (end.evicted != 0) line_.put("forgotten", end.evicted);
     if (end.passed_over != 0) line_.put("passed_over", end.passed_over);
     if (end.events)
         line_.object("events", [&] {
             line_.put("made", end.events->made);
             line_.put("seen", end.events->seen);
         });
-    line_.object("causes", [&] { tell_causes(line_, end); });
+    line_.object("causes", [&] { report_causes(line_, end); });
     emit();
 }
 

@@ -1,4 +1,4 @@
-/// Tells a program, one JSON object a line; schema.json beside this file is the contract.
+/// Reports a program, one JSON object a line; schema.json beside this file is the contract.
 #pragma once
 
 #include "model/wall_clock.hpp"
@@ -30,7 +30,7 @@ private:
     JsonLine line_;
     Rfc3339 rfc3339_;
     model::WallClock clock_;
-    std::uint64_t latest_ns_ = 0; ///< the latest moment that was told
+    std::uint64_t latest_ns_ = 0; ///< the latest moment that was reported
 };
 
 } // namespace tcpblame::render

@@ -1,4 +1,4 @@
-/// Tells a connection that ended well in one line: of these there are thousands.
+/// Reports a connection that ended well in one line: of these there are thousands.
 #pragma once
 
 #include "model/verdict.hpp"
@@ -8,7 +8,7 @@
 
 namespace tcpblame::render {
 
-/// Nothing broke, and nothing but the end is told.
+/// Nothing broke, and nothing but the end is reported.
 bool is_orderly(const model::Verdict& verdict);
 
 /// "closed  orders-api, pid 4242  10.0.0.7:41822 → 10.0.0.9:5432  peer first, 2.1 s, sent 512 B, got 1.2 kB",

@@ -1,4 +1,4 @@
-/// What a run has to tell, handed to whoever shows it: text for a person, JSON for a program.
+/// What a run has to report, handed to whoever shows it: text for a person, JSON for a program.
 #pragma once
 
 #include "model/run.hpp"
@@ -28,9 +28,9 @@ public:
     /// Both kinds: a write that failed, and a connection that broke.
     virtual void verdict(const model::Verdict& verdict) = 0;
     virtual void lost(const model::LostEvents& lost) = 0;
-    /// What happened from then on is told by the new time of day; what is older, by the one that it had.
+    /// What happened from then on is reported by the new time of day; what is older, by the one that it had.
     virtual void clock_set(const model::ClockSet& /*set*/) {}
-    /// It is `now_monotonic_ns` by the clock of the verdicts: what waits for its time to pass is told.
+    /// It is `now_monotonic_ns` by the clock of the verdicts: what waits for its time to pass is reported.
     /// To be called now and then while the run lives; a replay, which has no now, does without.
     virtual void flush(std::uint64_t /*now_monotonic_ns*/) {}
     /// Comes last, once.

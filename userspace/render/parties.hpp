@@ -7,8 +7,8 @@
 
 namespace tcpblame::render {
 
-/// The process's name (its thread's, where only that is known), and on which host, where that is told: untrusted bytes.
-/// Empty where neither name is known. `host`: where the process itself names none.
+/// The process's name (its thread's, where only that is known), and on which host, where that is reported: untrusted
+/// bytes. Empty where neither name is known. `host`: where the process itself names none.
 std::string name_at(const model::Process& process, const std::string& host);
 
 /// Who is at the other end, or did it from outside; nullptr where no name of it is known.

@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Viewers tell tracks apart by number alone. The kernel's ids stay below 2^22, so that these are free on each host.
+// Viewers report tracks apart by number alone. The kernel's ids stay below 2^22, so that these are free on each host.
 constexpr std::uint64_t kNumbersOfAHost = 10'000'000;
 constexpr std::uint64_t kFirstConnection = 5'000'000;
 constexpr std::uint64_t kNobody = kNumbersOfAHost - 1;
@@ -30,7 +30,7 @@ std::string process_name(const model::Process& process) {
     return name.empty() ? fmt::format("pid {}", process.pid) : name;
 }
 
-std::string ends_of(const model::ConnectionFacts& connection) {
+std::string four_tuple_of(const model::ConnectionFacts& connection) {
     const std::string local = model::to_string(connection.tuple.local);
     const std::string remote = model::to_string(connection.tuple.remote);
     return fmt::format("{} → {}", local.empty() ? "?" : local, remote.empty() ? "?" : remote);
@@ -107,14 +107,14 @@ Perfetto::Track Perfetto::thread_track(const std::string& host, const model::Pro
 
 Perfetto::Connection& Perfetto::connection_of(const model::Verdict& verdict) {
     const std::string& id = verdict.connection->id;
-    const std::string key = fmt::format("{} {}", id.empty() ? ends_of(*verdict.connection) : id, verdict.host);
+    const std::string key = fmt::format("{} {}", id.empty() ? four_tuple_of(*verdict.connection) : id, verdict.host);
     const auto [found, is_new] = connections_.try_emplace(key);
     Connection& connection = found->second;
     if (!is_new) return connection;
     const model::Process nobody;
     connection.track = thread_track(verdict.host, verdict.process ? *verdict.process : nobody);
     connection.track.thread = first_number(verdict.host) + kFirstConnection + connections_.size();
-    thread_names_[connection.track] = ends_of(*verdict.connection);
+    thread_names_[connection.track] = four_tuple_of(*verdict.connection);
     return connection;
 }
 
@@ -145,7 +145,7 @@ void Perfetto::take_states(const model::Verdict& verdict, Connection& connection
 }
 
 void Perfetto::verdict(const model::Verdict& verdict) {
-    const std::string ends = verdict.connection ? ends_of(*verdict.connection) : "";
+    const std::string ends = verdict.connection ? four_tuple_of(*verdict.connection) : "";
     if (verdict.connection) {
         Connection& connection = connection_of(verdict);
         take_timeline(verdict, connection);

@@ -1,4 +1,5 @@
-/// Tells a trace viewer (Perfetto, chrome://tracing): a track for each connection and for each thread that is told of.
+/// Reports a trace viewer (Perfetto, chrome://tracing): a track for each connection and for each thread that is
+/// reported of.
 #pragma once
 
 #include "render/output.hpp"
@@ -15,7 +16,7 @@
 namespace tcpblame::render {
 
 /// Chrome's JSON trace format. Everything is kept until the end: only then is known how long a connection was in its
-/// last state, and a connection is told of more than once.
+/// last state, and a connection is reported of more than once.
 class Perfetto : public Output {
 public:
     /// The pieces that the sink gets are the trace only together.

@@ -43,7 +43,7 @@ std::string tally(const std::array<std::uint64_t, model::kCauseCount>& by_cause)
 }
 
 /// " peer-closed peer-aborted", of what went wrong.
-std::string causes_told(const model::RunEnd& end) {
+std::string causes_reported(const model::RunEnd& end) {
     std::string text;
     for (std::size_t cause = 0; cause < end.verdicts_by_cause.size(); ++cause)
         if (cause != static_cast<std::size_t>(model::Cause::kOrderly) &&
@@ -94,7 +94,7 @@ Report::Report(const ReportOptions& options, Sink data, Sink notices)
       page_(paper_of(options)),
       crowds_([this](const model::Verdict& verdict) { show(verdict); }, [this](const Crowd& rest) { sum_up(rest); }) {}
 
-void Report::tell(const Sink& sink) {
+void Report::report(const Sink& sink) {
     const std::string text = page_.take();
     if (sink && !text.empty()) sink(text);
 }
@@ -138,9 +138,9 @@ void Report::verdict(const model::Verdict& verdict) {
 void Report::flush(std::uint64_t now_monotonic_ns) { crowds_.pass(now_monotonic_ns); }
 
 void Report::separate(Shape next) {
-    const bool both_lines = told_ == Shape::kLine && next == Shape::kLine;
-    if (told_ != Shape::kNothing && !both_lines) page_.blank();
-    told_ = next;
+    const bool both_lines = reported_ == Shape::kLine && next == Shape::kLine;
+    if (reported_ != Shape::kNothing && !both_lines) page_.blank();
+    reported_ = next;
 }
 
 Line Report::time_head(std::uint64_t monotonic_ns) const {
@@ -161,7 +161,7 @@ void Report::show(const model::Verdict& verdict) {
     labelled("advice", {{page_.safe(verdict.advice), Ink::kPlain}});
     point_to_more(verdict.cause);
     if (options_.verbose) write_details(verdict);
-    tell(data_);
+    report(data_);
 }
 
 /// Once for each cause: whoever reads on knows by then.
@@ -178,21 +178,21 @@ void Report::show_orderly(const model::Verdict& verdict) {
         labelled("cause", cause(verdict, page_));
         write_details(verdict);
     }
-    tell(data_);
+    report(data_);
 }
 
 void Report::show_row(const model::Verdict& verdict) {
     const std::string when = time(verdict.monotonic_ns);
-    if (told_ == Shape::kNothing) page_.unbroken(table_head(when.size()));
+    if (reported_ == Shape::kNothing) page_.unbroken(table_head(when.size()));
     separate(Shape::kLine);
     page_.unbroken(table_row(verdict, when, page_));
-    tell(data_);
+    report(data_);
 }
 
 void Report::sum_up(const Crowd& rest) {
     separate(Shape::kBlock);
     page_.paragraph({{fmt::format("{} ", page_.signs().ellipsis), Ink::kFaint}}, crowd(rest, page_));
-    tell(data_);
+    report(data_);
 }
 
 void Report::write_call_and_ends(const model::Verdict& verdict) {
@@ -257,7 +257,7 @@ void Report::lost(const model::LostEvents& lost) {
         words += fmt::format(" before {}", time(lost.before_monotonic_ns));
     page_.paragraph({{"tcpblame: ", Ink::kPlain}},
                     {{words, Ink::kUnsure}, {"; the verdicts about that time say so", Ink::kPlain}});
-    tell(notices_);
+    report(notices_);
 }
 
 void Report::clock_set(const model::ClockSet& set) {
@@ -265,24 +265,24 @@ void Report::clock_set(const model::ClockSet& set) {
     clock_.set(set);
     const std::uint64_t by =
         ahead < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(ahead) : static_cast<std::uint64_t>(ahead);
-    // What is less is the time between two looks at two clocks: "59 min 59 s" would be told of an hour.
+    // What is less is the time between two looks at two clocks: "59 min 59 s" would be reported of an hour.
     const std::uint64_t in_whole_ms = (by / kNsPerMs + (by % kNsPerMs >= kNsPerMs / 2 ? 1 : 0)) * kNsPerMs;
     const std::string_view what = ahead < 0 ? "back" : "ahead, or the machine slept,";
     page_.paragraph(
         {{"tcpblame: ", Ink::kPlain}},
         {{fmt::format("the clock was set {} {} at {}", duration(in_whole_ms), what, time(set.time_ns)), Ink::kPlain}});
-    tell(notices_);
+    report(notices_);
 }
 
 void Report::end_notes(const model::RunEnd& end) {
     // The screens that named them are out of sight by now.
     if (std::max(end.verdicts, end.other_breaks()) > 1)
-        page_.paragraph({{"more: ", Ink::kPlain}}, {{"tcpblame explain" + causes_told(end), Ink::kPlain}});
+        page_.paragraph({{"more: ", Ink::kPlain}}, {{"tcpblame explain" + causes_reported(end), Ink::kPlain}});
     if (end.lost_events > 0)
         page_.paragraph({{events_were_lost(end.lost_events) + ": ", Ink::kUnsure}},
-                        {{"something may have broken that is not told here", Ink::kPlain}});
-    if (end.forgotten > 0)
-        page_.paragraph({{counted(end.forgotten, "socket") + " forgotten before time: ", Ink::kUnsure}},
+                        {{"something may have broken that is not reported here", Ink::kPlain}});
+    if (end.evicted > 0)
+        page_.paragraph({{counted(end.evicted, "socket") + " evicted before time: ", Ink::kUnsure}},
                         {{"--max-memory was reached; the verdicts that this may concern say so", Ink::kPlain}});
 }
 
@@ -298,8 +298,8 @@ void Report::end(const model::RunEnd& end) {
     writes.at(static_cast<std::size_t>(model::Cause::kSentByProcess)) = 0;
     std::array<std::uint64_t, model::kCauseCount> breaks{};
     for (std::size_t index = 0; index < breaks.size(); ++index)
-        breaks.at(index) =
-            end.teardowns_by_cause.at(index) - std::min(end.teardowns_by_cause.at(index), end.told_by_writes.at(index));
+        breaks.at(index) = end.teardowns_by_cause.at(index) -
+                           std::min(end.teardowns_by_cause.at(index), end.reported_by_writes.at(index));
     const std::uint64_t orderly =
         std::exchange(breaks.at(static_cast<std::size_t>(model::Cause::kOrderly)), std::uint64_t{0});
     const std::uint64_t failed = end.failed_writes();
@@ -323,7 +323,7 @@ void Report::end(const model::RunEnd& end) {
     ranking_.draw(page_);
     if (orderly > 0) summarize(counted(orderly, "connection") + " ended in good order", "");
     end_notes(end);
-    tell(data_);
+    report(data_);
 }
 
 } // namespace tcpblame::render

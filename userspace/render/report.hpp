@@ -1,4 +1,4 @@
-/// Tells a person, at a terminal, who broke the connection.
+/// Reports a person, at a terminal, who broke the connection.
 #pragma once
 
 #include "model/wall_clock.hpp"
@@ -21,7 +21,7 @@ struct ReportOptions {
     bool unicode = true;        ///< false: nothing beyond ASCII comes out
     bool relative_time = false; ///< seconds since the start instead of the time of day
     bool table = false;         ///< a line a verdict, as long as it has to be
-    bool summary_only = false;  ///< no verdict is told, only in the end how many there were
+    bool summary_only = false;  ///< no verdict is reported, only in the end how many there were
     bool verbose = false;       ///< also the program, its cgroup, the socket and the events that a verdict rests on
     /// Of the person's clock, ahead of UTC. The caller asks for it: rendering has no clock and no time zone.
     std::chrono::seconds utc_offset{0};
@@ -32,8 +32,8 @@ struct ReportOptions {
 class Report : public Output {
 public:
     /// `data` gets the verdicts and the final summary, `notices` what is said about the run
-    /// itself. Either may be empty: then that part is not told. A verdict comes as one piece.
-    /// Of many that come alike within a second, one line tells all but the first few.
+    /// itself. Either may be empty: then that part is not reported. A verdict comes as one piece.
+    /// Of many that come alike within a second, one line reports all but the first few.
     Report(const ReportOptions& options, Sink data, Sink notices);
 
     void start(const model::RunStart& start) override;
@@ -50,7 +50,7 @@ private:
     void show_orderly(const model::Verdict& verdict);
     void show_row(const model::Verdict& verdict);
     void sum_up(const Crowd& rest);
-    /// A blank line goes between what was told and what comes, unless both are single lines.
+    /// A blank line goes between what was reported and what comes, unless both are single lines.
     void separate(Shape next);
     /// What stands below the counts.
     void end_notes(const model::RunEnd& end);
@@ -61,7 +61,7 @@ private:
     void write_explanation(const model::Verdict& verdict);
     void write_details(const model::Verdict& verdict);
     void point_to_more(model::Cause cause);
-    void tell(const Sink& sink);
+    void report(const Sink& sink);
 
     ReportOptions options_;
     Sink data_;
@@ -70,7 +70,7 @@ private:
     Page page_;
     std::optional<std::uint64_t> started_ns_;
     model::WallClock clock_;
-    Shape told_ = Shape::kNothing;
+    Shape reported_ = Shape::kNothing;
     std::array<bool, model::kCauseCount> pointed_to_{}; ///< the causes whose explanation was named
     Crowds crowds_;
     Ranking ranking_;

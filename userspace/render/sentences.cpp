@@ -222,7 +222,7 @@ Line cause(const model::Verdict& verdict, const Page& page) {
 std::string modifier_words(model::Modifier modifier) {
     switch (modifier) {
     case model::Modifier::kErrorAlreadyTaken:
-        return "an earlier call had already taken the socket's error; this write got what was left";
+        return "an earlier call had already taken the socket's error; so this write got EPIPE";
     }
     return {};
 }
@@ -307,7 +307,7 @@ Line lost_bytes(const model::ByteCounts& bytes) {
     if (all_acknowledged && all_read && !bytes.unread_by_peer)
         return {{"nothing: all written was acknowledged, all received was read", Ink::kPlain}};
     Line line;
-    const auto tell = [&line](std::uint64_t count, const char* some, std::string_view none) {
+    const auto report = [&line](std::uint64_t count, const char* some, std::string_view none) {
         if (count == 0 && none.empty()) return;
         if (!line.empty()) line.push_back({"; ", Ink::kPlain});
         if (count > 0) line.push_back({byte_count(count), Ink::kUnsure});
@@ -315,12 +315,12 @@ Line lost_bytes(const model::ByteCounts& bytes) {
     };
     // What the peer lost says enough; that nothing else was lost is no comfort.
     const bool peer_lost = bytes.unread_by_peer.value_or(0) > 0;
-    tell(bytes.unread_by_peer.value_or(0), ": acknowledged by its kernel, never read by its program", "");
+    report(bytes.unread_by_peer.value_or(0), ": acknowledged by its kernel, never read by its program", "");
     if (bytes.unacknowledged)
-        tell(*bytes.unacknowledged, " written were never acknowledged",
-             peer_lost ? "" : "all written was acknowledged");
+        report(*bytes.unacknowledged, " written were never acknowledged",
+               peer_lost ? "" : "all written was acknowledged");
     if (bytes.unread)
-        tell(*bytes.unread, " received had not been read at the end", peer_lost ? "" : "all received was read");
+        report(*bytes.unread, " received had not been read at the end", peer_lost ? "" : "all received was read");
     return line;
 }
 

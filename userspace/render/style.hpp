@@ -10,7 +10,7 @@ namespace tcpblame::render {
 /// Named for what it says, not for how it looks.
 enum class Ink : std::uint8_t {
     kPlain,
-    kStrong, ///< who is told about
+    kStrong, ///< who is reported about
     kBad,    ///< what broke
     kUnsure, ///< inferred, unknown, lost
     kFaint,  ///< for whoever looks closer

@@ -36,8 +36,8 @@ Line composed(const std::string& time, const Cells& cells, std::optional<Ink> al
         line.push_back({std::string{kGap}, Ink::kPlain});
         line.push_back({cells.at(index), all.value_or(kColumns.at(index).ink)});
         const std::size_t wide = display_width(cells.at(index));
-        const std::size_t owed = kColumns.at(index).width;
-        if (wide < owed) line.push_back({std::string(owed - wide, ' '), Ink::kPlain});
+        const std::size_t expected = kColumns.at(index).width;
+        if (wide < expected) line.push_back({std::string(expected - wide, ' '), Ink::kPlain});
     }
     return line;
 }

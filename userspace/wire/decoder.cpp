@@ -228,7 +228,7 @@ StateChanged state_changed(const wire_state& w) {
             state_of(w.new_state),
             {},
             (w.flags & WIRE_STATE_BY_RESET) != 0,
-            (w.flags & WIRE_STATE_LET_GO) != 0,
+            (w.flags & WIRE_STATE_LAST_CLOSE) != 0,
             window_of(w),
             (w.flags & WIRE_STATE_NO_ROUTE) != 0};
 }
@@ -338,8 +338,8 @@ HolderFound holder_found(const wire_holder& w) {
 }
 
 /// `make` makes the kind of event itself: a variant of many is moved at a price.
-template <typename Told, typename Wire>
-std::optional<Event> decode_as(Frame frame, Told (*make)(const Wire&)) {
+template <typename Reported, typename Wire>
+std::optional<Event> decode_as(Frame frame, Reported (*make)(const Wire&)) {
     Wire wire;
     if (!copy(frame, wire)) return std::nullopt;
     return make(wire);

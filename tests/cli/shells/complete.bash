@@ -4,7 +4,7 @@
 #   complete.bash COMPLETIONS WORD…
 #
 # Like readline, it breaks words at the '=', and keeps what stands before.
-# shellcheck disable=SC1090,SC1091 # it is told which
+# shellcheck disable=SC1090,SC1091 # it is reported which
 set -u
 . /usr/share/bash-completion/bash_completion
 . "$1"

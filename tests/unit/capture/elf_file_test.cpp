@@ -112,7 +112,7 @@ code:   .loc 1 7
     return folder / "library.so";
 }
 
-TEST(ElfFile, TellsFunctionsThoughItsLinesAreATrap) {
+TEST(ElfFile, ReportsFunctionsThoughItsLinesAreATrap) {
     const TemporaryFolder folder;
     const auto elf = open_elf(library_with_a_trap(folder));
     ASSERT_NE(elf, nullptr);

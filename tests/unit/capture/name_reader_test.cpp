@@ -45,7 +45,7 @@ TEST(NameReader, NamesCode) {
     EXPECT_EQ(reader.ask(behind)->function_offset, 64u);
 }
 
-TEST(NameReader, TellsFilesApartByTheirNumber) {
+TEST(NameReader, ReportsFilesApartByTheirNumber) {
     const Library one("one");
     const Library two("two");
     NameReader reader({.files = 1});

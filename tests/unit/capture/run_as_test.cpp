@@ -15,7 +15,7 @@ namespace {
 const User kNobody{.uid = 65534, .gid = 65534};
 
 /// In a process of its own: what is given up does not come back.
-bool holds_elsewhere(const std::function<bool()>& condition) {
+bool holds_remotely(const std::function<bool()>& condition) {
     const pid_t pid = fork();
     if (pid == 0) _exit(condition() ? 0 : 1);
     int status = 0;
@@ -32,7 +32,7 @@ bool lose(cap_value_t capability) {
 
 TEST(RunAs, BecomesTheUserAltogether) {
     if (geteuid() != 0) return; // only root may
-    EXPECT_TRUE(holds_elsewhere([] {
+    EXPECT_TRUE(holds_remotely([] {
         std::array<gid_t, 2> groups{};
         return become(kNobody) && geteuid() == kNobody.uid && getegid() == kNobody.gid &&
                getgroups(groups.size(), groups.data()) == 1 && groups[0] == kNobody.gid && setuid(0) != 0;
@@ -42,12 +42,12 @@ TEST(RunAs, BecomesTheUserAltogether) {
 TEST(RunAs, SaysThatItDidNotBecomeTheUser) {
     if (geteuid() != 0) return;
     for (const cap_value_t missing : {CAP_SETUID, CAP_SETGID})
-        EXPECT_TRUE(holds_elsewhere([missing] { return lose(missing) && !become(kNobody) && geteuid() == 0; }));
+        EXPECT_TRUE(holds_remotely([missing] { return lose(missing) && !become(kNobody) && geteuid() == 0; }));
 }
 
 TEST(RunAs, GivesUpWhatTheUserMayNotKeep) {
     if (geteuid() != 0) return;
-    EXPECT_TRUE(holds_elsewhere([] {
+    EXPECT_TRUE(holds_remotely([] {
         if (!become(kNobody) || !keep_capabilities_from_commands() || !give_up_capabilities()) return false;
         const OwnedCaps left(cap_get_proc());
         return !is_set(left, CAP_BPF, CAP_PERMITTED) && !is_set(left, CAP_SETUID, CAP_PERMITTED);

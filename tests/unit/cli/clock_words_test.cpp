@@ -19,7 +19,7 @@ TEST(ClockWords, SayThatTheyAgreeWhereNoDifferenceIsToBeSeen) {
 
 TEST(ClockWords, SayWhatIsNotKnown) {
     EXPECT_EQ(clock_words("web1", "db1", 2'000'000, {0, {}, 2}),
-              "the clock of db1 is 2.0 ms ahead of that of web1 (as far as 2 connections can tell: nothing went both "
+              "the clock of db1 is 2.0 ms ahead of that of web1 (as far as 2 connections can show: nothing went both "
               "ways)");
     EXPECT_EQ(
         clock_words("web1", "db1", 0, {0, {}, 0}),

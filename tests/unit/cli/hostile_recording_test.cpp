@@ -144,7 +144,7 @@ void expect_safe(const std::string& text) {
     }
 }
 
-TEST_F(HostileRecording, IsToldInSafeText) {
+TEST_F(HostileRecording, IsReportedInSafeText) {
     Options options;
     options.verbose = true;
     const Printed text = printed(options);
@@ -159,7 +159,7 @@ TEST_F(HostileRecording, IsIntroducedSafely) {
     EXPECT_NE(text.error.find("recorded on host\\x1b[31m"), std::string::npos) << text.error;
 }
 
-TEST_F(HostileRecording, IsToldInAsciiJson) {
+TEST_F(HostileRecording, IsReportedInAsciiJson) {
     Options options;
     options.format = Format::kJsonLines;
     const Printed json = printed(options);

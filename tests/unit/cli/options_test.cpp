@@ -288,7 +288,7 @@ TEST(Options, WhatIsMistypedIsGuessedAtButNotTaken) {
     EXPECT_EQ(todo({"weather"}), "tcpblame -n weather watches the processes of that name, tcpblame run -- weather "
                                  "starts a command");
     EXPECT_EQ(todo({"ls", "/"}), "tcpblame run -- ls / starts it, watched");
-    EXPECT_EQ(todo({"-r", "file"}), "tcpblame report FILE tells a recording");
+    EXPECT_EQ(todo({"-r", "file"}), "tcpblame report FILE reports a recording");
 }
 
 TEST(Options, HelpAndVersionAreTextsAndNoTrace) {

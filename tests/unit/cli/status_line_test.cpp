@@ -26,7 +26,7 @@ TEST(StatusLine, SaysWhatIsWatchedForHowLongAndWhatWasSeen) {
     model::RunEnd so_far = after(12 * kMinute + 5'300'000'000);
     so_far.verdicts = 3;
     so_far.teardowns = 7;
-    so_far.told_by_writes.at(static_cast<std::size_t>(model::Cause::kPeerClosed)) = 2;
+    so_far.reported_by_writes.at(static_cast<std::size_t>(model::Cause::kPeerClosed)) = 2;
     so_far.teardowns_by_cause.at(static_cast<std::size_t>(model::Cause::kOrderly)) = 2;
     EXPECT_EQ(status_words(start, so_far, 100),
               "watching port 5432, 12,000 open at first | 12 min 5 s | 3 failed writes, 3 other breaks");

@@ -47,14 +47,14 @@ TEST(Tally, CountsWritesAndTeardownsByCause) {
     EXPECT_EQ(end.teardowns_by_cause.at(at(Cause::kPeerClosed)), 0U);
 }
 
-TEST(Tally, ATeardownWhoseWriteIsToldIsNotToldAgain) {
+TEST(Tally, ATeardownWhoseWriteIsReportedIsNotReportedAgain) {
     Tally tally;
     tally.count(failed_write(Cause::kPeerClosed));
-    EXPECT_EQ(tally.told(), 1U);
+    EXPECT_EQ(tally.reported(), 1U);
     tally.count(teardown(Cause::kPeerClosed, true));
-    EXPECT_EQ(tally.told(), 1U);
+    EXPECT_EQ(tally.reported(), 1U);
     tally.count(teardown(Cause::kPeerClosed, false));
-    EXPECT_EQ(tally.told(), 2U);
+    EXPECT_EQ(tally.reported(), 2U);
 }
 
 TEST(Tally, CountsNothingTwice) {
@@ -81,7 +81,7 @@ TEST(Tally, AddsUpWhatIsLost) {
     lost.count = 4;
     tally.count(lost);
     EXPECT_EQ(tally.end(model::RunEndReason::kCount, 0).lost_events, 7U);
-    EXPECT_EQ(tally.told(), 0U);
+    EXPECT_EQ(tally.reported(), 0U);
 }
 
 } // namespace

@@ -47,7 +47,7 @@ TEST(Tuple, DiffersInEachPart) {
     EXPECT_NE(ours, (Tuple{ipv6(7, 41822), ipv6(9, 5432)}));
 }
 
-TEST(TupleHash, TellsThePortsAndTheDirectionApart) {
+TEST(TupleHash, ReportsThePortsAndTheDirectionApart) {
     std::unordered_map<std::size_t, int> seen;
     constexpr int kPorts = 1'000;
     for (int port = 0; port < kPorts; ++port) {

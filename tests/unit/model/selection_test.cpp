@@ -28,7 +28,7 @@ TEST(Selection, TakesAPortOfEitherEnd) {
     EXPECT_FALSE(selection.passes(connection(9, 10)));
 }
 
-TEST(Selection, TellsTheLocalPortFromTheRemoteOne) {
+TEST(Selection, ReportsTheLocalPortFromTheRemoteOne) {
     Selection local;
     local.local_ports = {5432};
     EXPECT_TRUE(local.passes(connection(5432, 9)));
@@ -50,7 +50,7 @@ TEST(Selection, WantsAllItsPortListsToMatch) {
     EXPECT_FALSE(selection.passes(connection(41822, 5432)));
 }
 
-TEST(Selection, TellsTheFamiliesApart) {
+TEST(Selection, ReportsTheFamiliesApart) {
     Selection selection;
     selection.ipv6 = false;
     EXPECT_TRUE(selection.passes(connection(1, 2)));

@@ -11,7 +11,7 @@ TEST(WallClock, GoesAsItBeganUntilItIsSet) {
     EXPECT_EQ(clock.realtime_of(500), 1'500);
 }
 
-TEST(WallClock, TellsWhatIsOlderByTheTimeOfDayThatItHad) {
+TEST(WallClock, ReportsWhatIsOlderByTheTimeOfDayThatItHad) {
     WallClock clock(1'000);
     clock.set({100, 5'000});
     clock.set({200, -7});

@@ -15,11 +15,11 @@ inline void expect(const Verdict& verdict, Cause cause, Confidence confidence) {
 
 class Attribution : public testing::Test {
 protected:
-    std::vector<Verdict> writes() const { return scene.told().writes(); }
+    std::vector<Verdict> writes() const { return scene.reported().writes(); }
     Verdict write() const {
-        const std::vector<Verdict> told = writes();
-        EXPECT_EQ(told.size(), 1U);
-        return told.empty() ? Verdict{} : told.back();
+        const std::vector<Verdict> reported = writes();
+        EXPECT_EQ(reported.size(), 1U);
+        return reported.empty() ? Verdict{} : reported.back();
     }
 
     Scene scene;

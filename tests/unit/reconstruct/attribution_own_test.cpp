@@ -39,9 +39,9 @@ TEST_F(Attribution, OurShutdownIsNoErrorThatAnEarlierWriteCouldTake) {
     c.shut_down(c.us);
     c.fail_write(c.us);
     c.fail_write(c.us);
-    const std::vector<Verdict> told = writes();
-    ASSERT_EQ(told.size(), 2U);
-    EXPECT_THAT(told[1].modifiers, IsEmpty());
+    const std::vector<Verdict> reported = writes();
+    ASSERT_EQ(reported.size(), 2U);
+    EXPECT_THAT(reported[1].modifiers, IsEmpty());
 }
 
 TEST_F(Attribution, AFinThatIsPartOfAProcesssEndIsNoShutdown) {
@@ -56,10 +56,10 @@ TEST_F(Attribution, FindsAShutdownBeforeTheAttachByTheSocketsState) {
         Connection connection(one);
         connection.us.state = state;
         connection.fail_write(connection.us);
-        const std::vector<Verdict> told = one.told().writes();
-        ASSERT_EQ(told.size(), 1U);
-        expect(told[0], Cause::kLocalShutdown, Confidence::kObserved);
-        EXPECT_THAT(told[0].summary, HasSubstr("had been shut down"));
+        const std::vector<Verdict> reported = one.reported().writes();
+        ASSERT_EQ(reported.size(), 1U);
+        expect(reported[0], Cause::kLocalShutdown, Confidence::kObserved);
+        EXPECT_THAT(reported[0].summary, HasSubstr("had been shut down"));
     }
 }
 
@@ -75,10 +75,10 @@ TEST_F(Attribution, AfterOurShutdownAResetTakesOneWriteAndTheShutdownTheNext) {
     c.abort_lingering(c.peer);
     c.fail_write(c.us, {.error = ECONNRESET});
     c.fail_write(c.us);
-    const std::vector<Verdict> told = writes();
-    ASSERT_EQ(told.size(), 2U);
-    expect(told[0], Cause::kPeerAborted, Confidence::kObserved);
-    expect(told[1], Cause::kLocalShutdown, Confidence::kObserved);
+    const std::vector<Verdict> reported = writes();
+    ASSERT_EQ(reported.size(), 2U);
+    expect(reported[0], Cause::kPeerAborted, Confidence::kObserved);
+    expect(reported[1], Cause::kLocalShutdown, Confidence::kObserved);
 }
 
 TEST_F(Attribution, AShutdownAfterAResetIsNotToBlame) {
@@ -91,17 +91,17 @@ TEST_F(Attribution, AShutdownAfterAResetIsNotToBlame) {
 
 // ── refused, never connected ────────────────────────────────────────────────────────────────────
 
-TEST_F(Attribution, TellsARefusalToTheWriteThatGetsIt) {
+TEST_F(Attribution, ReportsARefusalToTheWriteThatGetsIt) {
     c.refuse();
     c.fail_write(c.us, {.error = ECONNREFUSED});
     c.fail_write(c.us);
-    const std::vector<Verdict> told = writes();
-    ASSERT_EQ(told.size(), 2U);
-    expect(told[0], Cause::kRefused, Confidence::kObserved);
-    EXPECT_THAT(told[0].modifiers, IsEmpty());
-    EXPECT_THAT(told[0].summary, HasSubstr("127.0.0.7:5432"));
-    expect(told[1], Cause::kNeverConnected, Confidence::kObserved);
-    EXPECT_THAT(told[1].modifiers, ElementsAre(Modifier::kErrorAlreadyTaken));
+    const std::vector<Verdict> reported = writes();
+    ASSERT_EQ(reported.size(), 2U);
+    expect(reported[0], Cause::kRefused, Confidence::kObserved);
+    EXPECT_THAT(reported[0].modifiers, IsEmpty());
+    EXPECT_THAT(reported[0].summary, HasSubstr("127.0.0.7:5432"));
+    expect(reported[1], Cause::kNeverConnected, Confidence::kObserved);
+    EXPECT_THAT(reported[1].modifiers, ElementsAre(Modifier::kErrorAlreadyTaken));
 }
 
 TEST_F(Attribution, RemembersWhomABlockingConnectTriedThoughTheEndsAreErased) {
@@ -149,9 +149,9 @@ TEST_F(Attribution, NobodyTookAnErrorFromASocketThatWasNeverConnected) {
     c.erase_remote(c.us);
     c.fail_write(c.us);
     c.fail_write(c.us);
-    const std::vector<Verdict> told = writes();
-    ASSERT_EQ(told.size(), 2U);
-    EXPECT_THAT(told[1].modifiers, IsEmpty());
+    const std::vector<Verdict> reported = writes();
+    ASSERT_EQ(reported.size(), 2U);
+    EXPECT_THAT(reported[1].modifiers, IsEmpty());
 }
 
 // connect() may be called again on the same socket: what broke later is not the refusal.
@@ -189,16 +189,16 @@ TEST_F(Attribution, SaysWithWhichErrorAConnectionEndedWithoutAReset) {
 
 TEST_F(Attribution, DoesNotBelieveAResetThatOurOwnSocketMade) {
     peer_writes_after_our_shutdown(c, 512);
-    const std::vector<Verdict> told = writes();
-    ASSERT_EQ(told.size(), 3U);
-    expect(told[0], Cause::kPeerClosed, Confidence::kObserved); // the peer's own write: we are its peer
-    EXPECT_EQ(told[0].process->pid, 77U);
-    EXPECT_EQ(told[0].peer->process.pid, 4242U);
-    EXPECT_EQ(told[0].peer->act, Act::kShutdown);
-    expect(told[1], Cause::kUnknown, Confidence::kUnknown);
-    EXPECT_THAT(told[1].summary, HasSubstr("without a RST that was seen"));
-    for (const TimelineEntry& entry : told[1].timeline) EXPECT_NE(entry.event, TimelineEvent::kRstReceived);
-    expect(told[2], Cause::kLocalShutdown, Confidence::kObserved);
+    const std::vector<Verdict> reported = writes();
+    ASSERT_EQ(reported.size(), 3U);
+    expect(reported[0], Cause::kPeerClosed, Confidence::kObserved); // the peer's own write: we are its peer
+    EXPECT_EQ(reported[0].process->pid, 77U);
+    EXPECT_EQ(reported[0].peer->process.pid, 4242U);
+    EXPECT_EQ(reported[0].peer->act, Act::kShutdown);
+    expect(reported[1], Cause::kUnknown, Confidence::kUnknown);
+    EXPECT_THAT(reported[1].summary, HasSubstr("without a RST that was seen"));
+    for (const TimelineEntry& entry : reported[1].timeline) EXPECT_NE(entry.event, TimelineEvent::kRstReceived);
+    expect(reported[2], Cause::kLocalShutdown, Confidence::kObserved);
 }
 
 // ── error-already-taken ─────────────────────────────────────────────────────────────────────────
@@ -207,10 +207,10 @@ TEST_F(Attribution, TheWriteThatGetsTheErrorGetsItFirstHand) {
     c.abort_lingering(c.peer);
     c.fail_write(c.us, {.error = ECONNRESET});
     c.fail_write(c.us);
-    const std::vector<Verdict> told = writes();
-    ASSERT_EQ(told.size(), 2U);
-    EXPECT_THAT(told[0].modifiers, IsEmpty());
-    EXPECT_THAT(told[1].modifiers, ElementsAre(Modifier::kErrorAlreadyTaken));
+    const std::vector<Verdict> reported = writes();
+    ASSERT_EQ(reported.size(), 2U);
+    EXPECT_THAT(reported[0].modifiers, IsEmpty());
+    EXPECT_THAT(reported[1].modifiers, ElementsAre(Modifier::kErrorAlreadyTaken));
 }
 
 TEST_F(Attribution, AReadTookTheErrorWhereTheFirstWriteGetsAnother) {

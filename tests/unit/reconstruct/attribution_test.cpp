@@ -112,7 +112,7 @@ TEST_F(RemoteAttribution, KnowsThePeersFinFromTheStateInWhichTheAttachFoundTheSo
 }
 
 TEST_F(Attribution, AStateThatOnlyAFinLeadsToProvesThatThePeerClosed) {
-    // Neither end's FIN was told of: the socket was not watched yet.
+    // Neither end's FIN was reported of: the socket was not watched yet.
     c.us.state = TcpState::kCloseWait;
     c.write_is_answered(c.us, 512);
     c.fail_write(c.us);
@@ -199,14 +199,14 @@ TEST_F(Attribution, NamesSoLingerZeroWhicheverOfTheTwoResetEventsIsFirst) {
         connection.send(connection.us, 100);
         connection.abort_lingering(connection.peer, traced);
         connection.fail_write(connection.us, {.error = ECONNRESET});
-        const std::vector<Verdict> told = one.told().writes();
-        ASSERT_EQ(told.size(), 1U);
-        expect(told[0], Cause::kPeerAborted, Confidence::kObserved);
-        ASSERT_TRUE(told[0].peer);
-        EXPECT_EQ(told[0].peer->process.pid, 77U);
-        EXPECT_TRUE(told[0].peer->linger_zero);
-        EXPECT_EQ(told[0].peer->unread, 0U);
-        EXPECT_THAT(told[0].summary, HasSubstr("closed with SO_LINGER 0"));
+        const std::vector<Verdict> reported = one.reported().writes();
+        ASSERT_EQ(reported.size(), 1U);
+        expect(reported[0], Cause::kPeerAborted, Confidence::kObserved);
+        ASSERT_TRUE(reported[0].peer);
+        EXPECT_EQ(reported[0].peer->process.pid, 77U);
+        EXPECT_TRUE(reported[0].peer->linger_zero);
+        EXPECT_EQ(reported[0].peer->unread, 0U);
+        EXPECT_THAT(reported[0].summary, HasSubstr("closed with SO_LINGER 0"));
     }
 }
 
@@ -217,12 +217,12 @@ TEST_F(Attribution, NamesUnreadDataWhicheverOfTheTwoResetEventsIsFirst) {
         connection.send_unread(connection.us, 5);
         connection.abort(connection.peer, ResetReason::kAbortOnClose, traced);
         connection.fail_write(connection.us, {.error = ECONNRESET});
-        const std::vector<Verdict> told = one.told().writes();
-        ASSERT_EQ(told.size(), 1U);
-        expect(told[0], Cause::kPeerAborted, Confidence::kObserved);
-        ASSERT_TRUE(told[0].peer);
-        EXPECT_EQ(told[0].peer->unread, 5U);
-        EXPECT_FALSE(told[0].peer->linger_zero);
+        const std::vector<Verdict> reported = one.reported().writes();
+        ASSERT_EQ(reported.size(), 1U);
+        expect(reported[0], Cause::kPeerAborted, Confidence::kObserved);
+        ASSERT_TRUE(reported[0].peer);
+        EXPECT_EQ(reported[0].peer->unread, 5U);
+        EXPECT_FALSE(reported[0].peer->linger_zero);
     }
 }
 

@@ -76,11 +76,11 @@ TEST_F(BrokenWriteTest, IsDueNoSignalWhereTheErrorIsNotEpipe) {
     c.abort_lingering(c.peer);
     c.fail_write(c.us, {.error = ECONNRESET});
     c.fail_write(c.us, {.error = ECONNRESET, .no_signal = true});
-    const std::vector<Verdict> told = writes();
-    ASSERT_EQ(told.size(), 2U);
-    EXPECT_EQ(told[0].disposition, Disposition::kNone);
-    EXPECT_EQ(told[1].disposition, Disposition::kNone);
-    EXPECT_EQ(told[0].write->error, ECONNRESET);
+    const std::vector<Verdict> reported = writes();
+    ASSERT_EQ(reported.size(), 2U);
+    EXPECT_EQ(reported[0].disposition, Disposition::kNone);
+    EXPECT_EQ(reported[1].disposition, Disposition::kNone);
+    EXPECT_EQ(reported[0].write->error, ECONNRESET);
 }
 
 TEST_F(BrokenWriteTest, KeepsTheStackOfTheSignal) {
@@ -115,27 +115,27 @@ TEST_F(BrokenWriteTest, IsNotMixedWithThatOfAnotherThread) {
     other.return_failure(other.us, {.bytes = 2, .by = two});
     c.return_failure(c.us, {.bytes = 1, .by = one});
 
-    const std::vector<Verdict> told = writes();
-    ASSERT_EQ(told.size(), 2U);
-    EXPECT_EQ(told[0].process->tid, 4251U);
-    EXPECT_EQ(told[0].connection->id, "64");
-    expect(told[0], Cause::kLocalShutdown, Confidence::kObserved);
-    EXPECT_EQ(told[1].process->tid, 4252U);
-    EXPECT_EQ(told[1].connection->id, "c8");
-    EXPECT_EQ(told[1].write->syscall, "sendto");
-    expect(told[1], Cause::kPeerClosed, Confidence::kObserved);
+    const std::vector<Verdict> reported = writes();
+    ASSERT_EQ(reported.size(), 2U);
+    EXPECT_EQ(reported[0].process->tid, 4251U);
+    EXPECT_EQ(reported[0].connection->id, "64");
+    expect(reported[0], Cause::kLocalShutdown, Confidence::kObserved);
+    EXPECT_EQ(reported[1].process->tid, 4252U);
+    EXPECT_EQ(reported[1].connection->id, "c8");
+    EXPECT_EQ(reported[1].write->syscall, "sendto");
+    expect(reported[1], Cause::kPeerClosed, Confidence::kObserved);
 }
 
 TEST_F(BrokenWriteTest, IsNotMixedWithTheNextOneOnAnotherDescriptor) {
     c.shut_down(c.us);
     c.raise_sigpipe(c.us, {.fd = 9, .handler = SignalHandler::kFunction});
     c.return_failure(c.us, {.fd = 10, .no_signal = true});
-    const std::vector<Verdict> told = writes();
-    ASSERT_EQ(told.size(), 2U);
-    EXPECT_EQ(told[0].write->fd, 9);
-    EXPECT_EQ(told[0].disposition, Disposition::kHandled);
-    EXPECT_EQ(told[1].write->fd, 10);
-    EXPECT_EQ(told[1].disposition, Disposition::kSuppressed);
+    const std::vector<Verdict> reported = writes();
+    ASSERT_EQ(reported.size(), 2U);
+    EXPECT_EQ(reported[0].write->fd, 9);
+    EXPECT_EQ(reported[0].disposition, Disposition::kHandled);
+    EXPECT_EQ(reported[1].write->fd, 10);
+    EXPECT_EQ(reported[1].disposition, Disposition::kSuppressed);
 }
 
 TEST_F(BrokenWriteTest, DoesNotTakeAReturnWithAnotherErrorForItsOwn) {
@@ -150,13 +150,13 @@ TEST_F(BrokenWriteTest, HasOneReturnAndTheNextIsAnother) {
     c.raise_sigpipe(c.us, {.handler = SignalHandler::kIgnore});
     c.return_failure(c.us);
     c.return_failure(c.us, {.no_signal = true});
-    const std::vector<Verdict> told = writes();
-    ASSERT_EQ(told.size(), 2U);
-    EXPECT_EQ(told[0].disposition, Disposition::kIgnored);
-    EXPECT_EQ(told[1].disposition, Disposition::kSuppressed);
+    const std::vector<Verdict> reported = writes();
+    ASSERT_EQ(reported.size(), 2U);
+    EXPECT_EQ(reported[0].disposition, Disposition::kIgnored);
+    EXPECT_EQ(reported[1].disposition, Disposition::kSuppressed);
 }
 
-TEST_F(BrokenWriteTest, TakesTheSignalThatComesAfterASendThatIsToldOnItsWay) {
+TEST_F(BrokenWriteTest, TakesTheSignalThatComesAfterASendThatIsReportedOnItsWay) {
     SendReturned sent = return_on(FileKind::kTcp);
     sent.sigpipe_follows = true;
     scene.add(sent);
@@ -178,9 +178,9 @@ TEST_F(BrokenWriteTest, LeavesTheSignalOfAnotherDescriptorOrThreadToItsOwnSend) 
     SigpipeSent of_another_thread = signal_on(FileKind::kTcp);
     of_another_thread.actor.tid = 301;
     scene.add(of_another_thread);
-    const std::vector<Verdict> told = writes();
-    ASSERT_EQ(told.size(), 3U);
-    EXPECT_EQ(told[0].disposition, Disposition::kNone);
+    const std::vector<Verdict> reported = writes();
+    ASSERT_EQ(reported.size(), 3U);
+    EXPECT_EQ(reported[0].disposition, Disposition::kNone);
 }
 
 TEST_F(BrokenWriteTest, StandsWithoutItsSignal) {
@@ -214,7 +214,7 @@ TEST_F(BrokenWriteTest, OfProcessesThatCannotBeNumberedNoneIsTakenForTheOther) {
 
 // ── Pipes and unix sockets ──────────────────────────────────────────────────────────────────────
 
-TEST_F(BrokenWriteTest, IntoAPipeNeedsNoReturnToBeTold) {
+TEST_F(BrokenWriteTest, IntoAPipeNeedsNoReturnToBeReported) {
     SigpipeSent signal = signal_on(FileKind::kPipe);
     signal.call.file_state = FileState::kBroken;
     scene.add(signal);
@@ -250,7 +250,7 @@ TEST_F(BrokenWriteTest, IntoAUnixSocketWhoseOtherEndIsThereIsNotBlamedOnAnybody)
     EXPECT_THAT(verdict.summary, HasSubstr("was shut down, by this end for writing or by the other for reading"));
 }
 
-TEST_F(BrokenWriteTest, IntoAUnixSocketWithoutASignalIsToldFromItsReturn) {
+TEST_F(BrokenWriteTest, IntoAUnixSocketWithoutASignalIsReportedFromItsReturn) {
     SendReturned sent = return_on(FileKind::kUnix); // SOCK_SEQPACKET: EPIPE and no signal
     sent.call.unix_peer_gone = true;
     scene.add(sent);

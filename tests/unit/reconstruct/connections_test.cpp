@@ -100,7 +100,7 @@ TEST_F(ConnectionsTest, ASocketThatTalksToItselfIsItsOwnPeerToNobody) {
     EXPECT_EQ(connections.peer_of(hear(1, self, 100, 100)), nullptr);
 }
 
-// A refused attempt has no sequence numbers to be told apart by: those who have some come first.
+// A refused attempt has no sequence numbers to be distinguished by: those who have some come first.
 TEST_F(ConnectionsTest, PrefersAPeerWhoseNumbersFitToOneThatHasNone) {
     const Endpoint& us = hear(1, kOurs, 1'000, 2'000);
     const Endpoint& peer = hear(2, kOurs.swapped(), 2'000, 1'000);
@@ -176,7 +176,7 @@ TEST_F(ConnectionsTest, KeepsWhatFinishedForAsLongAsItsPeerMayWrite) {
     EXPECT_EQ(connections.find(2), nullptr);
 }
 
-TEST_F(ConnectionsTest, AForgottenSocketDoesNotTakeItsSuccessorWithIt) {
+TEST_F(ConnectionsTest, AnEvictedSocketDoesNotTakeItsSuccessorWithIt) {
     connections.finished(hear(1, kOurs, 100, 200), kStart);
     const Endpoint& next = hear(2, kOurs, 5'000'000, 6'000'000);
     const Endpoint& peer = hear(3, kOurs.swapped(), 6'000'000, 5'000'000);
@@ -203,7 +203,7 @@ TEST_F(ConnectionsTest, RemembersFromTheLastTimeThatItFinished) {
     Endpoint& twice = connections.at(socket_view(0, kOurs));
     connections.finished(twice, kStart);
     connections.finished(twice, kStart + limit + 1);
-    EXPECT_EQ(connections.size(), 1U) << "it is still at hand for whoever has just told of it";
+    EXPECT_EQ(connections.size(), 1U) << "it is still at hand for whoever has just reported of it";
     Endpoint& other = hear(2, {ipv4(1, 50'000), ipv4(7, 80)}, 1, 2);
     connections.finished(other, kStart + 2 * limit + 2);
     EXPECT_EQ(connections.size(), 1U);

@@ -1,4 +1,4 @@
-// Where an event contradicts what others suggest, nothing is told as seen that was not.
+// Where an event contradicts what others suggest, nothing is reported as seen that was not.
 #include "reconstruct/attribution_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -99,10 +99,10 @@ TEST_F(Attribution, ATimersSignalHasNoSender) {
         auto& signal = std::get<SigpipeSent>(one.events.back());
         signal.origin = origin;
         signal.sender = task("bystander", 99);
-        const std::vector<Verdict> told = one.told().writes();
-        ASSERT_EQ(told.size(), 1U);
-        expect(told[0], Cause::kSentByProcess, Confidence::kObserved);
-        EXPECT_FALSE(told[0].sender);
+        const std::vector<Verdict> reported = one.reported().writes();
+        ASSERT_EQ(reported.size(), 1U);
+        expect(reported[0], Cause::kSentByProcess, Confidence::kObserved);
+        EXPECT_FALSE(reported[0].sender);
     }
 }
 

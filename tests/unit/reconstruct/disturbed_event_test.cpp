@@ -1,5 +1,5 @@
-// Tells every story with one event told twice, or with two neighbours in each other's place: what is then claimed as
-// observed must still be true.
+// Reports every story with one event reported twice, or with two neighbours in each other's place: what is then claimed
+// as observed must still be true.
 #include "reconstruct/judge.hpp"
 #include "reconstruct/stories.hpp"
 
@@ -27,7 +27,7 @@ void at_each_event(const Disturb& disturb, const Check& check) {
 
 auto at(std::size_t place) { return static_cast<std::ptrdiff_t>(place); }
 
-void tell_twice(std::vector<Event>& events, std::size_t place) {
+void report_twice(std::vector<Event>& events, std::size_t place) {
     const Event twice = events.at(place);
     events.insert(events.begin() + at(place), twice);
 }
@@ -50,7 +50,7 @@ void swap_times_with_next(std::vector<Event>& events, std::size_t place) {
 }
 
 /// As if each event came when it happened: the later of two that come in the wrong order has been acted upon.
-Told told_as_it_comes(const Scene& scene) {
+Reports reported_as_it_comes(const Scene& scene) {
     Listener listener;
     Reconstruction core({}, listener);
     std::uint64_t now = 0;
@@ -61,11 +61,11 @@ Told told_as_it_comes(const Scene& scene) {
     }
     core.feed(TimePassed{now + 2 * kSecond});
     core.finish();
-    return std::move(listener.told);
+    return std::move(listener.reported);
 }
 
-void expect_no_wrong_claim(const Told& told, const std::vector<Truth>& truths) {
-    for (const Verdict& verdict : told.verdicts)
+void expect_no_wrong_claim(const Reports& reported, const std::vector<Truth>& truths) {
+    for (const Verdict& verdict : reported.verdicts)
         EXPECT_TRUE(verdict.confidence != Confidence::kObserved || is_true(verdict, truths))
             << code_of(verdict.cause) << ": " << verdict.summary;
 }
@@ -76,37 +76,41 @@ auto said(const Verdict& verdict) {
                            verdict.monotonic_ns, verdict.timeline.size());
 }
 
-void expect_told_the_same(const Told& told, const Told& owed) {
-    ASSERT_EQ(told.verdicts.size(), owed.verdicts.size());
-    for (std::size_t i = 0; i < told.verdicts.size(); ++i) EXPECT_EQ(said(told.verdicts[i]), said(owed.verdicts[i]));
+void expect_reported_the_same(const Reports& reported, const Reports& expected) {
+    ASSERT_EQ(reported.verdicts.size(), expected.verdicts.size());
+    for (std::size_t i = 0; i < reported.verdicts.size(); ++i)
+        EXPECT_EQ(said(reported.verdicts[i]), said(expected.verdicts[i]));
 }
 
 TEST(DuplicatedEvent, ChangesNothing) {
-    at_each_event(tell_twice,
-                  [](const Scene& changed, const Scene& whole) { expect_told_the_same(changed.told(), whole.told()); });
+    at_each_event(report_twice, [](const Scene& changed, const Scene& whole) {
+        expect_reported_the_same(changed.reported(), whole.reported());
+    });
 }
 
 TEST(DuplicatedEvent, MakesNoWrongClaimObservedThoughItComesAfterItsVerdict) {
-    at_each_event(tell_twice, [](Scene changed, const Scene&) {
+    at_each_event(report_twice, [](Scene changed, const Scene&) {
         changed.events.push_back(changed.events.front());
-        expect_no_wrong_claim(told_as_it_comes(changed), changed.truths);
+        expect_no_wrong_claim(reported_as_it_comes(changed), changed.truths);
     });
 }
 
 TEST(SwappedEvents, ComeTooLateForTheirPlaceAndMakeNoWrongClaimObserved) {
     at_each_event(swap_with_next, [](const Scene& changed, const Scene&) {
-        expect_no_wrong_claim(told_as_it_comes(changed), changed.truths);
+        expect_no_wrong_claim(reported_as_it_comes(changed), changed.truths);
     });
 }
 
-TEST(SwappedEvents, AreToldAsTheyHappenedIfBothAreThereInTime) {
-    at_each_event(swap_with_next,
-                  [](const Scene& changed, const Scene& whole) { expect_told_the_same(changed.told(), whole.told()); });
+TEST(SwappedEvents, AreReportedAsTheyHappenedIfBothAreThereInTime) {
+    at_each_event(swap_with_next, [](const Scene& changed, const Scene& whole) {
+        expect_reported_the_same(changed.reported(), whole.reported());
+    });
 }
 
 TEST(SwappedTimes, MakeNoWrongClaimObserved) {
-    at_each_event(swap_times_with_next,
-                  [](const Scene& changed, const Scene&) { expect_no_wrong_claim(changed.told(), changed.truths); });
+    at_each_event(swap_times_with_next, [](const Scene& changed, const Scene&) {
+        expect_no_wrong_claim(changed.reported(), changed.truths);
+    });
 }
 
 } // namespace

@@ -100,10 +100,10 @@ TEST(Endpoint, IsFinishedWhenTheLastProcessLetsGoOfItByItsAbort) {
     Endpoint kept;
     step(kept, event);
     EXPECT_FALSE(kept.finished());
-    event.let_go = true;
-    Endpoint let_go;
-    step(let_go, event);
-    EXPECT_TRUE(let_go.finished());
+    event.last_close = true;
+    Endpoint last_close;
+    step(last_close, event);
+    EXPECT_TRUE(last_close.finished());
 }
 
 TEST(Endpoint, KnowsOfAFinBeforeTheAttachByTheStateInWhichItWasFound) {

@@ -1,4 +1,4 @@
-/// Whether what was told is true.
+/// Whether what was reported is true.
 #pragma once
 
 #include "reconstruct/stories.hpp"

@@ -98,10 +98,10 @@ TEST_F(LookAlikes, AfterADisconnectEpipeDoesNotSayNeverConnected) {
     c.erase_remote(c.us);
     c.fail_write(c.us, {.error = ECONNRESET});
     c.fail_write(c.us);
-    const std::vector<Verdict> told = writes();
-    ASSERT_THAT(told, SizeIs(2));
-    expect(told[0], Cause::kLocalAbort, Confidence::kInferred);
-    expect(told[1], Cause::kLocalAbort, Confidence::kInferred);
+    const std::vector<Verdict> reported = writes();
+    ASSERT_THAT(reported, SizeIs(2));
+    expect(reported[0], Cause::kLocalAbort, Confidence::kInferred);
+    expect(reported[1], Cause::kLocalAbort, Confidence::kInferred);
 }
 
 TEST_F(LookAlikes, ADisconnectedSocketMayHaveHadAConnection) {
@@ -121,10 +121,10 @@ TEST_F(LookAlikes, OurShutdownDoesNotDenyTheResetThatCameAfterIt) {
     c.abort_lingering(c.peer);
     c.fail_write(c.us, {.error = ECONNRESET});
     c.fail_write(c.us);
-    const std::vector<Verdict> told = writes();
-    ASSERT_THAT(told, SizeIs(2));
-    expect(told[1], Cause::kLocalShutdown, Confidence::kObserved);
-    EXPECT_THAT(told[1].summary, Not(HasSubstr("no RST")));
+    const std::vector<Verdict> reported = writes();
+    ASSERT_THAT(reported, SizeIs(2));
+    expect(reported[1], Cause::kLocalShutdown, Confidence::kObserved);
+    EXPECT_THAT(reported[1].summary, Not(HasSubstr("no RST")));
 }
 
 TEST_F(LookAlikes, AResetThatIsWorkedOffInConnectIsNoDisconnect) {
@@ -145,8 +145,8 @@ TEST_F(LookAlikes, AnOrphanThatTheKernelDropsDidNotEndWell) {
     Reconstruction core({}, listener, {.all = true});
     for (const Event& event : scene.events) core.feed(event);
     core.finish();
-    ASSERT_THAT(listener.told.verdicts, SizeIs(1));
-    EXPECT_NE(listener.told.verdicts[0].confidence, Confidence::kObserved) << listener.told.verdicts[0].summary;
+    ASSERT_THAT(listener.reported.verdicts, SizeIs(1));
+    EXPECT_NE(listener.reported.verdicts[0].confidence, Confidence::kObserved) << listener.reported.verdicts[0].summary;
 }
 
 // ── Errors ──────────────────────────────────────────────────────────────────────────────────────
@@ -298,7 +298,7 @@ TEST_F(LookAlikes, AHalfClosedEndThatWasGivenUpWasNotClosed) {
     EXPECT_THAT(verdict.summary, HasSubstr("the peer's end had ended with ETIMEDOUT"));
 }
 
-TEST_F(LookAlikes, AnEndThatWasClosedInSilenceIsToldSo) {
+TEST_F(LookAlikes, AnEndThatWasClosedInSilenceIsReportedSo) {
     c.peer.dead = true;
     c.change(c.peer, TcpState::kClose, task("criu", 600, Syscall::kClose));
     scene.after(kSecond);
@@ -407,8 +407,8 @@ TEST_F(LookAlikes, WhereNotEveryResetIsSeenNothingIsBetween) {
         Reconstruction core({}, listener, {.sees_every_reset = sees_every_reset});
         for (const Event& event : scene.events) core.feed(event);
         core.finish();
-        ASSERT_THAT(listener.told.writes(), SizeIs(1));
-        expect(listener.told.writes()[0], Cause::kPeerAborted,
+        ASSERT_THAT(listener.reported.writes(), SizeIs(1));
+        expect(listener.reported.writes()[0], Cause::kPeerAborted,
                sees_every_reset ? Confidence::kObserved : Confidence::kInferred);
     }
 }

@@ -25,28 +25,30 @@ void without_each_event(const Check& check) {
     }
 }
 
-TEST(LostEvent, NoneIsLostAndEveryStoryIsToldAsItWas) {
+TEST(LostEvent, NoneIsLostAndEveryStoryIsReportedAsItWas) {
     for (const Story& story : all_stories()) {
         SCOPED_TRACE(story.name);
         const Played played(story);
-        const Told told = played.scene.told();
-        EXPECT_FALSE(told.writes().empty());
+        const Reports reported = played.scene.reported();
+        EXPECT_FALSE(reported.writes().empty());
         for (const Truth& truth : played.scene.truths) {
-            const auto told_of = std::count_if(told.verdicts.begin(), told.verdicts.end(), [&](const Verdict& verdict) {
-                return verdict.process && verdict.process->pid == truth.pid && truth.cause == verdict.cause &&
-                       truth.error == (verdict.write ? verdict.write->error : 0) &&
-                       truth.confidence == verdict.confidence && same_act(verdict.peer, truth.act) &&
-                       verdict.peer.has_value() == truth.act.has_value();
-            });
-            EXPECT_EQ(told_of, 1) << "pid " << truth.pid << ", error " << truth.error << ", " << code_of(truth.cause);
+            const auto reported_of =
+                std::count_if(reported.verdicts.begin(), reported.verdicts.end(), [&](const Verdict& verdict) {
+                    return verdict.process && verdict.process->pid == truth.pid && truth.cause == verdict.cause &&
+                           truth.error == (verdict.write ? verdict.write->error : 0) &&
+                           truth.confidence == verdict.confidence && same_act(verdict.peer, truth.act) &&
+                           verdict.peer.has_value() == truth.act.has_value();
+                });
+            EXPECT_EQ(reported_of, 1) << "pid " << truth.pid << ", error " << truth.error << ", "
+                                      << code_of(truth.cause);
         }
-        EXPECT_EQ(told.verdicts.size(), played.scene.truths.size());
+        EXPECT_EQ(reported.verdicts.size(), played.scene.truths.size());
     }
 }
 
 TEST(LostEvent, MakesNoWrongClaimObserved) {
     without_each_event([](const Scene& rest, const Event&) {
-        for (const Verdict& verdict : rest.told().verdicts) {
+        for (const Verdict& verdict : rest.reported().verdicts) {
             if (verdict.confidence != Confidence::kObserved) continue;
             EXPECT_TRUE(is_true(verdict, rest.truths)) << code_of(verdict.cause) << ": " << verdict.summary;
         }
@@ -55,7 +57,7 @@ TEST(LostEvent, MakesNoWrongClaimObserved) {
 
 TEST(LostEvent, MakesNoPeerActOfSomebodyElse) {
     without_each_event([](const Scene& rest, const Event&) {
-        for (const Verdict& verdict : rest.told().verdicts) {
+        for (const Verdict& verdict : rest.reported().verdicts) {
             if (!verdict.peer) continue;
             EXPECT_TRUE(std::any_of(rest.truths.begin(), rest.truths.end(), [&](const Truth& truth) {
                 return truth.act && same_act(verdict.peer, truth.act);
@@ -64,15 +66,15 @@ TEST(LostEvent, MakesNoPeerActOfSomebodyElse) {
     });
 }
 
-/// With the loss told, as the running numbers show it, whatever spans it is lowered.
+/// With the loss reported, as the running numbers show it, whatever spans it is lowered.
 TEST(LostEvent, LowersEachVerdictThatSpansIt) {
     without_each_event([](Scene rest, const Event& lost) {
         const std::uint64_t lost_at = time_of(lost).value();
         const LostEvents gap{.count = 1, .cpu = 0, .after_monotonic_ns = lost_at - 1, .before_monotonic_ns = lost_at};
         rest.events.insert(rest.events.begin(), EventsLost{gap});
-        const Told told = rest.told();
-        EXPECT_EQ(told.losses.size(), 1U);
-        for (const Verdict& verdict : told.verdicts) {
+        const Reports reported = rest.reported();
+        EXPECT_EQ(reported.losses.size(), 1U);
+        for (const Verdict& verdict : reported.verdicts) {
             if (verdict.timeline.empty()) continue;
             const auto since = static_cast<std::int64_t>(verdict.monotonic_ns) + verdict.timeline.front().at_ns;
             if (static_cast<std::int64_t>(lost_at) < since || lost_at > verdict.monotonic_ns) continue;
@@ -82,12 +84,12 @@ TEST(LostEvent, LowersEachVerdictThatSpansIt) {
     });
 }
 
-/// Our FIN is the last that the peer gets: its CLOSE_WAIT event is what tells that FIN from a byte of data.
-Scene half_closed_then_aborted(bool tell_close_wait) {
+/// Our FIN is the last that the peer gets: its CLOSE_WAIT event is what reports that FIN from a byte of data.
+Scene half_closed_then_aborted(bool report_close_wait) {
     Scene scene;
     Connection c(scene);
     c.shut_down(c.us);
-    if (!tell_close_wait) scene.events.pop_back();
+    if (!report_close_wait) scene.events.pop_back();
     scene.after(5 * kMs);
     c.abort_lingering(c.peer);
     scene.after(5 * kMs);
@@ -97,20 +99,20 @@ Scene half_closed_then_aborted(bool tell_close_wait) {
 }
 
 TEST(LostEvent, AFinThatThePeerHadNotReadIsNoUnreadData) {
-    const std::vector<Verdict> told = half_closed_then_aborted(true).told().writes();
-    ASSERT_EQ(told.size(), 2U);
-    ASSERT_TRUE(told[0].peer);
-    EXPECT_EQ(told[0].peer->unread, 0U);
-    EXPECT_TRUE(told[0].peer->linger_zero);
-    EXPECT_EQ(told[1].cause, Cause::kLocalShutdown);
+    const std::vector<Verdict> reported = half_closed_then_aborted(true).reported().writes();
+    ASSERT_EQ(reported.size(), 2U);
+    ASSERT_TRUE(reported[0].peer);
+    EXPECT_EQ(reported[0].peer->unread, 0U);
+    EXPECT_TRUE(reported[0].peer->linger_zero);
+    EXPECT_EQ(reported[1].cause, Cause::kLocalShutdown);
 }
 
 // The state in which the peer's socket closed (CLOSE_WAIT) says that the FIN had come.
 TEST(LostEvent, AFinThatThePeerHadNotReadIsNoUnreadDataThoughItsArrivalIsLost) {
-    const std::vector<Verdict> told = half_closed_then_aborted(false).told().writes();
-    ASSERT_EQ(told.size(), 2U);
-    ASSERT_TRUE(told[0].peer);
-    EXPECT_EQ(told[0].peer->unread, 0U);
+    const std::vector<Verdict> reported = half_closed_then_aborted(false).reported().writes();
+    ASSERT_EQ(reported.size(), 2U);
+    ASSERT_TRUE(reported[0].peer);
+    EXPECT_EQ(reported[0].peer->unread, 0U);
 }
 
 // The state in which our socket got the RST (FIN_WAIT2) says that our FIN was out before.
@@ -123,10 +125,10 @@ TEST(LostEvent, OurShutdownIsStillToBlameThoughItsEventIsLost) {
     c.abort_lingering(c.peer);
     c.fail_write(c.us, {.error = ECONNRESET});
     c.fail_write(c.us);
-    const std::vector<Verdict> told = scene.told().writes();
-    ASSERT_EQ(told.size(), 2U);
-    EXPECT_TRUE(told[1].cause == Cause::kLocalShutdown || told[1].confidence != Confidence::kObserved)
-        << told[1].summary;
+    const std::vector<Verdict> reported = scene.reported().writes();
+    ASSERT_EQ(reported.size(), 2U);
+    EXPECT_TRUE(reported[1].cause == Cause::kLocalShutdown || reported[1].confidence != Confidence::kObserved)
+        << reported[1].summary;
 }
 
 } // namespace

@@ -16,13 +16,13 @@ using testing::SizeIs;
 
 constexpr std::uint64_t kRoomForTwo = 2 * (Connections::kKnownBytes + Connections::kEndingBytes);
 
-Told told_within(std::uint64_t max_memory, const Scene& scene, std::uint64_t* forgotten = nullptr) {
+Reports reported_within(std::uint64_t max_memory, const Scene& scene, std::uint64_t* evicted = nullptr) {
     Listener listener;
     Reconstruction core({}, listener, {.max_memory = max_memory});
     for (const Event& event : scene.events) core.feed(event);
     core.finish();
-    if (forgotten != nullptr) *forgotten = core.forgotten();
-    return std::move(listener.told);
+    if (evicted != nullptr) *evicted = core.evicted();
+    return std::move(listener.reported);
 }
 
 /// Others are found, so many that nothing else has room.
@@ -37,8 +37,8 @@ void find_others(Scene& scene, std::uint16_t first_port = 100) {
     }
 }
 
-/// The peer closes; everything of it is forgotten; then we write in vain.
-Scene forgotten_between() {
+/// The peer closes; everything of it is evicted; then we write in vain.
+Scene evicted_between() {
     Scene scene;
     Connection c(scene);
     c.find_existing(c.us);
@@ -50,35 +50,35 @@ Scene forgotten_between() {
     return scene;
 }
 
-TEST(MaxMemory, AVerdictWhoseConnectionWasForgottenSaysSo) {
-    std::uint64_t forgotten = 0;
-    const Told told = told_within(kRoomForTwo, forgotten_between(), &forgotten);
-    EXPECT_GT(forgotten, 2U);
-    ASSERT_THAT(told.writes(), SizeIs(1));
-    const Verdict verdict = told.writes().front();
+TEST(MaxMemory, AVerdictWhoseConnectionWasEvictedSaysSo) {
+    std::uint64_t evicted = 0;
+    const Reports reported = reported_within(kRoomForTwo, evicted_between(), &evicted);
+    EXPECT_GT(evicted, 2U);
+    ASSERT_THAT(reported.writes(), SizeIs(1));
+    const Verdict verdict = reported.writes().front();
     EXPECT_EQ(verdict.cause, Cause::kUnknown);
     EXPECT_EQ(verdict.confidence, Confidence::kUnknown);
-    EXPECT_THAT(verdict.summary, HasSubstr("forgotten to keep within --max-memory"));
+    EXPECT_THAT(verdict.summary, HasSubstr("evicted to keep within --max-memory"));
     EXPECT_FALSE(verdict.peer);
     EXPECT_FALSE(verdict.evidence.empty());
 }
 
-TEST(MaxMemory, WithRoomEnoughItIsToldInFull) {
+TEST(MaxMemory, WithRoomEnoughItIsReportedInFull) {
     constexpr std::uint64_t kPlenty = 1 << 20;
-    std::uint64_t forgotten = 1;
-    const Told told = told_within(kPlenty, forgotten_between(), &forgotten);
-    EXPECT_EQ(forgotten, 0U);
-    ASSERT_THAT(told.writes(), SizeIs(1));
-    EXPECT_EQ(told.writes().front().cause, Cause::kPeerClosed);
-    EXPECT_EQ(told.writes().front().confidence, Confidence::kObserved);
+    std::uint64_t evicted = 1;
+    const Reports reported = reported_within(kPlenty, evicted_between(), &evicted);
+    EXPECT_EQ(evicted, 0U);
+    ASSERT_THAT(reported.writes(), SizeIs(1));
+    EXPECT_EQ(reported.writes().front().cause, Cause::kPeerClosed);
+    EXPECT_EQ(reported.writes().front().confidence, Confidence::kObserved);
 }
 
-// Whatever is forgotten, and when: less may be told, and what is told as observed is true.
+// Whatever is evicted, and when: less may be reported, and what is reported as observed is true.
 TEST(MaxMemory, NoStoryMakesAWrongClaimObserved) {
     for (const Story& story : all_stories()) {
         const Played played(story);
         for (std::size_t at = 1; at < played.scene.events.size(); ++at) {
-            SCOPED_TRACE(story.name + ", all forgotten before event " + std::to_string(at + 1));
+            SCOPED_TRACE(story.name + ", all evicted before event " + std::to_string(at + 1));
             Scene others(*time_of(played.scene.events.at(at)) - 1);
             others.cpu = 1;
             find_others(others);
@@ -86,7 +86,7 @@ TEST(MaxMemory, NoStoryMakesAWrongClaimObserved) {
             Scene scene = played.scene;
             scene.events.insert(scene.events.begin() + static_cast<std::ptrdiff_t>(at), others.events.begin(),
                                 others.events.end());
-            for (const Verdict& verdict : told_within(kRoomForTwo, scene).verdicts) {
+            for (const Verdict& verdict : reported_within(kRoomForTwo, scene).verdicts) {
                 if (verdict.confidence != Confidence::kObserved) continue;
                 EXPECT_TRUE(is_true(verdict, scene.truths)) << code_of(verdict.cause) << ": " << verdict.summary;
             }
@@ -94,15 +94,15 @@ TEST(MaxMemory, NoStoryMakesAWrongClaimObserved) {
     }
 }
 
-TEST(MaxMemory, ABrokenConnectionIsToldBeforeItIsForgotten) {
+TEST(MaxMemory, ABrokenConnectionIsReportedBeforeItIsEvicted) {
     Scene scene;
     Connection c(scene);
     c.find_existing(c.us);
     c.abort_lingering(c.peer);
     find_others(scene);
-    const Told told = told_within(kRoomForTwo, scene);
-    ASSERT_THAT(told.teardowns(), SizeIs(1));
-    EXPECT_EQ(told.teardowns().front().cause, Cause::kPeerAborted);
+    const Reports reported = reported_within(kRoomForTwo, scene);
+    ASSERT_THAT(reported.teardowns(), SizeIs(1));
+    EXPECT_EQ(reported.teardowns().front().cause, Cause::kPeerAborted);
 }
 
 // ── What goes first ─────────────────────────────────────────────────────────────────────────────
@@ -152,12 +152,12 @@ TEST_F(BoundedTest, ThenThoseOfWhichNothingWasHeardForTheLongestTime) {
     EXPECT_THAT(dropped, testing::ElementsAre(2));
 }
 
-TEST_F(BoundedTest, OneThatComesAgainIsKnownToHaveBeenForgotten) {
+TEST_F(BoundedTest, OneThatComesAgainIsKnownToHaveBeenEvicted) {
     for (std::uint64_t cookie = 1; cookie <= 11; ++cookie) hear(cookie, cookie);
     keep_within();
     EXPECT_THAT(dropped, testing::ElementsAre(1));
-    EXPECT_TRUE(hear(1, 60).was_forgotten);
-    EXPECT_FALSE(hear(12, 61).was_forgotten);
+    EXPECT_TRUE(hear(1, 60).was_evicted);
+    EXPECT_FALSE(hear(12, 61).was_evicted);
     EXPECT_TRUE(connections.may_have_dropped(Tuple{ipv4(1, 1), ipv4(7, 80)}));
     EXPECT_FALSE(connections.may_have_dropped(Tuple{ipv4(1, 12), ipv4(7, 80)}));
 }

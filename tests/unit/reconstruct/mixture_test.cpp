@@ -33,7 +33,7 @@ struct Mixture {
 
 enum class Demand {
     kAll,      ///< each verdict, in full
-    kNoLieOnly ///< less may be told, but nothing that is wrong
+    kNoLieOnly ///< less may be reported, but nothing that is wrong
 };
 
 struct Run {
@@ -115,12 +115,12 @@ private:
     std::vector<Waiting> waiting_;
 };
 
-Told tell(const Mixture& mixture) {
+Reports report(const Mixture& mixture) {
     Listener listener;
     Reconstruction core({}, listener);
     for (const Event& event : mixture.events) core.feed(event);
     EXPECT_EQ(core.next_due_ns(), Reconstruction::kNothingDue);
-    return std::move(listener.told);
+    return std::move(listener.reported);
 }
 
 const Generated* about(const Mixture& mixture, const Verdict& verdict) {
@@ -168,19 +168,19 @@ void expect_true(const Generated& own, const Verdict& verdict, Demand demand) {
 void play_round(std::uint32_t seed, const std::vector<Story>& stories, const Run& run) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Mixture mixture = Mixer(seed, stories, run).mix();
-    std::map<const Generated*, std::size_t> told_of;
-    for (const Verdict& verdict : tell(mixture).verdicts) {
+    std::map<const Generated*, std::size_t> reported_of;
+    for (const Verdict& verdict : report(mixture).verdicts) {
         if (run.demand == Demand::kNoLieOnly && !verdict.process) continue; // its owner's events are lost
         const Generated* own = about(mixture, verdict);
         ASSERT_NE(own, nullptr) << verdict.summary;
         SCOPED_TRACE(own->story);
-        ++told_of[own];
+        ++reported_of[own];
         expect_nothing_of_another(*own, verdict);
         expect_true(*own, verdict, run.demand);
     }
     for (const Generated& one : mixture.connections) {
         if (run.demand == Demand::kAll) {
-            EXPECT_EQ(told_of[&one], one.truths.size()) << one.story;
+            EXPECT_EQ(reported_of[&one], one.truths.size()) << one.story;
         }
     }
 }
@@ -222,9 +222,9 @@ TEST(Mixture, AnAbortThatIsKnownByItsResetAloneBelongsToNoEarlierConnection) {
     second.abort_lingering(second.peer);
     scene.events.erase(scene.events.begin() + static_cast<std::ptrdiff_t>(lost));
     first.fail_write(first.us);
-    const std::vector<Verdict> told = scene.told().writes();
-    ASSERT_EQ(told.size(), 1U);
-    EXPECT_EQ(code_of(told[0].cause), "peer-closed") << told[0].summary;
+    const std::vector<Verdict> reported = scene.reported().writes();
+    ASSERT_EQ(reported.size(), 1U);
+    EXPECT_EQ(code_of(reported[0].cause), "peer-closed") << reported[0].summary;
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-/// Teardowns as the kernel tells them, made by hand: a test says who did what, and gets the events.
+/// Teardowns as the kernel reports them, made by hand: a test says who did what, and gets the events.
 ///
 /// The order and the states are those of a live kernel: an active RST on loopback is received before its
 /// sending is traced, an answering one after; a write into a closed peer meets its RST before it returns.
@@ -22,7 +22,7 @@ struct Side {
     TcpState state = TcpState::kEstablished;
     int error = 0;
     std::uint8_t shutdown = 0;
-    bool here = true; ///< false: on another host, which tells us nothing
+    bool here = true; ///< false: on another host, which reports us nothing
     bool dead = false;
     bool linger_zero = false;
     bool fin_received = false;
@@ -86,7 +86,7 @@ public:
         us.progress.bytes_acked = 1; // the SYN
     }
 
-    // ── Data: no event tells of it ──────────────────────────────────────────────────────────────
+    // ── Data: no event reports it ──────────────────────────────────────────────────────────────
 
     /// Sent, acknowledged, read.
     void send(Side& from, std::uint32_t bytes) {
@@ -200,8 +200,8 @@ public:
         scene.add(std::move(sent));
     }
 
-    /// The process lets go of a socket that outlived its connection: close() disconnects it.
-    void let_go(Side& side) {
+    /// The process lets go of a socket that closed_while_held its connection: close() disconnects it.
+    void last_close(Side& side) {
         if (!side.here) return;
         erase_remote(side);
         side.dead = true;

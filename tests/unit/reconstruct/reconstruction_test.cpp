@@ -1,4 +1,4 @@
-// When a verdict is told, and what is told of connections that broke.
+// When a verdict is reported, and what is reported of connections that broke.
 #include "reconstruct/attribution_fixture.hpp"
 #include "reconstruct/shift.hpp"
 
@@ -22,8 +22,8 @@ protected:
         scene.events.clear();
     }
     void pass_time_to(std::uint64_t now_ns) { core.feed(TimePassed{now_ns}); }
-    const std::vector<Verdict>& told() const { return listener.told.verdicts; }
-    std::vector<Verdict> teardowns() const { return scene.told().teardowns(); }
+    const std::vector<Verdict>& reported() const { return listener.reported.verdicts; }
+    std::vector<Verdict> teardowns() const { return scene.reported().teardowns(); }
 
     Listener listener;
     Reconstruction core{{}, listener};
@@ -44,10 +44,10 @@ TEST_F(ReconstructionTest, HoldsAVerdictBackUntilWhatTheWriteCausedCanHaveCome) 
     EXPECT_LE(failed_at, scene.now());
 
     pass_time_to(failed_at + kHeldBack - 1);
-    EXPECT_THAT(told(), IsEmpty());
+    EXPECT_THAT(reported(), IsEmpty());
     EXPECT_EQ(core.next_due_ns(), failed_at + kHeldBack);
     pass_time_to(failed_at + kHeldBack);
-    EXPECT_THAT(told(), SizeIs(1));
+    EXPECT_THAT(reported(), SizeIs(1));
     EXPECT_EQ(core.next_due_ns(), Reconstruction::kNothingDue);
 }
 
@@ -59,11 +59,11 @@ TEST_F(ReconstructionTest, HearsAnEventThatHappenedBeforeTheWriteAndCameAfterIt)
     const std::uint64_t failed_at = scene.now();
     feed_scene();
     pass_time_to(failed_at + kHeldBack);
-    ASSERT_THAT(told(), SizeIs(1));
-    expect(told()[0], Cause::kPeerClosed, Confidence::kObserved);
+    ASSERT_THAT(reported(), SizeIs(1));
+    expect(reported()[0], Cause::kPeerClosed, Confidence::kObserved);
 }
 
-TEST_F(ReconstructionTest, SaysWhenTheSecondOfTwoWritesIsDueOnceTheFirstIsTold) {
+TEST_F(ReconstructionTest, SaysWhenTheSecondOfTwoWritesIsDueOnceTheFirstIsReported) {
     c.shut_down(c.us);
     c.fail_write(c.us, {.handler = SignalHandler::kIgnore});
     feed_scene();
@@ -72,15 +72,15 @@ TEST_F(ReconstructionTest, SaysWhenTheSecondOfTwoWritesIsDueOnceTheFirstIsTold) 
     c.fail_write(c.us);
     feed_scene();
     pass_time_to(first);
-    EXPECT_THAT(told(), SizeIs(1));
+    EXPECT_THAT(reported(), SizeIs(1));
     const std::uint64_t second = core.next_due_ns();
     EXPECT_GE(second, first + 100 * kUs);
     EXPECT_LE(second, scene.now() + kHeldBack);
     pass_time_to(second);
-    EXPECT_THAT(told(), SizeIs(2));
+    EXPECT_THAT(reported(), SizeIs(2));
 }
 
-// The second write is still within the ordering window when the first is told.
+// The second write is still within the ordering window when the first is reported.
 TEST_F(ReconstructionTest, SaysWhenAWriteIsDueThatHasNotBeenPutInOrderYet) {
     c.shut_down(c.us);
     c.fail_write(c.us, {.handler = SignalHandler::kIgnore});
@@ -91,29 +91,29 @@ TEST_F(ReconstructionTest, SaysWhenAWriteIsDueThatHasNotBeenPutInOrderYet) {
     const std::uint64_t second = scene.now() + kHeldBack;
     feed_scene();
     pass_time_to(first);
-    EXPECT_THAT(told(), SizeIs(1));
+    EXPECT_THAT(reported(), SizeIs(1));
     EXPECT_EQ(core.next_due_ns(), second);
 }
 
 // A machine that stands still for a while, as an emulated one may.
-TEST_F(ReconstructionTest, TellsAWriteOnceThoughItsSendReturnsAfterAllPatience) {
+TEST_F(ReconstructionTest, ReportsAWriteOnceThoughItsSendReturnsAfterAllPatience) {
     c.shut_down(c.us);
     c.raise_sigpipe(c.us);
     feed_scene();
     pass_time_to(scene.now() + Reconstruction::kPatienceNs * 10);
-    EXPECT_THAT(listener.told.writes(), SizeIs(1));
+    EXPECT_THAT(listener.reported.writes(), SizeIs(1));
     c.return_failure(c.us);
     feed_scene();
     pass_time_to(scene.now() + Reconstruction::kPatienceNs * 10);
-    EXPECT_THAT(listener.told.writes(), SizeIs(1));
+    EXPECT_THAT(listener.reported.writes(), SizeIs(1));
     c.fail_write(c.us); // the next is another one
     feed_scene();
     pass_time_to(scene.now() + Reconstruction::kPatienceNs * 10);
-    EXPECT_THAT(listener.told.writes(), SizeIs(2));
+    EXPECT_THAT(listener.reported.writes(), SizeIs(2));
 }
 
 // The reader was stopped, or starved: all that happened meanwhile comes at once.
-TEST_F(ReconstructionTest, TellsWhatItReadLateBeforeItForgetsTheConnection) {
+TEST_F(ReconstructionTest, ReportsWhatItReadLateBeforeItForgetsTheConnection) {
     c.abort_lingering(c.peer);
     c.fail_write(c.us, {.error = ECONNRESET});
     scene.after(2 * Connections::kRememberNs);
@@ -122,78 +122,78 @@ TEST_F(ReconstructionTest, TellsWhatItReadLateBeforeItForgetsTheConnection) {
     later.write_is_answered(later.us, 512);
     feed_scene();
     pass_time_to(scene.now() + kHeldBack);
-    const std::vector<Verdict> writes = listener.told.writes();
+    const std::vector<Verdict> writes = listener.reported.writes();
     ASSERT_THAT(writes, SizeIs(1));
     expect(writes[0], Cause::kPeerAborted, Confidence::kObserved);
 }
 
-TEST_F(ReconstructionTest, TellsAtTheEndWhatStillWaits) {
+TEST_F(ReconstructionTest, ReportsAtTheEndWhatStillWaits) {
     c.abort_lingering(c.peer);
     c.fail_write(c.us, {.error = ECONNRESET});
     feed_scene();
-    EXPECT_THAT(told(), IsEmpty());
+    EXPECT_THAT(reported(), IsEmpty());
     core.finish();
-    EXPECT_THAT(listener.told.writes(), SizeIs(1));
-    EXPECT_THAT(listener.told.teardowns(), SizeIs(1));
+    EXPECT_THAT(listener.reported.writes(), SizeIs(1));
+    EXPECT_THAT(listener.reported.teardowns(), SizeIs(1));
     core.finish();
-    EXPECT_THAT(told(), SizeIs(2)) << "once";
+    EXPECT_THAT(reported(), SizeIs(2)) << "once";
 }
 
 TEST_F(ReconstructionTest, SucceedingWritesAreNothingToTell) {
     c.close(c.peer);
     c.write_returns(c.us, 512, 512);
-    EXPECT_THAT(scene.told().verdicts, IsEmpty());
+    EXPECT_THAT(scene.reported().verdicts, IsEmpty());
 }
 
 // ── Connections that broke ──────────────────────────────────────────────────────────────────────
 
-TEST_F(ReconstructionTest, TellsABrokenConnectionWhenItsSocketIsGone) {
+TEST_F(ReconstructionTest, ReportsABrokenConnectionWhenItsSocketIsGone) {
     c.find_existing(c.us);
     c.abort_lingering(c.peer);
     scene.after(20 * kMs);
-    c.let_go(c.us);
+    c.last_close(c.us);
     feed_scene();
     const std::uint64_t gone_at = scene.now();
     pass_time_to(gone_at + kHeldBack - 1);
-    EXPECT_THAT(told(), IsEmpty());
+    EXPECT_THAT(reported(), IsEmpty());
     pass_time_to(gone_at + kHeldBack);
-    ASSERT_THAT(told(), SizeIs(1));
-    EXPECT_EQ(told()[0].kind, VerdictKind::kTeardown);
-    expect(told()[0], Cause::kPeerAborted, Confidence::kObserved);
-    EXPECT_LT(told()[0].monotonic_ns, gone_at - 20 * kMs) << "the moment of the break";
-    EXPECT_FALSE(told()[0].write);
-    EXPECT_FALSE(told()[0].write_failed);
-    EXPECT_EQ(told()[0].process->pid, 4242U);
-    EXPECT_EQ(told()[0].process->tid, 0U);
-    EXPECT_TRUE(told()[0].peer->linger_zero);
+    ASSERT_THAT(reported(), SizeIs(1));
+    EXPECT_EQ(reported()[0].kind, VerdictKind::kTeardown);
+    expect(reported()[0], Cause::kPeerAborted, Confidence::kObserved);
+    EXPECT_LT(reported()[0].monotonic_ns, gone_at - 20 * kMs) << "the moment of the break";
+    EXPECT_FALSE(reported()[0].write);
+    EXPECT_FALSE(reported()[0].write_failed);
+    EXPECT_EQ(reported()[0].process->pid, 4242U);
+    EXPECT_EQ(reported()[0].process->tid, 0U);
+    EXPECT_TRUE(reported()[0].peer->linger_zero);
     pass_time_to(gone_at + 10 * kSecond);
-    EXPECT_THAT(told(), SizeIs(1)) << "once";
+    EXPECT_THAT(reported(), SizeIs(1)) << "once";
 }
 
-TEST_F(ReconstructionTest, TellsABrokenConnectionThatIsHeldOnToAfterAWhile) {
+TEST_F(ReconstructionTest, ReportsABrokenConnectionThatIsHeldOnToAfterAWhile) {
     c.abort_lingering(c.peer);
     feed_scene();
     const std::uint64_t broke_at = c.off_the_wire_ns;
     pass_time_to(broke_at + Reconstruction::kTeardownPatienceNs + Ordering::kWindowNs - 1);
-    EXPECT_THAT(told(), IsEmpty());
+    EXPECT_THAT(reported(), IsEmpty());
     pass_time_to(broke_at + Reconstruction::kTeardownPatienceNs + Ordering::kWindowNs);
-    EXPECT_THAT(told(), SizeIs(1));
-    c.let_go(c.us);
+    EXPECT_THAT(reported(), SizeIs(1));
+    c.last_close(c.us);
     feed_scene();
     pass_time_to(broke_at + 5 * kSecond);
-    EXPECT_THAT(told(), SizeIs(1)) << "once";
+    EXPECT_THAT(reported(), SizeIs(1)) << "once";
 }
 
 TEST_F(ReconstructionTest, SaysOfABrokenConnectionWhetherAWriteFailed) {
     c.abort_lingering(c.peer);
     c.fail_write(c.us, {.error = ECONNRESET});
-    c.let_go(c.us);
+    c.last_close(c.us);
     ASSERT_THAT(teardowns(), SizeIs(1));
     EXPECT_TRUE(teardowns()[0].write_failed);
     EXPECT_TRUE(writes().at(0).write_failed);
 }
 
-TEST_F(ReconstructionTest, TellsABreakForAnotherReasonThanAReset) {
+TEST_F(ReconstructionTest, ReportsABreakForAnotherReasonThanAReset) {
     c.us.error = ETIMEDOUT;
     c.change(c.us, TcpState::kClose, std::nullopt);
     ASSERT_THAT(teardowns(), SizeIs(1));
@@ -206,34 +206,34 @@ TEST_F(ReconstructionTest, WaitsForTheSendOfASigpipe) {
     c.raise_sigpipe(c.us);
     feed_scene();
     pass_time_to(scene.now() + 20 * kMs);
-    EXPECT_THAT(told(), IsEmpty());
+    EXPECT_THAT(reported(), IsEmpty());
     pass_time_to(scene.now() + Reconstruction::kPatienceNs + kMs);
-    EXPECT_THAT(told(), SizeIs(1)) << "the send's event may be lost";
+    EXPECT_THAT(reported(), SizeIs(1)) << "the send's event may be lost";
 }
 
 TEST_F(ReconstructionTest, ARefusedConnectIsNoBrokenConnection) {
     c.refuse();
-    c.let_go(c.us);
-    EXPECT_THAT(scene.told().verdicts, IsEmpty());
+    c.last_close(c.us);
+    EXPECT_THAT(scene.reported().verdicts, IsEmpty());
 }
 
 TEST_F(ReconstructionTest, ASocketThatNobodyHeldDidNotBreak) {
     c.us.dead = true;
     c.receive_reset(c.us, std::nullopt);
-    EXPECT_THAT(scene.told().verdicts, IsEmpty());
+    EXPECT_THAT(scene.reported().verdicts, IsEmpty());
 }
 
 TEST_F(ReconstructionTest, OurOwnAbortIsNoBreak) {
     c.peer.here = false;
     c.us.linger_zero = true;
     c.abort_lingering(c.us);
-    EXPECT_THAT(scene.told().verdicts, IsEmpty());
+    EXPECT_THAT(scene.reported().verdicts, IsEmpty());
 }
 
 TEST_F(ReconstructionTest, ANormalEndIsNoBreak) {
     c.close(c.peer);
     c.close(c.us);
-    EXPECT_THAT(scene.told().verdicts, IsEmpty());
+    EXPECT_THAT(scene.reported().verdicts, IsEmpty());
 }
 
 // ── Bytes ───────────────────────────────────────────────────────────────────────────────────────
@@ -281,9 +281,9 @@ TEST_F(ReconstructionTest, CountsStayThoseOfTheEndThoughADisconnectResetsThem) {
     EXPECT_TRUE(write().peer) << "the peer is found by the numbers, too";
 }
 
-// ── What /proc told ─────────────────────────────────────────────────────────────────────────────
+// ── What /proc reported ─────────────────────────────────────────────────────────────────────────────
 
-TEST_F(ReconstructionTest, DescribesTheWriterWithWhatProcTold) {
+TEST_F(ReconstructionTest, DescribesTheWriterWithWhatProcReported) {
     ProcessKnown known;
     known.pid = 4242;
     known.exe = "/usr/bin/orders-api";

@@ -61,7 +61,7 @@ TEST(Rules, WhatNothingTellsApartIsNotObserved) {
     for (const RuleFacts& facts : all_rules()) {
         const Confidence best = facts.why ? facts.why->best : facts.best;
         for (const LookAlike& each : look_alikes_of(facts)) {
-            if (!each.told_apart_by.empty()) continue;
+            if (!each.distinguished_by.empty()) continue;
             EXPECT_NE(best, Confidence::kObserved) << facts.name << ": " << each.situation;
         }
     }
@@ -73,7 +73,7 @@ public:
     void TearDown() override {
         if (std::getenv("TCPBLAME_EVERY_RULE") == nullptr) return;
         for (const RuleFacts& facts : all_rules())
-            EXPECT_TRUE(rules_seen().contains(facts.rule)) << "no scene is told by the rule " << facts.name;
+            EXPECT_TRUE(rules_seen().contains(facts.rule)) << "no scene is reported by the rule " << facts.name;
     }
 };
 [[maybe_unused]] const testing::Environment* const kEveryRuleIsReached =
@@ -89,8 +89,8 @@ protected:
         Reconstruction core({}, listener, options);
         for (const Event& event : scene.events) core.feed(event);
         core.finish();
-        EXPECT_FALSE(listener.told.rules.empty());
-        return listener.told.rules.empty() ? Rule::kNobody : listener.told.rules.back();
+        EXPECT_FALSE(listener.reported.rules.empty());
+        return listener.reported.rules.empty() ? Rule::kNobody : listener.reported.rules.back();
     }
     void expect_rule(Rule expected, ReconstructionOptions options = {}) const {
         EXPECT_EQ(facts_of(rule(options)).name, facts_of(expected).name);
@@ -263,7 +263,7 @@ TEST_F(RuleScenes, QueueOverflow) {
     expect_rule(Rule::kQueueOverflow);
 }
 
-TEST_F(RuleScenes, QueueForgotten) {
+TEST_F(RuleScenes, QueueEvicted) {
     c.peer.here = false;
     c.find_existing(c.us);
     c.put_in_flight(c.us, 512);
@@ -272,7 +272,7 @@ TEST_F(RuleScenes, QueueForgotten) {
     reset.queue = AcceptQueue{.length = 1, .limit = 5, .dropped = 3, .aborts_on_overflow = false};
     c.receive_reset(c.us, std::nullopt);
     fail(ECONNRESET);
-    expect_rule(Rule::kQueueForgotten);
+    expect_rule(Rule::kQueueDropped);
 }
 
 TEST_F(RuleScenes, AddressMoved) {

@@ -52,8 +52,8 @@ inline StackFrame frame_at(std::uint64_t address) {
     return frame;
 }
 
-/// What was told.
-struct Told {
+/// What was reported.
+struct Reports {
     std::vector<Verdict> of(VerdictKind kind) const {
         std::vector<Verdict> found;
         for (const Verdict& verdict : verdicts)
@@ -74,12 +74,12 @@ inline std::set<Rule>& rules_seen() {
     return seen;
 }
 
-/// Keeps what it is told, and holds each verdict to what its rule may claim.
-class Listener : public Audience {
+/// Keeps what it is reported, and holds each verdict to what its rule may claim.
+class Listener : public VerdictSink {
 public:
-    void verdict(Verdict&& verdict) override { told.verdicts.push_back(std::move(verdict)); }
+    void verdict(Verdict&& verdict) override { reported.verdicts.push_back(std::move(verdict)); }
     void found_by(Rule rule, const Verdict& verdict) override {
-        told.rules.push_back(rule);
+        reported.rules.push_back(rule);
         rules_seen().insert(rule);
         const RuleFacts& facts = facts_of(rule);
         EXPECT_EQ(code_of(verdict.cause), code_of(facts.cause)) << facts.name;
@@ -89,10 +89,10 @@ public:
             EXPECT_GE(reason.confidence, facts.why->best) << facts.name << " may not claim this: " << verdict.summary;
         }
     }
-    void lost(const LostEvents& lost) override { told.losses.push_back(lost); }
+    void lost(const LostEvents& lost) override { reported.losses.push_back(lost); }
     void clock_set(const ClockSet& set) override { settings.push_back(set); }
 
-    Told told;
+    Reports reported;
     std::vector<ClockSet> settings;
 };
 
@@ -122,13 +122,13 @@ public:
     }
     void add(Event event) { events.push_back(std::move(event)); }
 
-    /// What is told when all has come, whatever the time.
-    Told told(const Selection& selection = {}) const {
+    /// What is reported when all has come, whatever the time.
+    Reports reported(const Selection& selection = {}) const {
         Listener listener;
         Reconstruction core(selection, listener);
         for (const Event& event : events) core.feed(event);
         core.finish();
-        return std::move(listener.told);
+        return std::move(listener.reported);
     }
 
     std::vector<Event> events;

@@ -1,4 +1,4 @@
-// Which verdicts are told to somebody who asked for some only; and what a loss of events does to them.
+// Which verdicts are reported to somebody who asked for some only; and what a loss of events does to them.
 #include "reconstruct/attribution_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -32,7 +32,7 @@ protected:
     Selected() {
         c.abort_lingering(c.peer);
         c.fail_write(c.us, {.error = ECONNRESET, .by = flusher()});
-        c.let_go(c.us);
+        c.last_close(c.us);
     }
     static Actor flusher() {
         Actor actor = task("orders-api", 4242, Syscall::kWrite, 4251);
@@ -44,56 +44,56 @@ protected:
         std::size_t teardowns = 0;
         bool operator==(const Count&) const = default;
     };
-    Count told_to(const Selection& selection) const {
-        const Told told = scene.told(selection);
-        return {told.writes().size(), told.teardowns().size()};
+    Count reported_to(const Selection& selection) const {
+        const Reports reported = scene.reported(selection);
+        return {reported.writes().size(), reported.teardowns().size()};
     }
     static constexpr Count kBoth{1, 1};
     static constexpr Count kNone{0, 0};
 };
 
-TEST_F(Selected, ByNothing) { EXPECT_EQ(told_to({}), kBoth); }
+TEST_F(Selected, ByNothing) { EXPECT_EQ(reported_to({}), kBoth); }
 
 TEST_F(Selected, ByPid) {
-    EXPECT_EQ(told_to(with(&Selection::pids, {1, 4242})), kBoth);
-    EXPECT_EQ(told_to(with(&Selection::pids, {4251})), kNone) << "a thread is no process";
-    EXPECT_EQ(told_to(with(&Selection::pids, {77})), kNone) << "the peer's own end did not break";
+    EXPECT_EQ(reported_to(with(&Selection::pids, {1, 4242})), kBoth);
+    EXPECT_EQ(reported_to(with(&Selection::pids, {4251})), kNone) << "a thread is no process";
+    EXPECT_EQ(reported_to(with(&Selection::pids, {77})), kNone) << "the peer's own end did not break";
 }
 
 TEST_F(Selected, ByEitherPort) {
-    EXPECT_EQ(told_to(with(&Selection::ports, {5432})), kBoth);
-    EXPECT_EQ(told_to(with(&Selection::ports, {41822})), kBoth);
-    EXPECT_EQ(told_to(with(&Selection::ports, {5433})), kNone);
+    EXPECT_EQ(reported_to(with(&Selection::ports, {5432})), kBoth);
+    EXPECT_EQ(reported_to(with(&Selection::ports, {41822})), kBoth);
+    EXPECT_EQ(reported_to(with(&Selection::ports, {5433})), kNone);
 }
 
 TEST_F(Selected, ByLocalPortOfTheEndThatTheVerdictIsAbout) {
-    EXPECT_EQ(told_to(with(&Selection::local_ports, {41822})), kBoth);
-    EXPECT_EQ(told_to(with(&Selection::local_ports, {5432})), kNone);
+    EXPECT_EQ(reported_to(with(&Selection::local_ports, {41822})), kBoth);
+    EXPECT_EQ(reported_to(with(&Selection::local_ports, {5432})), kNone);
 }
 
 TEST_F(Selected, ByRemotePort) {
-    EXPECT_EQ(told_to(with(&Selection::remote_ports, {5432})), kBoth);
-    EXPECT_EQ(told_to(with(&Selection::remote_ports, {41822})), kNone);
+    EXPECT_EQ(reported_to(with(&Selection::remote_ports, {5432})), kBoth);
+    EXPECT_EQ(reported_to(with(&Selection::remote_ports, {41822})), kNone);
 }
 
 TEST_F(Selected, ByName) {
-    EXPECT_EQ(told_to(with(&Selection::comms, {"orders-api"})), kBoth);
-    EXPECT_EQ(told_to(with(&Selection::comms, {"server"})), kNone);
+    EXPECT_EQ(reported_to(with(&Selection::comms, {"orders-api"})), kBoth);
+    EXPECT_EQ(reported_to(with(&Selection::comms, {"server"})), kNone);
 }
 
 TEST_F(Selected, ByThreadNameWhichOnlyAWriteKnows) {
-    EXPECT_EQ(told_to(with(&Selection::comms, {"flusher"})), (Count{1, 0}));
+    EXPECT_EQ(reported_to(with(&Selection::comms, {"flusher"})), (Count{1, 0}));
 }
 
 TEST_F(Selected, ByFamily) {
-    EXPECT_EQ(told_to(without(&Selection::ipv6)), kBoth);
-    EXPECT_EQ(told_to(without(&Selection::ipv4)), kNone);
+    EXPECT_EQ(reported_to(without(&Selection::ipv6)), kBoth);
+    EXPECT_EQ(reported_to(without(&Selection::ipv4)), kNone);
 }
 
 TEST_F(Selected, ByAllThatIsAskedForTogether) {
-    EXPECT_EQ(told_to(with(&Selection::pids, {4242}, with(&Selection::ports, {5432}))), kBoth);
-    EXPECT_EQ(told_to(with(&Selection::pids, {1}, with(&Selection::ports, {5432}))), kNone);
-    EXPECT_EQ(told_to(with(&Selection::comms, {"orders-api"}, with(&Selection::pids, {1}))), kBoth)
+    EXPECT_EQ(reported_to(with(&Selection::pids, {4242}, with(&Selection::ports, {5432}))), kBoth);
+    EXPECT_EQ(reported_to(with(&Selection::pids, {1}, with(&Selection::ports, {5432}))), kNone);
+    EXPECT_EQ(reported_to(with(&Selection::comms, {"orders-api"}, with(&Selection::pids, {1}))), kBoth)
         << "pids and names are alternatives";
 }
 
@@ -101,8 +101,8 @@ TEST_F(Selected, ABrokenConnectionOfNobodyIsNotAskedForByProcess) {
     Scene other;
     Connection connection(other);
     connection.abort_lingering(connection.peer);
-    EXPECT_THAT(other.told().teardowns(), SizeIs(1));
-    EXPECT_THAT(other.told(with(&Selection::pids, {4242})).teardowns(), IsEmpty());
+    EXPECT_THAT(other.reported().teardowns(), SizeIs(1));
+    EXPECT_THAT(other.reported(with(&Selection::pids, {4242})).teardowns(), IsEmpty());
 }
 
 TEST_F(Selected, AFailedConnectGoesByTheEndsThatItTried) {
@@ -111,8 +111,8 @@ TEST_F(Selected, AFailedConnectGoesByTheEndsThatItTried) {
     connection.refuse();
     connection.erase_remote(connection.us);
     connection.fail_write(connection.us);
-    EXPECT_THAT(other.told(with(&Selection::remote_ports, {5432})).writes(), SizeIs(1));
-    EXPECT_THAT(other.told(with(&Selection::remote_ports, {5433})).writes(), IsEmpty());
+    EXPECT_THAT(other.reported(with(&Selection::remote_ports, {5432})).writes(), SizeIs(1));
+    EXPECT_THAT(other.reported(with(&Selection::remote_ports, {5433})).writes(), IsEmpty());
 }
 
 TEST_F(Selected, APortLeavesPipesOut) {
@@ -122,10 +122,10 @@ TEST_F(Selected, APortLeavesPipesOut) {
     signal.actor = task("yes", 300);
     signal.call.file = FileKind::kPipe;
     other.add(signal);
-    EXPECT_THAT(other.told(with(&Selection::pids, {300})).writes(), SizeIs(1));
-    EXPECT_THAT(other.told(with(&Selection::pids, {301})).writes(), IsEmpty());
-    EXPECT_THAT(other.told(with(&Selection::ports, {80})).writes(), IsEmpty());
-    EXPECT_THAT(other.told(without(&Selection::ipv6)).writes(), IsEmpty());
+    EXPECT_THAT(other.reported(with(&Selection::pids, {300})).writes(), SizeIs(1));
+    EXPECT_THAT(other.reported(with(&Selection::pids, {301})).writes(), IsEmpty());
+    EXPECT_THAT(other.reported(with(&Selection::ports, {80})).writes(), IsEmpty());
+    EXPECT_THAT(other.reported(without(&Selection::ipv6)).writes(), IsEmpty());
 }
 
 // ── Losses ──────────────────────────────────────────────────────────────────────────────────────
@@ -147,7 +147,7 @@ protected:
         lost.after_monotonic_ns = after_ns;
         lost.before_monotonic_ns = before_ns;
         scene.add(EventsLost{lost});
-        EXPECT_THAT(scene.told().losses, SizeIs(testing::Ge(1U)));
+        EXPECT_THAT(scene.reported().losses, SizeIs(testing::Ge(1U)));
         return write();
     }
     std::uint64_t closed_at = 0;
@@ -190,10 +190,10 @@ TEST_F(WithLoss, AnUnknownCauseStaysUnknown) {
     connection.us.state = TcpState::kClose;
     connection.fail_write(connection.us);
     other.add(EventsLost{{.count = 1, .cpu = 0, .after_monotonic_ns = 0, .before_monotonic_ns = 0}});
-    const std::vector<Verdict> told = other.told().writes();
-    ASSERT_THAT(told, SizeIs(1));
-    expect(told[0], Cause::kUnknown, Confidence::kUnknown);
-    EXPECT_EQ(told[0].lost_events, 1U);
+    const std::vector<Verdict> reported = other.reported().writes();
+    ASSERT_THAT(reported, SizeIs(1));
+    expect(reported[0], Cause::kUnknown, Confidence::kUnknown);
+    EXPECT_EQ(reported[0].lost_events, 1U);
 }
 
 } // namespace

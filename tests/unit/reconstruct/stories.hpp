@@ -40,7 +40,7 @@ inline void fail(Connection& c, Side& side, int error, std::uint32_t bytes, Caus
 inline void end(Connection& c, Side& side, Cause cause, const std::optional<PeerAct>& act = {}) {
     c.scene.after(10 * kMs);
     claim(c, side, 0, cause, act);
-    c.let_go(side);
+    c.last_close(side);
 }
 
 inline void play_peer_closed(Connection& c, std::uint32_t bytes, const Actor& closer, PeerAct act) {
@@ -116,7 +116,7 @@ inline void connecting_is_refused(Connection& c, std::uint32_t bytes) {
     c.erase_remote(c.us);
     fail(c, c.us, EPIPE, bytes, Cause::kNeverConnected);
     c.scene.after(kMs);
-    c.let_go(c.us);
+    c.last_close(c.us);
 }
 
 inline void nonblocking_connect_is_refused(Connection& c, std::uint32_t bytes) {
@@ -124,10 +124,10 @@ inline void nonblocking_connect_is_refused(Connection& c, std::uint32_t bytes) {
     fail(c, c.us, ECONNREFUSED, bytes, Cause::kRefused);
     fail(c, c.us, EPIPE, bytes, Cause::kNeverConnected);
     c.scene.after(kMs);
-    c.let_go(c.us);
+    c.last_close(c.us);
 }
 
-/// ss -K on the peer's socket: both ends are told so, and no process closed anything.
+/// ss -K on the peer's socket: both ends are reported so, and no process closed anything.
 inline void peer_is_killed_by_admin(Connection& c, std::uint32_t bytes) {
     c.send(c.us, 100);
     c.kill_by_admin(c.peer, task("ss", 999, Syscall::kSendmsg));

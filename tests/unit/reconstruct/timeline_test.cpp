@@ -36,7 +36,7 @@ TEST_F(TimelineTest, ShowsTheWriteThatDrewTheResetBeforeItThoughItReturnsAfterIt
                                       TimelineEvent::kWriteFailed));
     EXPECT_LT(entry(TimelineEvent::kWritten).at_ns, entry(TimelineEvent::kRstReceived).at_ns) << "as the answer was";
     EXPECT_EQ(entry(TimelineEvent::kWritten).bytes, 512U);
-    EXPECT_EQ(entry(TimelineEvent::kWritten).note, "write succeeded: the kernel took it, the peer did not");
+    EXPECT_EQ(entry(TimelineEvent::kWritten).note, "write succeeded: queued locally, rejected by the peer's host");
     EXPECT_EQ(entry(TimelineEvent::kWritten).state, "CLOSE_WAIT");
 }
 
@@ -87,7 +87,7 @@ TEST_F(TimelineTest, IsInTheOrderOfTime) {
         Scene one;
         Connection connection(one, {.peer_here = story.on_loopback});
         story.play(connection, 512);
-        for (const Verdict& verdict : one.told().verdicts)
+        for (const Verdict& verdict : one.reported().verdicts)
             for (std::size_t i = 1; i < verdict.timeline.size(); ++i)
                 EXPECT_LE(verdict.timeline[i - 1].at_ns, verdict.timeline[i].at_ns) << story.name;
     }
@@ -99,7 +99,7 @@ TEST_F(TimelineTest, SaysWhatThePeersProcessDid) {
     c.fail_write(c.us);
     EXPECT_EQ(entry(TimelineEvent::kFinReceived).note, "server was killed by SIGKILL");
     EXPECT_EQ(entry(TimelineEvent::kFinReceived).state, "CLOSE_WAIT");
-    EXPECT_EQ(entry(TimelineEvent::kRstReceived).note, "no such connection any more");
+    EXPECT_EQ(entry(TimelineEvent::kRstReceived).note, "connection no longer exists");
     EXPECT_EQ(entry(TimelineEvent::kRstReceived).state, "CLOSE");
 }
 

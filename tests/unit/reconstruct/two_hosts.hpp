@@ -63,8 +63,8 @@ inline void rewrite(Host& host) {
 }
 
 /// The ends that all of them hold, and the clocks aligned.
-inline Elsewhere gathered(const std::vector<Host>& hosts) {
-    Elsewhere ends;
+inline RemoteEndpoints gathered(const std::vector<Host>& hosts) {
+    RemoteEndpoints ends;
     for (const Host& host : hosts) {
         const std::size_t run = ends.add_run(host.name, host.began_ns, host.realtime_offset_ns);
         Listener nobody;
@@ -77,9 +77,9 @@ inline Elsewhere gathered(const std::vector<Host>& hosts) {
     return ends;
 }
 
-/// What is told of the first one's recording, beside those of the others.
-inline Told told_of_first(const std::vector<Host>& hosts) {
-    const Elsewhere ends = gathered(hosts);
+/// What is reported of the first one's recording, beside those of the others.
+inline Reports reported_of_first(const std::vector<Host>& hosts) {
+    const RemoteEndpoints ends = gathered(hosts);
     Listener listener;
     Reconstruction core({}, listener, {.all = true, .joining = {0, nullptr, &ends}});
     for (Event event : hosts.front().events) {
@@ -87,7 +87,7 @@ inline Told told_of_first(const std::vector<Host>& hosts) {
         core.feed(std::move(event));
     }
     core.finish();
-    return std::move(listener.told);
+    return std::move(listener.reported);
 }
 
 } // namespace tcpblame::reconstruct::scene

@@ -40,11 +40,11 @@ wire::FrameBytes state_of(std::uint64_t cookie, std::uint8_t to, bool dead = fal
     return bytes_of(event, WIRE_STATE);
 }
 
-wire::FrameBytes let_go(std::uint64_t cookie) {
+wire::FrameBytes last_close(std::uint64_t cookie) {
     wire_state event{};
     event.socket.cookie = cookie;
     event.new_state = kClose;
-    event.flags = WIRE_STATE_LET_GO;
+    event.flags = WIRE_STATE_LAST_CLOSE;
     return bytes_of(event, WIRE_STATE);
 }
 
@@ -139,7 +139,7 @@ TEST_F(RecorderTest, ALaterFileRepeatsWhatIsOfOpenConnectionsOnly) {
     ring->put(state_of(2, kClose, true));
     ring->put(state_of(3, kClose));
     ring->put(destroyed(3));
-    ring->put(let_go(4));
+    ring->put(last_close(4));
     ASSERT_TRUE(ring->pass_time(2 * kSecond));
     const FrameList later = part(2);
     EXPECT_TRUE(holds(later, state_of(1, kEstablished)));
@@ -164,7 +164,7 @@ TEST_F(RecorderTest, ALaterFileRepeatsWhatWasLookedUpAndHowMuchWasLost) {
     const FrameList later = part(2);
     EXPECT_TRUE(holds(later, wire::encode(process)));
     process.exe = "/old";
-    EXPECT_FALSE(holds(later, wire::encode(process))) << "only the newest that it told counts";
+    EXPECT_FALSE(holds(later, wire::encode(process))) << "only the newest that it reported counts";
     EXPECT_TRUE(holds(later, wire::encode(model::CgroupKnown{9, "/web"})));
     EXPECT_TRUE(
         holds(later, wire::encode(model::EventsLost{

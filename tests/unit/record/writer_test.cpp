@@ -215,7 +215,7 @@ TEST_F(RecordingTest, WritesNothingMoreAfterAnError) {
     EXPECT_TRUE(read_back(path()).frames.empty());
 }
 
-TEST_F(RecordingTest, AnErrorIsNotForgottenWithinOneFrame) {
+TEST_F(RecordingTest, AnErrorIsNotEvictedWithinOneFrame) {
     const auto writer = create();
     {
         const FileSizeLimit limit(500);
@@ -226,7 +226,7 @@ TEST_F(RecordingTest, AnErrorIsNotForgottenWithinOneFrame) {
     EXPECT_FALSE(read_back(path()).error);
 }
 
-TEST_F(RecordingTest, TellsOfAFullChunkAtTheNextOccasion) {
+TEST_F(RecordingTest, ReportsOfAFullChunkAtTheNextOccasion) {
     const auto writer = create();
     {
         const FileSizeLimit limit(500);

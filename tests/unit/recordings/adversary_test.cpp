@@ -1,5 +1,5 @@
-// Replaces, removes or contradicts in every recording what a rule rests on, as the kernel could really tell it:
-// whatever is then still told as observed must be carried by the events as they are then (claims.hpp).
+// Replaces, removes or contradicts in every recording what a rule rests on, as the kernel could really report it:
+// whatever is then still reported as observed must be carried by the events as they are then (claims.hpp).
 #include "recordings/claims.hpp"
 #include "recordings/recording.hpp"
 
@@ -76,7 +76,7 @@ bool is_reception(const Event& event) {
 class Adversary : public OfEachRecording {
 protected:
     void expect_carried(const Events& events, const std::string& how) const {
-        for (const Verdict& verdict : recording_.told(events).verdicts) {
+        for (const Verdict& verdict : recording_.reported(events).verdicts) {
             for (const std::string& claim : uncarried_claims(verdict, events))
                 ADD_FAILURE() << how << ": " << code_of(verdict.cause) << " (" << code_of(verdict.confidence) << "), "
                               << verdict.summary << "\n  is not carried: " << claim;
@@ -197,7 +197,7 @@ TEST_P(Adversary, AnotherProcessDidIt) {
     });
 }
 
-/// Whoever an event tells of, on this host.
+/// Whoever an event reports of, on this host.
 void for_each_actor(const Event& event, const std::function<void(const Actor&)>& take) {
     std::visit(
         [&](const auto& one) {
@@ -210,7 +210,7 @@ void for_each_actor(const Event& event, const std::function<void(const Actor&)>&
         event);
 }
 
-/// The pid has gone to another process before the verdict is told: /proc has told of that one meanwhile.
+/// The pid has gone to another process before the verdict is reported: /proc has reported of that one meanwhile.
 TEST_P(Adversary, AnotherProcessHasThePidNow) {
     std::map<std::uint32_t, std::size_t> last_acts; // by pid
     for (std::size_t place = 0; place < recording_.events.size(); ++place)
@@ -233,7 +233,7 @@ TEST_P(Adversary, AnotherProcessHasThePidNow) {
         const auto after = events.begin() + static_cast<std::ptrdiff_t>(place) + 1;
         events.insert(events.insert(after, exited), known);
         expect_carried(events, fmt::format("another has pid {}", pid));
-        for (const Verdict& verdict : recording_.told(events).verdicts) expect_no_frame_of_another(verdict, pid);
+        for (const Verdict& verdict : recording_.reported(events).verdicts) expect_no_frame_of_another(verdict, pid);
     }
 }
 
@@ -417,12 +417,12 @@ TEST_P(Adversary, AnotherConnectionHasTheSameEnds) {
             (*actor)->pid = (*actor)->tid = kBystanderPid;
             (*actor)->comm = (*actor)->name = kBystander;
         }
-        // What the bystander does himself is told of him.
+        // What the bystander does himself is reported of him.
         if (changed != nullptr && (changed->socket.error != 0 || changed->by_reset)) continue;
         events.push_back(std::move(twin));
     }
-    Events told_of;
-    for (const Verdict& verdict : recording_.told(events).verdicts)
+    Events reported_of;
+    for (const Verdict& verdict : recording_.reported(events).verdicts)
         if (!verdict.process || verdict.process->name != kBystander) expect_no_bystander(verdict, "a twin");
 }
 

@@ -338,10 +338,11 @@ private:
     }
 
     bool is_timeout_of(const model::StateChanged& event) const {
-        const model::Timeout& told = *verdict_.timeout;
+        const model::Timeout& reported = *verdict_.timeout;
         return ours(event.socket) && event.new_state == TcpState::kClose &&
-               event.progress.retransmits == told.retransmits && event.progress.probes == told.probes &&
-               event.progress.user_timeout_ms == told.user_timeout_ms && event.progress.silent_ms == told.silent_ms;
+               event.progress.retransmits == reported.retransmits && event.progress.probes == reported.probes &&
+               event.progress.user_timeout_ms == reported.user_timeout_ms &&
+               event.progress.silent_ms == reported.silent_ms;
     }
 
     static bool is_window_closed(const model::StateChanged& event) {
@@ -499,7 +500,8 @@ private:
         }
     }
 
-    /// What /proc said of another process that has the pid is of that one: it is asked before an event of it is told.
+    /// What /proc said of another process that has the pid is of that one: it is asked before an event of it is
+    /// reported.
     bool is_exe_of(const model::Process& process) const {
         for (std::size_t i = 0; i < events_.size(); ++i) {
             const auto* known = std::get_if<model::ProcessKnown>(&events_[i]);
@@ -676,7 +678,7 @@ private:
     std::vector<std::string> uncarried_;
 };
 
-/// Each claim that is told as observed and that no event carries.
+/// Each claim that is reported as observed and that no event carries.
 inline std::vector<std::string> uncarried_claims(const model::Verdict& verdict,
                                                  const std::vector<model::Event>& events) {
     return Claims(verdict, events).uncarried();

@@ -1,6 +1,6 @@
-// Takes every single event (of long recordings: every few) out of every recording, tells it twice, or swaps it with its
-// neighbour: what is then claimed as observed must still be true. The truth is what the undisturbed recording is told
-// of, which the live test of the same story has held against the story's own word.
+// Takes every single event (of long recordings: every few) out of every recording, reports it twice, or swaps it with
+// its neighbour: what is then claimed as observed must still be true. The truth is what the undisturbed recording is
+// reported of, which the live test of the same story has held against the story's own word.
 #include "recordings/recording.hpp"
 
 #include <algorithm>
@@ -13,9 +13,9 @@ namespace {
 using reconstruct::scene::is_true;
 using reconstruct::scene::Truth;
 
-std::vector<Truth> truths_of(const Told& told) {
+std::vector<Truth> truths_of(const Reports& reported) {
     std::vector<Truth> truths;
-    for (const model::Verdict& verdict : told.verdicts)
+    for (const model::Verdict& verdict : reported.verdicts)
         truths.push_back({verdict.process ? verdict.process->pid : 0, verdict.write ? verdict.write->error : 0,
                           verdict.cause, verdict.confidence, verdict.peer});
     return truths;
@@ -44,25 +44,25 @@ protected:
             SCOPED_TRACE("event " + std::to_string(place + 1) + " of " + std::to_string(recording_.events.size()));
             std::vector<model::Event> events = recording_.events;
             disturb(events, place);
-            expect_no_wrong_claim(recording_.told(events));
+            expect_no_wrong_claim(recording_.reported(events));
         }
     }
 
-    void expect_no_wrong_claim(const Told& told) const {
-        for (const model::Verdict& verdict : told.verdicts)
+    void expect_no_wrong_claim(const Reports& reported) const {
+        for (const model::Verdict& verdict : reported.verdicts)
             EXPECT_TRUE(verdict.confidence != model::Confidence::kObserved || is_true(verdict, truths_) ||
                         rests_on_absence_(verdict))
                 << code_of(verdict.cause) << ": " << verdict.summary;
     }
 
     bool (*rests_on_absence_)(const model::Verdict& verdict) = [](const model::Verdict&) { return false; };
-    const std::vector<Truth> truths_ = truths_of(recording_.told());
+    const std::vector<Truth> truths_ = truths_of(recording_.reported());
 };
 
 auto at(std::size_t place) { return static_cast<std::ptrdiff_t>(place); }
 
 // What rests on nobody having been seen to do something is left to the next test: an event that does not come is always
-// told as a loss, by its number.
+// reported as a loss, by its number.
 TEST_P(Disturbed, WithoutAnEventNothingWrongIsObserved) {
     rests_on_absence_ = [](const model::Verdict& verdict) {
         return verdict.reset_origin == model::ResetOrigin::kBetween ||
@@ -71,7 +71,7 @@ TEST_P(Disturbed, WithoutAnEventNothingWrongIsObserved) {
     at_each_event([](auto& events, std::size_t place) { events.erase(events.begin() + at(place)); });
 }
 
-TEST_P(Disturbed, WithALossThatIsToldNothingWrongIsObserved) {
+TEST_P(Disturbed, WithALossThatIsReportedNothingWrongIsObserved) {
     at_each_event([](auto& events, std::size_t place) {
         const model::Stamp stamp = *stamp_of(events[place]);
         events[place] = model::EventsLost{{.count = 1,
@@ -81,7 +81,7 @@ TEST_P(Disturbed, WithALossThatIsToldNothingWrongIsObserved) {
     });
 }
 
-TEST_P(Disturbed, WithAnEventToldTwiceNothingWrongIsObserved) {
+TEST_P(Disturbed, WithAnEventReportedTwiceNothingWrongIsObserved) {
     at_each_event([](auto& events, std::size_t place) {
         const model::Event twice = events[place];
         events.insert(events.begin() + at(place), twice);

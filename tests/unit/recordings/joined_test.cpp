@@ -1,5 +1,5 @@
 // Each recording is of one host. Here it is cut in two, as if its connections' ends were on two hosts with other clocks
-// and NAT between them; told together, they say what the whole says, or claim less of it.
+// and NAT between them; reported together, they say what the whole says, or claim less of it.
 #include "reconstruct/two_hosts.hpp"
 #include "recordings/recording.hpp"
 
@@ -61,8 +61,8 @@ std::vector<Host> cut(const Recording& recording) {
     return hosts;
 }
 
-std::multiset<std::string> told(const std::vector<Host>& hosts) {
-    const reconstruct::Elsewhere ends = reconstruct::scene::gathered(hosts);
+std::multiset<std::string> reported(const std::vector<Host>& hosts) {
+    const reconstruct::RemoteEndpoints ends = reconstruct::scene::gathered(hosts);
     std::multiset<std::string> said;
     for (std::size_t run = 0; run < hosts.size(); ++run) {
         Listener listener;
@@ -72,19 +72,19 @@ std::multiset<std::string> told(const std::vector<Host>& hosts) {
             core.feed(std::move(event));
         }
         core.finish();
-        for (const model::Verdict& verdict : listener.told.writes()) said.insert(said_of(verdict));
+        for (const model::Verdict& verdict : listener.reported.writes()) said.insert(said_of(verdict));
     }
     return said;
 }
 
 /// Without its filters: where ports are rewritten they let nothing through.
-std::multiset<std::string> told_of_the_whole(const Recording& recording) {
+std::multiset<std::string> reported_of_the_whole(const Recording& recording) {
     Listener listener;
     reconstruct::Reconstruction core({}, listener);
     for (const model::Event& event : recording.events) core.feed(event);
     core.finish();
     std::multiset<std::string> said;
-    for (const model::Verdict& verdict : listener.told.writes()) said.insert(said_of(verdict));
+    for (const model::Verdict& verdict : listener.reported.writes()) said.insert(said_of(verdict));
     return said;
 }
 
@@ -98,7 +98,7 @@ bool is_known_by_addresses_alone(const std::string& name) {
 /// sockets.
 bool needs_one_host(const std::string& name) {
     for (const char* story : {"accept-queue-overflow", "address-moved", "attached-late.fin", "fd-reused.tcp",
-                              "rst-from-middle", "rst-to-both", "syn-queue-forgotten"})
+                              "rst-from-middle", "rst-to-both", "syn-queue-dropped"})
         if (name.find(story) != std::string::npos) return true;
     return false;
 }
@@ -113,8 +113,8 @@ std::multiset<std::string> claims_in(const std::multiset<std::string>& said) {
 class Joined : public OfEachRecording {
 protected:
     void expect_the_same_or_less(const std::vector<Host>& hosts) const {
-        const auto whole = told_of_the_whole(recording_);
-        const auto joined = told(hosts);
+        const auto whole = reported_of_the_whole(recording_);
+        const auto joined = reported(hosts);
         for (const std::string& one : joined)
             EXPECT_TRUE(one.find("observed") != 0 || whole.contains(one)) << one << ", and not by one host";
         if (needs_one_host(GetParam())) return;

@@ -17,20 +17,20 @@
 
 namespace tcpblame::recordings {
 
-using reconstruct::scene::Told;
+using reconstruct::scene::Reports;
 
 struct Recording {
     model::RecordedRun run;
     std::vector<model::Event> events;
     std::size_t not_understood = 0; ///< frames
 
-    Told told() const { return told(events); }
-    Told told(const std::vector<model::Event>& instead) const {
+    Reports reported() const { return reported(events); }
+    Reports reported(const std::vector<model::Event>& instead) const {
         reconstruct::scene::Listener listener;
         reconstruct::Reconstruction core(run.selection, listener, {.all = run.all});
         for (const model::Event& event : instead) core.feed(event);
         core.finish();
-        return std::move(listener.told);
+        return std::move(listener.reported);
     }
 };
 

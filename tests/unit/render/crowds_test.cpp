@@ -27,7 +27,7 @@ public:
     const std::string& text() const { return data_.text; }
     std::string last_line() const { return samples::lines_of(data_.text).back(); }
     /// Verdicts in full.
-    std::size_t told() const { return count("  cause   "); }
+    std::size_t reported() const { return count("  cause   "); }
     std::size_t summed_up() const { return count(" more like this in "); }
 
     void many(std::uint16_t how_many, std::uint64_t apart_ns = 0, std::uint64_t from_ns = 0) {
@@ -50,10 +50,10 @@ private:
 TEST(Crowds, AreThreeVerdictsAndOneLine) {
     Screen screen;
     screen.many(1000, 800 * kMillisecond / 999);
-    EXPECT_EQ(screen.told(), 3U);
+    EXPECT_EQ(screen.reported(), 3U);
     EXPECT_EQ(screen.summed_up(), 0U);
     screen.report().end(samples::run_end());
-    EXPECT_EQ(screen.told(), 3U);
+    EXPECT_EQ(screen.reported(), 3U);
     EXPECT_THAT(
         screen.text(),
         HasSubstr("\n\n… and 997 more like this in 800 ms: peer-aborted, EPIPE in chatty (pid 12) ← server (pid 13): "
@@ -77,18 +77,18 @@ TEST(Crowds, FitTheNarrowestScreen) {
 TEST(Crowds, BeginWithTheEleventh) {
     Screen ten;
     ten.many(10);
-    EXPECT_EQ(ten.told(), 3U) << "it may still become a crowd";
+    EXPECT_EQ(ten.reported(), 3U) << "it may still become a crowd";
     ten.report().end(samples::run_end());
-    EXPECT_EQ(ten.told(), 10U);
+    EXPECT_EQ(ten.reported(), 10U);
     EXPECT_EQ(ten.summed_up(), 0U);
     Screen eleven;
     eleven.many(11);
     eleven.report().end(samples::run_end());
-    EXPECT_EQ(eleven.told(), 3U);
+    EXPECT_EQ(eleven.reported(), 3U);
     EXPECT_THAT(eleven.text(), HasSubstr("… and 8 more like this in 0 ms"));
 }
 
-TEST(Crowds, AreToldWhenTheirSecondIsOver) {
+TEST(Crowds, AreReportedWhenTheirSecondIsOver) {
     Screen screen;
     screen.many(20);
     screen.report().flush(samples::kMomentNs + 1000 * kMillisecond);
@@ -100,7 +100,7 @@ TEST(Crowds, AreToldWhenTheirSecondIsOver) {
     EXPECT_EQ(screen.summed_up(), 1U);
 }
 
-TEST(Crowds, AreToldBeforeTheVerdictThatComesAfterTheirSecond) {
+TEST(Crowds, AreReportedBeforeTheVerdictThatComesAfterTheirSecond) {
     Screen screen;
     screen.many(20);
     model::Verdict later = samples::pipe();
@@ -112,16 +112,16 @@ TEST(Crowds, AreToldBeforeTheVerdictThatComesAfterTheirSecond) {
 TEST(Crowds, LetTheWaitingGoWhenTheSecondIsOver) {
     Screen screen;
     screen.many(5);
-    EXPECT_EQ(screen.told(), 3U);
+    EXPECT_EQ(screen.reported(), 3U);
     screen.report().flush(samples::kMomentNs + 1001 * kMillisecond);
-    EXPECT_EQ(screen.told(), 5U);
+    EXPECT_EQ(screen.reported(), 5U);
 }
 
 TEST(Crowds, AreNotMadeOfWhatComesSlowly) {
     Screen screen;
     screen.many(40, 101 * kMillisecond);
     screen.report().end(samples::run_end());
-    EXPECT_EQ(screen.told(), 40U);
+    EXPECT_EQ(screen.reported(), 40U);
     EXPECT_EQ(screen.summed_up(), 0U);
 }
 
@@ -129,7 +129,7 @@ TEST(Crowds, ThatGoOnAreNotShownFromTheirBeginningAgain) {
     Screen screen;
     screen.many(3000, kMillisecond);
     screen.report().end(samples::run_end());
-    EXPECT_EQ(screen.told(), 3U);
+    EXPECT_EQ(screen.reported(), 3U);
     EXPECT_EQ(screen.summed_up(), 3U);
     EXPECT_THAT(screen.text(), HasSubstr("… and 1001 more like this in 1.0 s"));
 }
@@ -139,7 +139,7 @@ TEST(Crowds, ThatEndedBeginAnew) {
     screen.many(20);
     screen.many(20, 0, 60'000 * kMillisecond);
     screen.report().end(samples::run_end());
-    EXPECT_EQ(screen.told(), 6U);
+    EXPECT_EQ(screen.reported(), 6U);
     EXPECT_EQ(screen.summed_up(), 2U);
 }
 
@@ -148,7 +148,7 @@ TEST(Crowds, DwindleIntoVerdictsInFull) {
     screen.many(20);
     screen.many(2, 0, 1100 * kMillisecond);
     screen.report().end(samples::run_end());
-    EXPECT_EQ(screen.told(), 5U);
+    EXPECT_EQ(screen.reported(), 5U);
     EXPECT_EQ(screen.summed_up(), 1U);
 }
 
@@ -172,7 +172,7 @@ TEST(Crowds, HideNothingThatDiffers) {
         model::Verdict verdict = samples::one_of_many(9, 0);
         change(verdict);
         screen.report().verdict(verdict);
-        EXPECT_EQ(screen.told(), 4U) << "change " << (&change - changes.data());
+        EXPECT_EQ(screen.reported(), 4U) << "change " << (&change - changes.data());
     }
 }
 
@@ -196,7 +196,7 @@ TEST(Crowds, SayLessOfPeersThatDiffer) {
                 HasSubstr("unread; 26 B\n  never acknowledged\n"));
 }
 
-TEST(Crowds, AreFoundAmongVerdictsThatAreToldLate) {
+TEST(Crowds, AreFoundAmongVerdictsThatAreReportedLate) {
     Screen screen;
     screen.report().flush(samples::kMomentNs + 5000 * kMillisecond);
     for (int burst = 0; burst < 4; ++burst) {
@@ -204,7 +204,7 @@ TEST(Crowds, AreFoundAmongVerdictsThatAreToldLate) {
         screen.report().flush(samples::kMomentNs + 5000 * kMillisecond + static_cast<unsigned>(burst) * kMillisecond);
     }
     screen.report().end(samples::run_end());
-    EXPECT_EQ(screen.told(), 3U);
+    EXPECT_EQ(screen.reported(), 3U);
     EXPECT_THAT(screen.text(), HasSubstr("… and 17 more like this in 4.0 ms"));
 }
 
@@ -230,7 +230,7 @@ TEST(Crowds, SurviveMomentsThatNoClockShows) {
     screen.report().flush(0);
     screen.report().flush(UINT64_MAX);
     screen.report().end(samples::run_end());
-    EXPECT_GE(screen.told(), 3U);
+    EXPECT_GE(screen.reported(), 3U);
 }
 
 TEST(Crowds, AreNotMadeForPrograms) {

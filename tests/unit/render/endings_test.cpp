@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-TEST(Endings, TellWhoSentASigpipeAndNoWrite) {
+TEST(Endings, ReportWhoSentASigpipeAndNoWrite) {
     model::Verdict verdict = samples::sent_by_process();
     EXPECT_EQ(shown(verdict), R"(14:02:11.532  SIGPIPE killed orders-api, pid 4242, sent by kill, pid 99
   cause   sent-by-process (observed): this SIGPIPE was sent with kill(), not
@@ -35,7 +35,7 @@ TEST(Endings, TellWhoSentASigpipeAndNoWrite) {
                 HasSubstr("SIGPIPE ignored by orders-api, pid 4242, sent by a process (would have killed it)\n"));
 }
 
-TEST(Endings, TellWhichTimerGaveUp) {
+TEST(Endings, ReportWhichTimerGaveUp) {
     EXPECT_EQ(shown(samples::timed_out()),
               R"(14:02:11.532  connection timed out: orders-api, pid 4242, in orders.service
   10.0.0.7:41822 → 10.0.0.9:5432
@@ -68,7 +68,7 @@ TEST(Endings, SayOfATimerOnlyWhatIsKnown) {
     EXPECT_EQ(timer({Kind::kUserTimeout, 0, 0, 0, 0}), "TCP_USER_TIMEOUT");
 }
 
-TEST(Endings, TellWhoAbortedTheSocket) {
+TEST(Endings, ReportWhoAbortedTheSocket) {
     EXPECT_EQ(shown(samples::killed_by_admin(), {.width = 100}),
               R"(14:02:11.532  ECONNABORTED in orders-api, pid 4242 (7 in its namespace)
   write(fd 9, 512 B) = ECONNABORTED    10.0.0.7:41822 → 10.0.0.9:5432
@@ -78,7 +78,7 @@ TEST(Endings, TellWhoAbortedTheSocket) {
 )");
 }
 
-TEST(Endings, TellAContainerWhereThereIsRoom) {
+TEST(Endings, ReportAContainerWhereThereIsRoom) {
     EXPECT_THAT(shown(samples::killed_by_admin(), {.width = 120}),
                 HasSubstr("pid 4242 (7 in its namespace), in docker container aaaaaaaaaaaa\n"));
     EXPECT_THAT(shown(samples::killed_by_admin(), {.width = 120, .verbose = true}),
@@ -105,7 +105,7 @@ TEST(Endings, AreNamedAfterWhatBecameOfTheConnection) {
     EXPECT_EQ(headline(model::Cause::kUnknownConnection), "connection broken");
 }
 
-TEST(Endings, TellWhatAPeerDidToItsListener) {
+TEST(Endings, ReportWhatAPeerDidToItsListener) {
     model::Verdict verdict = samples::linger_zero();
     verdict.peer->linger_zero = false;
     verdict.peer->act = model::Act::kListenerClosed;
@@ -123,7 +123,7 @@ TEST(Endings, BlameNoProcessForAFullAcceptQueue) {
     EXPECT_THAT(text, Not(HasSubstr("process")));
 }
 
-TEST(Endings, TellWhoHeldTheOtherEndAndNotWhenItLetGo) {
+TEST(Endings, ReportWhoHeldTheOtherEndAndNotWhenItLetGo) {
     model::Verdict verdict = samples::pipe();
     verdict.peer = model::PeerAct{};
     verdict.peer->process = samples::process(901, 0, "", "head");

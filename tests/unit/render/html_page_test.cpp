@@ -19,10 +19,10 @@ using testing::StartsWith;
 constexpr std::string_view kBegin = "id=\"lines\">\n";
 constexpr std::string_view kEnd = "</script>";
 
-template <typename Told>
-std::string told_by(const std::vector<model::Verdict>& verdicts) {
+template <typename Reported>
+std::string reported_by(const std::vector<model::Verdict>& verdicts) {
     samples::Collected seen;
-    Told output(seen.sink());
+    Reported output(seen.sink());
     output.start(samples::run_start());
     for (const model::Verdict& verdict : verdicts) output.verdict(verdict);
     output.lost({3, 1, 5, 7});
@@ -36,14 +36,14 @@ std::string lines_in(const std::string& page) {
 }
 
 TEST(HtmlPage, IsAWholeDocument) {
-    const std::string page = told_by<HtmlPage>(samples::all());
+    const std::string page = reported_by<HtmlPage>(samples::all());
     EXPECT_THAT(page, StartsWith("<!DOCTYPE html>\n"));
     EXPECT_THAT(page, EndsWith("</html>\n"));
     for (const char* filled_in : {"@STYLE", "@SCRIPT", "@LINES"}) EXPECT_THAT(page, Not(HasSubstr(filled_in)));
 }
 
 TEST(HtmlPage, HoldsTheLinesOfJsonAsTheyAre) {
-    EXPECT_EQ(lines_in(told_by<HtmlPage>(samples::all())), told_by<Ndjson>(samples::all()));
+    EXPECT_EQ(lines_in(reported_by<HtmlPage>(samples::all())), reported_by<Ndjson>(samples::all()));
 }
 
 TEST(HtmlPage, NoNameCanEndItsScriptOrBeginAComment) {
@@ -51,7 +51,7 @@ TEST(HtmlPage, NoNameCanEndItsScriptOrBeginAComment) {
     model::Verdict verdict = samples::peer_closed();
     verdict.process->name = name;
     verdict.timeline.front().note = name;
-    const std::string lines = lines_in(told_by<HtmlPage>({verdict}));
+    const std::string lines = lines_in(reported_by<HtmlPage>({verdict}));
     EXPECT_THAT(lines, Not(HasSubstr("<")));
     for (const char character : lines) EXPECT_TRUE(character == '\n' || (character >= ' ' && character <= '~'));
     const auto line = nlohmann::ordered_json::parse(samples::lines_of(lines).at(1));

@@ -7,7 +7,7 @@ namespace {
 
 std::string rfc3339(std::int64_t realtime_ns) { return std::string{Rfc3339()(realtime_ns)}; }
 
-TEST(Moment, IsToldToTheNanosecond) {
+TEST(Moment, IsReportedToTheNanosecond) {
     EXPECT_EQ(rfc3339(1), "1970-01-01T00:00:00.000000001Z");
     EXPECT_EQ(rfc3339(1'714'572'131'532'000'001), "2024-05-01T14:02:11.532000001Z");
 }
@@ -25,8 +25,8 @@ TEST(Moment, MayBeAsEarlyOrLateAsNumbersGo) {
     EXPECT_EQ(time_of_day(INT64_MAX, std::chrono::hours{14}), "13:47:16.854");
 }
 
-TEST(Moment, IsToldWhateverMomentWasToldBefore) {
-    Rfc3339 told;
+TEST(Moment, IsReportedWhateverMomentWasReportedBefore) {
+    Rfc3339 reported;
     const auto moments = {0LL,
                           999'999'999LL,
                           1'000'000'000LL,
@@ -36,7 +36,7 @@ TEST(Moment, IsToldWhateverMomentWasToldBefore) {
                           1'714'572'136'000'000'000LL,
                           static_cast<long long>(INT64_MIN),
                           86'400'000'000'000LL};
-    for (const std::int64_t moment : moments) EXPECT_EQ(told(moment), rfc3339(moment));
+    for (const std::int64_t moment : moments) EXPECT_EQ(reported(moment), rfc3339(moment));
 }
 
 } // namespace

@@ -64,7 +64,7 @@ TEST(Ndjson, SaysWhatCannotBeNamedFromWhereItRuns) {
     EXPECT_EQ(Json::parse(seen.text)["limits"].dump(), R"(["pid-namespace"])");
 }
 
-TEST(Ndjson, TellsAPeerWithoutAPidByItsName) {
+TEST(Ndjson, ReportsAPeerWithoutAPidByItsName) {
     model::Verdict verdict = samples::linger_zero();
     verdict.peer->process.pid = 0;
     verdict.peer->process.tid = 0;
@@ -103,7 +103,7 @@ TEST(Ndjson, KeepsTheNamesAndTheOrderOfTheContract) {
               R"("error":"ECONNRESET","evidence":"observed","note":"by write in thread 4250"})");
 }
 
-TEST(Ndjson, TellsOfThePeerOnlyWhatItsActHas) {
+TEST(Ndjson, ReportsOfThePeerOnlyWhatItsActHas) {
     model::Verdict verdict = samples::linger_zero();
     verdict.peer->stack.clear();
     verdict.peer->process = samples::process(77, 0, "", "server");
@@ -141,7 +141,7 @@ TEST(Ndjson, LeavesOutWhatIsNotKnown) {
               "\n");
 }
 
-TEST(Ndjson, TellsOfAFrameWhatIsKnown) {
+TEST(Ndjson, ReportsOfAFrameWhatIsKnown) {
     model::Verdict verdict = samples::pipe();
     verdict.stack = {samples::frame("seq", 0), samples::bare_frame(0x55d0), model::StackFrame{}};
     verdict.stack.back().build_id = "c0ffee";
@@ -161,7 +161,7 @@ TEST(Ndjson, CountsAFramesOffsetFromTheFunctionWhereThatIsKnown) {
               R"({"function":"main","offset":136,"module":"orders-api","address":"0x7f0000001a41"}])");
 }
 
-TEST(Ndjson, TellsWhereAProcessRuns) {
+TEST(Ndjson, ReportsWhereAProcessRuns) {
     model::Verdict verdict = samples::killed_by_admin();
     verdict.process->fd = 0;
     const std::string id(64, 'a');
@@ -174,7 +174,7 @@ TEST(Ndjson, TellsWhereAProcessRuns) {
     EXPECT_EQ(parsed(samples::peer_closed())["process"]["unit"], "orders.service");
 }
 
-TEST(Ndjson, TellsWhoSentASignalAndOfNoWrite) {
+TEST(Ndjson, ReportsWhoSentASignalAndOfNoWrite) {
     model::Verdict verdict = samples::sent_by_process();
     verdict.write = samples::pipe().write;
     const Json line = parsed(verdict);
@@ -184,7 +184,7 @@ TEST(Ndjson, TellsWhoSentASignalAndOfNoWrite) {
                                      R"("sender":{"pid":99,"tid":99,"comm":"kill","name":"kill"}})");
 }
 
-TEST(Ndjson, TellsWhichTimerGaveUp) {
+TEST(Ndjson, ReportsWhichTimerGaveUp) {
     model::Verdict verdict = samples::timed_out();
     EXPECT_EQ(parsed(verdict)["timeout"].dump(),
               R"({"kind":"user-timeout","retransmits":4,"probes":0,"user_timeout_ms":1500,"silent_ms":1600})");
@@ -192,11 +192,11 @@ TEST(Ndjson, TellsWhichTimerGaveUp) {
     EXPECT_EQ(parsed(verdict)["timeout"].dump(), R"({"kind":"keepalive","retransmits":0,"probes":9,"silent_ms":0})");
 }
 
-TEST(Ndjson, TellsWhoAbortedTheSocket) {
+TEST(Ndjson, ReportsWhoAbortedTheSocket) {
     EXPECT_EQ(parsed(samples::killed_by_admin())["killed_by"].dump(), R"({"pid":99,"tid":99,"comm":"ss","name":"ss"})");
 }
 
-TEST(Ndjson, TellsHowAnOrderlyEndWent) {
+TEST(Ndjson, ReportsHowAnOrderlyEndWent) {
     const Json line = parsed(samples::orderly());
     EXPECT_EQ(line["type"], "teardown");
     EXPECT_EQ(line["closed_first"], "peer");
@@ -225,7 +225,7 @@ TEST(Ndjson, StaysOneLineOfPlainAsciiWhateverAProcessIsCalled) {
     EXPECT_EQ(Json::parse(text)["process"]["name"], "\x1b[2J\"\n\u202e\u009b\ufffd\ufffd\ufffdh");
 }
 
-TEST(Ndjson, TellsWhatWasLostAndBetweenWhen) {
+TEST(Ndjson, ReportsWhatWasLostAndBetweenWhen) {
     samples::Collected seen;
     Ndjson ndjson(seen.sink());
     ndjson.start(samples::run_start());
@@ -254,7 +254,7 @@ TEST(Ndjson, EndsWithTheCausesThatOccurred) {
               "\n");
 }
 
-TEST(Ndjson, TellsEachMomentByTheTimeOfDayThatItHad) {
+TEST(Ndjson, ReportsEachMomentByTheTimeOfDayThatItHad) {
     samples::Collected seen;
     Ndjson ndjson(seen.sink());
     ndjson.start(samples::run_start());

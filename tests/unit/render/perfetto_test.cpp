@@ -59,7 +59,7 @@ TEST(Perfetto, CountsMicrosecondsFromTheBeginning) {
         }
 }
 
-TEST(Perfetto, TellsAConnectionOnce) {
+TEST(Perfetto, ReportsAConnectionOnce) {
     model::Verdict teardown = samples::peer_closed();
     teardown.kind = model::VerdictKind::kTeardown;
     teardown.write.reset();

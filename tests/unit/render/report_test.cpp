@@ -20,7 +20,7 @@ std::string headline_for(model::Disposition disposition) {
     return samples::lines_of(shown(verdict)).at(0).substr(std::string{"14:02:11.532  "}.size());
 }
 
-TEST(Report, TellsAPeerThatClosedFirst) {
+TEST(Report, ReportsAPeerThatClosedFirst) {
     EXPECT_EQ(shown(samples::peer_closed()),
               R"(14:02:11.532  SIGPIPE killed orders-api, pid 4242, thread 4251 (flusher)
   write(fd 9, 512 B) = EPIPE           10.0.0.7:41822 → 10.0.0.9:5432
@@ -30,9 +30,9 @@ TEST(Report, TellsAPeerThatClosedFirst) {
 
              orders-api, here                 10.0.0.9:5432
   -2.104 s   CLOSE_WAIT   ◄────── FIN ──────  the peer closed
-  -101.0 ms  CLOSE_WAIT   ───── 512 B ─────►  write succeeded: the kernel took
-                                              it, the peer did not
-  -100.9 ms  CLOSE        ◄────── RST ──────  no such connection any more
+  -101.0 ms  CLOSE_WAIT   ───── 512 B ─────►  write succeeded: queued locally,
+                                              rejected by the peer's host
+  -100.9 ms  CLOSE        ◄────── RST ──────  connection no longer exists
        0     write 512 B  ✗ EPIPE and SIGPIPE, default action
   where   libc.so.6+0xf7a10 ◂ orders-api+0x1a41 ◂ orders-api+0x201f ◂
           orders-api+0x1188
@@ -42,15 +42,15 @@ TEST(Report, TellsAPeerThatClosedFirst) {
 )");
 }
 
-TEST(Report, TellsWhatALocalPeerDid) {
+TEST(Report, ReportsWhatALocalPeerDid) {
     EXPECT_EQ(shown(samples::linger_zero()),
               R"(14:02:11.532  EPIPE in orders-api, pid 4242, thread 4251 (flusher)
               (MSG_NOSIGNAL)
   sendto(fd 9, 1,048,576 B) = EPIPE    127.0.0.1:41822 → 127.0.0.7:4777
   cause   peer-aborted (observed): server, pid 77, closed with SO_LINGER 0: its
           host sent a RST
-  but     an earlier call had already taken the socket's error; this write got
-          what was left
+  but     an earlier call had already taken the socket's error; so this write
+          got EPIPE
   peer    server, pid 77, thread 78 (worker): close() with SO_LINGER 0 and 5 B
           unread, 101.2 µs before the write
           libc.so.6+0xf8147 ◂ server+0x1c88
@@ -66,7 +66,7 @@ TEST(Report, TellsWhatALocalPeerDid) {
 )");
 }
 
-TEST(Report, TellsAPipeWithoutAConnection) {
+TEST(Report, ReportsAPipeWithoutAConnection) {
     EXPECT_EQ(shown(samples::pipe()),
               R"(14:02:11.532  SIGPIPE killed seq, pid 900
   write(fd 1, 4096 B) = EPIPE          a pipe
@@ -77,7 +77,7 @@ TEST(Report, TellsAPipeWithoutAConnection) {
 )");
 }
 
-TEST(Report, TellsABrokenConnectionThatNoWriteMet) {
+TEST(Report, ReportsABrokenConnectionThatNoWriteMet) {
     EXPECT_EQ(shown(samples::teardown()),
               R"(14:02:11.532  connection broken: orders-api, pid 4242, thread 4251 (flusher)
   10.0.0.7:41822 → 10.0.0.9:5432
@@ -87,9 +87,9 @@ TEST(Report, TellsABrokenConnectionThatNoWriteMet) {
 
              orders-api, here                 10.0.0.9:5432
   -2.104 s   CLOSE_WAIT   ◄────── FIN ──────  the peer closed
-  -101.0 ms  CLOSE_WAIT   ───── 512 B ─────►  write succeeded: the kernel took
-                                              it, the peer did not
-  -100.9 ms  CLOSE        ◄────── RST ──────  no such connection any more
+  -101.0 ms  CLOSE_WAIT   ───── 512 B ─────►  write succeeded: queued locally,
+                                              rejected by the peer's host
+  -100.9 ms  CLOSE        ◄────── RST ──────  connection no longer exists
   more    tcpblame explain peer-closed
 )");
 }
@@ -199,7 +199,7 @@ TEST(Report, ColorsOnlyWhenAskedAndChangesNoWord) {
     EXPECT_EQ(samples::uncolored(colored), plain);
 }
 
-TEST(Report, TellsTimeAsAsked) {
+TEST(Report, ReportsTimeAsAsked) {
     using std::chrono::hours;
     EXPECT_THAT(shown(samples::pipe(), {.utc_offset = hours{-15}}), StartsWith("23:02:11.532  "));
     EXPECT_THAT(shown(samples::pipe(), {.relative_time = true}), StartsWith("+31.532 s  SIGPIPE"));
@@ -282,7 +282,7 @@ TEST(Report, SumsUpByCauseTheMostFrequentFirst) {
     EXPECT_EQ(data.text, "4 failed writes in 62.0 s: peer-aborted 3, peer-closed 1\n"
                          "1 other broken connection: peer-closed 1\n"
                          "more: tcpblame explain peer-closed peer-aborted\n"
-                         "1 event was lost: something may have broken that is not told here\n");
+                         "1 event was lost: something may have broken that is not reported here\n");
 }
 
 TEST(Report, CountsNoConnectionTwiceInItsSummary) {
@@ -291,7 +291,7 @@ TEST(Report, CountsNoConnectionTwiceInItsSummary) {
     model::RunEnd end;
     end.verdicts = end.teardowns = 200;
     const auto aborted = static_cast<std::size_t>(model::Cause::kPeerAborted);
-    end.verdicts_by_cause.at(aborted) = end.teardowns_by_cause.at(aborted) = end.told_by_writes.at(aborted) = 200;
+    end.verdicts_by_cause.at(aborted) = end.teardowns_by_cause.at(aborted) = end.reported_by_writes.at(aborted) = 200;
     report.end(end);
     EXPECT_EQ(data.text, "200 failed writes: peer-aborted 200\nmore: tcpblame explain peer-aborted\n");
 }

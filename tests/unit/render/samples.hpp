@@ -129,10 +129,11 @@ inline model::Verdict peer_closed() {
                      "error you can handle";
     verdict.connection = connection(ipv4(7, 41822), ipv4(9, 5432));
     verdict.bytes = {512, 0, 90'112, 1'048'576};
-    verdict.timeline = {
-        entry(-2'104'000'000, Event::kFinReceived, "CLOSE_WAIT", "the peer closed"),
-        entry(-101'000'000, Event::kWritten, "CLOSE_WAIT", "write succeeded: the kernel took it, the peer did not"),
-        entry(-100'870'000, Event::kRstReceived, "CLOSE", "no such connection any more"), failed_write(32, 512)};
+    verdict.timeline = {entry(-2'104'000'000, Event::kFinReceived, "CLOSE_WAIT", "the peer closed"),
+                        entry(-101'000'000, Event::kWritten, "CLOSE_WAIT",
+                              "write succeeded: queued locally, rejected by the peer's host"),
+                        entry(-100'870'000, Event::kRstReceived, "CLOSE", "connection no longer exists"),
+                        failed_write(32, 512)};
     verdict.timeline[1].bytes = 512;
     verdict.stack = {frame("libc.so.6", 0xf7a10), frame("orders-api", 0x1a41), frame("orders-api", 0x201f),
                      frame("orders-api", 0x1188)};

@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Words = std::vector<std::string>;
 
-/// All words of an enumeration, in the model's order; what is not told has none.
+/// All words of an enumeration, in the model's order; what is not reported has none.
 template <typename Enum>
 Words words_of() {
     constexpr int kMoreThanAnyHas = 100;

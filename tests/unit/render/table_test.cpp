@@ -37,13 +37,13 @@ TEST(Table, HasALineAVerdictUnderTheNamesOfItsColumns) {
               }));
 }
 
-TEST(Table, TellsEachOfManyThatAreAlike) {
+TEST(Table, ReportsEachOfManyThatAreAlike) {
     std::vector<model::Verdict> many;
     for (std::uint16_t port = 1; port <= 100; ++port) many.push_back(samples::one_of_many(port, port));
     EXPECT_EQ(table_of(many).size(), 101U);
 }
 
-TEST(Table, TellsAConnectionOnceWhoseFailedWriteIsTold) {
+TEST(Table, ReportsAConnectionOnceWhoseFailedWriteIsReported) {
     model::Verdict teardown = samples::teardown();
     teardown.write_failed = true;
     EXPECT_EQ(table_of({samples::peer_closed(), teardown}).size(), 2U);

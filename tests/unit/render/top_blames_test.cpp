@@ -39,7 +39,7 @@ TEST(TopBlames, AddUpWhatIsAlikeButForItsPidsAndPorts) {
     EXPECT_EQ(blames.rows().front().peer_pid, 77U);
     verdict.process->pid = 1;
     blames.count(verdict);
-    verdict.process->pid = 4242; // of several it is told no more
+    verdict.process->pid = 4242; // of several it is reported no more
     blames.count(verdict);
     ASSERT_EQ(blames.rows().size(), 1U);
     EXPECT_EQ(blames.rows().front().count, 3U);
@@ -62,7 +62,7 @@ TEST(TopBlames, HoldApartWhoAndWhomAndWhy) {
     EXPECT_EQ(blames.rows().at(0).peer, "");
 }
 
-TEST(TopBlames, KeepTheNewestVerdictAlsoWhereAnOlderOneIsToldLater) {
+TEST(TopBlames, KeepTheNewestVerdictAlsoWhereAnOlderOneIsReportedLater) {
     Blames blames;
     blames.count(named("a", 5 * kASecond));
     blames.count(named("a", 7 * kASecond));
@@ -124,7 +124,7 @@ TEST(TopRate, IsOfWhatHasPassedWhereThatIsLess) {
     EXPECT_DOUBLE_EQ(rate.per_second(100 * kASecond + 1, 100 * kASecond), 1); // not a thousand million
 }
 
-TEST(TopRate, CountsWhatIsToldLateInItsOwnTime) {
+TEST(TopRate, CountsWhatIsReportedLateInItsOwnTime) {
     Rate rate;
     rate.count(100 * kASecond);
     rate.count(95 * kASecond);

@@ -24,16 +24,16 @@ class TopDashboard : public testing::Test {
 protected:
     TopDashboard() { dashboard_.start(samples::run_start()); }
 
-    void tell(const model::Verdict& verdict, int times = 1) {
+    void report(const model::Verdict& verdict, int times = 1) {
         for (int i = 0; i < times; ++i) dashboard_.verdict(verdict);
         dashboard_.flush(samples::kMomentNs + 3'000'000'000);
     }
     /// As many rows, of processes called p00, p01 and so on.
-    void tell_many(int rows) {
+    void report_many(int rows) {
         model::Verdict verdict = samples::linger_zero();
         for (int row = 0; row < rows; ++row) {
             verdict.process->name = fmt::format("p{:02}", row);
-            tell(verdict);
+            report(verdict);
         }
     }
     std::vector<std::string> lines(std::size_t columns = 100, std::size_t rows = 24) {
@@ -64,8 +64,8 @@ TEST_F(TopDashboard, SaysThatNothingBrokeSoFar) {
 }
 
 TEST_F(TopDashboard, IsATableOfWhoBreaksWhom) {
-    tell(samples::linger_zero(), 12'000);
-    tell(samples::teardown());
+    report(samples::linger_zero(), 12'000);
+    report(samples::teardown());
     EXPECT_EQ(lines(), (std::vector<std::string>{
                            "watching all",
                            "by COUNT | rates over the last 10 s | h help, q quit",
@@ -78,12 +78,12 @@ TEST_F(TopDashboard, IsATableOfWhoBreaksWhom) {
 TEST_F(TopDashboard, CountsABreakOnceWhereItsWriteFailed) {
     model::Verdict verdict = samples::teardown();
     verdict.write_failed = true;
-    tell(verdict);
+    report(verdict);
     EXPECT_THAT(lines(), Contains("  nothing has broken so far"));
 }
 
 TEST_F(TopDashboard, NeverExceedsTheScreen) {
-    for (const model::Verdict& verdict : samples::all()) tell(verdict);
+    for (const model::Verdict& verdict : samples::all()) report(verdict);
     model::LostEvents lost;
     lost.count = 3;
     dashboard_.lost(lost);
@@ -99,7 +99,7 @@ TEST_F(TopDashboard, NeverExceedsTheScreen) {
 }
 
 TEST_F(TopDashboard, LetsNoNameSteerTheTerminal) {
-    tell(samples::hostile());
+    report(samples::hostile());
     for (const Key key : {Key::kNone, Key::kEnter}) {
         press(key);
         for (const std::string& line : lines())
@@ -122,7 +122,7 @@ TEST_F(TopDashboard, IsAsciiWhereTheTerminalIs) {
 }
 
 TEST_F(TopDashboard, LeavesOutPidsAndThenColumnsWhereThereIsLittleRoom) {
-    tell(samples::linger_zero());
+    report(samples::linger_zero());
     EXPECT_THAT(lines(60)[3], HasSubstr("orders-api    server"));
     EXPECT_THAT(lines(60)[2], Not(HasSubstr("RATE")));
     EXPECT_THAT(lines(60)[2], HasSubstr("LAST"));
@@ -135,7 +135,7 @@ TEST_F(TopDashboard, ScrollsATableAsideThatHasNoRoom) {
     verdict.process->name = "a-name-of-15-by";
     verdict.peer->process.name = "another-of-15-b";
     verdict.confidence = model::Confidence::kInferred;
-    tell(verdict);
+    report(verdict);
     EXPECT_THAT(lines(60)[2], Not(HasSubstr("RATE")));
     EXPECT_THAT(lines(60)[3], Not(HasSubstr("peer-aborted (inferred)")));
     press(Key::kRight);
@@ -158,7 +158,7 @@ TEST_F(TopDashboard, SaysWhatWasLostAndDropped) {
     model::Verdict verdict = samples::linger_zero();
     for (std::size_t row = 0; row < Blames::kMostRows + 2; ++row) {
         verdict.process->name = std::to_string(row);
-        tell(verdict);
+        report(verdict);
     }
     EXPECT_EQ(lines()[2],
               "3 events lost: something may have broken that is not here | 2 old rows no longer kept, with 2 "
@@ -166,13 +166,13 @@ TEST_F(TopDashboard, SaysWhatWasLostAndDropped) {
 }
 
 TEST_F(TopDashboard, KeepsTheChosenRowWhileOthersPassIt) {
-    tell_many(3);
+    report_many(3);
     EXPECT_THAT(chosen(), HasSubstr("p00"));
     press(Key::kDown);
     EXPECT_THAT(chosen(), HasSubstr("p01"));
     model::Verdict verdict = samples::linger_zero();
     verdict.process->name = "p02";
-    tell(verdict, 5);
+    report(verdict, 5);
     EXPECT_THAT(lines()[3], HasSubstr("p02"));
     EXPECT_THAT(chosen(), HasSubstr("p01"));
     press(Key::kHome); // the first, whichever that is
@@ -182,7 +182,7 @@ TEST_F(TopDashboard, KeepsTheChosenRowWhileOthersPassIt) {
 }
 
 TEST_F(TopDashboard, ScrollsToTheChosenRow) {
-    tell_many(50);
+    report_many(50);
     EXPECT_THAT(chosen(10), HasSubstr("p00"));
     press(Key::kEnd);
     EXPECT_THAT(chosen(10), HasSubstr("p49"));
@@ -196,10 +196,10 @@ TEST_F(TopDashboard, ScrollsToTheChosenRow) {
 }
 
 TEST_F(TopDashboard, SortsByItsKeys) {
-    tell_many(2);
+    report_many(2);
     model::Verdict verdict = samples::linger_zero();
     verdict.process->name = "zz";
-    tell(verdict, 2);
+    report(verdict, 2);
     EXPECT_THAT(lines()[3], HasSubstr("zz"));
     press(Key::kByProcess);
     EXPECT_THAT(lines()[1], HasSubstr("by PROCESS |"));
@@ -221,10 +221,10 @@ TEST_F(TopDashboard, SortsByItsKeys) {
 }
 
 TEST_F(TopDashboard, HoldsWhatIsShownAndCountsMeanwhile) {
-    tell(samples::linger_zero());
+    report(samples::linger_zero());
     lines();
     press(Key::kPause);
-    tell(samples::linger_zero(), 4);
+    report(samples::linger_zero(), 4);
     EXPECT_THAT(lines()[1], HasSubstr("paused"));
     EXPECT_THAT(lines()[3], HasSubstr(">        1 "));
     press(Key::kPause);
@@ -234,10 +234,10 @@ TEST_F(TopDashboard, HoldsWhatIsShownAndCountsMeanwhile) {
 
 TEST_F(TopDashboard, OpensTheNewestVerdictAsTheReportHasIt) {
     model::Verdict verdict = samples::peer_closed();
-    tell(verdict);
+    report(verdict);
     verdict.monotonic_ns += 1'000'000'000;
     verdict.write->fd = 77;
-    tell(verdict);
+    report(verdict);
     lines();
     press(Key::kEnter);
     EXPECT_THAT(lines()[0], HasSubstr("the newest of 2 | lines 1 to "));
@@ -251,8 +251,8 @@ TEST_F(TopDashboard, OpensTheNewestVerdictAsTheReportHasIt) {
     }
 }
 
-TEST_F(TopDashboard, TellsAVerdictByTheTimeOfDayOfItsMoment) {
-    tell(samples::peer_closed());
+TEST_F(TopDashboard, ReportsAVerdictByTheTimeOfDayOfItsMoment) {
+    report(samples::peer_closed());
     dashboard_.clock_set({samples::kMomentNs + 1, samples::kBootedAtNs + 3600'000'000'000});
     lines();
     press(Key::kEnter);
@@ -260,7 +260,7 @@ TEST_F(TopDashboard, TellsAVerdictByTheTimeOfDayOfItsMoment) {
 }
 
 TEST_F(TopDashboard, ScrollsAVerdictDownAndAside) {
-    tell(samples::peer_closed());
+    report(samples::peer_closed());
     lines(40, 10);
     press(Key::kEnter);
     EXPECT_THAT(lines(40, 10)[1], HasSubstr("14:02:11"));
@@ -287,7 +287,7 @@ TEST_F(TopDashboard, HasAHelpAndAnEnd) {
 TEST_F(TopDashboard, ShowsANoteUntilSomethingBreaks) {
     dashboard_.note("nothing to watch so far");
     EXPECT_EQ(lines()[2], "nothing to watch so far");
-    tell(samples::linger_zero());
+    report(samples::linger_zero());
     EXPECT_THAT(lines(), Not(Contains("nothing to watch so far")));
 }
 

@@ -57,7 +57,7 @@ void expect_the_actor(const std::optional<Actor>& actor) {
 
 // ── Each type ───────────────────────────────────────────────────────────────────────────────────
 
-TEST(Decoder, TellsAStateChange) {
+TEST(Decoder, ReportsAStateChange) {
     auto wire = about_a_socket<wire_state>(WIRE_STATE);
     wire.progress = a_progress();
     wire.old_state = 8;
@@ -71,16 +71,16 @@ TEST(Decoder, TellsAStateChange) {
     EXPECT_EQ(event.new_state, TcpState::kClose);
 }
 
-TEST(Decoder, TellsWhatAStateChangeStandsForBesides) {
+TEST(Decoder, ReportsWhatAStateChangeStandsForBesides) {
     auto wire = about_a_socket<wire_state>(WIRE_STATE);
     EXPECT_FALSE(decoded<StateChanged>(wire).by_reset);
-    EXPECT_FALSE(decoded<StateChanged>(wire).let_go);
+    EXPECT_FALSE(decoded<StateChanged>(wire).last_close);
     wire.flags = WIRE_STATE_BY_RESET;
     EXPECT_TRUE(decoded<StateChanged>(wire).by_reset);
-    EXPECT_FALSE(decoded<StateChanged>(wire).let_go);
-    wire.flags = WIRE_STATE_LET_GO;
+    EXPECT_FALSE(decoded<StateChanged>(wire).last_close);
+    wire.flags = WIRE_STATE_LAST_CLOSE;
     EXPECT_FALSE(decoded<StateChanged>(wire).by_reset);
-    EXPECT_TRUE(decoded<StateChanged>(wire).let_go);
+    EXPECT_TRUE(decoded<StateChanged>(wire).last_close);
 }
 
 template <typename As>
@@ -94,11 +94,11 @@ void expect_socket_event(wire_type type) {
     expect_the_actor(event.actor);
 }
 
-TEST(Decoder, TellsAReceivedReset) { expect_socket_event<ResetReceived>(WIRE_RESET_RECEIVED); }
-TEST(Decoder, TellsAReportedError) { expect_socket_event<ErrorReported>(WIRE_ERROR_REPORT); }
-TEST(Decoder, TellsASocketsDestruction) { expect_socket_event<SocketDestroyed>(WIRE_DESTROYED); }
+TEST(Decoder, ReportsAReceivedReset) { expect_socket_event<ResetReceived>(WIRE_RESET_RECEIVED); }
+TEST(Decoder, ReportsAReportedError) { expect_socket_event<ErrorReported>(WIRE_ERROR_REPORT); }
+TEST(Decoder, ReportsASocketsDestruction) { expect_socket_event<SocketDestroyed>(WIRE_DESTROYED); }
 
-TEST(Decoder, TellsAResetThatAnswersASegment) {
+TEST(Decoder, ReportsAResetThatAnswersASegment) {
     auto wire = about_a_socket<wire_reset_sent>(WIRE_RESET_SENT);
     wire.kind = WIRE_RESET_PASSIVE;
     wire.reason = WIRE_REASON_TIMEWAIT_SOCKET;
@@ -118,7 +118,7 @@ TEST(Decoder, TellsAResetThatAnswersASegment) {
     EXPECT_TRUE(decoded<ResetSent>(wire).segment_is_syn);
 }
 
-TEST(Decoder, TellsAResetOfASocketsOwnAccord) {
+TEST(Decoder, ReportsAResetOfASocketsOwnAccord) {
     auto wire = about_a_socket<wire_reset_sent>(WIRE_RESET_SENT);
     wire.kind = WIRE_RESET_ACTIVE;
     wire.reason = WIRE_REASON_ABORT_ON_CLOSE;
@@ -156,7 +156,7 @@ wire_call a_call() {
     return call;
 }
 
-TEST(Decoder, TellsASend) {
+TEST(Decoder, ReportsASend) {
     auto wire = about_a_socket<wire_send>(WIRE_SEND);
     wire.progress = a_progress();
     wire.call = a_call();
@@ -178,7 +178,7 @@ TEST(Decoder, TellsASend) {
     EXPECT_TRUE(decoded<SendReturned>(wire).sigpipe_follows);
 }
 
-TEST(Decoder, TellsWhatACallDoesNotKnowAsNothing) {
+TEST(Decoder, ReportsWhatACallDoesNotKnowAsNothing) {
     auto wire = about_a_socket<wire_send>(WIRE_SEND);
     wire.call = a_call();
     wire.call.fd = -1;
@@ -190,7 +190,7 @@ TEST(Decoder, TellsWhatACallDoesNotKnowAsNothing) {
     EXPECT_FALSE(event.call.no_signal);
 }
 
-TEST(Decoder, TellsASigpipe) {
+TEST(Decoder, ReportsASigpipe) {
     auto wire = about_a_socket<wire_sigpipe>(WIRE_SIGPIPE);
     wire.call = a_call();
     wire.call.file_kind = WIRE_FILE_UNIX;
@@ -208,7 +208,7 @@ TEST(Decoder, TellsASigpipe) {
     EXPECT_FALSE(event.ignored);
 }
 
-TEST(Decoder, TellsWhatBecameOfASigpipe) {
+TEST(Decoder, ReportsWhatBecameOfASigpipe) {
     auto wire = about_a_socket<wire_sigpipe>(WIRE_SIGPIPE);
     wire.result = WIRE_SIGNAL_IGNORED;
     wire.handler = 1;
@@ -220,7 +220,7 @@ TEST(Decoder, TellsWhatBecameOfASigpipe) {
     EXPECT_EQ(decoded<SigpipeSent>(wire).handler, SignalHandler::kDefault);
 }
 
-TEST(Decoder, TellsAnExit) {
+TEST(Decoder, ReportsAnExit) {
     auto wire = made<wire_exit>(WIRE_EXIT);
     wire.task = a_task();
     wire.task.flags = WIRE_TASK_EXITING;
@@ -232,7 +232,7 @@ TEST(Decoder, TellsAnExit) {
     EXPECT_EQ(event.actor.exit_code, 13U);
 }
 
-TEST(Decoder, TellsASocketThatWasThereBefore) {
+TEST(Decoder, ReportsASocketThatWasThereBefore) {
     auto wire = about_a_socket<wire_existing>(WIRE_EXISTING);
     wire.progress = a_progress();
     wire.fd = 12;
@@ -253,7 +253,7 @@ TEST(Decoder, NamesNobodyInAnInterrupt) {
     EXPECT_FALSE(decoded<StateChanged>(wire).socket.owned);
 }
 
-TEST(Decoder, TellsAnIpv6Address) {
+TEST(Decoder, ReportsAnIpv6Address) {
     auto wire = about_a_socket<wire_state>(WIRE_STATE);
     wire.socket.family = 6;
     std::fill(std::begin(wire.socket.local), std::end(wire.socket.local), std::uint8_t{0});
@@ -298,7 +298,7 @@ wire_sigpipe with_stack(std::uint32_t count, std::uint32_t frame_count) {
     return wire;
 }
 
-TEST(Decoder, TellsWhatWasOnTopOfTheStackWithItsInnermostFrame) {
+TEST(Decoder, ReportsWhatWasOnTopOfTheStackWithItsInnermostFrame) {
     auto wire = with_stack(2, 2);
     wire.stack.top.words[0] = 0x11;
     wire.stack.top.words[WIRE_STACK_WORDS - 1] = 0x22;
@@ -313,7 +313,7 @@ TEST(Decoder, TellsWhatWasOnTopOfTheStackWithItsInnermostFrame) {
     EXPECT_EQ(stack[1].link_register, 0U);
 }
 
-TEST(Decoder, TellsAStackWithBuildIds) {
+TEST(Decoder, ReportsAStackWithBuildIds) {
     auto wire = with_stack(2, 2);
     wire.stack.frames[1].status = 2; // an address only
     const auto stack = decoded<SigpipeSent>(wire).stack;

@@ -25,7 +25,7 @@ TEST(LossLedger, NothingIsLostWhereEachNumberComes) {
     EXPECT_THAT(ledger.close({100}), IsEmpty());
 }
 
-TEST(LossLedger, TellsAGapWithBothItsEdges) {
+TEST(LossLedger, ReportsAGapWithBothItsEdges) {
     LossLedger ledger;
     ledger.enter(2, 1, 100);
     ledger.enter(2, 5, 900);
@@ -39,7 +39,7 @@ TEST(LossLedger, TellsAGapWithBothItsEdges) {
     EXPECT_THAT(ledger.close({}), IsEmpty());
 }
 
-TEST(LossLedger, TellsWhatWasLostBeforeTheFirst) {
+TEST(LossLedger, ReportsWhatWasLostBeforeTheFirst) {
     LossLedger ledger;
     ledger.enter(0, 4, 900);
     const auto lost = ledger.settle(kMuchLater);
@@ -125,7 +125,7 @@ TEST(LossLedger, SettlesEachGapWhenItIsOldEnough) {
     EXPECT_EQ(total(ledger.settle(2'000 + kLateNs)), 2U);
 }
 
-TEST(LossLedger, TellsAtTheEndWhatTheKernelMadeAndNobodyGot) {
+TEST(LossLedger, ReportsAtTheEndWhatTheKernelMadeAndNobodyGot) {
     LossLedger ledger;
     ledger.enter(0, 1, 100);
     ledger.enter(0, 2, 200);
@@ -139,7 +139,7 @@ TEST(LossLedger, TellsAtTheEndWhatTheKernelMadeAndNobodyGot) {
     EXPECT_EQ(lost[1].count, 4U);
 }
 
-TEST(LossLedger, TellsAtTheEndTheGapsThatAreStillOpen) {
+TEST(LossLedger, ReportsAtTheEndTheGapsThatAreStillOpen) {
     LossLedger ledger;
     ledger.enter(0, 1, 100);
     ledger.enter(0, 4, 200);

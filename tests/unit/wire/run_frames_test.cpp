@@ -179,7 +179,7 @@ TEST(RunFrames, WhatVersionOneDidNotHaveIsAbsent) {
     const RecordedRun old = run_without(kRunsLimits + kRunsMaxMemory + kRunsIdAndPart);
     EXPECT_EQ(old.id, 0U);
     EXPECT_EQ(old.part, 0U);
-    const RecordedEnd end{77, RunEndReason::kCount, model::EventBooks{10, 8}};
+    const RecordedEnd end{77, RunEndReason::kCount, model::EventCounters{10, 8}};
     EXPECT_EQ(come_back(end), end);
     const FrameBytes ending = encode(end);
     EXPECT_FALSE(

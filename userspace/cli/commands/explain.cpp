@@ -28,9 +28,8 @@ public:
         const std::vector<std::string> known = explained_causes();
         for (const std::string& cause : causes_) {
             if (is_an_outcome(cause))
-                return fail(
-                    ExitCode::kUsage, fmt::format("{} is what a program gets, and has many causes", cause), "",
-                    "tcpblame explain lists them; which it was, tcpblame tells of a connection that it watches");
+                return fail(ExitCode::kUsage, fmt::format("{} is what a program gets, and has many causes", cause), "",
+                            "tcpblame explain lists them; which it was, tcpblame reports a connection that it watches");
             if (std::find(known.begin(), known.end(), cause) == known.end())
                 return fail(ExitCode::kUsage, fmt::format("there is no cause '{}'", cause), "",
                             did_you_mean(cause, known, "tcpblame explain lists them"));

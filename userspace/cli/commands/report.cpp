@@ -1,4 +1,4 @@
-// tcpblame report FILE…: tell what was recorded.
+// tcpblame report FILE…: report what was recorded.
 #include "cli/commands/parser.hpp"
 #include "cli/options/group.hpp"
 
@@ -27,7 +27,7 @@ Result<void> check_recordings(const std::string& output_flag, const Options& opt
                         "to join them it reads each of them twice", "keep it in a file first");
         if (std::any_of(files.begin(), file, [&](const std::string& other) { return is_same_file(*file, other); }))
             return fail(ExitCode::kUsage, fmt::format("report is given {} twice", *file),
-                        "what is in it would be told twice", "name each recording once");
+                        "what is in it would be reported twice", "name each recording once");
     }
     return {};
 }

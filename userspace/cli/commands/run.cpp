@@ -1,4 +1,4 @@
-// tcpblame run CMD: start a command, and tell what breaks in it.
+// tcpblame run CMD: start a command, and report what breaks in it.
 #include "cli/commands/parser.hpp"
 #include "cli/options/group.hpp"
 

@@ -1,4 +1,4 @@
-// tcpblame [trace]: watch, and tell what breaks.
+// tcpblame [trace]: watch, and report what breaks.
 #include "cli/commands/parser.hpp"
 #include "cli/options/group.hpp"
 
@@ -11,9 +11,10 @@ Result<void> refuse_options_of_report(const CLI::App& app) {
     if (has(app, "--errors-only"))
         return fail(ExitCode::kUsage, "--errors-only is for report", "a trace shows no orderly end unless by --all");
     if (const auto flag = given(app, {"--since", "--until"}); !flag.empty())
-        return fail(ExitCode::kUsage, fmt::format("{} is for report", flag), "a trace tells what happens from now on");
+        return fail(ExitCode::kUsage, fmt::format("{} is for report", flag),
+                    "a trace reports what happens from now on");
     if (const auto flag = given(app, {"--html", "--perfetto"}); !flag.empty())
-        return fail(ExitCode::kUsage, fmt::format("{} is for report", flag), "it needs all that there is to tell",
+        return fail(ExitCode::kUsage, fmt::format("{} is for report", flag), "it needs all that there is to report",
                     fmt::format("tcpblame record -w RECORDING, then tcpblame report {} FILE RECORDING", flag));
     return {};
 }

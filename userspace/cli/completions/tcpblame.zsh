@@ -145,8 +145,8 @@ _tcpblame() {
   [[ $command != run ]] || arguments+=('(-)2:command to run:_tcpblame_program' '*::arguments of the command:_tcpblame_command')
   local -a subcommands=(
     'trace\:"watch, and say who broke what"' 'run\:"start a command, and watch it"'
-    'top\:"show who breaks whom, as a live table"' 'record\:"keep what happens, to be told later"'
-    'report\:"tell what was recorded"' 'doctor\:"what this kernel can show, and what it costs"'
+    'top\:"show who breaks whom, as a live table"' 'record\:"record now, report later"'
+    'report\:"report what was recorded"' 'doctor\:"what this kernel can show, and what it costs"'
     'explain\:"what a cause means, and how to fix it"' 'schema\:"the JSON Schema of what --json prints"'
   )
   _arguments -s $arguments "1:command:(($subcommands))"

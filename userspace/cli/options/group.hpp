@@ -31,7 +31,7 @@ public:
 
 // A file each.
 std::unique_ptr<OptionGroup> watch_options();
-std::unique_ptr<OptionGroup> tell_options();
+std::unique_ptr<OptionGroup> report_options();
 std::unique_ptr<OptionGroup> print_options();
 std::unique_ptr<OptionGroup> keep_options();
 std::unique_ptr<OptionGroup> test_options();

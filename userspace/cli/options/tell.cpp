@@ -1,11 +1,11 @@
-// What to tell besides the broken, of which time, and when to stop.
+// Also report the broken, of which time, and when to stop.
 #include "cli/options/group.hpp"
 #include "cli/parse_values.hpp"
 
 namespace tcpblame::cli {
 namespace {
 
-class Tell : public OptionGroup {
+class Report : public OptionGroup {
 public:
     void declare(CLI::App& app) override {
         add_flag(app, "-a,--all", all_);
@@ -36,6 +36,6 @@ private:
 
 } // namespace
 
-std::unique_ptr<OptionGroup> tell_options() { return std::make_unique<Tell>(); }
+std::unique_ptr<OptionGroup> report_options() { return std::make_unique<Report>(); }
 
 } // namespace tcpblame::cli

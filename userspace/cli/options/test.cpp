@@ -1,4 +1,4 @@
-// For tests, and to be sure.
+// Troubleshooting.
 #include "cli/options/group.hpp"
 #include "cli/parse_values.hpp"
 

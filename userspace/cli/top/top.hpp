@@ -17,7 +17,7 @@ namespace tcpblame::cli {
 
 Result<void> top(const Options& options);
 
-/// What trace() tells in place of verdicts: it has the terminal from enter() to leave(), and prints the summary after
+/// What trace() reports in place of verdicts: it has the terminal from enter() to leave(), and prints the summary after
 /// that.
 class Top : public render::Output {
 public:

@@ -81,7 +81,7 @@ function further(verdict, teardown) {
     ["bytes", [bytes.sent !== undefined && `${byteCount(bytes.sent)} sent`,
       bytes.received !== undefined && `${byteCount(bytes.received)} received`].filter(Boolean).join(", ")],
     ["evidence", verdict.evidence.join(" ")],
-    ["its end", teardown && `the connection's own end is told too: ${teardown.time}, events ${teardown.evidence.join(" ")}`],
+    ["its end", teardown && `the connection's own end is reported too: ${teardown.time}, events ${teardown.evidence.join(" ")}`],
     ["joined", verdict.joined && `${verdict.joined.host || "another recording"}${verdict.joined.id ? `, socket ${verdict.joined.id}` : ""}: ${verdict.joined.evidence.join(" ")}`],
   ]));
 }
@@ -108,7 +108,7 @@ function ladderBox(verdict) {
   return box;
 }
 
-/** `teardown`: the end of the same connection, where that is told too. */
+/** `teardown`: the end of the same connection, where that is reported too. */
 function details(row) {
   const { verdict, teardown, number } = row;
   const ours = verdict.type === "teardown" ? "where our side ended it" : "where it was written";

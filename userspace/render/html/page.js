@@ -173,9 +173,9 @@ class Page {
     const writes = count((verdict) => verdict.type === "verdict") - sent;
     const orderly = count((verdict) => verdict.cause === "orderly");
     const breaks = this.rows.length - sent - writes - orderly;
-    const told = [counted(writes, "failed write"), (breaks > 0 || writes === 0) && counted(breaks, writes > 0 ? "other broken connection" : "broken connection"),
+    const reported = [counted(writes, "failed write"), (breaks > 0 || writes === 0) && counted(breaks, writes > 0 ? "other broken connection" : "broken connection"),
       sent > 0 && `${counted(sent, "SIGPIPE")} that no write drew`, orderly > 0 && `${grouped(orderly)} closed in good order`];
-    const title = told.filter(Boolean).join(", ");
+    const title = reported.filter(Boolean).join(", ");
     const recordings = start?.recordings || [];
     const several = (member) => [...new Set((recordings.length ? recordings : [start]).map((run) => run?.[member]))].filter(Boolean).join(", ");
     document.title = `tcpblame: ${title}${safe(hostWords(several("host")))}`;
@@ -204,13 +204,13 @@ class Page {
         ? ` between ${this.clock.time(loss.after_monotonic_ns, true)} and ${this.clock.time(loss.monotonic_ns, true)}` : ` before ${this.clock.time(loss.monotonic_ns, true)}`;
       return html("li", {}, `${grouped(loss.count)}${loss.cpu === undefined ? "" : ` on CPU ${loss.cpu}`}${hostWords(loss.host)}${times}`);
     });
-    return html("details", {}, html("summary", {}, `${grouped(lost)}: something may have broken that is not told here`), html("ul", {}, where));
+    return html("details", {}, html("summary", {}, `${grouped(lost)}: something may have broken that is not reported here`), html("ul", {}, where));
   }
 
   recordingsTable(recordings) {
     const rows = recordings.map((recording) => html("tr", {},
       [recording.time.slice(0, 19).replace("T", " "), recording.host, recording.kernel, recording.watching].map((text) => html("td", {}, text))));
-    return html("details", { class: "recordings" }, html("summary", {}, `${recordings.length} recordings, told as one`),
+    return html("details", { class: "recordings" }, html("summary", {}, `${recordings.length} recordings, reported as one`),
       html("div", { class: "scroll" }, html("table", {}, html("tbody", {}, rows))));
   }
 

@@ -19,13 +19,13 @@ class Plot {
     this.losses = losses;
     this.onSelect = onSelect;
     this.selected = null;
-    this.told = html("output", { class: "told" });
+    this.reported = html("output", { class: "reported" });
     this.canvas = html("div", { class: "canvas" });
     this.node = html("figure", { class: "plot" },
-      html("figcaption", {}, html("h2", {}, "Breaks over time"), this.told), this.canvas);
+      html("figcaption", {}, html("h2", {}, "Breaks over time"), this.reported), this.canvas);
     this.canvas.addEventListener("pointerdown", (event) => this.grab(event));
     this.canvas.addEventListener("pointermove", (event) => this.hover(event));
-    this.canvas.addEventListener("pointerleave", () => this.told.replaceChildren());
+    this.canvas.addEventListener("pointerleave", () => this.reported.replaceChildren());
   }
 
   draw(rows) {
@@ -102,7 +102,7 @@ class Plot {
     const from = this.axis.from + index * this.step;
     const fine = this.step < 1e9;
     const causes = [...this.bins[index]].sort((one, other) => other[1] - one[1]);
-    this.told.replaceChildren(html("span", { class: "mono" }, `${this.axis.label(from, fine)}–${this.axis.label(from + this.step, fine)}`),
+    this.reported.replaceChildren(html("span", { class: "mono" }, `${this.axis.label(from, fine)}–${this.axis.label(from + this.step, fine)}`),
       causes.length ? "" : " nothing", ...causes.map(([cause, count]) =>
         html("span", { class: `key ${causeClass(cause)}` }, `${cause} ${grouped(count)}`)));
   }

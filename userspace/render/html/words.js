@@ -49,7 +49,7 @@ const causeClass = (cause) => (/^[a-z-]+$/.test(cause) ? `cause-${cause}` : "");
 
 const nameOf = (process) => process?.name || process?.comm || "";
 
-/** "orders-api[4242]": the shortest that tells one process from another. */
+/** "orders-api[4242]": the shortest that distinguishes one process from another. */
 function briefly(process) {
   if (!process) return "";
   return process.pid ? `${nameOf(process)}[${process.pid}]` : nameOf(process);
@@ -195,7 +195,7 @@ const CONSEQUENCES = {
 };
 
 const MODIFIERS = {
-  "error-already-taken": "an earlier call had already taken the socket's error; this write got what was left",
+  "error-already-taken": "an earlier call had already taken the socket's error; so this write got EPIPE",
 };
 
 const sureness = (verdict) =>

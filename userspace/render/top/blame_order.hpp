@@ -12,7 +12,7 @@ namespace tcpblame::render {
 enum class BlameColumn : std::uint8_t { kCount, kRate, kLast, kProcess, kPeer, kCause };
 inline constexpr int kBlameColumnCount = static_cast<int>(BlameColumn::kCause) + 1;
 
-/// Over which time is told.
+/// Over which time is reported.
 struct BlameTime {
     std::uint64_t now_ns = 0;
     std::uint64_t since_ns = 0; ///< when the run began

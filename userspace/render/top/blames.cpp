@@ -22,7 +22,7 @@ void Blames::count(const model::Verdict& verdict) {
     row.confidence = std::max(row.confidence, verdict.confidence);
     ++row.count;
     row.rate.count(verdict.monotonic_ns);
-    if (verdict.monotonic_ns < row.last_ns) return; // told late
+    if (verdict.monotonic_ns < row.last_ns) return; // reported late
     row.last_ns = verdict.monotonic_ns;
     row.newest = std::make_shared<const model::Verdict>(verdict);
 }

@@ -10,7 +10,7 @@ class Rate {
 public:
     static constexpr std::uint64_t kSeconds = 10;
 
-    /// One more, at that moment; one that is told late may be older than the one before.
+    /// One more, at that moment; one that is reported late may be older than the one before.
     void count(std::uint64_t at_ns);
 
     /// As of `now_ns`. `since_ns`: when counting began, which may be less than those seconds ago.

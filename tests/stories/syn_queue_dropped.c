@@ -1,0 +1,106 @@
+/*
+ * A server that does not accept, and a full accept queue, as in a stampede. The client whose handshake ends after the
+ * queue got full is connected, as far as it knows: but its last ACK was dropped, and so are its bytes. The server's
+ * host has it in its SYN queue for a while, and forgets it. The client repeats its bytes; now nobody knows the
+ * connection, and a RST comes. The client's next write takes the ECONNRESET, and the one after it is killed by SIGPIPE.
+ */
+#include "netns.h"
+#include "story.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* One connection more than the backlog fits into the queue. */
+enum { BACKLOG = 4, FITTING = BACKLOG + 1 };
+
+static const struct story_option server_is = {"server", {"idle", "accepts-late"}};
+
+static void server(void)
+{
+	int listener;
+
+	await(GO);
+	listener = listening_socket(BACKLOG);
+	announce(LISTENING);
+	await(OWN_STEP);
+	/* As soon as the client is forgotten. */
+	wait_for_peer_state(-1);
+	for (int i = 0; strcmp(story->choice, "accepts-late") == 0 && i < FITTING; i++)
+		check(accept(listener, NULL, NULL) >= 0, "accept");
+	await(OVER);
+}
+
+static void fill_queue(void)
+{
+	for (int i = 0; i < FITTING; i++) {
+		connect_to_port(0);
+		check(errno == 0, "a connection for which the queue has room");
+	}
+}
+
+static void client(void)
+{
+	int fd;
+
+	await(LISTENING);
+	/* Its SYN comes when there is room: a SYN that meets a full queue is dropped. */
+	fd = socket(story->family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	check(fd >= 0, "socket");
+	turn_deaf(fd);
+	connect_socket(fd);
+	check(errno == EINPROGRESS, "connect of the deaf");
+	fill_queue();
+	hear_again(fd);
+	/* The server's host repeats its SYN-ACK after a second. */
+	wait_for_state(fd, TCP_ESTABLISHED);
+	note_connection_to_port(fd);
+	send_in_full(BY_WRITE, fd, 3);
+	announce(OWN_STEP);
+	wait_for_poll(fd, POLLERR | POLLHUP);
+	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
+	flusher_is_killed(fd, 512);
+}
+
+static void tell_verdict(const struct attempt *attempt, const char *modifier)
+{
+	report(&(struct truth){
+		.type = "verdict",
+		.cause = "unknown-connection",
+		.modifier = modifier,
+		.attempt = attempt,
+		.file = "tcp",
+		.connection = WHOLE_CONNECTION,
+		.opened_by = "us",
+		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
+		.no_peer = true,
+		.why =
+			&(struct why){
+				.code = "queue-full",
+				.or_confidence = "inferred",
+				.backlog = BACKLOG,
+				.min_dropped = 1,
+			},
+	});
+}
+
+int main(int argc, char **argv)
+{
+	story_begin(argc, argv, &server_is);
+	own_network();
+	/* It forgets after a first repetition, and does not ask who comes back for a cookie. */
+	set_network_setting("net/ipv4/tcp_synack_retries", "1");
+	set_network_setting("net/ipv4/tcp_syncookies", "0");
+	start_process("latecomer", client, SIGPIPE, &story->us);
+	start_process("server", server, 0, &story->peer);
+	ready_and_go();
+	await_end_of(&story->us);
+	announce(OVER);
+	await_ends();
+	tell_verdict(&story->attempts[0], NULL);
+	tell_verdict(&story->attempts[1], "error-already-taken");
+}

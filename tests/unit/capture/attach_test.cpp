@@ -1,0 +1,73 @@
+#include "capture/attach.hpp"
+
+#include "bpf/config.h" // the skeleton needs it
+#include "capture/kernel_names.hpp"
+#include "tcpblame.skel.h"
+
+#include <algorithm>
+#include <bpf/libbpf.h>
+#include <gmock/gmock.h>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace tcpblame::capture {
+namespace {
+
+/// Keeps all its length and its relocations, but begins with what no verifier lets pass.
+void spoil(bpf_program* program) {
+    const bpf_insn* const before = bpf_program__insns(program);
+    std::vector<bpf_insn> spoiled(before, before + bpf_program__insn_cnt(program));
+    spoiled.front() = {};
+    bpf_program__set_insns(program, spoiled.data(), spoiled.size());
+}
+
+const Hook& role_called(const std::string& name) {
+    const auto all = hooks();
+    return *std::find_if(all.begin(), all.end(), [&](const Hook& role) { return role.name == name; });
+}
+
+/// Which programs are cast, where the kernel refuses the first one of the first role.
+class AttachingARefused : public testing::Test {
+protected:
+    Result<Attached> cast(const std::vector<const Hook*>& wanted) {
+        keep_libbpf_quiet();
+        const auto types = read_kernel_types();
+        if (!types) return tl::unexpected(types.error());
+        opened_ = 0;
+        const auto open = [&]() -> Result<Skeleton> {
+            ++opened_;
+            Skeleton skeleton = open_skeleton();
+            spoil(wanted.front()->candidates.front().programs.front().program(*skeleton));
+            return skeleton;
+        };
+        return attach_hooks(open, {wanted, {}, false}, types->get());
+    }
+
+    int opened_ = 0;
+};
+
+TEST_F(AttachingARefused, LeavesOutThatOneAndLoadsTheOthersAtOnce) {
+    if (geteuid() != 0) return; // it takes a privilege
+    const auto cast =
+        this->cast({&role_called("error-reported"), &role_called("process-exit"), &role_called("sigpipe")});
+    ASSERT_TRUE(cast) << cast.error().what << ": " << cast.error().why;
+    const std::vector<Attachment>& attachments = cast->attachments;
+    ASSERT_EQ(attachments.size(), 3u);
+    ASSERT_FALSE(attachments[0].refused.empty());
+    EXPECT_THAT(attachments[0].refused.front().why, testing::HasSubstr("Invalid argument"));
+    EXPECT_NE(attachments[1].chosen, nullptr);
+    EXPECT_NE(attachments[2].chosen, nullptr);
+    EXPECT_EQ(opened_, 2) << "one by one would be more";
+}
+
+TEST_F(AttachingARefused, SaysWhatIsMissingWhereItIsRequired) {
+    if (geteuid() != 0) return;
+    const auto cast = this->cast({&role_called("state-change")});
+    ASSERT_FALSE(cast);
+    EXPECT_EQ(cast.error().code, ExitCode::kKernelCannot);
+    EXPECT_THAT(cast.error().what, testing::HasSubstr("cannot attach to "));
+}
+
+} // namespace
+} // namespace tcpblame::capture
