@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 	announce(OVER);
 	await_ends();
 	if (by_shutdown()) {
-		tell_none("verdict");
+		report_none("verdict");
 		report_end(NULL, NULL);
 		return 0;
 	}

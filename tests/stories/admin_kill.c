@@ -42,7 +42,7 @@ static void administrator(void)
 	die("ss (of iproute2) is needed");
 }
 
-static void tell_verdict(const struct attempt *attempt, const char *modifier)
+static void report_verdict(const struct attempt *attempt, const char *modifier)
 {
 	report(&(struct truth){
 		.type = "verdict",
@@ -67,6 +67,6 @@ int main(int argc, char **argv)
 	await(OWN_STEP);
 	start_process("ss", administrator, 0, &story->other);
 	await_ends();
-	tell_verdict(&story->attempts[0], NULL);
-	tell_verdict(&story->attempts[1], "error-already-taken");
+	report_verdict(&story->attempts[0], NULL);
+	report_verdict(&story->attempts[1], "error-already-taken");
 }

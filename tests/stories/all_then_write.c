@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 	await_ends();
 	report(&truth);
 	if (!two_writes()) {
-		tell_none("verdict");
+		report_none("verdict");
 		return 0;
 	}
 	truth.type = "verdict";

@@ -65,7 +65,7 @@ static void server(void)
 	send_in_vain(BY_WRITE, fd, 512, EPIPE, "killed");
 }
 
-static void tell_what_can_be_known(void)
+static void report_what_can_be_known(void)
 {
 	if (after_reset())
 		report(&(struct truth){
@@ -117,5 +117,5 @@ int main(int argc, char **argv)
 	await(OWN_STEP);
 	ready_and_go();
 	await_ends();
-	tell_what_can_be_known();
+	report_what_can_be_known();
 }

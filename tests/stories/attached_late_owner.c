@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 	ready_and_go();
 	announce(SECOND_STEP);
 	await_ends();
-	tell_none("verdict");
+	report_none("verdict");
 	report(&(struct truth){
 		.type = "teardown",
 		.cause = "peer-aborted",

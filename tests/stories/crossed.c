@@ -78,5 +78,5 @@ int main(int argc, char **argv)
 	if (writes())
 		report(&verdict);
 	else
-		tell_none("verdict");
+		report_none("verdict");
 }

@@ -69,10 +69,10 @@ int main(int argc, char **argv)
 		await_ends();
 	else
 		await_end_of(&story->us);
-	tell_none("verdict");
+	report_none("verdict");
 	if (!late()) {
 		await(THIRD_STEP);
-		tell_none("teardown");
+		report_none("teardown");
 		return 0;
 	}
 	report(&(struct truth){

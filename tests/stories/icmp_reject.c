@@ -121,7 +121,7 @@ static void client(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void tell_verdict(const struct attempt *attempt, const char *modifier)
+static void report_verdict(const struct attempt *attempt, const char *modifier)
 {
 	report(&(struct truth){
 		.type = "verdict",
@@ -151,7 +151,7 @@ int main(int argc, char **argv)
 	await_end_of(&story->peer);
 	kill(story->other.pid, SIGKILL);
 	await_ends();
-	tell_verdict(&story->attempts[0], NULL);
+	report_verdict(&story->attempts[0], NULL);
 	if (!at_once())
-		tell_verdict(&story->attempts[1], "error-already-taken");
+		report_verdict(&story->attempts[1], "error-already-taken");
 }

@@ -54,7 +54,7 @@ static void server(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void tell_verdict(const struct attempt *attempt, const char *modifier)
+static void report_verdict(const struct attempt *attempt, const char *modifier)
 {
 	const struct peer_act unread = {.act = "close", .unread = 5};
 	const struct peer_act linger_zero = {.act = "close", .linger_zero = true};
@@ -84,6 +84,6 @@ int main(int argc, char **argv)
 	await_end_of(&story->us);
 	kill(story->other.pid, SIGKILL);
 	await_ends();
-	tell_verdict(&story->attempts[0], NULL);
-	tell_verdict(&story->attempts[1], "error-already-taken");
+	report_verdict(&story->attempts[0], NULL);
+	report_verdict(&story->attempts[1], "error-already-taken");
 }

@@ -41,9 +41,9 @@ int main(int argc, char **argv)
 	start_process("server", server, 0, &story->peer);
 	ready_and_go();
 	await_ends();
-	tell_none("verdict");
+	report_none("verdict");
 	if (strcmp(story->choice, "broken") == 0)
-		tell_none("teardown");
+		report_none("teardown");
 	else
 		report(&(struct truth){
 			.type = "teardown",

@@ -46,7 +46,7 @@ static void client(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void tell_verdict(const char *cause, const struct attempt *attempt, const char *modifier)
+static void report_verdict(const char *cause, const struct attempt *attempt, const char *modifier)
 {
 	report(&(struct truth){
 		.type = "verdict",
@@ -73,9 +73,9 @@ int main(int argc, char **argv)
 	kill(story->peer.pid, SIGKILL);
 	await_ends();
 	if (unread_bytes() == 0) {
-		tell_verdict("peer-closed", &story->attempts[0], NULL);
+		report_verdict("peer-closed", &story->attempts[0], NULL);
 		return 0;
 	}
-	tell_verdict("peer-aborted", &story->attempts[0], NULL);
-	tell_verdict("peer-aborted", &story->attempts[1], "error-already-taken");
+	report_verdict("peer-aborted", &story->attempts[0], NULL);
+	report_verdict("peer-aborted", &story->attempts[1], "error-already-taken");
 }

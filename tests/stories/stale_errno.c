@@ -36,5 +36,5 @@ int main(int argc, char **argv)
 	start_process("server", server, 0, &story->peer);
 	ready_and_go();
 	await_ends();
-	tell_none("verdict");
+	report_none("verdict");
 }

@@ -273,6 +273,6 @@ struct truth {
 void report(const struct truth *truth);
 
 /* No line of this type is expected, and none must be there. */
-void tell_none(const char *type);
+void report_none(const char *type);
 
 #endif

@@ -66,7 +66,7 @@ static void client(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void tell_verdict(const struct attempt *attempt, const char *modifier)
+static void report_verdict(const struct attempt *attempt, const char *modifier)
 {
 	report(&(struct truth){
 		.type = "verdict",
@@ -101,6 +101,6 @@ int main(int argc, char **argv)
 	await_end_of(&story->us);
 	announce(OVER);
 	await_ends();
-	tell_verdict(&story->attempts[0], NULL);
-	tell_verdict(&story->attempts[1], "error-already-taken");
+	report_verdict(&story->attempts[0], NULL);
+	report_verdict(&story->attempts[1], "error-already-taken");
 }

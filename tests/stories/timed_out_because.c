@@ -115,7 +115,7 @@ static struct why reason(void)
 	return (struct why){.code = "filtered-here", .or_confidence = "inferred"};
 }
 
-static void tell_verdict(const struct attempt *attempt, const char *modifier)
+static void report_verdict(const struct attempt *attempt, const char *modifier)
 {
 	const struct why why = reason();
 
@@ -151,6 +151,6 @@ int main(int argc, char **argv)
 	kill(story->peer.pid, SIGCONT);
 	await_ends();
 	remove_cgroup(group);
-	tell_verdict(&story->attempts[0], NULL);
-	tell_verdict(&story->attempts[1], "error-already-taken");
+	report_verdict(&story->attempts[0], NULL);
+	report_verdict(&story->attempts[1], "error-already-taken");
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static void tell_one_of(const char *one, const char *other)
+static void report_one_of(const char *one, const char *other)
 {
 	if (other)
 		printf("{\"$any\":[\"%s\",\"%s\"]}", one, other);
@@ -17,13 +17,13 @@ static void tell_one_of(const char *one, const char *other)
 		printf("\"%s\"", one);
 }
 
-static void tell_either(const char *member, const char *one, const char *other)
+static void report_either(const char *member, const char *one, const char *other)
 {
 	printf(",\"%s\":", member);
-	tell_one_of(one, other);
+	report_one_of(one, other);
 }
 
-static void tell_names(const struct process *process)
+static void report_names(const struct process *process)
 {
 	printf(",\"comm\":\"%s\",\"name\":\"%s\"", process->shown ? process->shown : process->comm,
 	       process->shown ? process->shown : process->name);
@@ -31,55 +31,55 @@ static void tell_names(const struct process *process)
 		printf(",\"own_pid\":%d", process->own_pid);
 }
 
-static void tell_process(const struct process *process)
+static void report_process(const struct process *process)
 {
 	printf("\"process\":{\"pid\":%d,\"tid\":%d", process->pid, process->tid);
-	tell_names(process);
+	report_names(process);
 	putchar('}');
 }
 
 /* Which of its threads it was is nobody's concern. */
-static void tell_actor(const char *member, const struct process *process)
+static void report_actor(const char *member, const struct process *process)
 {
 	printf(",\"%s\":{\"pid\":%d", member, process->pid);
-	tell_names(process);
+	report_names(process);
 	putchar('}');
 }
 
-static void tell_stray_signal(const struct stray_signal *stray)
+static void report_stray_signal(const struct stray_signal *stray)
 {
 	putchar(',');
-	tell_process(stray->receiver);
+	report_process(stray->receiver);
 	printf(",\"write\":null,\"signal\":{\"name\":\"SIGPIPE\",\"disposition\":\"%s\",\"origin\":\"%s\"",
 	       stray->disposition ? stray->disposition : "killed", stray->origin ? stray->origin : "process");
 	if (stray->sender)
-		tell_actor("sender", stray->sender);
+		report_actor("sender", stray->sender);
 	else
 		printf(",\"sender\":null");
 	putchar('}');
 }
 
 /* Built with debug information, so that its line must be known as well. */
-static void tell_stack(const char *function)
+static void report_stack(const char *function)
 {
 	printf(",\"stack\":{\"$some\":{\"function\":\"%s\",\"file\":{\"$present\":true},"
 	       "\"line\":{\"$at_least\":1}}}",
 	       function);
 }
 
-static void tell_container(void)
+static void report_container(void)
 {
 	printf(",\"container\":{\"id\":\"%s\",\"runtime\":\"docker\"}", story->container);
 }
 
-static void tell_attempt(const struct attempt *attempt, const struct truth *truth)
+static void report_attempt(const struct attempt *attempt, const struct truth *truth)
 {
 	printf(",\"process\":{\"pid\":%d,\"tid\":%d", attempt->by.pid, attempt->by.tid);
-	tell_names(&attempt->by);
+	report_names(&attempt->by);
 	if (truth->located)
 		printf(",\"cgroup\":{\"$present\":true}");
 	if (story->container[0])
-		tell_container();
+		report_container();
 	putchar('}');
 	if (truth->located)
 		printf(",\"stack\":{\"$present\":true}");
@@ -100,7 +100,7 @@ static void tell_attempt(const struct attempt *attempt, const struct truth *trut
 		printf(",\"signal\":null");
 }
 
-static void tell_ends(const struct attempt *attempt)
+static void report_ends(const struct attempt *attempt)
 {
 	const bool noted = attempt && attempt->local[0];
 
@@ -110,7 +110,7 @@ static void tell_ends(const struct attempt *attempt)
 		printf(",\"netns\":%lu", story->netns);
 }
 
-static void tell_connection(const struct truth *truth)
+static void report_connection(const struct truth *truth)
 {
 	if (truth->connection == NO_CONNECTION) {
 		printf(",\"connection\":null");
@@ -118,23 +118,23 @@ static void tell_connection(const struct truth *truth)
 	}
 	printf(",\"connection\":{\"family\":\"%s\"", story->family == AF_INET6 && !story->mapped ? "ipv6" : "ipv4");
 	if (truth->connection == WHOLE_CONNECTION)
-		tell_ends(truth->attempt);
+		report_ends(truth->attempt);
 	if (truth->opened_by)
 		printf(truth->elusive_peer ? ",\"opened_by\":{\"$any\":[null,\"%s\"]}" : ",\"opened_by\":\"%s\"",
 		       truth->opened_by);
 	putchar('}');
 }
 
-static void tell_peer(const struct peer_act *peer)
+static void report_peer(const struct peer_act *peer)
 {
 	printf("{\"act\":\"%s\"", peer->act);
 	if (peer->by_pid) {
 		printf(",\"process\":{\"pid\":%d}", story->peer.pid);
 	} else if (peer->by_any_thread) {
-		tell_actor("process", &story->peer);
+		report_actor("process", &story->peer);
 	} else if (!peer->by_anyone) {
 		putchar(',');
-		tell_process(&story->peer);
+		report_process(&story->peer);
 	}
 	if (peer->signal)
 		printf(",\"signal\":\"%s\"", peer->signal);
@@ -143,11 +143,11 @@ static void tell_peer(const struct peer_act *peer)
 	if (peer->unread > 0)
 		printf(",\"unread\":%d", peer->unread);
 	if (peer->called_in)
-		tell_stack(peer->called_in);
+		report_stack(peer->called_in);
 	putchar('}');
 }
 
-static void tell_timeout(const struct timeout *timeout)
+static void report_timeout(const struct timeout *timeout)
 {
 	printf(",\"timeout\":{\"kind\":\"%s\"", timeout->kind);
 	if (timeout->min_retransmits > 0)
@@ -159,11 +159,11 @@ static void tell_timeout(const struct timeout *timeout)
 	putchar('}');
 }
 
-static void tell_why(const struct why *why)
+static void report_why(const struct why *why)
 {
 	printf(",\"why\":{\"$first\":{\"code\":");
-	tell_one_of(why->code, why->or_code);
-	tell_either("confidence", why->confidence ? why->confidence : "observed", why->or_confidence);
+	report_one_of(why->code, why->or_code);
+	report_either("confidence", why->confidence ? why->confidence : "observed", why->or_confidence);
 	/* Of one that has done nothing no thread is known. */
 	if (why->process)
 		printf(",\"process\":{\"pid\":%d,\"name\":\"%s\"}", why->process->pid, why->process->name);
@@ -178,7 +178,7 @@ static void tell_why(const struct why *why)
 	printf("}}");
 }
 
-static void tell_timeline(const struct truth *truth)
+static void report_timeline(const struct truth *truth)
 {
 	if (truth->no_fin_received)
 		printf(",\"timeline\":{\"$none\":{\"event\":\"fin-received\"}}");
@@ -188,7 +188,7 @@ static void tell_timeline(const struct truth *truth)
 		printf(",\"timeline\":{\"$some\":{\"event\":\"written\",\"bytes\":%d}}", truth->written);
 }
 
-void tell_none(const char *type)
+void report_none(const char *type)
 {
 	printf("{\"truth\":{\"type\":\"%s\",\"count\":0}}\n", type);
 }
@@ -196,8 +196,8 @@ void tell_none(const char *type)
 void report(const struct truth *truth)
 {
 	printf("{\"truth\":{\"type\":\"%s\"", truth->type);
-	tell_either("cause", truth->cause, truth->or_cause);
-	tell_either("confidence", truth->confidence ? truth->confidence : "observed", truth->or_confidence);
+	report_either("cause", truth->cause, truth->or_cause);
+	report_either("confidence", truth->confidence ? truth->confidence : "observed", truth->or_confidence);
 	if (truth->count > 0)
 		printf(",\"count\":%d", truth->count);
 	if (truth->modifier)
@@ -205,8 +205,8 @@ void report(const struct truth *truth)
 	else if (truth->attempt || truth->stray)
 		printf(",\"modifiers\":[]");
 	if (truth->attempt)
-		tell_attempt(truth->attempt, truth);
-	tell_connection(truth);
+		report_attempt(truth->attempt, truth);
+	report_connection(truth);
 	if (truth->bytes && truth->unread_by_peer > 0)
 		printf(",\"bytes\":{\"unacknowledged\":%d,\"unread\":%d,\"unread_by_peer\":%d}",
 		       truth->bytes->unacknowledged, truth->bytes->unread, truth->unread_by_peer);
@@ -217,14 +217,14 @@ void report(const struct truth *truth)
 		printf(",\"bytes\":{\"$any\":[null,{\"unacknowledged\":null,\"unread\":null}]}");
 	if (truth->peer) {
 		printf(truth->elusive_peer ? ",\"peer\":{\"$any\":[null," : ",\"peer\":");
-		tell_peer(truth->peer);
+		report_peer(truth->peer);
 		printf(truth->elusive_peer ? "]}" : "");
 	} else if (truth->no_peer)
 		printf(",\"peer\":null");
 	if (truth->timeout)
-		tell_timeout(truth->timeout);
+		report_timeout(truth->timeout);
 	if (truth->why)
-		tell_why(truth->why);
+		report_why(truth->why);
 	else if (truth->no_why)
 		printf(",\"why\":null");
 	if (truth->reset_origin)
@@ -233,14 +233,14 @@ void report(const struct truth *truth)
 		printf(",\"icmp\":{\"kind\":\"%s\"}", truth->icmp);
 	else if (truth->no_icmp)
 		printf(",\"icmp\":null");
-	tell_timeline(truth);
+	report_timeline(truth);
 	if (truth->stray)
-		tell_stray_signal(truth->stray);
+		report_stray_signal(truth->stray);
 	if (truth->holder)
 		printf(",\"process\":{\"pid\":%d,\"fd\":%d}", truth->holder->process->pid, truth->holder->fd);
 	if (truth->closed_first)
 		printf(",\"closed_first\":\"%s\"", truth->closed_first);
 	if (truth->killed_by)
-		tell_actor("killed_by", truth->killed_by);
+		report_actor("killed_by", truth->killed_by);
 	printf("}}\n");
 }

@@ -33,7 +33,7 @@ static void server(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void tell_verdict(const struct attempt *attempt, const char *modifier)
+static void report_verdict(const struct attempt *attempt, const char *modifier)
 {
 	report(&(struct truth){
 		.type = "verdict",
@@ -56,6 +56,6 @@ int main(int argc, char **argv)
 	start_process("client", client, 0, &story->peer);
 	ready_and_go();
 	await_ends();
-	tell_verdict(&story->attempts[0], NULL);
-	tell_verdict(&story->attempts[1], "error-already-taken");
+	report_verdict(&story->attempts[0], NULL);
+	report_verdict(&story->attempts[1], "error-already-taken");
 }

@@ -337,12 +337,12 @@ private:
     }
 
     void detach(const Candidate& candidate) {
-        const auto let_go = [this](const Program& program) {
+        const auto destroy = [this](const Program& program) {
             bpf_link*& link = *program.link(skeleton());
             if (link != nullptr) bpf_link__destroy(std::exchange(link, nullptr));
         };
-        for (const Program& program : candidate.programs) let_go(program);
-        if (candidate.reentry_program) let_go(candidate.reentry_program->program);
+        for (const Program& program : candidate.programs) destroy(program);
+        if (candidate.reentry_program) destroy(candidate.reentry_program->program);
     }
 
     /// The reentry program first: there is to be no moment at which it is missed.
