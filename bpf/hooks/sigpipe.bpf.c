@@ -96,6 +96,34 @@ static __always_inline void emit_write(void *ctx, struct task_struct *task, int 
 	emit_submit_now(event);
 }
 
+/* The system calls that take a whole siginfo from a program (do_rt_sigqueueinfo() and its kin, kernel/signal.c). */
+static __always_inline bool takes_siginfo(long number)
+{
+	return number == __NR_rt_sigqueueinfo || number == __NR_rt_tgsigqueueinfo || number == __NR_pidfd_send_signal;
+}
+
+/*
+ * Whether a siginfo that does not name a process as its sender is one all the same: rt_sigqueueinfo() lets a program
+ * write SI_TIMER, or any other negative code, and to itself any code at all. What it wrote lies on its own kernel stack
+ * during the call; a timer's lies with the timer (struct k_itimer), and an interrupt's on the interrupt's stack.
+ */
+static __always_inline u8 origin_of_own_siginfo(u64 siginfo, int code)
+{
+	struct task_struct *task = current_task();
+	struct pt_regs *regs = entry_registers(task);
+	bool is_on_stack = siginfo >= (u64)BPF_CORE_READ(task, stack) && siginfo < (u64)regs;
+	long number;
+
+	if (!is_on_stack)
+		return code == SI_TIMER ? WIRE_SIGNAL_OF_TIMER : WIRE_SIGNAL_OF_KERNEL;
+	if (code == SI_TIMER)
+		return WIRE_SIGNAL_OF_PROCESS;
+	number = syscall_number(task, regs);
+	if (number < 0 && enters_by_calls(task)) /* an i386 program's call: by which number is not looked up */
+		return WIRE_SIGNAL_OF_UNKNOWN;
+	return takes_siginfo(number) ? WIRE_SIGNAL_OF_PROCESS : WIRE_SIGNAL_OF_KERNEL;
+}
+
 /* Which si_code stands for whom. A signal without a siginfo to a whole process is PR_SET_PDEATHSIG's. */
 static __always_inline u8 origin_of(u64 siginfo, int group)
 {
@@ -108,7 +136,7 @@ static __always_inline u8 origin_of(u64 siginfo, int group)
 	code = BPF_CORE_READ((struct kernel_siginfo *)siginfo, si_code);
 	if (code == SI_USER || code == SI_QUEUE || code == SI_TKILL)
 		return WIRE_SIGNAL_OF_PROCESS;
-	return code == SI_TIMER ? WIRE_SIGNAL_OF_TIMER : WIRE_SIGNAL_OF_KERNEL;
+	return origin_of_own_siginfo(siginfo, code);
 }
 
 static __always_inline void emit_sent(struct task_struct *target, int result, u8 origin)

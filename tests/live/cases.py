@@ -95,7 +95,7 @@ OTHER_STORIES = {
     "socketpair": [("--holder", each) for each in ("comes-later", "found")],
     "unix_dgram_peer_closed": [("--made-by", each) for each in ("socketpair", "connect")],
     "unix_stream_server": [("--us", each) for each in ("server", "client")],
-    "raise_sigpipe": [("--by", each) for each in ("raise", "kill", "sigqueue", "tgkill")],
+    "raise_sigpipe": [("--by", each) for each in ("raise", "kill", "sigqueue", "tgkill", "as-timer", "as-sigio")],
     "timer_sigpipe": [
         ("--by", each) for each in ("timer", "parent-death", "parent-thread", "sigio", "child-exit")
     ],

@@ -1,4 +1,7 @@
-/* A process dies of a SIGPIPE that no write drew: it raised the signal itself, or its supervisor sent it. */
+/*
+ * A process dies of a SIGPIPE that no write drew: it raised the signal itself, or its supervisor sent it; also with a
+ * siginfo in which the supervisor calls it a timer's, or that of a file that has input (F_SETSIG).
+ */
 #include "story.h"
 
 #include <signal.h>
@@ -6,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const struct story_option by = {"by", {"raise", "kill", "sigqueue", "tgkill"}};
+static const struct story_option by = {"by", {"raise", "kill", "sigqueue", "tgkill", "as-timer", "as-sigio"}};
 
 static bool by_itself(void)
 {
@@ -23,6 +26,13 @@ static void worker(void)
 		pause();
 }
 
+static void send_as(int code)
+{
+	siginfo_t forged = {.si_signo = SIGPIPE, .si_code = code};
+
+	check(syscall(SYS_rt_sigqueueinfo, story->us.pid, SIGPIPE, &forged) == 0, "rt_sigqueueinfo");
+}
+
 static void supervisor(void)
 {
 	await(OWN_STEP);
@@ -30,6 +40,10 @@ static void supervisor(void)
 		check(kill(story->us.pid, SIGPIPE) == 0, "kill");
 	else if (strcmp(story->choice, "tgkill") == 0)
 		check(syscall(SYS_tgkill, story->us.pid, story->us.tid, SIGPIPE) == 0, "tgkill");
+	else if (strcmp(story->choice, "as-timer") == 0)
+		send_as(SI_TIMER);
+	else if (strcmp(story->choice, "as-sigio") == 0)
+		send_as(SI_SIGIO);
 	else
 		check(sigqueue(story->us.pid, SIGPIPE, (union sigval){0}) == 0, "sigqueue");
 }
