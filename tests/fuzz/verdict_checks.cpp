@@ -2,6 +2,7 @@
 
 #include "fuzz/require.hpp"
 #include "render/escape.hpp"
+#include "render/wording/summary.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -86,13 +87,15 @@ void check_text(std::string_view text, const render::ReportOptions& options) {
 }
 
 void check_verdict(const model::Verdict& verdict, const std::set<model::EventId>& fed) {
+    const std::string summary = render::summary_of(verdict);
+    require(!summary.empty(), "each rule has a sentence", model::code_of(verdict.cause));
     for (const model::EventId& id : verdict.evidence)
-        require(fed.contains(id), "a verdict cites events that there were", verdict.summary);
+        require(fed.contains(id), "a verdict cites events that there were", summary);
     require(verdict.lost_events == 0 || verdict.confidence != model::Confidence::kObserved,
-            "nothing is observed in a time of which events were lost", verdict.summary);
+            "nothing is observed in a time of which events were lost", summary);
     require(std::is_sorted(verdict.timeline.begin(), verdict.timeline.end(),
                            [](const auto& one, const auto& other) { return one.at_ns < other.at_ns; }),
-            "a timeline is in order", verdict.summary);
+            "a timeline is in order", summary);
 }
 
 } // namespace tcpblame::fuzz

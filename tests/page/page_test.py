@@ -19,6 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 RECORDINGS = HERE.parent / "recordings" / "6.12.107"
 ROOT = HERE.parent.parent
 LINES = re.compile(r'(<script type="application/x-ndjson" id="lines">\n)(.*?)(</script>)', re.DOTALL)
+WORDS = re.compile(r'(<script type="application/x-ndjson" id="words">\n)(.*?)(</script>)', re.DOTALL)
 
 arguments = argparse.ArgumentParser()
 arguments.add_argument("--tcpblame", type=pathlib.Path, default=ROOT / "build" / "tcpblame")
@@ -31,21 +32,36 @@ def report(*of):
     return done.stdout.decode()
 
 
+def objects_in(page, block):
+    return [json.loads(line) for line in block.search(page).group(2).splitlines()]
+
+
 def lines_in(page):
     """The lines that the page shows."""
-    return [json.loads(line) for line in LINES.search(page).group(2).splitlines()]
+    return objects_in(page, LINES)
 
 
-def with_lines(page, lines):
-    """The page, showing these lines."""
-    text = "".join(json.dumps(line).replace("<", "\\u003c") + "\n" for line in lines)
-    return LINES.sub(lambda found: found.group(1) + text + found.group(3), page)
+def words_in(page):
+    """The words for each verdict of them."""
+    return objects_in(page, WORDS)
+
+
+def with_objects(page, block, objects):
+    text = "".join(json.dumps(one).replace("<", "\\u003c") + "\n" for one in objects)
+    return block.sub(lambda found: found.group(1) + text + found.group(3), page)
+
+
+def with_lines(page, lines, words=None):
+    """The page, showing these lines, in these words."""
+    shown = with_objects(page, LINES, lines)
+    return shown if words is None else with_objects(shown, WORDS, words)
 
 
 def many(page, count):
-    """The lines of a page, with its verdicts said again and again, each of a connection of its own."""
+    """The lines and the words of a page, with its verdicts said again and again, each of a connection of its own."""
     start, *reported, end = lines_in(page)
-    verdicts = [line for line in reported if line["type"] == "verdict"]
+    shown = [line for line in reported if line["type"] in ("verdict", "teardown")]
+    verdicts, words = zip(*[(line, said) for line, said in zip(shown, words_in(page)) if line["type"] == "verdict"])
     begun = datetime.datetime.fromisoformat(start["time"][:26] + "+00:00")
 
     def later(line, by_ns):
@@ -61,7 +77,7 @@ def many(page, count):
             line["connection"]["id"] = f"{number:x}"
         lines.append(line)
     later(end, count * 60_000_000)
-    return [*lines, end]
+    return [*lines, end], [words[number % len(words)] for number in range(count)]
 
 
 class PageCase(unittest.TestCase):
@@ -130,6 +146,17 @@ class PageTest(PageCase):
         self.assertEqual(self.browser.count("tr.row"), 1)
         self.browser.click("tr.row")
         self.assertIn("its end", self.browser.texts("article .further dt"))
+
+    def test_says_of_a_verdict_what_the_terminal_says(self):
+        recording = RECORDINGS / "close-then-write-twice.at-once.rec"
+        self.open(self.one)
+        self.browser.click("tr.row")
+        shown = " ".join(" ".join(self.browser.texts("article")).split())
+        terminal = report(recording).splitlines()
+        self.assertIn(terminal[0].split("  ", 1)[1], shown)
+        for label in ("peer", "lost"):
+            line = next(line for line in terminal if line.startswith(f"  {label} "))
+            self.assertIn(line.split(maxsplit=1)[1], shown)
 
     def test_plots_the_breaks_by_cause(self):
         self.open(self.several)
@@ -264,7 +291,9 @@ class PageTest(PageCase):
         lost = {"schema": 1, "type": "lost", "time": end["time"], "monotonic_ns": end["monotonic_ns"] - 1000, "count": 7, "cpu": 1}
         end["lost_events"] = 7
         reported[0]["lost_events"] = 7
-        self.open(with_lines(self.one, [start, *reported, lost, end]))
+        words = words_in(self.one)
+        words[0]["facts"].append(["warning", [["unsure", "7 events lost in the time that this speaks of"]]])
+        self.open(with_lines(self.one, [start, *reported, lost, end], words))
         facts = dict(zip(self.browser.texts("dl.run dt"), self.browser.texts("dl.run dd")))
         self.assertIn("7: something may have broken that is not reported here", facts["events lost"])
         self.assertIn("7 on CPU 1", facts["events lost"])
@@ -278,7 +307,7 @@ class PageTest(PageCase):
         self.assertEqual(self.browser.texts(".notice"), ["1 line of this page cannot be read: it is cut short."])
 
     def test_ten_thousand_verdicts_stay_usable(self):
-        self.open(with_lines(self.one, many(self.several, 10_000)))
+        self.open(with_lines(self.one, *many(self.several, 10_000)))
         self.assertEqual(self.browser.texts("output.shown"), ["10,000 verdicts"])
         self.assertLess(self.browser.count("tr.row"), 1000, "rows are made as they are looked at")
         self.assertLess(self.browser.count("*"), 10_000)
@@ -324,12 +353,18 @@ class HostilePageTest(PageCase):
             return self.MARKUP + self.TURNED if isinstance(value, str) and key in untrusted else value
 
         lines = [spoilt(line) for line in lines]
-        self.open(with_lines(self.one, lines))
+
+        def spoilt_words(value):
+            if isinstance(value, dict):
+                return {name: spoilt_words(each) for name, each in value.items()}
+            return [spoilt_words(each) for each in value] if isinstance(value, list) else value + self.MARKUP + self.TURNED
+
+        self.open(with_lines(self.one, lines, [spoilt_words(each) for each in words_in(self.one)]))
         self.browser.click("tr.row")
         self.browser.click("details summary")
         self.assertIsNone(self.browser.run("return window.broken"))
         self.assertEqual(self.browser.count("img"), 0)
-        self.assertEqual(self.browser.count("script"), 2)
+        self.assertEqual(self.browser.count("script"), 3, "the lines, their words, and the script")
         self.assertEqual(self.browser.count("#page [onerror], #page [src], #page [style], #page script"), 0)
         text = self.browser.run("return document.getElementById('page').textContent + document.title")
         self.assertIn(self.MARKUP + "\\u{202e}evil\\u{2028}\\x1b[31m", text)

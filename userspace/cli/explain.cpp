@@ -4,9 +4,9 @@
 #include "cli/print.hpp"
 #include "cli/terminal.hpp"
 #include "model/cause.hpp"
-#include "reconstruct/causes.hpp"
 #include "render/manual.hpp"
 #include "render/page.hpp"
+#include "render/wording/causes.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -29,10 +29,10 @@ std::vector<Explained> all_explained() {
     std::vector<Explained> all;
     for (int i = 0; i < model::kCauseCount; ++i) {
         const auto cause = static_cast<model::Cause>(i);
-        all.push_back({std::string(code_of(cause)), reconstruct::words_for(cause).meaning});
+        all.push_back({std::string(code_of(cause)), render::words_for(cause).meaning});
     }
     const auto modifier = model::Modifier::kErrorAlreadyTaken;
-    all.push_back({std::string(code_of(modifier)), reconstruct::meaning_of(modifier)});
+    all.push_back({std::string(code_of(modifier)), render::meaning_of(modifier)});
     return all;
 }
 

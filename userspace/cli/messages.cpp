@@ -2,7 +2,7 @@
 
 #include "record/interruptible_write.hpp"
 #include "render/escape.hpp"
-#include "render/sentences.hpp"
+#include "render/wording/sentences.hpp"
 
 #include <fmt/format.h>
 #include <span>

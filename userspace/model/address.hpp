@@ -29,7 +29,7 @@ struct Address {
 /// 10.0.0.7:41822 or [::1]:5432.
 std::string to_string(const Address& address);
 
-/// The two ends as one socket sees them.
+/// The four-tuple, as one socket sees it.
 struct Tuple {
     Address local;
     Address remote;

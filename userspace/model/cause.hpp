@@ -6,7 +6,7 @@
 
 namespace tcpblame::model {
 
-/// Codes are part of the JSON contract: append, never rename. What each means: reconstruct/causes.cpp.
+/// Codes are part of the JSON contract: append, never rename. What each means: render/wording/causes.cpp.
 enum class Cause : std::uint8_t {
     kPeerClosed,
     kPeerAborted,

@@ -1,11 +1,12 @@
 /// What the reconstruction reports: who broke a connection, and the evidence for saying so.
 ///
-/// Values only. A member that is not known is empty (nullopt, "", an empty vector) and is
-/// left out of every output; nothing here is ever guessed.
+/// Codes and facts only: render/wording makes the sentences. A member that is not known is empty (nullopt, "", an empty
+/// vector) and is left out of every output; nothing here is ever guessed.
 #pragma once
 
 #include "model/address.hpp"
 #include "model/cause.hpp"
+#include "model/rule.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -102,15 +103,19 @@ enum class Act : std::uint8_t {
 };
 std::string_view code_of(Act act);
 
-/// What was done at the other end, where that is on this host or in a recording of its own.
-struct PeerAct {
-    Process process; ///< .pid 0: the act is no process's
+/// An act, and how it was done.
+struct Deed {
     Act act = Act::kClose;
-    std::int64_t at_ns = 0;   ///< relative to the verdict's moment, so usually negative
     bool linger_zero = false; ///< SO_LINGER {1, 0} turned the close into a RST
     std::uint64_t unread = 0; ///< bytes in its receive queue that nobody had read
     int signal = 0;           ///< kKilled: by which signal
     int exit_status = 0;      ///< kExit: with which status
+};
+
+/// What was done at the other end, where that is on this host or in a recording of its own.
+struct PeerAct : Deed {
+    Process process;        ///< .pid 0: the act is no process's
+    std::int64_t at_ns = 0; ///< relative to the verdict's moment, so usually negative
     std::vector<StackFrame> stack;
 };
 
@@ -213,6 +218,22 @@ enum class TimelineEvent : std::uint8_t {
 };
 std::string_view code_of(TimelineEvent event); ///< "fin-received", …
 
+/// What a row of the timeline says besides.
+enum class TimelineNote : std::uint8_t {
+    kNone,
+    kPeerClosed,   ///< it is not known who closed it
+    kPeerDid,      ///< .name did .deed
+    kShutDown,     ///< by the thread .tid, called .name
+    kOurSide,      ///< our own side was closed
+    kQueued,       ///< the write succeeded; the peer's host rejected what it sent
+    kAcknowledged, ///< the write succeeded, and the peer acknowledged it
+    kDrewReset,    ///< the write succeeded; what it sent was answered with the RST
+    kRefused,      ///< the RST answered our SYN
+    kNoConnection, ///< the RST answered a segment of a connection that no longer exists
+    kPeerAborted,  ///< the peer's socket aborted, by nobody's act that was seen
+    kTaken,        ///< by .syscall in the thread .tid
+};
+
 struct TimelineEntry {
     std::int64_t at_ns = 0; ///< relative to the verdict's moment
     TimelineEvent event = TimelineEvent::kClosed;
@@ -220,7 +241,11 @@ struct TimelineEntry {
     std::optional<std::uint64_t> bytes;
     int error = 0; ///< kWriteFailed, kErrorTaken: positive errno
     Confidence evidence = Confidence::kObserved;
-    std::string note; ///< a short phrase for a person, e.g. "the peer closed"; untrusted bytes
+    TimelineNote note = TimelineNote::kNone;
+    std::string name;         ///< kPeerDid: the process's; kShutDown: the thread's: untrusted bytes
+    Deed deed;                ///< kPeerDid
+    std::uint32_t tid = 0;    ///< kShutDown, kTaken; 0 where it is not known
+    std::string_view syscall; ///< kTaken; empty where it is not known
 };
 
 /// How long a socket was in a state.
@@ -234,15 +259,48 @@ enum class VerdictKind : std::uint8_t {
     kTeardown,    ///< JSON type "teardown": a connection that broke, whether or not a write failed
 };
 
+/// Of what all that was known has been evicted to keep within a limit of memory.
+enum class Evicted : std::uint8_t { kNothing, kConnection, kOtherEnd };
+
+/// How the other end had ended when its host answered that it does not know the connection.
+enum class OtherEnd : std::uint8_t {
+    kUnknown,
+    kClosed,
+    kNotSeenClosed,
+    kGaveUp,         ///< a timer or the network ended it, with Circumstances::other_end_error
+    kClosedSilently, ///< without a FIN or a RST, as TCP_REPAIR does it
+};
+
+/// What a rule has found besides its claim. What does not concern the rule keeps its default.
+struct Circumstances {
+    Evicted evicted = Evicted::kNothing;
+    /// Our own side ended it: the process, where it is another than the one that wrote.
+    std::optional<Process> other_holder;
+    int socket_error = 0;           ///< with which our socket ended, or which the network reported of it
+    bool reset_came = false;        ///< kLocalShutdown: a RST came as well
+    bool reset_sender_seen = false; ///< kRefused: a host's kernel was seen to send the RST
+    bool never_used = false;        ///< kNeverConnected: no connect() has even begun
+    bool of_other_end = false;      ///< kAdminKillUnseen: the other end's socket was aborted
+    bool nothing_sent = false;      ///< kTimedOut: no packet could leave this host
+    bool sent_to_itself = false;    ///< kSentByProcess
+    bool both_closed = false;       ///< kOrderly: the peer closed its side as well
+    bool both_reset = false;        ///< kBetween: a RST came to the other end as well
+    bool other_end_reset = false;   ///< kUnknownConnection: a RST had ended the other end
+    bool half_closed_before_attach = false;
+    std::optional<std::uint64_t> half_closed_ns; ///< for how long the peer's sending side had been shut down
+    OtherEnd other_end = OtherEnd::kUnknown;
+    int other_end_error = 0;
+};
+
 struct Verdict {
     VerdictKind kind = VerdictKind::kFailedWrite;
     std::string host;               ///< where it happened, where recordings of several are reported: untrusted bytes
     std::uint64_t monotonic_ns = 0; ///< CLOCK_MONOTONIC of the failing write, or of the break
     Cause cause = Cause::kUnknown;
     Confidence confidence = Confidence::kUnknown;
+    Rule rule = Rule::kNobody;
     std::vector<Modifier> modifiers;
-    std::string summary; ///< one sentence for a person; untrusted bytes (it may name processes)
-    std::string advice;  ///< one sentence
+    Circumstances circumstances;
 
     std::optional<Process> process; ///< who is reported about: the writer, or the socket's owner
     std::optional<FailedWrite> write;

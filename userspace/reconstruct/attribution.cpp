@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fmt/format.h>
 #include <utility>
 
 namespace tcpblame::reconstruct {
@@ -41,10 +40,6 @@ Reason reason_at(ReasonCode code, Confidence confidence, const Stamp& stamp) {
     return made;
 }
 
-std::string peer_name(const Case& broken) {
-    return broken.us != nullptr ? to_string(broken.us->tuple.remote) : std::string("the peer");
-}
-
 namespace {
 
 /// An earlier call took the socket's error; so this write got EPIPE.
@@ -61,8 +56,6 @@ bool error_was_taken(const Case& broken) {
 
 Blame blame_nobody(const Case& broken) {
     Blame blame;
-    blame.summary = "nothing was seen of this connection's end: it ended before tcpblame attached, or while the "
-                    "filters did not know whose it is";
     cite_write(blame, broken);
     return blame;
 }
@@ -89,19 +82,16 @@ bool reports_itself(Cause cause) {
 
 /// Much is concluded from what was not seen. Where it may have been seen and was evicted, nothing is.
 Blame without_what_was_evicted(Blame blame, const Case& broken) {
-    constexpr const char* kWhy = "was evicted to keep within --max-memory";
     if (broken.us_was_evicted && !reports_itself(blame.cause)) {
         Blame unknown;
         unknown.rule = Rule::kEvicted;
-        unknown.summary = fmt::format("what was known of this connection {}", kWhy);
         unknown.evidence = std::move(blame.evidence);
         unknown.far_evidence = std::move(blame.far_evidence);
         return unknown;
     }
     if (!broken.us_was_evicted && !broken.peer_was_evicted) return blame;
     if (blame.confidence == Confidence::kObserved) blame.confidence = Confidence::kInferred;
-    blame.summary +=
-        fmt::format("; what was known of {} {}", broken.us_was_evicted ? "this connection" : "its other end", kWhy);
+    blame.circumstances.evicted = broken.us_was_evicted ? Evicted::kConnection : Evicted::kOtherEnd;
     return blame;
 }
 

@@ -9,7 +9,6 @@
 #include "reconstruct/rules.hpp"
 
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace tcpblame::reconstruct {
@@ -33,7 +32,7 @@ struct Blame {
     model::Cause cause = model::Cause::kUnknown;
     model::Confidence confidence = model::Confidence::kUnknown;
     std::vector<model::Modifier> modifiers;
-    std::string summary;
+    model::Circumstances circumstances;
     std::optional<model::PeerAct> peer_act; ///< .at_ns is CLOCK_MONOTONIC still
     std::optional<model::Timeout> timeout;
     std::optional<model::Process> killed_by;
@@ -41,7 +40,6 @@ struct Blame {
     std::vector<model::Reason> why; ///< .at_ns is CLOCK_MONOTONIC still
     model::ResetOrigin reset_origin = model::ResetOrigin::kUnknown;
     model::IcmpKind icmp = model::IcmpKind::kNone;
-    std::string advice; ///< in place of the cause's, where this case has its own
     std::vector<model::EventId> evidence;
     std::vector<model::EventId> far_evidence; ///< in the recording that the peer is from
 };

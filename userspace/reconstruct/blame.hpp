@@ -13,9 +13,6 @@ void cite_write(Blame& blame, const Case& broken);
 /// A reason that rests on one event.
 model::Reason reason_at(model::ReasonCode code, model::Confidence confidence, const model::Stamp& stamp);
 
-/// "10.0.0.9:5432", or "the peer".
-std::string peer_name(const Case& broken);
-
 /// Files that are no TCP connection, and signals that no write drew (blame_files.cpp).
 Blame blame_pipe(const Case& broken);
 Blame blame_unix(const Case& broken);
@@ -45,10 +42,6 @@ Blame blame_report(const Case& broken);
 bool aborted_from_outside(const Endpoint& endpoint);
 
 /// A RST ended it (blame_reset.cpp).
-/// The RST that the other end sent, if it is the one that we received; else nullptr.
-const SentReset* reset_of_peer(const Case& broken);
-/// The same, whoever on this host sent it.
-const SentReset* reset_that_came(const Case& broken);
 Blame blame_reset(const Case& broken);
 
 /// Nothing broke (blame_orderly.cpp).

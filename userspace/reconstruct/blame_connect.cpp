@@ -1,11 +1,9 @@
 // A write where no connection ever was.
 #include "reconstruct/blame.hpp"
-
-#include "model/names.hpp"
+#include "reconstruct/reset_match.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <fmt/format.h>
 
 namespace tcpblame::reconstruct {
 
@@ -27,16 +25,13 @@ Blame blame_refusal(const Case& broken) {
     cite(blame, broken.us->ending().reset_received->stamp);
     cite_write(blame, broken);
     blame.confidence = Confidence::kObserved;
-    const std::string remote = peer_name(broken);
     if (broken.write == nullptr || broken.write->error == ECONNREFUSED) {
         blame.rule = Rule::kRefused;
         blame.cause = Cause::kRefused;
-        blame.summary = fmt::format("connecting to {} was answered with a RST: nobody accepts there{}", remote,
-                                    reset_that_came(broken) != nullptr ? "" : ", or a firewall refuses in its name");
+        blame.circumstances.reset_sender_seen = reset_that_came(broken) != nullptr;
     } else {
         blame.rule = Rule::kRefusedBefore;
         blame.cause = Cause::kNeverConnected;
-        blame.summary = fmt::format("this socket has no connection: connecting to {} was refused before", remote);
     }
     return blame;
 }
@@ -51,7 +46,6 @@ Blame blame_disconnected_before(const Case& broken) {
     blame.rule = Rule::kDisconnectedUnseen;
     blame.cause = Cause::kLocalAbort;
     blame.confidence = Confidence::kInferred;
-    blame.summary = "this socket has no connection any more: it was disconnected before, as connect(AF_UNSPEC) does it";
     return blame;
 }
 
@@ -75,8 +69,6 @@ Blame blame_failed_connect(const Case& broken) {
     blame.rule = refused ? Rule::kConnectRefusedUnseen : Rule::kConnectFailedUnseen;
     blame.cause = refused ? Cause::kRefused : Cause::kNeverConnected;
     blame.confidence = Confidence::kInferred;
-    blame.summary =
-        fmt::format("this socket has no connection: connecting failed before with {}", errno_name(broken.write->error));
     return blame;
 }
 
@@ -90,11 +82,8 @@ Blame blame_no_connection(const Case& broken) {
     cite_write(blame, broken);
     blame.rule = Rule::kNeverConnected;
     blame.cause = Cause::kNeverConnected;
-    blame.confidence = is_untouched(*broken.write) ? Confidence::kObserved : Confidence::kInferred;
-    blame.summary = is_untouched(*broken.write)
-                        ? "this socket has no connection: it was never connected"
-                        : "this socket has no connection: it was never connected, connecting failed, or it was "
-                          "disconnected since, as connect(AF_UNSPEC) does it";
+    blame.circumstances.never_used = is_untouched(*broken.write);
+    blame.confidence = blame.circumstances.never_used ? Confidence::kObserved : Confidence::kInferred;
     return blame;
 }
 

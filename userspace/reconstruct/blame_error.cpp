@@ -3,12 +3,11 @@
 #include "reconstruct/blame.hpp"
 #include "reconstruct/peer_act.hpp"
 #include "reconstruct/processes.hpp"
-#include "reconstruct/words.hpp"
-
-#include "model/names.hpp"
 
 #include <cerrno>
-#include <fmt/format.h>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace tcpblame::reconstruct {
 
@@ -36,16 +35,6 @@ Timeout timeout_of(const Endpoint& us) {
             .probes = progress.probes,
             .user_timeout_ms = progress.user_timeout_ms,
             .silent_ms = progress.silent_ms};
-}
-
-std::string timer_words(const Timeout& timeout) {
-    switch (timeout.kind) {
-    case TimeoutKind::kRetransmission: return fmt::format("after {} retransmissions", timeout.retransmits);
-    case TimeoutKind::kUserTimeout: return fmt::format("by TCP_USER_TIMEOUT, {} ms", timeout.user_timeout_ms);
-    case TimeoutKind::kKeepalive: return fmt::format("after {} keepalive probes", timeout.probes);
-    case TimeoutKind::kZeroWindow: return fmt::format("after {} probes of its closed window", timeout.probes);
-    }
-    return {};
 }
 
 std::uint64_t in_flight(const Progress& progress) { return progress.snd_nxt - progress.snd_una; }
@@ -129,18 +118,6 @@ std::optional<Reason> reason_of_silence(const Case& broken) {
     return std::nullopt;
 }
 
-std::string silence_words(const Case& broken, const Timeout& timeout, const std::vector<Reason>& why) {
-    const std::string peer = peer_name(broken);
-    const std::string timer = timer_words(timeout);
-    if (!why.empty() && why.front().code == ReasonCode::kWindowClosed)
-        return fmt::format("{} answered, but took no more data: our kernel gave the connection up {}", peer, timer);
-    if (could_send_nothing(*broken.us))
-        return fmt::format("this host could send nothing to {}: our kernel gave the connection up {}", peer, timer);
-    // It may have sent on all the while, and SACKs.
-    const char* what = timeout.kind == TimeoutKind::kKeepalive ? "answer" : "acknowledgement of all that we sent";
-    return fmt::format("no {} reached this socket from {}: our kernel gave the connection up {}", what, peer, timer);
-}
-
 Rule rule_of_silence(const Endpoint& us, const std::vector<Reason>& why) {
     if (why.empty()) return Rule::kNoAnswer;
     switch (why.front().code) {
@@ -158,7 +135,7 @@ Blame blame_timer(const Case& broken) {
     blame.timeout = timeout_of(*broken.us);
     if (auto why = reason_of_silence(broken)) blame.why.push_back(std::move(*why));
     blame.rule = rule_of_silence(*broken.us, blame.why);
-    blame.summary = silence_words(broken, *blame.timeout, blame.why);
+    blame.circumstances.nothing_sent = could_send_nothing(*broken.us);
     return blame;
 }
 
@@ -177,19 +154,6 @@ IcmpKind icmp_kind_of(int error) {
     }
 }
 
-const char* icmp_words(IcmpKind kind) {
-    switch (kind) {
-    case IcmpKind::kPortUnreachable: return "ICMP port unreachable";
-    case IcmpKind::kAdministrativelyProhibited: return "ICMP administratively prohibited";
-    case IcmpKind::kHostUnreachable: return "ICMP host unreachable, filtered or time exceeded";
-    case IcmpKind::kNetUnreachable: return "ICMP network unreachable or filtered";
-    case IcmpKind::kProtocolUnreachable: return "ICMP protocol unreachable";
-    case IcmpKind::kParameterProblem: return "ICMP parameter problem";
-    case IcmpKind::kNone: break;
-    }
-    return "an ICMP error";
-}
-
 /// A retransmission that finds no route is tried, and not sent: inet_sk_rebuild_header() (net/ipv4/af_inet.c) leaves
 /// the route's error as the soft one, which an ICMP error would leave as well.
 bool retransmissions_left(const Progress& progress) {
@@ -199,15 +163,13 @@ bool retransmissions_left(const Progress& progress) {
 Blame blame_network(const Case& broken) {
     const Endpoint& us = *broken.us;
     const Closed& closed = *us.ending().closed;
-    const std::string error = errno_name(closed.error);
     Blame blame;
     blame.cause = Cause::kUnreachable;
     // A SYN is refused by a RST as well.
     const bool may_be_a_reset = closed.error == ECONNREFUSED && closed.state == TcpState::kSynSent;
     blame.confidence = may_be_a_reset ? Confidence::kInferred : Confidence::kObserved;
     if (closed.progress.retransmits > 0) blame.timeout = timeout_of(us);
-    const std::string gave_up =
-        blame.timeout ? fmt::format(", and our kernel gave the connection up {}", timer_words(*blame.timeout)) : "";
+    blame.circumstances.socket_error = closed.error;
     // No route gives these two as well, and a route that is set to prohibit EACCES.
     const bool may_be_a_route = closed.error == EHOSTUNREACH || closed.error == ENETUNREACH || closed.error == EACCES;
     blame.rule = Rule::kUnreachable;
@@ -215,12 +177,9 @@ Blame blame_network(const Case& broken) {
         blame.rule = Rule::kNoRoute;
         blame.why.push_back(reason_at(ReasonCode::kNoRoute,
                                       closed.no_route ? Confidence::kObserved : Confidence::kInferred, closed.stamp));
-        blame.summary = fmt::format("this host had no way to {} any more ({}){}", peer_name(broken), error, gave_up);
         return blame;
     }
     blame.icmp = icmp_kind_of(closed.error);
-    blame.summary =
-        fmt::format("the network said {} of {}: {}{}", error, peer_name(broken), icmp_words(blame.icmp), gave_up);
     return blame;
 }
 
@@ -229,14 +188,12 @@ Blame blame_reset_of_subflows(const Case& broken) {
     Blame blame;
     if (!broken.us->mptcp) {
         blame.rule = Rule::kErrorWithoutReset;
-        blame.summary = "the connection ended with ECONNRESET and without a RST that was seen";
+        blame.circumstances.socket_error = ECONNRESET;
         return blame;
     }
     blame.rule = Rule::kSubflowsReset;
     blame.cause = Cause::kPeerAborted;
     blame.confidence = Confidence::kInferred;
-    blame.summary = fmt::format("the MPTCP connection to {} was reset: a RST or a fast close came to its subflows",
-                                peer_name(broken));
     return blame;
 }
 
@@ -249,18 +206,16 @@ bool aborted_from_outside(const Endpoint& endpoint) {
 Blame blame_admin(const Case& broken, const Endpoint& aborted) {
     Blame blame;
     blame.cause = Cause::kKilledByAdmin;
-    const char* whose = &aborted == broken.us ? "this socket" : "the other end's socket";
     const auto& actor = aborted.ending().closed->actor;
     if (actor && actor->pid != 0) {
         blame.rule = &aborted == broken.us ? Rule::kAdminKill : Rule::kAdminKillOfPeer;
         blame.confidence = Confidence::kObserved;
         blame.killed_by = process_of(*actor);
         blame.killed_by->host = aborted.host();
-        blame.summary = fmt::format("{} aborted {} from outside", who(*blame.killed_by), whose);
     } else {
         blame.rule = Rule::kAdminKillUnseen;
         blame.confidence = Confidence::kInferred;
-        blame.summary = fmt::format("{} was aborted from outside (ss -K or the like), by whom was not seen", whose);
+        blame.circumstances.of_other_end = &aborted != broken.us;
     }
     const auto cite_it = [&](const Stamp& stamp) {
         return &aborted == broken.us ? cite(blame, stamp) : cite_peer(blame, broken, stamp);
@@ -283,21 +238,16 @@ Blame blame_report(const Case& broken) {
     const Reported& reported = *broken.us->ending().error_reported;
     Blame blame;
     blame.icmp = icmp_kind_of(reported.error);
+    blame.circumstances.socket_error = reported.error;
     cite(blame, reported.stamp);
     cite_write(blame, broken);
     if (blame.icmp == IcmpKind::kNone) { // tls_err_abort() (net/tls/tls_sw.c) gives EBADMSG
         blame.rule = Rule::kReportedOther;
-        blame.summary = fmt::format("the kernel reported {} of this socket, whose connection lives on, and this write "
-                                    "was given the error; why was not seen",
-                                    errno_name(reported.error));
         return blame;
     }
     blame.rule = Rule::kReported;
     blame.cause = Cause::kUnreachable;
     blame.confidence = Confidence::kObserved;
-    blame.summary = fmt::format("the network said {} of {}: {}; the connection lives on, and this write was given the "
-                                "error, as IP_RECVERR asks for",
-                                errno_name(reported.error), peer_name(broken), icmp_words(blame.icmp));
     return blame;
 }
 
@@ -316,10 +266,7 @@ Blame blame_error(const Case& broken) {
     case EPROTO:
     case ECONNREFUSED: // by a RST it would have been reported as such
     case EACCES: blame = blame_network(broken); break;
-    default:
-        blame.rule = Rule::kOtherError;
-        blame.summary = fmt::format("the connection ended with {} and without a RST that was seen",
-                                    errno_name(broken.us->ending().closed->error));
+    default: blame.rule = Rule::kOtherError; blame.circumstances.socket_error = broken.us->ending().closed->error;
     }
     if (blame.evidence.empty()) cite(blame, broken.us->ending().closed->stamp);
     cite_write(blame, broken);

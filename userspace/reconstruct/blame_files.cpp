@@ -1,12 +1,8 @@
 // What is no TCP connection: pipes, unix sockets, and SIGPIPEs that a process sent.
 #include "reconstruct/blame.hpp"
 #include "reconstruct/processes.hpp"
-#include "reconstruct/words.hpp"
-
-#include "model/names.hpp"
 
 #include <cerrno>
-#include <fmt/format.h>
 
 namespace tcpblame::reconstruct {
 
@@ -23,7 +19,6 @@ void name_holder(Blame& blame, const Case& broken) {
     act.process = process_of(actor);
     act.process.tid = 0;
     act.at_ns = static_cast<std::int64_t>(broken.holder->stamp.time_ns);
-    blame.summary += fmt::format("; {} {}", who(act.process), did(act));
     blame.peer_act = std::move(act);
 }
 
@@ -38,7 +33,6 @@ Blame blame_pipe(const Case& broken) {
     blame.rule = was_seen ? Rule::kPipe : Rule::kPipeUnseen;
     blame.cause = Cause::kPipeReaderGone;
     blame.confidence = was_seen ? Confidence::kObserved : Confidence::kInferred;
-    blame.summary = "the reading end of this pipe is closed";
     name_holder(blame, broken);
     cite_write(blame, broken);
     return blame;
@@ -47,8 +41,6 @@ Blame blame_pipe(const Case& broken) {
 Blame blame_moved_file(const Case& broken) {
     Blame blame;
     blame.rule = Rule::kMovedFile;
-    blame.summary = "the descriptor names another file by now, one that gives no EPIPE, and the write's own return was "
-                    "not seen: another thread has put that file there";
     cite_write(blame, broken);
     return blame;
 }
@@ -65,12 +57,11 @@ void name_connector(Blame& blame, const Case& broken) {
     act.process = process_of(*peer);
     act.process.tid = 0;
     act.at_ns = static_cast<std::int64_t>(write.time_ns);
-    blame.summary += fmt::format("; {} {}", who(act.process), did(act));
     blame.peer_act = std::move(act);
 }
 
 /// unix_dgram_sendmsg() (net/unix/af_unix.c) gives ECONNREFUSED on a connected socket whose other end is closed, once,
-/// and evicts that end. (One that names an address was refused there: no connection broke.)
+/// and drops that end. (One that names an address was refused there: no connection broke.)
 bool is_refused_datagram(const BrokenWrite& write) { return write.error == ECONNREFUSED && !write.call.addressed; }
 
 } // namespace
@@ -83,40 +74,17 @@ Blame blame_unix(const Case& broken) {
         blame.rule = write.call.unix_peer_gone ? Rule::kUnixPeer : Rule::kUnixDatagram;
         blame.cause = Cause::kUnixPeerClosed;
         blame.confidence = Confidence::kObserved;
-        blame.summary = "the other end of this unix socket is closed";
         name_holder(blame, broken);
         name_connector(blame, broken);
     } else if (write.call.file_state == FileState::kBroken) {
         blame.rule = Rule::kUnixShutDown;
-        blame.summary = "a unix socket that was shut down, by this end for writing or by the other for reading; which "
-                        "one cannot be seen";
     } else {
         blame.rule = Rule::kUnixUnseen;
-        blame.summary = fmt::format("a unix socket that gave {}, and whose other end was not seen to be closed",
-                                    errno_name(write.error));
     }
     return blame;
 }
 
 namespace {
-
-std::string sent_words(const BrokenWrite& write, const std::optional<Process>& sender) {
-    switch (write.sigpipe->origin) {
-    case SignalOrigin::kTimer: return "a POSIX timer that was set to SIGPIPE ran out; no write failed";
-    case SignalOrigin::kParent:
-        return fmt::format("{} ended, and this process had asked for SIGPIPE at its parent's end (PR_SET_PDEATHSIG); "
-                           "no write failed",
-                           sender ? who(*sender) : "its parent");
-    case SignalOrigin::kKernel:
-        return "the kernel sent this SIGPIPE on somebody's order (F_SETSIG, mq_notify() or a child's exit signal), for "
-               "no write";
-    default: break;
-    }
-    if (!sender) return "a process sent this SIGPIPE; which one is not known; no write failed";
-    return is_same_process(*write.sigpipe->sender, write.actor)
-               ? std::string("the process sent this SIGPIPE to itself; no write failed")
-               : fmt::format("{} sent this SIGPIPE; no write failed", who(*sender));
-}
 
 Rule rule_of(SignalOrigin origin) {
     switch (origin) {
@@ -142,7 +110,8 @@ Blame blame_sender(const Case& broken) {
         write.sigpipe->origin != SignalOrigin::kTimer && write.sigpipe->origin != SignalOrigin::kKernel;
     if (is_sent && write.sigpipe->sender && !write.sigpipe->sender->kernel_thread)
         blame.sender = process_of(*write.sigpipe->sender);
-    blame.summary = sent_words(write, blame.sender);
+    blame.circumstances.sent_to_itself =
+        write.sigpipe->sender.has_value() && is_same_process(*write.sigpipe->sender, write.actor);
     cite_write(blame, broken);
     return blame;
 }

@@ -1,10 +1,9 @@
 // Our own side ended the connection.
 #include "reconstruct/blame.hpp"
 #include "reconstruct/processes.hpp"
-#include "reconstruct/words.hpp"
 
 #include <cerrno>
-#include <fmt/format.h>
+#include <optional>
 
 namespace tcpblame::reconstruct {
 
@@ -21,13 +20,10 @@ bool proves_our_fin(TcpState state) {
            state == TcpState::kLastAck;
 }
 
-/// "we", or the process that shares the socket.
-std::string subject(const Actor& actor, const Case& broken) {
-    if (broken.write == nullptr || is_same_process(actor, broken.write->actor)) return "we";
-    const std::string pid = actor.pid == 0 ? std::string() : fmt::format(" (pid {})", actor.pid);
-    // Of two that have no number here it is not known whether they are one.
-    const char* has = actor.pid == 0 && broken.write->actor.pid == 0 ? "holds" : "shares";
-    return fmt::format("{}{}, which {} this socket,", actor.name, pid, has);
+/// The process that shares the socket; nothing where it is the one that wrote.
+std::optional<Process> other_holder(const Actor& actor, const Case& broken) {
+    if (broken.write == nullptr || is_same_process(actor, broken.write->actor)) return std::nullopt;
+    return process_of(actor);
 }
 
 } // namespace
@@ -51,12 +47,10 @@ Blame blame_local_shutdown(const Case& broken) {
     if (broken.us != nullptr && broken.us->ending().fin_sent) {
         blame.rule = Rule::kLocalShutdown;
         cite(blame, broken.us->ending().fin_sent->stamp);
-        blame.summary = fmt::format("{} had shut down our own sending side{}",
-                                    subject(*broken.us->ending().fin_sent->actor, broken),
-                                    broken.us->ending().reset_received ? "" : "; no RST is involved");
+        blame.circumstances.other_holder = other_holder(*broken.us->ending().fin_sent->actor, broken);
+        blame.circumstances.reset_came = broken.us->ending().reset_received.has_value();
     } else {
         blame.rule = Rule::kLocalShutdownUnseen;
-        blame.summary = "our sending side had been shut down; when and by whom was not seen";
     }
     cite_write(blame, broken);
     return blame;
@@ -75,10 +69,7 @@ Blame blame_local_abort(const Case& broken) {
     blame.confidence = Confidence::kObserved;
     const Actor& actor = *broken.us->ending().closed->actor;
     blame.rule = actor.syscall == Syscall::kConnect ? Rule::kDisconnected : Rule::kOwnAbort;
-    if (actor.syscall == Syscall::kConnect)
-        blame.summary = fmt::format("{} disconnected this socket with connect(AF_UNSPEC)", subject(actor, broken));
-    else
-        blame.summary = fmt::format("{} aborted this connection: its close sent a RST", subject(actor, broken));
+    blame.circumstances.other_holder = other_holder(actor, broken);
     cite(blame, broken.us->ending().closed->stamp);
     cite(blame, broken.us->ending().reset_sent->stamp);
     cite_write(blame, broken);

@@ -1,28 +1,12 @@
 // Nothing broke: reported only where every end is asked for.
 #include "reconstruct/blame.hpp"
 #include "reconstruct/peer_act.hpp"
-#include "reconstruct/words.hpp"
-
-#include <fmt/format.h>
 
 namespace tcpblame::reconstruct {
 
 using namespace model;
 
 namespace {
-
-std::string first_words(const Case& broken, const std::optional<PeerAct>& act) {
-    const Endpoint& us = *broken.us;
-    const bool peer_first =
-        us.ending().fin_received &&
-        (!us.ending().fin_sent || us.ending().fin_received->stamp.time_ns < us.ending().fin_sent->stamp.time_ns);
-    if (peer_first && act) return fmt::format("{} {} first", who(act->process), did(*act));
-    if (peer_first) return "the peer closed first";
-    if (!us.ending().fin_sent) return "it was never established";
-    return us.peer_has_closed() || (broken.peer != nullptr && broken.peer->ending().fin_sent)
-               ? "we closed first"
-               : "we closed, and the peer had not closed yet when our kernel let go of the socket";
-}
 
 /// Left from a state that only a FIN of each side leads to, and no error was set. A socket leaves FIN_WAIT2 when its
 /// FIN was acknowledged, too: then what became of the other end is known of that end alone.
@@ -50,7 +34,8 @@ Blame blame_orderly(const Case& broken) {
     blame.cause = Cause::kOrderly;
     blame.confidence = ended_well(broken) ? Confidence::kObserved : Confidence::kInferred;
     if (broken.peer != nullptr) blame.peer_act = finishing_act(*broken.peer);
-    blame.summary = first_words(broken, blame.peer_act) + "; nothing broke";
+    blame.circumstances.both_closed =
+        us.peer_has_closed() || (broken.peer != nullptr && broken.peer->ending().fin_sent.has_value());
     for (const auto* mark : {&us.ending().fin_sent, &us.ending().fin_received})
         if (*mark) cite(blame, (*mark)->stamp);
     if (us.ending().closed) cite(blame, us.ending().closed->stamp);

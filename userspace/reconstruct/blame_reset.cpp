@@ -1,14 +1,11 @@
 // A RST ended the connection: whose, and in answer to what.
+#include "reconstruct/accept_overflow.hpp"
 #include "reconstruct/blame.hpp"
 #include "reconstruct/peer_act.hpp"
-#include "reconstruct/words.hpp"
-
-#include "model/names.hpp"
+#include "reconstruct/reset_match.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
 #include <optional>
-#include <string>
 #include <utility>
 
 namespace tcpblame::reconstruct {
@@ -16,117 +13,6 @@ namespace tcpblame::reconstruct {
 using namespace model;
 
 namespace {
-
-/// "this host", or the name of the peer's.
-std::string host_of(const Endpoint& peer) { return peer.host().empty() ? "this host" : peer.host(); }
-
-double seconds_between(const Stamp& from, const Stamp& to) {
-    constexpr double kNsPerSecond = 1e9;
-    return static_cast<double>(to.time_ns - from.time_ns) / kNsPerSecond;
-}
-
-/// Of two hosts: how far apart one moment may be reported by both, besides what their clocks are apart.
-constexpr std::uint64_t kSameRstNs = 100'000'000;
-
-/// On its way from another host, generously.
-constexpr std::uint64_t kLongestWayNs = 1'000'000'000;
-
-/// Of two hosts: not sent after it came, as far as their clocks report. Of answers the last is known, which may be a
-/// later one than that which came; an abort is the end of it whenever it was, for what the host answers afterwards is
-/// its consequence.
-bool may_have_come(const SentReset& sent, const Case& broken) {
-    if (!broken.far->uncertainty_ns) return true;
-    const std::uint64_t came_ns = broken.us->ending().reset_received->stamp.time_ns;
-    const std::uint64_t doubt = kSameRstNs + *broken.far->uncertainty_ns;
-    if (sent.stamp.time_ns > came_ns + doubt) return false;
-    return sent.kind == ResetKind::kActive || came_ns < sent.stamp.time_ns + kLongestWayNs + doubt;
-}
-
-/// The other recording covers the time in which the RST was sent, and the socket there neither sent one nor was closed
-/// but by one that came to it.
-bool far_peer_sent_none(const Case& broken) {
-    if (!broken.far->uncertainty_ns) return false;
-    const std::uint64_t came_ns = broken.us->ending().reset_received->stamp.time_ns;
-    const std::uint64_t doubt = kSameRstNs + *broken.far->uncertainty_ns;
-    const std::uint64_t since_ns = came_ns - std::min(came_ns, kLongestWayNs + doubt);
-    if (broken.far->seen_from_ns > since_ns || broken.far->seen_until_ns < came_ns + doubt) return false;
-    if (broken.far->losses->between(since_ns, came_ns + doubt) > 0) return false;
-    const auto later = [&](const auto& mark) { return mark->stamp.time_ns > came_ns + doubt; };
-    if (broken.peer->ending().reset_sent && !later(broken.peer->ending().reset_sent)) return false;
-    return !broken.peer->ending().closed || broken.peer->ending().reset_received || later(broken.peer->ending().closed);
-}
-
-/// The other end is a socket on this host that lived on when the RST came, or ended by a RST that came to it as well.
-bool local_peer_sent_none(const Case& broken) {
-    const Ending& theirs = broken.peer->ending();
-    if (broken.peer->cookie == 0) return false; // known by its RST alone
-    // Traced when it has left, and its task may have been preempted between the two for long: it may be what came.
-    if (sent_abort(*broken.peer) && theirs.reset_sent->sender_state != TcpState::kClose) return false;
-    if (!theirs.closed) return !theirs.destroyed;
-    return theirs.reset_received.has_value() ||
-           theirs.closed->stamp.time_ns > broken.us->ending().reset_received->stamp.time_ns;
-}
-
-bool peer_sent_none(const Case& broken) {
-    if (broken.peer == nullptr) return false;
-    return broken.far == nullptr ? local_peer_sent_none(broken) : far_peer_sent_none(broken);
-}
-
-/// Data that comes to a socket that is shut for reading makes the kernel call tcp_reset() itself
-/// (tcp_rcv_state_process() in net/ipv4/tcp_input.c): such a reception may be of no RST at all.
-bool may_be_no_reset(const Endpoint& endpoint) {
-    constexpr std::uint8_t kReceiving = 1; // RCV_SHUTDOWN (include/net/sock.h)
-    const auto& came = endpoint.ending().reset_received;
-    return came && (came->shutdown & kReceiving) != 0 &&
-           (came->state == TcpState::kFinWait1 || came->state == TcpState::kFinWait2);
-}
-
-/// Had the other end sent a RST, or its host in its name, it would have been seen. (One that was traced long after may
-/// be the one that came: a task may be preempted between the two.)
-bool would_have_seen_it(const Case& broken) {
-    return broken.far == nullptr && !may_be_no_reset(*broken.us) && !may_be_no_reset(*broken.peer) &&
-           broken.sees_every_reset && !broken.peer->ending().reset_sent && broken.us->opened_ns != 0 &&
-           broken.us->found_in == TcpState::kNone && broken.peer->found_in == TcpState::kNone;
-}
-
-/// The RST answers a segment of ours: data, a FIN, the probe of a silent connection.
-bool answers_us(const SentReset& sent, const Case& broken) {
-    return sent.kind == ResetKind::kPassive && !sent.segment_is_syn && fits_what_came(sent, *broken.us);
-}
-
-/// Nothing has come from the other end but what made the connection, and nothing but that was acknowledged.
-bool handshake_alone_was_answered(const Endpoint& us) {
-    constexpr std::uint64_t kSyn = 1;
-    return us.has_progress && us.progress.bytes_acked <= kSyn && us.progress.bytes_received == 0;
-}
-
-/// sk_acceptq_is_full() (include/net/sock.h)
-bool is_full(const AcceptQueue& queue) { return queue.length > queue.limit; }
-
-/// No probe of a silent connection, which has the number before what was acknowledged, and no FIN.
-bool may_be_last_of_handshake(const SentReset& sent, const Endpoint& us) {
-    return sent.segment_seq == us.ending().reset_received->progress.snd_una && !us.ending().fin_sent;
-}
-
-/// A full accept queue: the listener answers the last segment of the handshake (tcp_abort_on_overflow). Any segment
-/// without data of a connection that the listener does not know is answered so, too: the kernel's reason reports them
-/// apart (6.10); before, the queue, the setting, and that the connection has never been used.
-std::optional<Confidence> overflow(const SentReset& sent, const Case& broken) {
-    const bool may_be = sent.kind == ResetKind::kPassive && sent.sender_state == TcpState::kListen &&
-                        sent.segment_len == 0 && !sent.segment_is_syn;
-    if (!may_be) return std::nullopt;
-    // Without memory for the new socket it answers so, too: tcp_v4_syn_recv_sock() (net/ipv4/tcp_ipv4.c).
-    if (sent.reason == ResetReason::kInvalidSyn)
-        return !sent.queue || is_full(*sent.queue) ? Confidence::kObserved : Confidence::kInferred;
-    // An older recording has it among those without a name of their own.
-    const bool may_be_this_reason =
-        sent.reason == ResetReason::kUnknown || (sent.reason == ResetReason::kOther && !sent.queue);
-    if (!may_be_this_reason || !handshake_alone_was_answered(*broken.us)) return std::nullopt;
-    if (!may_be_last_of_handshake(sent, *broken.us)) return std::nullopt;
-    if (!sent.queue) return Confidence::kInferred; // an older recording does not say more
-    if (!sent.queue->aborts_on_overflow || !is_full(*sent.queue)) return std::nullopt;
-    return Confidence::kObserved;
-}
 
 void cite_reset(Blame& blame, const Case& broken) {
     const Endpoint& us = *broken.us;
@@ -164,65 +50,50 @@ bool had_half_closed(const Endpoint& peer) {
            ending.fin_sent->actor->syscall == Syscall::kShutdown;
 }
 
-Blame blame_crossed(const Case& broken, const std::string& first, Confidence confidence) {
+/// `sent`: nullptr where the RST's sender was not seen.
+Blame blame_crossed(const Case& broken, const SentReset* sent, Confidence confidence) {
     const Mark& fin = *broken.us->ending().fin_received;
     Blame blame;
+    blame.rule = sent != nullptr ? Rule::kCrossed : Rule::kCrossedUnseen;
     Reason crossed = reason_at(ReasonCode::kCrossed, confidence, fin.stamp);
     crossed.bytes = fin.progress.write_seq - fin.progress.snd_una;
-    blame.summary =
-        fmt::format("{}; {} B that were under way when its FIN came were answered with a RST", first, *crossed.bytes);
-    blame.advice = "nobody ignored anything: the request and the FIN crossed; retry what may be retried, or let idle "
-                   "connections end here before the other side ends them";
     blame.why.push_back(std::move(crossed));
     return blame;
 }
 
-/// `sent`: nullptr where the RST's sender was not seen.
+std::uint64_t ns_from_to(const Stamp& from, const Stamp& to) { return to.time_ns - std::min(from.time_ns, to.time_ns); }
+
+/// `sent`: as above.
 Blame blame_close(const Case& broken, const SentReset* sent) {
     const Confidence seen = sent != nullptr ? Confidence::kObserved : Confidence::kInferred;
     const Endpoint& us = *broken.us;
-    std::optional<PeerAct> act;
-    bool is_inferred = false;
-    if (broken.peer != nullptr) {
-        const bool same_clock = broken.far == nullptr;
-        act = same_clock ? finishing_act(*broken.peer, us.ending().reset_received->stamp.time_ns)
-                         : finishing_act(*broken.peer);
-        is_inferred = act_is_inferred(*broken.peer);
-    }
-    const std::string first =
-        act ? fmt::format("{} {} first", who(act->process), did(*act)) : std::string("the peer closed first");
-    const bool crossed = sent != nullptr ? was_written_before_fin(*sent, us) : all_was_written_before_fin(us);
     Blame blame;
     blame.rule = sent != nullptr ? Rule::kPeerClosed : Rule::kPeerClosedUnseen;
-    if (crossed) {
-        blame = blame_crossed(broken, first, seen);
-        blame.rule = sent != nullptr ? Rule::kCrossed : Rule::kCrossedUnseen;
+    if (sent != nullptr ? was_written_before_fin(*sent, us) : all_was_written_before_fin(us)) {
+        blame = blame_crossed(broken, sent, seen);
     } else if (sent != nullptr && broken.peer != nullptr && had_half_closed(*broken.peer)) {
+        const Ending& theirs = broken.peer->ending();
         blame.rule = Rule::kHalfClosed;
-        blame.summary = fmt::format(
-            "{} {}, having shut down its sending side {:.3f} s before; what was written then "
-            "was answered with a RST",
-            act ? who(act->process) : "the peer", act ? did(*act) : "closed",
-            seconds_between(broken.peer->ending().fin_sent->stamp, broken.peer->ending().last_close->stamp));
-        blame.advice = "read()==0 was no end here, for the peer read on after it: let the protocol say when it will "
-                       "take no more";
-    } else {
-        blame.summary = sent != nullptr ? fmt::format("{}; our next write was answered with a RST", first)
-                                        : fmt::format("{}; we wrote, and a RST came that fits an answer to it", first);
+        blame.circumstances.half_closed_ns = ns_from_to(theirs.fin_sent->stamp, theirs.last_close->stamp);
     }
     blame.cause = Cause::kPeerClosed;
-    blame.confidence = is_inferred ? Confidence::kInferred : seen;
-    blame.peer_act = std::move(act);
+    blame.confidence = seen;
+    if (broken.peer == nullptr) return blame;
+    const bool same_clock = broken.far == nullptr;
+    blame.peer_act = same_clock ? finishing_act(*broken.peer, us.ending().reset_received->stamp.time_ns)
+                                : finishing_act(*broken.peer);
+    if (act_is_inferred(*broken.peer)) blame.confidence = Confidence::kInferred;
     return blame;
 }
 
 /// How long before its abort the peer had closed its sending side, if it had.
-std::string half_close_words(const Case& broken) {
-    const Endpoint& us = *broken.us;
-    if (!us.peer_has_closed()) return {};
-    if (!us.ending().fin_received) return "; it had closed its sending side before tcpblame attached";
-    return fmt::format("; it had closed its sending side {:.3f} s before",
-                       seconds_between(us.ending().fin_received->stamp, us.ending().reset_received->stamp));
+void add_half_close(Blame& blame, const Endpoint& us) {
+    if (!us.peer_has_closed()) return;
+    const auto& fin = us.ending().fin_received;
+    if (fin)
+        blame.circumstances.half_closed_ns = ns_from_to(fin->stamp, us.ending().reset_received->stamp);
+    else
+        blame.circumstances.half_closed_before_attach = true;
 }
 
 Blame blame_abort(const Case& broken) {
@@ -238,12 +109,7 @@ Blame blame_abort(const Case& broken) {
     blame.rule = !blame.peer_act                               ? Rule::kPeerAbortedUnseen
                  : blame.peer_act->act == Act::kListenerClosed ? Rule::kListenerClosed
                                                                : Rule::kPeerAborted;
-    if (blame.peer_act)
-        blame.summary = fmt::format("{} {}: its host sent a RST{}", who(blame.peer_act->process), did(*blame.peer_act),
-                                    half_close_words(broken));
-    else
-        blame.summary = fmt::format("the socket of {} on {} aborted the connection with a RST{}", peer_name(broken),
-                                    host_of(*broken.peer), half_close_words(broken));
+    add_half_close(blame, *broken.us);
     return blame;
 }
 
@@ -253,7 +119,7 @@ Reason full_queue(const SentReset& sent, Confidence confidence) {
     return made;
 }
 
-Blame blame_overflow(const Case& broken, const SentReset& sent, Confidence confidence) {
+Blame blame_overflow(const SentReset& sent, Confidence confidence) {
     Blame blame;
     blame.cause = Cause::kPeerAborted;
     blame.confidence = confidence;
@@ -262,9 +128,6 @@ Blame blame_overflow(const Case& broken, const SentReset& sent, Confidence confi
     blame.peer_act = PeerAct{};
     blame.peer_act->act = Act::kAcceptQueueOverflow;
     blame.peer_act->at_ns = static_cast<std::int64_t>(sent.stamp.time_ns);
-    blame.summary = fmt::format("the accept queue of {} was full, and its host is set to answer that with a RST "
-                                "(tcp_abort_on_overflow)",
-                                peer_name(broken));
     // The kernel's own reason needs no queue, and that may have got room again before it was looked at.
     if (sent.queue && is_full(*sent.queue)) blame.why.push_back(full_queue(sent, confidence));
     return blame;
@@ -291,14 +154,18 @@ bool was_closed_in_silence(const Endpoint& peer) {
     return ending.closed && ending.closed->error == 0 && ending.closed->actor && !ending.fin_sent && !sent_abort(peer);
 }
 
-std::string why_it_is_unknown(const Case& broken) {
+void add_other_end(Circumstances& found, const Case& broken) {
     const Endpoint* peer = broken.peer;
-    if (peer != nullptr && broken.far == nullptr && was_given_up(*peer))
-        return fmt::format("; the peer's end had ended with {}", errno_name(peer->ending().closed->error));
-    if (peer != nullptr && was_closed_in_silence(*peer))
-        return "; the peer's end was closed without a FIN or a RST, as TCP_REPAIR does it";
-    const bool was_closed = broken.us->peer_has_closed() || (peer != nullptr && peer->ending().fin_sent);
-    return was_closed ? "" : ", and no close of the peer was seen";
+    if (peer != nullptr && broken.far == nullptr && was_given_up(*peer)) {
+        found.other_end = OtherEnd::kGaveUp;
+        found.other_end_error = peer->ending().closed->error;
+    } else if (peer != nullptr && was_closed_in_silence(*peer)) {
+        found.other_end = OtherEnd::kClosedSilently;
+    } else {
+        const bool closed = broken.us->peer_has_closed() || (peer != nullptr && peer->ending().fin_sent);
+        found.other_end = closed ? OtherEnd::kClosed : OtherEnd::kNotSeenClosed;
+    }
+    found.other_end_reset = broken.far != nullptr && peer->ending().reset_received;
 }
 
 Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
@@ -307,8 +174,7 @@ Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
     blame.cause = Cause::kUnknownConnection;
     blame.confidence = Confidence::kObserved;
     blame.reset_origin = ResetOrigin::kPeer;
-    blame.summary = fmt::format("the host that answers as {} sent a RST: it does not know this connection (any more){}",
-                                peer_name(broken), why_it_is_unknown(broken));
+    add_other_end(blame.circumstances, broken);
     if (auto moved = moved_address(broken, sent)) {
         blame.rule = Rule::kAddressMoved;
         blame.why.push_back(std::move(*moved));
@@ -316,7 +182,6 @@ Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
         blame.rule = Rule::kQueueDropped;
         blame.why.push_back(full_queue(sent, Confidence::kInferred));
     }
-    if (broken.far != nullptr && broken.peer->ending().reset_received) blame.summary += "; a RST had ended it there";
     return blame;
 }
 
@@ -327,17 +192,8 @@ Blame blame_between(const Case& broken) {
     blame.confidence = would_have_seen_it(broken) ? Confidence::kObserved : Confidence::kInferred;
     blame.reset_origin = ResetOrigin::kBetween;
     const Ending& theirs = broken.peer->ending();
-    const bool came_to_both = broken.far == nullptr && theirs.reset_received;
-    blame.summary =
-        came_to_both ? fmt::format("both ends received a RST, this one and {} on {}, and neither sent one: something "
-                                   "between the two sent both",
-                                   peer_name(broken), host_of(*broken.peer))
-                     : fmt::format("a RST came in the name of {}, whose socket on {} sent none: something between "
-                                   "the two did",
-                                   peer_name(broken), host_of(*broken.peer));
-    blame.advice = "neither program did it: look at what lies between the two (firewalls, NAT, balancers, intrusion "
-                   "filters), and reconnect";
-    if (came_to_both) cite_peer(blame, broken, theirs.reset_received->stamp);
+    blame.circumstances.both_reset = broken.far == nullptr && theirs.reset_received;
+    if (blame.circumstances.both_reset) cite_peer(blame, broken, theirs.reset_received->stamp);
     return blame;
 }
 
@@ -351,8 +207,7 @@ Blame blame_unseen(const Case& broken) {
     blame.cause = Cause::kPeerAborted;
     blame.rule = Rule::kUnseenReset;
     blame.confidence = Confidence::kInferred;
-    blame.summary = fmt::format("a RST from {} ended the connection; who sent it cannot be seen from here{}",
-                                peer_name(broken), half_close_words(broken));
+    add_half_close(blame, us);
     return blame;
 }
 
@@ -371,7 +226,7 @@ bool peer_has_let_go(const Endpoint& peer) {
 Blame blame_sent(const SentReset& sent, const Case& broken) {
     if (aborted_from_outside(*broken.peer)) return blame_admin(broken, *broken.peer);
     if (sent.kind == ResetKind::kActive) return blame_abort(broken);
-    if (const auto confidence = overflow(sent, broken)) return blame_overflow(broken, sent, *confidence);
+    if (const auto confidence = overflow(sent, broken)) return blame_overflow(sent, *confidence);
     if (came_amid_an_abort(broken)) {
         Blame blame = blame_abort(broken);
         blame.rule = Rule::kAmidAbort;
@@ -388,7 +243,7 @@ Blame blame_sent(const SentReset& sent, const Case& broken) {
 
 /// `sent` answers in the name of a peer that is another socket, or none that is known.
 Blame blame_stranger(const SentReset& sent, const Case& broken) {
-    if (const auto confidence = overflow(sent, broken)) return blame_overflow(broken, sent, *confidence);
+    if (const auto confidence = overflow(sent, broken)) return blame_overflow(sent, *confidence);
     if (!answers_us(sent, broken)) return blame_unseen(broken);
     // The peer's own host answers for a socket that is gone; of one that is still there it would not.
     if (broken.peer != nullptr && peer_has_let_go(*broken.peer) && !was_given_up(*broken.peer) && sent.segment_len > 0)
@@ -396,48 +251,7 @@ Blame blame_stranger(const SentReset& sent, const Case& broken) {
     return blame_unknown_connection(broken, sent);
 }
 
-/// A close that aborts changes the state first and sends its RST then (tcp_close() in net/ipv4/tcp.c): one that began
-/// after a RST had come to us is not where that came from. A RST that was sent before the change did not wait for it:
-/// mptcp_close() resets its subflows so (net/mptcp/protocol.c).
-bool began_later(const SentReset& sent, const Endpoint& sender, const Endpoint& us) {
-    const auto& closed = sender.ending().closed;
-    return sent.kind == ResetKind::kActive && sent.sender_state == TcpState::kClose && closed && closed->error == 0 &&
-           closed->stamp.time_ns > us.ending().reset_received->stamp.time_ns;
-}
-
-/// The same of two hosts, as far as their clocks report.
-bool surely_began_later(const SentReset& sent, const Case& broken) {
-    const auto& closed = broken.peer->ending().closed;
-    return broken.far->uncertainty_ns && sent.kind == ResetKind::kActive && sent.sender_state == TcpState::kClose &&
-           closed && closed->error == 0 &&
-           closed->stamp.time_ns > broken.us->ending().reset_received->stamp.time_ns + *broken.far->uncertainty_ns;
-}
-
-/// Of those that an end sent, the one that fits what came.
-const SentReset* fitting_reset(const Endpoint& sender, const Endpoint& us) {
-    const auto fits = [&](const SentReset& sent) { return fits_what_came(sent, us) && !began_later(sent, sender, us); };
-    for (const SentReset& earlier : sender.ending().earlier_resets)
-        if (fits(earlier)) return &earlier;
-    const auto& newest = sender.ending().reset_sent;
-    return newest && fits(*newest) ? &*newest : nullptr;
-}
-
 } // namespace
-
-const SentReset* reset_of_peer(const Case& broken) {
-    if (broken.peer == nullptr || !broken.peer->ending().reset_sent) return nullptr;
-    if (broken.far == nullptr) return fitting_reset(*broken.peer, *broken.us);
-    for (const SentReset& earlier : broken.peer->ending().earlier_resets)
-        if (may_have_come(earlier, broken)) return &earlier;
-    const SentReset& sent = *broken.peer->ending().reset_sent;
-    return may_have_come(sent, broken) && !surely_began_later(sent, broken) ? &sent : nullptr;
-}
-
-const SentReset* reset_that_came(const Case& broken) {
-    if (broken.us == nullptr || !broken.us->ending().reset_received) return nullptr;
-    if (const SentReset* sent = reset_of_peer(broken)) return sent;
-    return broken.stranger != nullptr ? fitting_reset(*broken.stranger, *broken.us) : nullptr;
-}
 
 Blame blame_reset(const Case& broken) {
     Blame blame;

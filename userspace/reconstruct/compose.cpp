@@ -1,7 +1,6 @@
 #include "reconstruct/compose.hpp"
 
 #include "model/ns_between.hpp"
-#include "reconstruct/causes.hpp"
 #include "reconstruct/peer_act.hpp"
 #include "reconstruct/timeline.hpp"
 
@@ -147,22 +146,6 @@ Confidence lowered(Confidence confidence) {
     return confidence == Confidence::kObserved ? Confidence::kInferred : confidence;
 }
 
-/// What lies in the receive queue can be read still: psql, curl and others find there why they were turned away.
-const char* advice_on_unread(const Verdict& verdict) {
-    const bool lives = verdict.disposition != Disposition::kKilled;
-    const bool peer_ended_it = verdict.cause == Cause::kPeerClosed || verdict.cause == Cause::kPeerAborted;
-    return lives && peer_ended_it && verdict.bytes.unread.value_or(0) > 0
-               ? "; read what was received and not read yet: it probably says why"
-               : "";
-}
-
-std::string advice_on(Cause cause, const BrokenWrite* write) {
-    const CauseWords words = words_for(cause);
-    std::string advice(words.advice);
-    const bool killed = write != nullptr && write->disposition() == Disposition::kKilled;
-    return killed && !words.advice_if_killed.empty() ? (advice += "; ") += words.advice_if_killed : advice;
-}
-
 } // namespace
 
 Verdict compose(const Case& broken, Blame blame, const Processes& processes, const Losses& losses,
@@ -173,10 +156,10 @@ Verdict compose(const Case& broken, Blame blame, const Processes& processes, con
     verdict.lost_events =
         lost_between(broken, losses, speaks_since(broken, verdict.monotonic_ns), verdict.monotonic_ns);
     verdict.cause = blame.cause;
+    verdict.rule = blame.rule;
     verdict.confidence = verdict.lost_events > 0 ? lowered(blame.confidence) : blame.confidence;
     verdict.modifiers = std::move(blame.modifiers);
-    verdict.summary = std::move(blame.summary);
-    verdict.advice = blame.advice.empty() ? advice_on(blame.cause, broken.write) : std::move(blame.advice);
+    verdict.circumstances = std::move(blame.circumstances);
     verdict.write_failed = broken.write != nullptr || !broken.us->ending().errors_taken.empty();
     verdict.process = subject_of(broken, processes);
     verdict.connection = connection_of(broken);
@@ -212,7 +195,6 @@ Verdict compose(const Case& broken, Blame blame, const Processes& processes, con
         verdict.stack = broken.write->stack.frames();
         processes.name_modules(broken.write->actor.pid, broken.write->actor.name, verdict.stack);
     }
-    verdict.advice += advice_on_unread(verdict);
     return verdict;
 }
 

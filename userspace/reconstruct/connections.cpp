@@ -41,7 +41,7 @@ std::uint64_t ended_ns(const Endpoint& endpoint) {
     return ending.destroyed ? ending.destroyed->time_ns : ending.closed ? ending.closed->stamp.time_ns : 0;
 }
 
-bool has_ends(const model::Tuple& tuple) { return tuple.remote.port != 0; }
+bool has_tuple(const model::Tuple& tuple) { return tuple.remote.port != 0; }
 
 } // namespace
 
@@ -54,20 +54,20 @@ Endpoint& Connections::make(const model::SocketView& socket) {
     made.place = place;
     made.was_evicted = socket.cookie != 0 && may_have_dropped(socket.cookie);
     by_socket_.put(place, short_hash(hash_of_socket(socket.cookie, socket.tuple)));
-    index_ends(made);
+    index_tuple(made);
     account(made);
     return made;
 }
 
-void Connections::index_ends(const Endpoint& endpoint) {
-    if (has_ends(endpoint.tuple)) by_tuple_.put(endpoint.place, short_hash(model::TupleHash{}(endpoint.tuple)));
+void Connections::index_tuple(const Endpoint& endpoint) {
+    if (has_tuple(endpoint.tuple)) by_tuple_.put(endpoint.place, short_hash(model::TupleHash{}(endpoint.tuple)));
 }
 
 /// A socket may connect again after a disconnect, to somewhere else.
-void Connections::change_ends(Endpoint& endpoint, const model::Tuple& tuple) {
-    unindex_ends(endpoint);
+void Connections::change_tuple(Endpoint& endpoint, const model::Tuple& tuple) {
+    unindex_tuple(endpoint);
     endpoint.tuple = tuple;
-    index_ends(endpoint);
+    index_tuple(endpoint);
 }
 
 Endpoint* Connections::find_socket(std::uint64_t cookie, const model::Tuple& tuple, std::uint32_t netns) const {
@@ -82,10 +82,10 @@ Endpoint* Connections::find_socket(std::uint64_t cookie, const model::Tuple& tup
 
 template <typename Fits>
 Endpoint* Connections::newest(const model::Tuple& tuple, const Fits& fits) const {
-    if (!has_ends(tuple)) return nullptr;
+    if (!has_tuple(tuple)) return nullptr;
     std::size_t same_ends = 0;
     std::uint32_t place = by_tuple_.first(short_hash(model::TupleHash{}(tuple)));
-    for (; place != HashIndex::kEnd && same_ends < kSameEnds; place = by_tuple_.next(place)) {
+    for (; place != HashIndex::kEnd && same_ends < kSameTuple; place = by_tuple_.next(place)) {
         Endpoint& endpoint = endpoints_[place];
         if (endpoint.tuple != tuple) continue;
         ++same_ends;
@@ -97,7 +97,7 @@ Endpoint* Connections::newest(const model::Tuple& tuple, const Fits& fits) const
 Endpoint& Connections::at(const model::SocketView& socket) {
     Endpoint* known = find_socket(socket.cookie, socket.tuple, socket.netns);
     if (known == nullptr) return make(socket);
-    if (has_ends(socket.tuple) && socket.tuple != known->tuple) change_ends(*known, socket.tuple);
+    if (has_tuple(socket.tuple) && socket.tuple != known->tuple) change_tuple(*known, socket.tuple);
     return *known;
 }
 
@@ -200,7 +200,7 @@ Endpoint* Connections::still_finished(const Finished& finished) const {
 void Connections::evict(Endpoint& endpoint) {
     if (ended_) ended_(endpoint);
     bytes_ -= endpoint.weight;
-    unindex_ends(endpoint);
+    unindex_tuple(endpoint);
     by_socket_.remove(endpoint.place);
     endpoints_.remove(endpoint.place);
 }
@@ -219,15 +219,15 @@ bool Connections::may_have_dropped(std::uint64_t cookie) const {
     return dropped_ > 0 && evicted_.may_hold(hash_of(cookie));
 }
 
-bool Connections::may_have_dropped(const model::Tuple& ends) const {
-    return dropped_ > 0 && evicted_.may_hold(model::TupleHash{}(ends));
+bool Connections::may_have_dropped(const model::Tuple& tuple) const {
+    return dropped_ > 0 && evicted_.may_hold(model::TupleHash{}(tuple));
 }
 
 void Connections::drop(Endpoint& endpoint, std::uint64_t now_ns, const Dropping& dropping) {
     dropping(endpoint);
     ++dropped_;
     if (endpoint.cookie != 0) evicted_.note(hash_of(endpoint.cookie), endpoint.has_finished, now_ns);
-    if (has_ends(endpoint.tuple)) evicted_.note(model::TupleHash{}(endpoint.tuple), endpoint.has_finished, now_ns);
+    if (has_tuple(endpoint.tuple)) evicted_.note(model::TupleHash{}(endpoint.tuple), endpoint.has_finished, now_ns);
     evict(endpoint);
 }
 

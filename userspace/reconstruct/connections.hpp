@@ -1,4 +1,4 @@
-/// Every endpoint that something was heard of, found by its socket's cookie or by its ends.
+/// Every endpoint that something was heard of, found by its socket's cookie or by its four-tuple.
 #pragma once
 
 #include "model/event.hpp"
@@ -29,16 +29,16 @@ public:
     /// finished: however late that writes, its verdict asks who closed.
     static constexpr std::uint64_t kRememberNs = 2'000'000'000;
 
-    /// Of sockets with the same ends so many are looked at, the newest first. More come in a recording alone that is
-    /// made to take hours.
-    static constexpr std::size_t kSameEnds = 1024;
+    /// Of sockets with the same four-tuple so many are looked at, the newest first. More come in a recording alone that
+    /// is made to take hours.
+    static constexpr std::size_t kSameTuple = 1024;
 
     /// The endpoint of a socket; made new where it is not known yet.
     Endpoint& at(const model::SocketView& socket);
 
     /// The endpoint that sent a RST. One that answers a segment may come from no socket at all, and a socket may have
-    /// no cookie yet; then it is the newest endpoint with these ends that may have sent it, or one that is known by
-    /// its ends only.
+    /// no cookie yet; then it is the newest endpoint with this four-tuple that may have sent it, or one that is
+    /// known by that only.
     Endpoint& sender_of(const model::ResetSent& reset);
 
     /// nullptr where nothing was heard of it.
@@ -48,11 +48,11 @@ public:
     Endpoint* peer_of(const Endpoint& endpoint) const;
 
     /// Who answered `us` with the RST that it received, in the name of its peer: a listener or a host in another
-    /// network namespace, or one that knows no socket with these ends. nullptr where nobody on this host did.
+    /// network namespace, or one that knows no socket with this four-tuple. nullptr where nobody on this host did.
     const Endpoint* stranger_who_answered(const Endpoint& us, const Endpoint* peer) const;
 
     /// The TCP socket that carries an MPTCP connection which has fallen back to TCP, or its first subflow: it has the
-    /// same ends.
+    /// same four-tuple.
     Endpoint* subflow_of(const Endpoint& mptcp) const;
 
     /// To be called when an endpoint has finished; evicts those that nobody will ask for any more.
@@ -75,7 +75,7 @@ public:
     /// For want of memory.
     std::uint64_t dropped() const { return dropped_; }
     bool may_have_dropped(std::uint64_t cookie) const;
-    bool may_have_dropped(const model::Tuple& ends) const;
+    bool may_have_dropped(const model::Tuple& tuple) const;
 
     // What was not looked at for long is far from the processor, and an event needs it piece after piece. These are for
     // a socket of which an event comes soon, and for the same a little later.
@@ -92,12 +92,12 @@ private:
 
     Endpoint& make(const model::SocketView& socket);
     Endpoint* find_socket(std::uint64_t cookie, const model::Tuple& tuple, std::uint32_t netns) const;
-    /// The newest of those with these ends that fits.
+    /// The newest of those with this four-tuple that fits.
     template <typename Fits>
     Endpoint* newest(const model::Tuple& tuple, const Fits& fits) const;
-    void change_ends(Endpoint& endpoint, const model::Tuple& tuple);
-    void index_ends(const Endpoint& endpoint);
-    void unindex_ends(const Endpoint& endpoint) {
+    void change_tuple(Endpoint& endpoint, const model::Tuple& tuple);
+    void index_tuple(const Endpoint& endpoint);
+    void unindex_tuple(const Endpoint& endpoint) {
         if (endpoint.tuple.remote.port != 0) by_tuple_.remove(endpoint.place);
     }
     void remember(Endpoint& endpoint, std::uint64_t now_ns);
@@ -110,7 +110,7 @@ private:
     void evict_old(std::uint64_t now_ns);
 
     mutable Slab<Endpoint> endpoints_; ///< whoever finds one may change it
-    HashIndex by_socket_;              ///< by cookie; by their ends those that have none
+    HashIndex by_socket_;              ///< by cookie; by their four-tuple those that have none
     HashIndex by_tuple_;               ///< a tuple is used again as soon as the kernel likes
     Fifo<Finished> finished_;
     std::function<void(const Endpoint&)> ended_;

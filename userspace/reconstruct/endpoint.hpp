@@ -111,7 +111,7 @@ struct Ending {
 
 /// A hundred thousand of them may be idle: what is only there at the end is in the Ending.
 struct Endpoint {
-    std::uint64_t cookie = 0; ///< 0: known by its ends only
+    std::uint64_t cookie = 0; ///< 0: known by its four-tuple only
     model::Tuple tuple;
     std::uint32_t netns = 0;
     model::OpenedBy opened_by = model::OpenedBy::kUnknown;

@@ -1,5 +1,5 @@
-/// Which sockets, and which ends, may have been known and were evicted for want of memory: so that what is not known
-/// of them is not taken for something that was not there.
+/// Which sockets, and which four-tuples, may have been known and were evicted for want of memory: so that what is not
+/// known of them is not taken for something that was not there.
 ///
 /// It never says no of one that was evicted. It may say yes of another, of more the more are evicted: a claim is
 /// lowered then that would have held.
@@ -13,7 +13,7 @@ namespace tcpblame::reconstruct {
 
 class EvictedFilter {
 public:
-    /// By the hash of its socket, or of its ends. Of one that had ended nobody asks after `kAskedForNs`.
+    /// By the hash of its socket, or of its four-tuple. Of one that had ended nobody asks after `kAskedForNs`.
     void note(std::uint64_t hash, bool had_ended, std::uint64_t now_ns);
     bool may_hold(std::uint64_t hash) const;
 

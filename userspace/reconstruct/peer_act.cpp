@@ -8,26 +8,40 @@ namespace {
 
 using namespace model;
 
-PeerAct act_of(const Endpoint& peer, const Mark& mark) {
+Deed deed_of(const Actor& actor) {
     constexpr std::uint32_t kSignalMask = 0x7f; // wait(2): the low 7 bits; the status above them
-    const Actor& actor = *mark.actor;
+    Deed deed;
+    if (actor.exiting && (actor.exit_code & kSignalMask) != 0) {
+        deed.act = Act::kKilled;
+        deed.signal = static_cast<int>(actor.exit_code & kSignalMask);
+    } else if (actor.exiting) {
+        deed.act = Act::kExit;
+        deed.exit_status = static_cast<int>(actor.exit_code >> 8 & 0xff);
+    } else if (actor.syscall == Syscall::kShutdown) {
+        deed.act = Act::kShutdown;
+    } else {
+        deed.act = actor.syscall == Syscall::kConnect ? Act::kDisconnect : Act::kClose;
+    }
+    return deed;
+}
+
+PeerAct act_of(const Endpoint& peer, const Mark& mark, const Deed& deed) {
     PeerAct act;
-    act.process = process_of(actor);
+    static_cast<Deed&>(act) = deed;
+    act.process = process_of(*mark.actor);
     act.process.host = peer.host();
     act.at_ns = static_cast<std::int64_t>(mark.stamp.time_ns);
     act.stack = mark.stack.frames();
-    if (actor.exiting && (actor.exit_code & kSignalMask) != 0) {
-        act.act = Act::kKilled;
-        act.signal = static_cast<int>(actor.exit_code & kSignalMask);
-    } else if (actor.exiting) {
-        act.act = Act::kExit;
-        act.exit_status = static_cast<int>(actor.exit_code >> 8 & 0xff);
-    } else if (actor.syscall == Syscall::kShutdown) {
-        act.act = Act::kShutdown;
-    } else {
-        act.act = actor.syscall == Syscall::kConnect ? Act::kDisconnect : Act::kClose;
-    }
     return act;
+}
+
+/// The event by which it finished; nullptr where no task can be named.
+const Mark* finish(const Endpoint& peer, std::uint64_t until_ns) {
+    const Ending& ending = peer.ending();
+    if (!ending.fin_sent) return nullptr;
+    if (act_is_inferred(peer)) return &*ending.listener_died;
+    if (ending.last_close && ending.last_close->stamp.time_ns <= until_ns) return &*ending.last_close;
+    return ending.fin_sent->actor ? &*ending.fin_sent : nullptr;
 }
 
 } // namespace
@@ -42,12 +56,13 @@ std::optional<PeerAct> finishing_act(const Endpoint& peer) {
 }
 
 std::optional<PeerAct> finishing_act(const Endpoint& peer, std::uint64_t until_ns) {
-    const Ending& ending = peer.ending();
-    if (!ending.fin_sent) return std::nullopt;
-    if (act_is_inferred(peer)) return act_of(peer, *ending.listener_died);
-    if (ending.last_close && ending.last_close->stamp.time_ns <= until_ns) return act_of(peer, *ending.last_close);
-    if (!ending.fin_sent->actor) return std::nullopt;
-    return act_of(peer, *ending.fin_sent);
+    const Mark* mark = finish(peer, until_ns);
+    return mark != nullptr ? std::optional(act_of(peer, *mark, deed_of(*mark->actor))) : std::nullopt;
+}
+
+std::optional<NamedDeed> finishing_deed(const Endpoint& peer, std::uint64_t until_ns) {
+    const Mark* mark = finish(peer, until_ns);
+    return mark != nullptr ? std::optional(NamedDeed{mark->actor->name, deed_of(*mark->actor)}) : std::nullopt;
 }
 
 namespace {
@@ -67,20 +82,38 @@ std::uint64_t unread_at_abort(const Endpoint& peer) {
     return unread(peer, peer.ending().closed->progress);
 }
 
-std::optional<PeerAct> aborting_act(const Endpoint& peer) {
-    if (!aborted_by_itself(peer)) return std::nullopt;
-    if (sent_abort(peer) && peer.ending().listener_closed) {
-        PeerAct act = act_of(peer, *peer.ending().listener_closed);
-        act.act = Act::kListenerClosed;
-        return act;
+namespace {
+
+/// The event by which it aborted the connection; nullptr where no task can be named.
+const Mark* abort_of(const Endpoint& peer, Deed& deed) {
+    if (!aborted_by_itself(peer)) return nullptr;
+    const Ending& ending = peer.ending();
+    if (sent_abort(peer) && ending.listener_closed) {
+        deed = deed_of(*ending.listener_closed->actor);
+        deed.act = Act::kListenerClosed;
+        return &*ending.listener_closed;
     }
-    if (!was_closed_by_somebody(peer)) return std::nullopt;
-    PeerAct act = act_of(peer, *peer.ending().closed);
-    act.unread = unread_at_abort(peer);
-    act.linger_zero = act.unread == 0 && peer.ending().closed->linger_zero; // unread data decides before SO_LINGER does
+    if (!was_closed_by_somebody(peer)) return nullptr;
+    deed = deed_of(*ending.closed->actor);
+    deed.unread = unread_at_abort(peer);
+    deed.linger_zero = deed.unread == 0 && ending.closed->linger_zero; // unread data decides before SO_LINGER does
     // Other aborts are no close: the task that did them is not to be blamed for one.
-    if (act.unread == 0 && !act.linger_zero && act.act != Act::kDisconnect) return std::nullopt;
-    return act;
+    if (deed.unread == 0 && !deed.linger_zero && deed.act != Act::kDisconnect) return nullptr;
+    return &*ending.closed;
+}
+
+} // namespace
+
+std::optional<PeerAct> aborting_act(const Endpoint& peer) {
+    Deed deed;
+    const Mark* mark = abort_of(peer, deed);
+    return mark != nullptr ? std::optional(act_of(peer, *mark, deed)) : std::nullopt;
+}
+
+std::optional<NamedDeed> aborting_deed(const Endpoint& peer) {
+    Deed deed;
+    const Mark* mark = abort_of(peer, deed);
+    return mark != nullptr ? std::optional(NamedDeed{mark->actor->name, deed}) : std::nullopt;
 }
 
 } // namespace tcpblame::reconstruct

@@ -16,6 +16,14 @@ std::optional<model::PeerAct> finishing_act(const Endpoint& peer);
 /// The same as it was at a moment: what came later is none of its reasons.
 std::optional<model::PeerAct> finishing_act(const Endpoint& peer, std::uint64_t until_ns);
 
+/// The same acts as a row of the timeline has them.
+struct NamedDeed {
+    model::TaskName name; ///< the process's
+    model::Deed deed;
+};
+std::optional<NamedDeed> finishing_deed(const Endpoint& peer, std::uint64_t until_ns);
+std::optional<NamedDeed> aborting_deed(const Endpoint& peer);
+
 /// Its process is not that of the event, but follows from another's: it can be no more than inferred.
 bool act_is_inferred(const Endpoint& peer);
 

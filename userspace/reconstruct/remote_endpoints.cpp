@@ -27,7 +27,7 @@ bool answers(const SentReset& reset, const Endpoint& us) {
     return reset.segment_seq - first_sent(us) <= us.progress.snd_nxt - first_sent(us);
 }
 
-/// One is known by its ends and its RST alone where no socket sent that: then the RST has to fit.
+/// One is known by its four-tuple and its RST alone where no socket sent that: then the RST has to fit.
 bool is_other_end(const Endpoint& us, const Endpoint& other) {
     if (other.has_progress || !us.has_progress) return us.has_progress && same_connection(us, other);
     return us.tuple == other.tuple.swapped() && other.ending().reset_sent && answers(*other.ending().reset_sent, us);

@@ -1,4 +1,4 @@
-/// The ends of connections that other recordings hold: the peers of ours, where they are on another host.
+/// The endpoints that other recordings hold: the peers of ours, where they are on another host.
 #pragma once
 
 #include "model/event.hpp"

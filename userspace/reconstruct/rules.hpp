@@ -2,6 +2,7 @@
 /// blame itself does not look here.
 #pragma once
 
+#include "model/rule.hpp"
 #include "model/verdict.hpp"
 
 #include <array>
@@ -13,72 +14,7 @@
 
 namespace tcpblame::reconstruct {
 
-/// One for each place where a blame_* function decides.
-enum class Rule : std::uint8_t {
-    kNobody,
-    kEvicted,
-    // blame_connect.cpp
-    kRefused,
-    kRefusedBefore,
-    kConnectRefusedUnseen,
-    kConnectFailedUnseen,
-    kDisconnectedUnseen,
-    kNeverConnected,
-    // blame_local.cpp
-    kLocalShutdown,
-    kLocalShutdownUnseen,
-    kDisconnected,
-    kOwnAbort,
-    // blame_error.cpp
-    kAdminKill,
-    kAdminKillOfPeer,
-    kAdminKillUnseen,
-    kSubflowsReset,
-    kErrorWithoutReset,
-    kOtherError,
-    kNoAnswer,
-    kPeerEndedUnheard,
-    kWindowClosed,
-    kNoRouteTimeout,
-    kFilteredOut,
-    kFilteredIn,
-    kUnreachable,
-    kNoRoute,
-    kReported,
-    kReportedOther,
-    // blame_files.cpp
-    kPipe,
-    kPipeUnseen,
-    kMovedFile,
-    kUnixPeer,
-    kUnixDatagram,
-    kUnixShutDown,
-    kUnixUnseen,
-    kSentByProcess,
-    kSentByTimer,
-    kSentForParent,
-    kSentByKernel,
-    kSentUnseen,
-    // blame_orderly.cpp
-    kOrderly,
-    // blame_reset.cpp
-    kPeerClosed,
-    kPeerClosedUnseen,
-    kCrossed,
-    kCrossedUnseen,
-    kHalfClosed,
-    kPeerAborted,
-    kPeerAbortedUnseen,
-    kListenerClosed,
-    kAmidAbort,
-    kQueueOverflow,
-    kQueueOverflowUnseen,
-    kUnknownConnection,
-    kAddressMoved,
-    kQueueDropped,
-    kBetween,
-    kUnseenReset,
-};
+using model::Rule;
 
 /// Where a situation is made.
 struct Made {
@@ -117,5 +53,7 @@ struct RuleFacts {
 /// In the order of Rule.
 std::span<const RuleFacts> all_rules();
 const RuleFacts& facts_of(Rule rule);
+
+inline std::string_view rule_name(const model::Verdict& verdict) { return facts_of(verdict.rule).name; }
 
 } // namespace tcpblame::reconstruct

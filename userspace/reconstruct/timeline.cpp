@@ -1,13 +1,13 @@
 #include "reconstruct/timeline.hpp"
 
 #include "model/ns_between.hpp"
-#include "reconstruct/blame.hpp"
 #include "reconstruct/peer_act.hpp"
-#include "reconstruct/words.hpp"
+#include "reconstruct/reset_match.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
-#include <string>
+#include <limits>
+#include <optional>
+#include <utility>
 
 namespace tcpblame::reconstruct {
 namespace {
@@ -18,12 +18,13 @@ class TimelineBuilder {
 public:
     explicit TimelineBuilder(std::uint64_t moment_ns) : moment_ns_(moment_ns) {}
 
-    TimelineEntry& add(std::uint64_t time_ns, TimelineEvent event, TcpState state, std::string note) {
+    TimelineEntry& add(std::uint64_t time_ns, TimelineEvent event, TcpState state,
+                       TimelineNote note = TimelineNote::kNone) {
         TimelineEntry entry;
         entry.at_ns = ns_between(moment_ns_, time_ns);
         entry.event = event;
         entry.state = name_of(state);
-        entry.note = std::move(note);
+        entry.note = note;
         return entries_.emplace_back(std::move(entry));
     }
 
@@ -46,31 +47,33 @@ TcpState after_fin(TcpState before) {
     }
 }
 
-std::string peer_words(const std::optional<PeerAct>& act) {
-    return act ? fmt::format("{} {}", act->process.name, did(*act)) : std::string("the peer closed");
+void say_who(TimelineEntry& entry, const std::optional<NamedDeed>& done, TimelineNote by_nobody) {
+    entry.note = done ? TimelineNote::kPeerDid : by_nobody;
+    if (!done) return;
+    entry.name = done->name;
+    entry.deed = done->deed;
 }
 
 void add_fin_received(TimelineBuilder& timeline, const Case& broken) {
     if (!broken.us->ending().fin_received) return;
     const Mark& fin = *broken.us->ending().fin_received;
     // As it was then: it may have closed what it had only shut down later.
-    const auto act = broken.peer == nullptr  ? std::nullopt
-                     : broken.far == nullptr ? finishing_act(*broken.peer, fin.stamp.time_ns)
-                                             : finishing_act(*broken.peer);
-    timeline.add(fin.stamp.time_ns, TimelineEvent::kFinReceived, after_fin(fin.state), peer_words(act));
+    constexpr std::uint64_t kWhenever = std::numeric_limits<std::uint64_t>::max();
+    const std::uint64_t until_ns = broken.far == nullptr ? fin.stamp.time_ns : kWhenever;
+    say_who(timeline.add(fin.stamp.time_ns, TimelineEvent::kFinReceived, after_fin(fin.state)),
+            broken.peer != nullptr ? finishing_deed(*broken.peer, until_ns) : std::nullopt, TimelineNote::kPeerClosed);
 }
-
-/// From within a pid namespace, those outside of it have no number.
-std::string thread_words(std::uint32_t tid) { return tid == 0 ? "a thread" : fmt::format("thread {}", tid); }
 
 void add_fin_sent(TimelineBuilder& timeline, const Endpoint& us) {
     if (!us.ending().fin_sent) return;
-    const auto& actor = us.ending().fin_sent->actor;
-    timeline.add(us.ending().fin_sent->stamp.time_ns, TimelineEvent::kFinSent,
-                 us.ending().fin_sent->state == TcpState::kCloseWait ? TcpState::kLastAck : TcpState::kFinWait1,
-                 actor && actor->syscall == Syscall::kShutdown
-                     ? fmt::format("shutdown() by {} ({})", thread_words(actor->tid), actor->comm)
-                     : std::string("our side was closed"));
+    const Mark& fin = *us.ending().fin_sent;
+    const bool shut_down = fin.actor && fin.actor->syscall == Syscall::kShutdown;
+    TimelineEntry& entry = timeline.add(fin.stamp.time_ns, TimelineEvent::kFinSent,
+                                        fin.state == TcpState::kCloseWait ? TcpState::kLastAck : TcpState::kFinWait1,
+                                        shut_down ? TimelineNote::kShutDown : TimelineNote::kOurSide);
+    if (!shut_down) return;
+    entry.name = fin.actor->comm;
+    entry.tid = fin.actor->tid;
 }
 
 /// A write that drew a RST on this host returns after the RST has come: the RST is dealt with inside the write.
@@ -94,8 +97,7 @@ void add_doomed_write(TimelineBuilder& timeline, const Case& broken) {
     const Endpoint& us = *broken.us;
     if (!us.ending().doomed_write) return;
     const Progress& progress = us.ending().closed ? us.ending().closed->progress : us.ending().doomed_write->progress;
-    const char* note = unacknowledged(us, progress) > 0 ? "write succeeded: queued locally, rejected by the peer's host"
-                                                        : "write succeeded, and was acknowledged";
+    const auto note = unacknowledged(us, progress) > 0 ? TimelineNote::kQueued : TimelineNote::kAcknowledged;
     const DoomedWrite& write = *us.ending().doomed_write;
     const TcpState state = met_its_reset(write, broken) ? us.ending().reset_received->state : write.state;
     timeline.add(began(write, broken), TimelineEvent::kWritten, state, note).bytes = write.bytes;
@@ -123,35 +125,32 @@ void add_answered_write(TimelineBuilder& timeline, const Case& broken) {
     if (ending.doomed_write && is_in(*ending.doomed_write, *answer)) return;
     TimelineEntry& entry =
         timeline.add(std::min(answer->stamp.time_ns, ending.reset_received->stamp.time_ns), TimelineEvent::kWritten,
-                     ending.reset_received->state, "write succeeded, and drew the RST");
+                     ending.reset_received->state, TimelineNote::kDrewReset);
     entry.bytes = answer->segment_len;
     entry.evidence = Confidence::kInferred;
 }
 
-std::string reset_words(const Case& broken) {
-    const Endpoint* peer = broken.peer;
-    if (broken.us->ending().reset_received->state == TcpState::kSynSent) return "connection refused";
-    const SentReset* sent = reset_that_came(broken);
-    if (sent == nullptr) return "";
-    if (sent->kind == ResetKind::kPassive) return "connection no longer exists";
-    const auto act = peer != nullptr ? aborting_act(*peer) : std::nullopt;
-    return act ? fmt::format("{} {}", act->process.name, did(*act)) : std::string("the peer's socket aborted");
-}
-
 void add_reset(TimelineBuilder& timeline, const Case& broken) {
     if (!broken.us->ending().reset_received) return;
-    timeline.add(broken.us->ending().reset_received->stamp.time_ns, TimelineEvent::kRstReceived, TcpState::kClose,
-                 reset_words(broken));
+    const Mark& reset = *broken.us->ending().reset_received;
+    TimelineEntry& entry = timeline.add(reset.stamp.time_ns, TimelineEvent::kRstReceived, TcpState::kClose);
+    const SentReset* sent = reset_that_came(broken);
+    if (reset.state == TcpState::kSynSent)
+        entry.note = TimelineNote::kRefused;
+    else if (sent != nullptr && sent->kind == ResetKind::kPassive)
+        entry.note = TimelineNote::kNoConnection;
+    else if (sent != nullptr)
+        say_who(entry, broken.peer != nullptr ? aborting_deed(*broken.peer) : std::nullopt, TimelineNote::kPeerAborted);
 }
 
 void add_errors_taken(TimelineBuilder& timeline, const Case& broken, std::uint64_t until_ns) {
     for (const TakenError& taken : broken.us->ending().errors_taken) {
         if (taken.stamp.time_ns >= until_ns) continue;
-        const std::string_view syscall = name_of(taken.actor.syscall);
-        timeline
-            .add(taken.stamp.time_ns, TimelineEvent::kErrorTaken, TcpState::kClose,
-                 fmt::format("by {} in {}", syscall.empty() ? "a write" : syscall, thread_words(taken.actor.tid)))
-            .error = taken.error;
+        TimelineEntry& entry =
+            timeline.add(taken.stamp.time_ns, TimelineEvent::kErrorTaken, TcpState::kClose, TimelineNote::kTaken);
+        entry.error = taken.error;
+        entry.syscall = name_of(taken.actor.syscall);
+        entry.tid = taken.actor.tid;
     }
 }
 
@@ -159,7 +158,7 @@ void add_errors_taken(TimelineBuilder& timeline, const Case& broken, std::uint64
 void add_bare_close(TimelineBuilder& timeline, const Endpoint& us, std::uint64_t moment_ns) {
     if (us.ending().closed && us.ending().closed->stamp.time_ns > moment_ns) return;
     if (!us.ending().closed || us.ending().reset_received || us.ending().fin_received || us.ending().fin_sent) return;
-    timeline.add(us.ending().closed->stamp.time_ns, TimelineEvent::kClosed, TcpState::kClose, "").error =
+    timeline.add(us.ending().closed->stamp.time_ns, TimelineEvent::kClosed, TcpState::kClose).error =
         us.ending().closed->error;
 }
 
@@ -176,7 +175,7 @@ std::vector<TimelineEntry> timeline_of(const Case& broken, std::uint64_t moment_
     add_bare_close(timeline, *broken.us, moment_ns);
     add_errors_taken(timeline, broken, moment_ns);
     if (broken.write != nullptr) {
-        TimelineEntry& failed = timeline.add(moment_ns, TimelineEvent::kWriteFailed, broken.write->socket().state, "");
+        TimelineEntry& failed = timeline.add(moment_ns, TimelineEvent::kWriteFailed, broken.write->socket().state);
         failed.bytes = broken.write->call.bytes;
         failed.error = broken.write->error;
     }

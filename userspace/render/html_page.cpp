@@ -7,8 +7,9 @@
 namespace tcpblame::render {
 
 // Made of the files in html/ by its assemble.cmake.
-extern const std::string_view kPageHead; ///< up to where the lines go
-extern const std::string_view kPageTail; ///< from there on
+extern const std::string_view kPageHead;   ///< up to where the lines go
+extern const std::string_view kPageMiddle; ///< from there on, up to where their words go
+extern const std::string_view kPageTail;   ///< from there on
 
 namespace {
 
@@ -38,9 +39,17 @@ void HtmlPage::start(const model::RunStart& start) {
     lines_.start(start);
 }
 
+void HtmlPage::verdict(const model::Verdict& verdict) {
+    lines_.verdict(verdict);
+    all_words_ += for_script(words_.of(verdict));
+}
+
 void HtmlPage::end(const model::RunEnd& end) {
     lines_.end(end);
-    if (sink_) sink_(kPageTail);
+    if (!sink_) return;
+    sink_(kPageMiddle);
+    sink_(all_words_);
+    sink_(kPageTail);
 }
 
 } // namespace tcpblame::render

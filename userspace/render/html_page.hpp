@@ -1,19 +1,22 @@
 /// Reports a person who was not there, in a browser: one page that needs nothing else.
 #pragma once
 
+#include "render/html_words.hpp"
 #include "render/ndjson.hpp"
 #include "render/output.hpp"
 
+#include <string>
+
 namespace tcpblame::render {
 
-/// The page of html/, with the lines of Ndjson in it as its data.
+/// The page of html/, with the lines of Ndjson in it as its data, and the sentences for them.
 class HtmlPage : public Output {
 public:
     /// The pieces that the sink gets are the page only together.
     explicit HtmlPage(Sink sink);
 
     void start(const model::RunStart& start) override;
-    void verdict(const model::Verdict& verdict) override { lines_.verdict(verdict); }
+    void verdict(const model::Verdict& verdict) override;
     void lost(const model::LostEvents& lost) override { lines_.lost(lost); }
     void clock_set(const model::ClockSet& set) override { lines_.clock_set(set); }
     void end(const model::RunEnd& end) override;
@@ -21,6 +24,8 @@ public:
 private:
     Sink sink_;
     Ndjson lines_;
+    HtmlWords words_;
+    std::string all_words_; ///< of the verdicts so far: the page has them after its lines
 };
 
 } // namespace tcpblame::render

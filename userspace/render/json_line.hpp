@@ -74,6 +74,14 @@ public:
         separate();
         append_object(fill);
     }
+    /// `fill` puts the elements.
+    template <std::invocable Fill>
+    void array(Fill fill) {
+        separate();
+        append('[');
+        fill();
+        append(']');
+    }
 
     // A member each where there is something to say. What is not known is absent, never a made-up value: 0, "",
     // nullopt, and an object or an array without anything in it.

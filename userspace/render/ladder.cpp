@@ -1,14 +1,16 @@
 #include "render/ladder.hpp"
 
-#include "model/names.hpp"
 #include "render/quantity.hpp"
-#include "render/sentences.hpp"
+#include "render/wording/notes.hpp"
+#include "render/wording/rungs.hpp"
+#include "render/wording/sentences.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tcpblame::render {
 
@@ -21,48 +23,6 @@ constexpr std::size_t kMostStateWidth = 18;  // "sendto 1,048,576 B"
 constexpr std::size_t kNoteWidth = 120;
 constexpr std::size_t kLeastArrowWidth = 18;
 constexpr std::size_t kMostArrowWidth = 28;
-
-struct Columns {
-    std::size_t number = 0;
-    std::size_t unit = 2; // "ms"
-    std::size_t state = kLeastStateWidth;
-    std::size_t arrow = 0;
-
-    std::size_t before_state() const { return kGap + number + 1 + unit + kGap; }
-    std::size_t before_note() const { return before_state() + state + kGap + arrow + kGap; }
-};
-
-std::string padded(std::string text, std::size_t width) {
-    text.append(width - std::min(width, display_width(text)), ' ');
-    return text;
-}
-
-/// Of several failed writes only the last is the one that the verdict reports about.
-bool is_the_write(const model::TimelineEntry& entry, const model::Verdict& verdict) {
-    return entry.event == model::TimelineEvent::kWriteFailed && entry.at_ns == 0 && verdict.write;
-}
-
-std::string state_words(const model::TimelineEntry& entry, const model::Verdict& verdict, const Page& page) {
-    if (entry.event != model::TimelineEvent::kWriteFailed) return page.safe(entry.state, kMostStateWidth);
-    const bool known = is_the_write(entry, verdict) && !verdict.write->syscall.empty();
-    std::string words = known ? verdict.write->syscall : std::string{"write"};
-    auto bytes = entry.bytes;
-    if (!bytes && is_the_write(entry, verdict)) bytes = verdict.write->bytes;
-    if (bytes) words += " " + byte_count(*bytes);
-    return page.safe(words, kMostStateWidth);
-}
-
-Columns measure(const model::Verdict& verdict, const Page& page) {
-    Columns columns;
-    for (const model::TimelineEntry& entry : verdict.timeline) {
-        const Offset offset = offset_of(entry.at_ns, page.signs().micro);
-        columns.number = std::max(columns.number, offset.number.size());
-        columns.unit = std::max(columns.unit, display_width(offset.unit));
-        columns.state = std::max(columns.state, display_width(state_words(entry, verdict, page)));
-    }
-    columns.arrow = std::clamp(page.width() / 5 + 2, kLeastArrowWidth, kMostArrowWidth);
-    return columns;
-}
 
 enum class Way : std::uint8_t { kNone, kToUs, kToPeer };
 
@@ -80,14 +40,31 @@ Way way_of(model::TimelineEvent event) {
     return Way::kNone;
 }
 
-std::string cargo_of(const model::TimelineEntry& entry) {
-    switch (entry.event) {
-    case model::TimelineEvent::kFinReceived:
-    case model::TimelineEvent::kFinSent: return "FIN";
-    case model::TimelineEvent::kRstReceived:
-    case model::TimelineEvent::kRstSent: return "RST";
-    default: return entry.bytes ? byte_count(*entry.bytes) : "data";
+struct Columns {
+    std::size_t number = 0;
+    std::size_t unit = 2; // "ms"
+    std::size_t state = kLeastStateWidth;
+    std::size_t arrow = 0;
+
+    std::size_t before_state() const { return kGap + number + 1 + unit + kGap; }
+    std::size_t before_note() const { return before_state() + state + kGap + arrow + kGap; }
+};
+
+std::string padded(std::string text, std::size_t width) {
+    text.append(width - std::min(width, display_width(text)), ' ');
+    return text;
+}
+
+Columns measure(const model::Verdict& verdict, const Page& page) {
+    Columns columns;
+    for (const model::TimelineEntry& entry : verdict.timeline) {
+        const Offset offset = offset_of(entry.at_ns, page.signs().micro);
+        columns.number = std::max(columns.number, offset.number.size());
+        columns.unit = std::max(columns.unit, display_width(offset.unit));
+        columns.state = std::max(columns.state, display_width(page.safe(rung_state(entry, verdict), kMostStateWidth)));
     }
+    columns.arrow = std::clamp(page.width() / 5 + 2, kLeastArrowWidth, kMostArrowWidth);
+    return columns;
 }
 
 std::string repeated(std::string_view sign, std::size_t times) {
@@ -97,9 +74,10 @@ std::string repeated(std::string_view sign, std::size_t times) {
 }
 
 /// ◄──── FIN ─────, exactly as wide as its column.
-std::string arrow(const model::TimelineEntry& entry, Way way, std::size_t width, const Page& page) {
+std::string arrow(const model::TimelineEntry& entry, const model::Verdict& verdict, Way way, std::size_t width,
+                  const Page& page) {
     const Signs& signs = page.signs();
-    const std::string cargo = fmt::format(" {} ", page.safe(cargo_of(entry), width - 4));
+    const std::string cargo = fmt::format(" {} ", page.safe(rung_event(entry, verdict), width - 4));
     const std::size_t shafts = width - 1 - display_width(cargo);
     const std::size_t before = shafts / 2;
     if (way == Way::kToUs)
@@ -116,20 +94,11 @@ void add_evidence(Line& text, model::Confidence evidence) {
 
 /// What happened where no segment crossed the wire.
 Line local_event(const model::TimelineEntry& entry, const model::Verdict& verdict, const Page& page) {
-    const bool ours = is_the_write(entry, verdict);
-    Line text;
-    if (entry.event == model::TimelineEvent::kClosed)
-        text.push_back({fmt::format("{} closed", page.signs().dot), Ink::kPlain});
-    else if (entry.event == model::TimelineEvent::kErrorTaken)
-        text.push_back({fmt::format("{} {} taken", page.signs().cross,
-                                    entry.error > 0 ? model::errno_name(entry.error) : std::string{"error"}),
-                        Ink::kUnsure});
-    else {
-        const int error = entry.error == 0 && ours ? verdict.write->error : entry.error;
-        const auto disposition = ours ? verdict.disposition : model::Disposition::kNone;
-        text.push_back({fmt::format("{} {}", page.signs().cross, consequence(error, disposition)), Ink::kBad});
-    }
-    if (!entry.note.empty()) text.push_back({": " + page.safe(entry.note, kNoteWidth), Ink::kPlain});
+    const bool closed = entry.event == model::TimelineEvent::kClosed;
+    const Ink ink = closed ? Ink::kPlain : entry.event == model::TimelineEvent::kErrorTaken ? Ink::kUnsure : Ink::kBad;
+    Line text{{fmt::format("{} {}", closed ? page.signs().dot : page.signs().cross, rung_event(entry, verdict)), ink}};
+    const std::string note = page.safe(note_of(entry), kNoteWidth);
+    if (!note.empty()) text.push_back({": " + note, Ink::kPlain});
     return text;
 }
 
@@ -137,7 +106,8 @@ void draw_row(const model::TimelineEntry& entry, const model::Verdict& verdict, 
     const Offset offset = offset_of(entry.at_ns, page.signs().micro);
     const std::string margin(kGap + columns.number - offset.number.size(), ' ');
     Line head{{fmt::format("{}{} {}", margin, offset.number, padded(offset.unit, columns.unit)), Ink::kFaint},
-              {fmt::format("  {}  ", padded(state_words(entry, verdict, page), columns.state)), Ink::kPlain}};
+              {fmt::format("  {}  ", padded(page.safe(rung_state(entry, verdict), kMostStateWidth), columns.state)),
+               Ink::kPlain}};
     Line text;
     const Way way = way_of(entry.event);
     if (way == Way::kNone) {
@@ -145,9 +115,10 @@ void draw_row(const model::TimelineEntry& entry, const model::Verdict& verdict, 
     } else {
         const bool reset =
             entry.event == model::TimelineEvent::kRstReceived || entry.event == model::TimelineEvent::kRstSent;
-        head.push_back({arrow(entry, way, columns.arrow, page), reset ? Ink::kBad : Ink::kPlain});
+        head.push_back({arrow(entry, verdict, way, columns.arrow, page), reset ? Ink::kBad : Ink::kPlain});
         head.push_back({std::string(kGap, ' '), Ink::kPlain});
-        if (!entry.note.empty()) text.push_back({page.safe(entry.note, kNoteWidth), Ink::kPlain});
+        std::string note = page.safe(note_of(entry), kNoteWidth);
+        if (!note.empty()) text.push_back({std::move(note), Ink::kPlain});
     }
     add_evidence(text, entry.evidence);
     page.paragraph(head, text);

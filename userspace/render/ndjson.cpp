@@ -3,7 +3,10 @@
 #include "model/address_text.hpp"
 #include "model/container.hpp"
 #include "model/names.hpp"
-#include "render/reasons.hpp"
+#include "render/wording/advice.hpp"
+#include "render/wording/notes.hpp"
+#include "render/wording/reasons.hpp"
+#include "render/wording/summary.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -82,14 +85,23 @@ void report(JsonLine& line, const model::StateSpan& span) {
     line.put("ns", span.ns);
 }
 
-void report(JsonLine& line, const model::TimelineEntry& entry) {
+/// A sentence, where there is one.
+template <typename Value>
+void put_sentence(JsonLine& line, std::string_view name, void (&add)(Words&, const Value&), const Value& value,
+                  Words& words) {
+    words.clear();
+    add(words, value);
+    line.add(name, words.view());
+}
+
+void report(JsonLine& line, const model::TimelineEntry& entry, Words& words) {
     line.put("at_ns", entry.at_ns);
     line.put("event", model::code_of(entry.event));
     line.add("state", entry.state);
     line.add("bytes", entry.bytes);
     if (entry.error > 0) line.put("error", model::errno_name(entry.error));
     line.put("evidence", model::code_of(entry.evidence));
-    line.add("note", entry.note);
+    put_sentence(line, "note", add_note, entry, words);
 }
 
 void report(JsonLine& line, const model::Timeout& timeout) {
@@ -110,10 +122,10 @@ void report(JsonLine& line, const model::AcceptQueue& queue) {
     line.put("dropped", queue.dropped);
 }
 
-void report(JsonLine& line, const model::Reason& reason) {
+void report(JsonLine& line, const model::Reason& reason, Words& words) {
     line.put("code", model::code_of(reason.code));
     line.put("confidence", model::code_of(reason.confidence));
-    line.put("summary", reason_words(reason));
+    put_sentence(line, "summary", add_reason, reason, words);
     line.add("at_ns", reason.at_ns);
     if (reason.process) line.add_object("process", [&] { report(line, *reason.process); });
     if (reason.code == model::ReasonCode::kKilled && reason.signal > 0)
@@ -128,6 +140,10 @@ void report(JsonLine& line, const model::Reason& reason) {
 template <typename Value>
 auto each_of(JsonLine& line) {
     return [&line](const Value& value) { line.object([&] { report(line, value); }); };
+}
+template <typename Value>
+auto each_of(JsonLine& line, Words& words) {
+    return [&line, &words](const Value& value) { line.object([&] { report(line, value, words); }); };
 }
 
 void report(JsonLine& line, const model::PeerAct& peer) {
@@ -162,9 +178,9 @@ void report_failure(JsonLine& line, const model::Verdict& verdict) {
 }
 
 /// Who or what ended the connection, and how.
-void report_ending(JsonLine& line, const model::Verdict& verdict) {
+void report_ending(JsonLine& line, const model::Verdict& verdict, Words& words) {
     if (verdict.peer) line.object("peer", [&] { report(line, *verdict.peer); });
-    line.add_array("why", verdict.why, each_of<model::Reason>(line));
+    line.add_array("why", verdict.why, each_of<model::Reason>(line, words));
     if (verdict.timeout) line.object("timeout", [&] { report(line, *verdict.timeout); });
     if (verdict.icmp != model::IcmpKind::kNone)
         line.object("icmp", [&] { line.put("kind", model::code_of(verdict.icmp)); });
@@ -239,15 +255,15 @@ void Ndjson::verdict(const model::Verdict& verdict) {
     line_.put("cause", model::code_of(verdict.cause));
     line_.put("confidence", model::code_of(verdict.confidence));
     line_.array("modifiers", verdict.modifiers, [&](model::Modifier each) { line_.put(model::code_of(each)); });
-    line_.add("summary", verdict.summary);
-    line_.add("advice", verdict.advice);
+    put_sentence(line_, "summary", add_summary, verdict, words_);
+    put_sentence(line_, "advice", add_advice, verdict, words_);
     if (verdict.process) line_.add_object("process", [&] { report(line_, *verdict.process); });
     if (failed_write) report_failure(line_, verdict);
     if (verdict.connection) line_.add_object("connection", [&] { report(line_, *verdict.connection); });
     line_.add_object("bytes", [&] { report(line_, verdict.bytes); });
-    report_ending(line_, verdict);
+    report_ending(line_, verdict, words_);
     // An empty list is a fact here, and `.timeline[]` has to work on every line.
-    line_.array("timeline", verdict.timeline, each_of<model::TimelineEntry>(line_));
+    line_.array("timeline", verdict.timeline, each_of<model::TimelineEntry>(line_, words_));
     line_.add_array("stack", verdict.stack, each_of<model::StackFrame>(line_));
     put_evidence(line_, verdict.evidence);
     if (verdict.joined) line_.object("joined", [&] { report(line_, *verdict.joined); });

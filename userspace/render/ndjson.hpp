@@ -5,6 +5,7 @@
 #include "render/json_line.hpp"
 #include "render/moment.hpp"
 #include "render/output.hpp"
+#include "render/wording/words.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -28,6 +29,7 @@ private:
 
     Sink sink_;
     JsonLine line_;
+    Words words_; ///< of one sentence
     Rfc3339 rfc3339_;
     model::WallClock clock_;
     std::uint64_t latest_ns_ = 0; ///< the latest moment that was reported

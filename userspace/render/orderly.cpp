@@ -1,7 +1,7 @@
 #include "render/orderly.hpp"
 
 #include "render/quantity.hpp"
-#include "render/sentences.hpp"
+#include "render/wording/sentences.hpp"
 
 #include <algorithm>
 #include <array>

@@ -2,40 +2,17 @@
 #pragma once
 
 #include "render/escape.hpp"
+#include "render/line.hpp"
 #include "render/style.hpp"
+#include "render/wording/writing.hpp"
 
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace tcpblame::render {
 
-/// Text in one ink. It must be safe already: it came from here, or through printable().
-struct Span {
-    std::string text;
-    Ink ink = Ink::kPlain;
-};
-
-using Line = std::vector<Span>;
-
-std::size_t width_of(const Line& line);
-
-/// The signs that are drawn with, in the terminal's character set.
-struct Signs {
-    std::string_view arrow_left, shaft, arrow_right;
-    std::string_view cross;
-    std::string_view to;     ///< from one address to the other
-    std::string_view from;   ///< who suffered it, and from whom
-    std::string_view caller; ///< between a stack frame and the one that called it
-    std::string_view micro;
-    std::string_view dot;      ///< an event that no arrow stands for
-    std::string_view ellipsis; ///< for what is not shown
-};
-
-const Signs& signs_of(Charset charset);
-
-class Page {
+class Page : public Writing {
 public:
     struct Paper {
         std::size_t width = 80;
@@ -47,9 +24,9 @@ public:
 
     std::size_t width() const { return width_; }
     Charset charset() const { return charset_; }
-    const Signs& signs() const { return signs_of(charset_); }
+    const Signs& signs() const override { return signs_of(charset_); }
     /// printable() in this page's character set.
-    std::string safe(std::string_view untrusted, std::size_t max_width = kAnyWidth) const;
+    std::string safe(std::string_view untrusted, std::size_t max_width = kAnyWidth) const override;
 
     void blank();
     /// `head`, then `text` beside it, broken at spaces and continued under its own beginning.

@@ -3,7 +3,10 @@
 #include "model/names.hpp"
 #include "model/wall_clock.hpp"
 #include "render/moment.hpp"
-#include "render/sentences.hpp"
+#include "render/wording/advice.hpp"
+#include "render/wording/notes.hpp"
+#include "render/wording/sentences.hpp"
+#include "render/wording/summary.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -130,7 +133,7 @@ void Perfetto::take_timeline(const model::Verdict& verdict, Connection& connecti
         connection.latest_ns = std::max(connection.latest_ns, ns);
         if (!entry.state.empty()) connection.states.emplace(ns, entry.state);
         mark(ns, connection.track, mark_name(entry),
-             {{"note", entry.note}, {"evidence", std::string{model::code_of(entry.evidence)}}});
+             {{"note", note_of(entry)}, {"evidence", std::string{model::code_of(entry.evidence)}}});
     }
 }
 
@@ -157,10 +160,10 @@ void Perfetto::verdict(const model::Verdict& verdict) {
         mark(verdict.monotonic_ns, track, write_name(verdict),
              {{"cause", std::string{model::code_of(verdict.cause)}},
               {"confidence", std::string{model::code_of(verdict.confidence)}},
-              {"summary", verdict.summary},
+              {"summary", summary_of(verdict)},
               {"SIGPIPE", std::string{model::code_of(verdict.disposition)}},
               {"connection", ends},
-              {"advice", verdict.advice},
+              {"advice", advice_of(verdict)},
               {"events", event_names(verdict.evidence)}});
     }
     // That somebody held the other end was true at attach; when they let go was not seen.

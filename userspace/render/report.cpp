@@ -4,8 +4,11 @@
 #include "render/moment.hpp"
 #include "render/orderly.hpp"
 #include "render/quantity.hpp"
-#include "render/sentences.hpp"
 #include "render/table.hpp"
+#include "render/wording/advice.hpp"
+#include "render/wording/explanation.hpp"
+#include "render/wording/headline.hpp"
+#include "render/wording/sentences.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,7 +22,6 @@ namespace {
 
 constexpr unsigned kLeastWidth = 80;
 constexpr std::size_t kLabelWidth = 8;
-constexpr std::size_t kPathWidth = 240;
 constexpr std::uint64_t kNsPerMs = 1'000'000;
 // Where the addresses begin, so that they form a column over many verdicts.
 constexpr std::size_t kEndsColumn = 39;
@@ -50,38 +52,6 @@ std::string causes_reported(const model::RunEnd& end) {
             end.verdicts_by_cause.at(cause) + end.teardowns_by_cause.at(cause) > 0)
             text += fmt::format(" {}", model::code_of(static_cast<model::Cause>(cause)));
     return text;
-}
-
-std::string events_were_lost(std::uint64_t count) {
-    return fmt::format("{} {} lost", counted(count, "event"), count == 1 ? "was" : "were");
-}
-
-Line event_ids(const std::vector<model::EventId>& events) {
-    std::string text;
-    for (const model::EventId& event : events)
-        text += fmt::format("{}{}:{}", text.empty() ? "" : " ", event.cpu, event.sequence);
-    return {{text, Ink::kFaint}};
-}
-
-/// What is below the line about the connection as such; empty where nothing is known.
-std::string socket_words(const model::Verdict& verdict, const Page& page) {
-    const model::ConnectionFacts& connection = *verdict.connection;
-    std::string words;
-    const auto add = [&words](const std::string& more) { words += words.empty() ? more : ", " + more; };
-    // The failing call shows its own.
-    if (!verdict.write && verdict.process && verdict.process->fd) add(fmt::format("fd {}", *verdict.process->fd));
-    if (!connection.id.empty()) add(fmt::format("id {}", page.safe(connection.id)));
-    if (connection.netns != 0) add(fmt::format("network namespace {}", connection.netns));
-    if (connection.opened_by == model::OpenedBy::kUs) add("we opened it");
-    if (connection.opened_by == model::OpenedBy::kPeer) add("the peer opened it");
-    return words;
-}
-
-std::string traffic_words(const model::ByteCounts& bytes) {
-    std::string words;
-    if (bytes.sent) words = fmt::format("{} sent", byte_count(*bytes.sent));
-    if (bytes.received) words += fmt::format("{}{} received", words.empty() ? "" : ", ", byte_count(*bytes.received));
-    return words;
 }
 
 } // namespace
@@ -158,7 +128,7 @@ void Report::show(const model::Verdict& verdict) {
         draw_ladder(verdict, page_);
     }
     labelled("where", stack(verdict.stack, page_));
-    labelled("advice", {{page_.safe(verdict.advice), Ink::kPlain}});
+    labelled("advice", {{page_.safe(advice_of(verdict)), Ink::kPlain}});
     point_to_more(verdict.cause);
     if (options_.verbose) write_details(verdict);
     report(data_);
@@ -196,9 +166,7 @@ void Report::sum_up(const Crowd& rest) {
 }
 
 void Report::write_call_and_ends(const model::Verdict& verdict) {
-    // A SIGPIPE that a process sent has nothing to do with any write.
-    const bool called = verdict.kind == model::VerdictKind::kFailedWrite && verdict.write &&
-                        verdict.cause != model::Cause::kSentByProcess;
+    const bool called = is_of_a_call(verdict);
     const Line ends{{endpoints(verdict, page_), Ink::kPlain}};
     Line head{{"  ", Ink::kPlain}};
     if (called) {
@@ -216,35 +184,13 @@ void Report::write_call_and_ends(const model::Verdict& verdict) {
 }
 
 void Report::write_explanation(const model::Verdict& verdict) {
-    labelled("cause", cause(verdict, page_));
-    for (const model::Modifier modifier : verdict.modifiers) labelled("but", {{modifier_words(modifier), Ink::kPlain}});
-    if (verdict.peer) {
-        labelled("peer", peer(*verdict.peer, verdict.kind, page_));
-        if (!verdict.peer->stack.empty()) labelled("", stack(verdict.peer->stack, page_));
-    }
     constexpr std::size_t kReasonsShown = 3;
-    const std::size_t shown = options_.verbose ? verdict.why.size() : std::min(verdict.why.size(), kReasonsShown);
-    for (std::size_t index = 0; index < shown; ++index)
-        labelled(index == 0 ? "why" : "", reason(verdict.why[index], page_));
-    if (verdict.timeout) labelled("timer", {{timer_words(*verdict.timeout), Ink::kPlain}});
-    if (verdict.killed_by) labelled("by", {{who(*verdict.killed_by, page_), Ink::kStrong}});
-    labelled("lost", lost_bytes(verdict.bytes));
-    if (verdict.lost_events > 0)
-        labelled("warning", {{events_were_lost(verdict.lost_events) +
-                                  " in the time that this speaks of: it may not be the whole story",
-                              Ink::kUnsure}});
+    const Depth depth{.stacks = true, .reasons = options_.verbose ? verdict.why.size() : kReasonsShown};
+    for (const Fact& fact : explanation_of(verdict, page_, depth)) labelled(fact.label, fact.text);
 }
 
 void Report::write_details(const model::Verdict& verdict) {
-    if (verdict.process) {
-        labelled("program", {{page_.safe(verdict.process->exe, kPathWidth), Ink::kFaint}});
-        labelled("runs in", {{place_words(*verdict.process, page_, true), Ink::kFaint}});
-        labelled("cgroup", {{page_.safe(verdict.process->cgroup, kPathWidth), Ink::kFaint}});
-    }
-    if (verdict.connection) labelled("socket", {{socket_words(verdict, page_), Ink::kFaint}});
-    labelled("states", {{states_words(verdict.states, page_), Ink::kFaint}});
-    labelled("bytes", {{traffic_words(verdict.bytes), Ink::kFaint}});
-    labelled("events", event_ids(verdict.evidence));
+    for (const Fact& fact : details_of(verdict, page_)) labelled(fact.label, fact.text);
 }
 
 void Report::lost(const model::LostEvents& lost) {

@@ -2,7 +2,8 @@
 
 #include "model/names.hpp"
 #include "render/orderly.hpp"
-#include "render/sentences.hpp"
+#include "render/wording/cells.hpp"
+#include "render/wording/sentences.hpp"
 
 #include <array>
 #include <fmt/format.h>
@@ -14,8 +15,6 @@ namespace tcpblame::render {
 namespace {
 
 constexpr std::string_view kGap = "  ";
-constexpr std::size_t kCellNameWidth = 32;
-constexpr std::size_t kCellSyscallWidth = 24;
 
 struct Column {
     std::string_view title;
@@ -42,33 +41,10 @@ Line composed(const std::string& time, const Cells& cells, std::optional<Ink> al
     return line;
 }
 
-std::string process_words(const model::Process& process, const Page& page) {
-    const std::string name = name_of(process, page, kCellNameWidth);
-    return (process.pid == 0 ? name : fmt::format("{}[{}]", name, process.pid)) + host_words(process.host, page);
-}
-
 std::string call_words(const model::Verdict& verdict, const Page& page) {
-    if (is_orderly(verdict)) return "closed";
-    if (verdict.kind == model::VerdictKind::kTeardown) return broken_words(verdict.cause);
-    std::string words = "SIGPIPE";
-    // A SIGPIPE that a process sent has nothing to do with any write.
-    if (verdict.write && verdict.cause != model::Cause::kSentByProcess) {
-        const std::string& syscall = verdict.write->syscall;
-        words = fmt::format("{} = {}", syscall.empty() ? "write" : page.safe(syscall, kCellSyscallWidth),
-                            verdict.write->error > 0 ? model::errno_name(verdict.write->error) : "?");
-    }
     const std::string_view disposition = model::code_of(verdict.disposition);
+    const std::string words = what_happened(verdict, page);
     return disposition.empty() ? words : fmt::format("{} ({})", words, disposition);
-}
-
-std::string peer_words(const model::Verdict& verdict, const Page& page) {
-    if (verdict.peer) {
-        const std::string who = process_words(verdict.peer->process, page);
-        return fmt::format("{}{}{}", who, who.empty() ? "" : ": ", act_words(*verdict.peer));
-    }
-    if (verdict.killed_by) return "killed by " + process_words(*verdict.killed_by, page);
-    if (verdict.sender) return "sent by " + process_words(*verdict.sender, page);
-    return verdict.timeout ? timer_words(*verdict.timeout) : std::string{};
 }
 
 } // namespace
@@ -80,10 +56,11 @@ Line table_head(std::size_t time_width) {
 }
 
 Line table_row(const model::Verdict& verdict, const std::string& time, const Page& page) {
-    const std::string process = verdict.process ? process_words(*verdict.process, page) : std::string{};
+    const std::string process = verdict.process ? name_and_pid(*verdict.process, page) : std::string{};
     return composed(time,
                     {process + host_words(verdict.host, page), call_words(verdict, page), endpoints(verdict, page),
-                     std::string{model::code_of(verdict.cause)} + confidence_words(verdict), peer_words(verdict, page)},
+                     std::string{model::code_of(verdict.cause)} + confidence_words(verdict),
+                     who_did_it(verdict, page, true)},
                     {});
 }
 

@@ -9,8 +9,8 @@
 namespace tcpblame::reconstruct::scene {
 
 inline void expect(const Verdict& verdict, Cause cause, Confidence confidence) {
-    EXPECT_EQ(code_of(verdict.cause), code_of(cause)) << verdict.summary;
-    EXPECT_EQ(code_of(verdict.confidence), code_of(confidence)) << verdict.summary;
+    EXPECT_EQ(code_of(verdict.cause), code_of(cause)) << rule_name(verdict);
+    EXPECT_EQ(code_of(verdict.confidence), code_of(confidence)) << rule_name(verdict);
 }
 
 class Attribution : public testing::Test {

@@ -21,7 +21,9 @@ TEST_F(Attribution, BlamesOurOwnShutdown) {
     c.fail_write(c.us);
     const Verdict verdict = write();
     expect(verdict, Cause::kLocalShutdown, Confidence::kObserved);
-    EXPECT_THAT(verdict.summary, HasSubstr("we had shut down our own sending side"));
+    EXPECT_EQ(verdict.rule, Rule::kLocalShutdown);
+    EXPECT_FALSE(verdict.circumstances.other_holder);
+    EXPECT_FALSE(verdict.circumstances.reset_came);
     EXPECT_FALSE(verdict.peer);
     EXPECT_THAT(verdict.modifiers, IsEmpty());
     EXPECT_EQ(verdict.bytes.unacknowledged, 0U);
@@ -32,7 +34,10 @@ TEST_F(Attribution, NamesTheOtherProcessThatShutDownOurSocket) {
     c.fail_write(c.us);
     const Verdict verdict = write();
     expect(verdict, Cause::kLocalShutdown, Confidence::kObserved);
-    EXPECT_THAT(verdict.summary, HasSubstr("helper (pid 555), which shares this socket"));
+    EXPECT_EQ(verdict.rule, Rule::kLocalShutdown);
+    ASSERT_TRUE(verdict.circumstances.other_holder);
+    EXPECT_EQ(verdict.circumstances.other_holder->name, "helper");
+    EXPECT_EQ(verdict.circumstances.other_holder->pid, 555U);
 }
 
 TEST_F(Attribution, OurShutdownIsNoErrorThatAnEarlierWriteCouldTake) {
@@ -59,7 +64,7 @@ TEST_F(Attribution, FindsAShutdownBeforeTheAttachByTheSocketsState) {
         const std::vector<Verdict> reported = one.reported().writes();
         ASSERT_EQ(reported.size(), 1U);
         expect(reported[0], Cause::kLocalShutdown, Confidence::kObserved);
-        EXPECT_THAT(reported[0].summary, HasSubstr("had been shut down"));
+        EXPECT_EQ(reported[0].rule, Rule::kLocalShutdownUnseen);
     }
 }
 
@@ -99,7 +104,7 @@ TEST_F(Attribution, ReportsARefusalToTheWriteThatGetsIt) {
     ASSERT_EQ(reported.size(), 2U);
     expect(reported[0], Cause::kRefused, Confidence::kObserved);
     EXPECT_THAT(reported[0].modifiers, IsEmpty());
-    EXPECT_THAT(reported[0].summary, HasSubstr("127.0.0.7:5432"));
+    EXPECT_EQ(to_string(reported[0].connection->tuple.remote), "127.0.0.7:5432");
     expect(reported[1], Cause::kNeverConnected, Confidence::kObserved);
     EXPECT_THAT(reported[1].modifiers, ElementsAre(Modifier::kErrorAlreadyTaken));
 }
@@ -110,8 +115,8 @@ TEST_F(Attribution, RemembersWhomABlockingConnectTriedThoughTheEndsAreErased) {
     c.fail_write(c.us);
     const Verdict verdict = write();
     expect(verdict, Cause::kNeverConnected, Confidence::kObserved);
-    EXPECT_THAT(verdict.summary, HasSubstr("connecting to 127.0.0.7:5432 was refused before"));
-    EXPECT_EQ(verdict.connection->tuple.remote.port, 5432);
+    EXPECT_EQ(verdict.rule, Rule::kRefusedBefore);
+    EXPECT_EQ(to_string(verdict.connection->tuple.remote), "127.0.0.7:5432");
     EXPECT_EQ(verdict.connection->opened_by, OpenedBy::kUs);
 }
 
@@ -173,7 +178,7 @@ TEST_F(Attribution, SaysNothingOfAConnectionThatEndedUnseen) {
     c.fail_write(c.us);
     const Verdict verdict = write();
     expect(verdict, Cause::kUnknown, Confidence::kUnknown);
-    EXPECT_THAT(verdict.summary, HasSubstr("before tcpblame attached"));
+    EXPECT_EQ(verdict.rule, Rule::kNobody);
     EXPECT_FALSE(verdict.peer);
 }
 
@@ -196,7 +201,8 @@ TEST_F(Attribution, DoesNotBelieveAResetThatOurOwnSocketMade) {
     EXPECT_EQ(reported[0].peer->process.pid, 4242U);
     EXPECT_EQ(reported[0].peer->act, Act::kShutdown);
     expect(reported[1], Cause::kUnknown, Confidence::kUnknown);
-    EXPECT_THAT(reported[1].summary, HasSubstr("without a RST that was seen"));
+    EXPECT_EQ(reported[1].rule, Rule::kErrorWithoutReset);
+    EXPECT_EQ(reported[1].circumstances.socket_error, ECONNRESET);
     for (const TimelineEntry& entry : reported[1].timeline) EXPECT_NE(entry.event, TimelineEvent::kRstReceived);
     expect(reported[2], Cause::kLocalShutdown, Confidence::kObserved);
 }

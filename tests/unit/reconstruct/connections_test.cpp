@@ -140,7 +140,7 @@ TEST_F(ConnectionsTest, AnAnswerThatNobodyExpectedIsKnownByItsEnds) {
 // A recording can be made to hold any number of them, and each asks for its peer.
 TEST_F(ConnectionsTest, LooksAtTheNewestOnlyOfVeryManyWithTheSameEnds) {
     Endpoint& oldest = hear(1, kOurs, 100, 200);
-    for (std::uint64_t i = 2; i <= Connections::kSameEnds; ++i) hear(i, kOurs, 5'000'000, 6'000'000);
+    for (std::uint64_t i = 2; i <= Connections::kSameTuple; ++i) hear(i, kOurs, 5'000'000, 6'000'000);
     const Endpoint& peer = hear(1'000'000, kOurs.swapped(), 200, 100);
     EXPECT_EQ(connections.peer_of(peer), &oldest);
     hear(1'000'001, kOurs, 5'000'000, 6'000'000);
@@ -197,7 +197,7 @@ TEST_F(ConnectionsTest, KeepsNothingOfManyThatFinished) {
     EXPECT_EQ(connections.size(), 1U);
 }
 
-// One without a cookie is known by its ends, and those are used again.
+// One without a cookie is known by its four-tuple, and that is used again.
 TEST_F(ConnectionsTest, RemembersFromTheLastTimeThatItFinished) {
     const std::uint64_t limit = Connections::kRememberNs;
     Endpoint& twice = connections.at(socket_view(0, kOurs));

@@ -67,13 +67,12 @@ Reports reported_as_it_comes(const Scene& scene) {
 void expect_no_wrong_claim(const Reports& reported, const std::vector<Truth>& truths) {
     for (const Verdict& verdict : reported.verdicts)
         EXPECT_TRUE(verdict.confidence != Confidence::kObserved || is_true(verdict, truths))
-            << code_of(verdict.cause) << ": " << verdict.summary;
+            << code_of(verdict.cause) << ": " << rule_name(verdict);
 }
 
 auto said(const Verdict& verdict) {
-    return std::make_tuple(verdict.cause, verdict.confidence, verdict.summary,
-                           verdict.process ? verdict.process->pid : 0, verdict.write ? verdict.write->error : 0,
-                           verdict.monotonic_ns, verdict.timeline.size());
+    return std::make_tuple(verdict.cause, verdict.confidence, verdict.rule, verdict.process ? verdict.process->pid : 0,
+                           verdict.write ? verdict.write->error : 0, verdict.monotonic_ns, verdict.timeline.size());
 }
 
 void expect_reported_the_same(const Reports& reported, const Reports& expected) {

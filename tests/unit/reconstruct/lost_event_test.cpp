@@ -50,7 +50,7 @@ TEST(LostEvent, MakesNoWrongClaimObserved) {
     without_each_event([](const Scene& rest, const Event&) {
         for (const Verdict& verdict : rest.reported().verdicts) {
             if (verdict.confidence != Confidence::kObserved) continue;
-            EXPECT_TRUE(is_true(verdict, rest.truths)) << code_of(verdict.cause) << ": " << verdict.summary;
+            EXPECT_TRUE(is_true(verdict, rest.truths)) << code_of(verdict.cause) << ": " << rule_name(verdict);
         }
     });
 }
@@ -61,7 +61,7 @@ TEST(LostEvent, MakesNoPeerActOfSomebodyElse) {
             if (!verdict.peer) continue;
             EXPECT_TRUE(std::any_of(rest.truths.begin(), rest.truths.end(), [&](const Truth& truth) {
                 return truth.act && same_act(verdict.peer, truth.act);
-            })) << verdict.summary;
+            })) << rule_name(verdict);
         }
     });
 }
@@ -128,7 +128,7 @@ TEST(LostEvent, OurShutdownIsStillToBlameThoughItsEventIsLost) {
     const std::vector<Verdict> reported = scene.reported().writes();
     ASSERT_EQ(reported.size(), 2U);
     EXPECT_TRUE(reported[1].cause == Cause::kLocalShutdown || reported[1].confidence != Confidence::kObserved)
-        << reported[1].summary;
+        << rule_name(reported[1]);
 }
 
 } // namespace

@@ -58,7 +58,7 @@ TEST(MaxMemory, AVerdictWhoseConnectionWasEvictedSaysSo) {
     const Verdict verdict = reported.writes().front();
     EXPECT_EQ(verdict.cause, Cause::kUnknown);
     EXPECT_EQ(verdict.confidence, Confidence::kUnknown);
-    EXPECT_THAT(verdict.summary, HasSubstr("evicted to keep within --max-memory"));
+    EXPECT_EQ(verdict.rule, Rule::kEvicted);
     EXPECT_FALSE(verdict.peer);
     EXPECT_FALSE(verdict.evidence.empty());
 }
@@ -88,7 +88,7 @@ TEST(MaxMemory, NoStoryMakesAWrongClaimObserved) {
                                 others.events.end());
             for (const Verdict& verdict : reported_within(kRoomForTwo, scene).verdicts) {
                 if (verdict.confidence != Confidence::kObserved) continue;
-                EXPECT_TRUE(is_true(verdict, scene.truths)) << code_of(verdict.cause) << ": " << verdict.summary;
+                EXPECT_TRUE(is_true(verdict, scene.truths)) << code_of(verdict.cause) << ": " << rule_name(verdict);
             }
         }
     }

@@ -119,7 +119,7 @@ Reports report(const Mixture& mixture) {
     Listener listener;
     Reconstruction core({}, listener);
     for (const Event& event : mixture.events) core.feed(event);
-    EXPECT_EQ(core.next_due_ns(), Reconstruction::kNothingDue);
+    EXPECT_EQ(core.next_due_ns(), Schedule::kNothingDue);
     return std::move(listener.reported);
 }
 
@@ -150,16 +150,16 @@ const Truth* truth_about(const Generated& own, const Verdict& verdict) {
 
 void expect_true(const Generated& own, const Verdict& verdict, Demand demand) {
     const Truth* truth = truth_about(own, verdict);
-    ASSERT_NE(truth, nullptr) << verdict.summary;
+    ASSERT_NE(truth, nullptr) << rule_name(verdict);
     if (demand == Demand::kAll || verdict.confidence == Confidence::kObserved) {
-        EXPECT_EQ(verdict.cause, truth->cause) << verdict.summary;
+        EXPECT_EQ(verdict.cause, truth->cause) << rule_name(verdict);
     }
     if (demand == Demand::kAll) {
-        EXPECT_EQ(verdict.confidence, truth->confidence) << verdict.summary;
-        EXPECT_EQ(verdict.peer.has_value(), truth->act.has_value()) << verdict.summary;
+        EXPECT_EQ(verdict.confidence, truth->confidence) << rule_name(verdict);
+        EXPECT_EQ(verdict.peer.has_value(), truth->act.has_value()) << rule_name(verdict);
     }
     if (!verdict.peer) return;
-    ASSERT_TRUE(truth->act) << verdict.summary;
+    ASSERT_TRUE(truth->act) << rule_name(verdict);
     EXPECT_EQ(verdict.peer->act, truth->act->act);
     EXPECT_EQ(verdict.peer->unread, truth->act->unread);
     EXPECT_EQ(verdict.peer->linger_zero, truth->act->linger_zero);
@@ -172,7 +172,7 @@ void play_round(std::uint32_t seed, const std::vector<Story>& stories, const Run
     for (const Verdict& verdict : report(mixture).verdicts) {
         if (run.demand == Demand::kNoLieOnly && !verdict.process) continue; // its owner's events are lost
         const Generated* own = about(mixture, verdict);
-        ASSERT_NE(own, nullptr) << verdict.summary;
+        ASSERT_NE(own, nullptr) << rule_name(verdict);
         SCOPED_TRACE(own->story);
         ++reported_of[own];
         expect_nothing_of_another(*own, verdict);
@@ -224,7 +224,7 @@ TEST(Mixture, AnAbortThatIsKnownByItsResetAloneBelongsToNoEarlierConnection) {
     first.fail_write(first.us);
     const std::vector<Verdict> reported = scene.reported().writes();
     ASSERT_EQ(reported.size(), 1U);
-    EXPECT_EQ(code_of(reported[0].cause), "peer-closed") << reported[0].summary;
+    EXPECT_EQ(code_of(reported[0].cause), "peer-closed") << rule_name(reported[0]);
 }
 
 } // namespace

@@ -13,7 +13,7 @@ using namespace scene;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr std::uint64_t kHeldBack = Reconstruction::kSettleNs + Ordering::kWindowNs;
+constexpr std::uint64_t kHeldBack = Schedule::kSettleNs + Ordering::kWindowNs;
 
 class ReconstructionTest : public Attribution {
 protected:
@@ -32,10 +32,10 @@ protected:
 // ── When ────────────────────────────────────────────────────────────────────────────────────────
 
 TEST_F(ReconstructionTest, HoldsAVerdictBackUntilWhatTheWriteCausedCanHaveCome) {
-    EXPECT_EQ(core.next_due_ns(), Reconstruction::kNothingDue);
+    EXPECT_EQ(core.next_due_ns(), Schedule::kNothingDue);
     c.shut_down(c.us);
     feed_scene();
-    EXPECT_EQ(core.next_due_ns(), Reconstruction::kNothingDue) << "nothing failed yet";
+    EXPECT_EQ(core.next_due_ns(), Schedule::kNothingDue) << "nothing failed yet";
     const std::uint64_t before = scene.now();
     c.fail_write(c.us);
     feed_scene();
@@ -48,7 +48,7 @@ TEST_F(ReconstructionTest, HoldsAVerdictBackUntilWhatTheWriteCausedCanHaveCome) 
     EXPECT_EQ(core.next_due_ns(), failed_at + kHeldBack);
     pass_time_to(failed_at + kHeldBack);
     EXPECT_THAT(reported(), SizeIs(1));
-    EXPECT_EQ(core.next_due_ns(), Reconstruction::kNothingDue);
+    EXPECT_EQ(core.next_due_ns(), Schedule::kNothingDue);
 }
 
 TEST_F(ReconstructionTest, HearsAnEventThatHappenedBeforeTheWriteAndCameAfterIt) {
@@ -100,15 +100,15 @@ TEST_F(ReconstructionTest, ReportsAWriteOnceThoughItsSendReturnsAfterAllPatience
     c.shut_down(c.us);
     c.raise_sigpipe(c.us);
     feed_scene();
-    pass_time_to(scene.now() + Reconstruction::kPatienceNs * 10);
+    pass_time_to(scene.now() + Schedule::kPatienceNs * 10);
     EXPECT_THAT(listener.reported.writes(), SizeIs(1));
     c.return_failure(c.us);
     feed_scene();
-    pass_time_to(scene.now() + Reconstruction::kPatienceNs * 10);
+    pass_time_to(scene.now() + Schedule::kPatienceNs * 10);
     EXPECT_THAT(listener.reported.writes(), SizeIs(1));
     c.fail_write(c.us); // the next is another one
     feed_scene();
-    pass_time_to(scene.now() + Reconstruction::kPatienceNs * 10);
+    pass_time_to(scene.now() + Schedule::kPatienceNs * 10);
     EXPECT_THAT(listener.reported.writes(), SizeIs(2));
 }
 
@@ -174,9 +174,9 @@ TEST_F(ReconstructionTest, ReportsABrokenConnectionThatIsHeldOnToAfterAWhile) {
     c.abort_lingering(c.peer);
     feed_scene();
     const std::uint64_t broke_at = c.off_the_wire_ns;
-    pass_time_to(broke_at + Reconstruction::kTeardownPatienceNs + Ordering::kWindowNs - 1);
+    pass_time_to(broke_at + Schedule::kTeardownPatienceNs + Ordering::kWindowNs - 1);
     EXPECT_THAT(reported(), IsEmpty());
-    pass_time_to(broke_at + Reconstruction::kTeardownPatienceNs + Ordering::kWindowNs);
+    pass_time_to(broke_at + Schedule::kTeardownPatienceNs + Ordering::kWindowNs);
     EXPECT_THAT(reported(), SizeIs(1));
     c.last_close(c.us);
     feed_scene();
@@ -207,7 +207,7 @@ TEST_F(ReconstructionTest, WaitsForTheSendOfASigpipe) {
     feed_scene();
     pass_time_to(scene.now() + 20 * kMs);
     EXPECT_THAT(reported(), IsEmpty());
-    pass_time_to(scene.now() + Reconstruction::kPatienceNs + kMs);
+    pass_time_to(scene.now() + Schedule::kPatienceNs + kMs);
     EXPECT_THAT(reported(), SizeIs(1)) << "the send's event may be lost";
 }
 

@@ -89,8 +89,8 @@ protected:
         Reconstruction core({}, listener, options);
         for (const Event& event : scene.events) core.feed(event);
         core.finish();
-        EXPECT_FALSE(listener.reported.rules.empty());
-        return listener.reported.rules.empty() ? Rule::kNobody : listener.reported.rules.back();
+        EXPECT_FALSE(listener.reported.verdicts.empty());
+        return listener.reported.verdicts.empty() ? Rule::kNobody : listener.reported.verdicts.back().rule;
     }
     void expect_rule(Rule expected, ReconstructionOptions options = {}) const {
         EXPECT_EQ(facts_of(rule(options)).name, facts_of(expected).name);

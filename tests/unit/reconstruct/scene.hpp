@@ -64,7 +64,6 @@ struct Reports {
     std::vector<Verdict> teardowns() const { return of(VerdictKind::kTeardown); }
 
     std::vector<Verdict> verdicts;
-    std::vector<Rule> rules; ///< that they were found by
     std::vector<LostEvents> losses;
 };
 
@@ -77,17 +76,16 @@ inline std::set<Rule>& rules_seen() {
 /// Keeps what it is reported, and holds each verdict to what its rule may claim.
 class Listener : public VerdictSink {
 public:
-    void verdict(Verdict&& verdict) override { reported.verdicts.push_back(std::move(verdict)); }
-    void found_by(Rule rule, const Verdict& verdict) override {
-        reported.rules.push_back(rule);
-        rules_seen().insert(rule);
-        const RuleFacts& facts = facts_of(rule);
+    void verdict(Verdict&& verdict) override {
+        rules_seen().insert(verdict.rule);
+        const RuleFacts& facts = facts_of(verdict.rule);
         EXPECT_EQ(code_of(verdict.cause), code_of(facts.cause)) << facts.name;
-        EXPECT_GE(verdict.confidence, facts.best) << facts.name << " may not claim this: " << verdict.summary;
+        EXPECT_GE(verdict.confidence, facts.best) << facts.name << " may not claim this";
         for (const Reason& reason : verdict.why) {
             if (!facts.why || facts.why->code != reason.code) continue;
-            EXPECT_GE(reason.confidence, facts.why->best) << facts.name << " may not claim this: " << verdict.summary;
+            EXPECT_GE(reason.confidence, facts.why->best) << facts.name << " may not claim this";
         }
+        reported.verdicts.push_back(std::move(verdict));
     }
     void lost(const LostEvents& lost) override { reported.losses.push_back(lost); }
     void clock_set(const ClockSet& set) override { settings.push_back(set); }

@@ -36,7 +36,7 @@ TEST_F(TimelineTest, ShowsTheWriteThatDrewTheResetBeforeItThoughItReturnsAfterIt
                                       TimelineEvent::kWriteFailed));
     EXPECT_LT(entry(TimelineEvent::kWritten).at_ns, entry(TimelineEvent::kRstReceived).at_ns) << "as the answer was";
     EXPECT_EQ(entry(TimelineEvent::kWritten).bytes, 512U);
-    EXPECT_EQ(entry(TimelineEvent::kWritten).note, "write succeeded: queued locally, rejected by the peer's host");
+    EXPECT_EQ(entry(TimelineEvent::kWritten).note, TimelineNote::kQueued);
     EXPECT_EQ(entry(TimelineEvent::kWritten).state, "CLOSE_WAIT");
 }
 
@@ -97,9 +97,12 @@ TEST_F(TimelineTest, SaysWhatThePeersProcessDid) {
     c.close(c.peer, dying(c.peer.process, 9));
     c.write_is_answered(c.us, 512);
     c.fail_write(c.us);
-    EXPECT_EQ(entry(TimelineEvent::kFinReceived).note, "server was killed by SIGKILL");
+    EXPECT_EQ(entry(TimelineEvent::kFinReceived).note, TimelineNote::kPeerDid);
+    EXPECT_EQ(entry(TimelineEvent::kFinReceived).name, "server");
+    EXPECT_EQ(entry(TimelineEvent::kFinReceived).deed.act, Act::kKilled);
+    EXPECT_EQ(entry(TimelineEvent::kFinReceived).deed.signal, 9);
     EXPECT_EQ(entry(TimelineEvent::kFinReceived).state, "CLOSE_WAIT");
-    EXPECT_EQ(entry(TimelineEvent::kRstReceived).note, "connection no longer exists");
+    EXPECT_EQ(entry(TimelineEvent::kRstReceived).note, TimelineNote::kNoConnection);
     EXPECT_EQ(entry(TimelineEvent::kRstReceived).state, "CLOSE");
 }
 
@@ -107,7 +110,10 @@ TEST_F(TimelineTest, SaysWhyThePeersSocketAborted) {
     c.send_unread(c.us, 5);
     c.abort(c.peer, ResetReason::kAbortOnClose);
     c.fail_write(c.us, {.error = ECONNRESET});
-    EXPECT_EQ(entry(TimelineEvent::kRstReceived).note, "server closed with 5 B unread");
+    EXPECT_EQ(entry(TimelineEvent::kRstReceived).note, TimelineNote::kPeerDid);
+    EXPECT_EQ(entry(TimelineEvent::kRstReceived).name, "server");
+    EXPECT_EQ(entry(TimelineEvent::kRstReceived).deed.act, Act::kClose);
+    EXPECT_EQ(entry(TimelineEvent::kRstReceived).deed.unread, 5U);
 }
 
 TEST_F(TimelineTest, ClaimsNothingOfARemotePeer) {
@@ -115,14 +121,16 @@ TEST_F(TimelineTest, ClaimsNothingOfARemotePeer) {
     c.close(c.peer);
     c.write_is_answered(c.us, 512);
     c.fail_write(c.us);
-    EXPECT_EQ(entry(TimelineEvent::kFinReceived).note, "the peer closed");
-    EXPECT_EQ(entry(TimelineEvent::kRstReceived).note, "");
+    EXPECT_EQ(entry(TimelineEvent::kFinReceived).note, TimelineNote::kPeerClosed);
+    EXPECT_EQ(entry(TimelineEvent::kRstReceived).note, TimelineNote::kNone);
 }
 
 TEST_F(TimelineTest, NamesTheThreadThatShutDown) {
     c.shut_down(c.us, task("closer", 4242, Syscall::kShutdown, 4260));
     c.fail_write(c.us);
-    EXPECT_EQ(entry(TimelineEvent::kFinSent).note, "shutdown() by thread 4260 (closer)");
+    EXPECT_EQ(entry(TimelineEvent::kFinSent).note, TimelineNote::kShutDown);
+    EXPECT_EQ(entry(TimelineEvent::kFinSent).tid, 4260U);
+    EXPECT_EQ(entry(TimelineEvent::kFinSent).name, "closer");
     EXPECT_EQ(entry(TimelineEvent::kFinSent).state, "FIN_WAIT1");
 }
 
@@ -132,7 +140,9 @@ TEST_F(TimelineTest, ShowsWhoTookTheErrorBefore) {
     c.fail_write(c.us);
     const TimelineEntry taken = entry(TimelineEvent::kErrorTaken);
     EXPECT_EQ(taken.error, ECONNRESET);
-    EXPECT_EQ(taken.note, "by sendto in thread 4251");
+    EXPECT_EQ(taken.note, TimelineNote::kTaken);
+    EXPECT_EQ(taken.syscall, "sendto");
+    EXPECT_EQ(taken.tid, 4251U);
     EXPECT_THAT(events(),
                 ElementsAre(TimelineEvent::kRstReceived, TimelineEvent::kErrorTaken, TimelineEvent::kWriteFailed));
 }
@@ -140,7 +150,7 @@ TEST_F(TimelineTest, ShowsWhoTookTheErrorBefore) {
 TEST_F(TimelineTest, CallsARefusalByItsName) {
     c.refuse();
     c.fail_write(c.us, {.error = ECONNREFUSED});
-    EXPECT_EQ(entry(TimelineEvent::kRstReceived).note, "connection refused");
+    EXPECT_EQ(entry(TimelineEvent::kRstReceived).note, TimelineNote::kRefused);
 }
 
 TEST_F(TimelineTest, ShowsAnEndThatNoFinAndNoResetTellsOf) {
@@ -157,7 +167,7 @@ TEST_F(TimelineTest, SaysThatADoomedWriteWasAcknowledgedAfterAll) {
     c.write_returns(c.us, 512, 512);
     c.abort_lingering(c.peer);
     c.fail_write(c.us);
-    EXPECT_EQ(entry(TimelineEvent::kWritten).note, "write succeeded, and was acknowledged");
+    EXPECT_EQ(entry(TimelineEvent::kWritten).note, TimelineNote::kAcknowledged);
 }
 
 } // namespace

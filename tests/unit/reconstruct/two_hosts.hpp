@@ -62,7 +62,7 @@ inline void rewrite(Host& host) {
     });
 }
 
-/// The ends that all of them hold, and the clocks aligned.
+/// The endpoints that all of them hold, and the clocks aligned.
 inline RemoteEndpoints gathered(const std::vector<Host>& hosts) {
     RemoteEndpoints ends;
     for (const Host& host : hosts) {

@@ -1,6 +1,7 @@
 // Takes every single event (of long recordings: every few) out of every recording, reports it twice, or swaps it with
 // its neighbour: what is then claimed as observed must still be true. The truth is what the undisturbed recording is
 // reported of, which the live test of the same story has held against the story's own word.
+#include "reconstruct/rules.hpp"
 #include "recordings/recording.hpp"
 
 #include <algorithm>
@@ -52,7 +53,7 @@ protected:
         for (const model::Verdict& verdict : reported.verdicts)
             EXPECT_TRUE(verdict.confidence != model::Confidence::kObserved || is_true(verdict, truths_) ||
                         rests_on_absence_(verdict))
-                << code_of(verdict.cause) << ": " << verdict.summary;
+                << code_of(verdict.cause) << ": " << reconstruct::rule_name(verdict);
     }
 
     bool (*rests_on_absence_)(const model::Verdict& verdict) = [](const model::Verdict&) { return false; };

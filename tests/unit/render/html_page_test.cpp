@@ -50,7 +50,8 @@ TEST(HtmlPage, NoNameCanEndItsScriptOrBeginAComment) {
     const std::string name = "</script><!--<script>\xE2\x80\xA8\xFF";
     model::Verdict verdict = samples::peer_closed();
     verdict.process->name = name;
-    verdict.timeline.front().note = name;
+    verdict.timeline.front().note = model::TimelineNote::kPeerDid;
+    verdict.timeline.front().name = name;
     const std::string lines = lines_in(reported_by<HtmlPage>({verdict}));
     EXPECT_THAT(lines, Not(HasSubstr("<")));
     for (const char character : lines) EXPECT_TRUE(character == '\n' || (character >= ' ' && character <= '~'));

@@ -133,12 +133,15 @@ TEST(Ndjson, SaysWhichHostHasWhatWhereSeveralWereRecorded) {
 TEST(Ndjson, LeavesOutWhatIsNotKnown) {
     model::Verdict verdict;
     verdict.monotonic_ns = samples::kMomentNs;
-    verdict.summary = "attached too late";
-    EXPECT_EQ(line_of(verdict),
-              R"({"schema":1,"type":"verdict","time":"2024-05-01T14:02:11.532000001Z","monotonic_ns":1131532000001,)"
-              R"("cause":"unknown","confidence":"unknown","modifiers":[],"summary":"attached too late",)"
-              R"("timeline":[],"evidence":[],"lost_events":0})"
-              "\n");
+    EXPECT_EQ(
+        line_of(verdict),
+        R"({"schema":1,"type":"verdict","time":"2024-05-01T14:02:11.532000001Z","monotonic_ns":1131532000001,)"
+        R"("cause":"unknown","confidence":"unknown","modifiers":[],)"
+        R"("summary":"nothing was seen of this connection's end: it ended before tcpblame attached, or while the )"
+        R"(filters did not know whose it is",)"
+        R"("advice":"attach before the connection ends: tcpblame reports only what it has seen",)"
+        R"("timeline":[],"evidence":[],"lost_events":0})"
+        "\n");
 }
 
 TEST(Ndjson, ReportsOfAFrameWhatIsKnown) {

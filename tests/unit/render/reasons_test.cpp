@@ -1,9 +1,9 @@
 // What stands behind an end, on the screen and in JSON.
 #include "render/ndjson.hpp"
-#include "render/reasons.hpp"
 #include "render/report.hpp"
 #include "render/samples.hpp"
 #include "render/shown.hpp"
+#include "render/wording/reasons.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

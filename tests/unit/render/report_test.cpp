@@ -168,7 +168,7 @@ TEST(Report, NeverExceedsTheWidth) {
             Report report({.width = width, .color = true, .unicode = unicode, .verbose = true}, seen.sink(),
                           seen.sink());
             model::RunStart start = samples::run_start();
-            start.watching = samples::hostile().summary;
+            start.watching = samples::hostile().process->exe;
             report.start(start);
             for (const model::Verdict& verdict : samples::all()) report.verdict(verdict);
             report.lost({UINT64_MAX, 4'000'000'000U, samples::kMomentNs, samples::kMomentNs + 1});

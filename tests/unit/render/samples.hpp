@@ -53,17 +53,18 @@ inline model::Process orders_api() {
     return made;
 }
 
-inline model::TimelineEntry entry(std::int64_t at_ns, model::TimelineEvent event, std::string state, std::string note) {
+inline model::TimelineEntry entry(std::int64_t at_ns, model::TimelineEvent event, std::string state,
+                                  model::TimelineNote note = model::TimelineNote::kNone) {
     model::TimelineEntry made;
     made.at_ns = at_ns;
     made.event = event;
     made.state = std::move(state);
-    made.note = std::move(note);
+    made.note = note;
     return made;
 }
 
 inline model::TimelineEntry failed_write(int error, std::uint64_t bytes) {
-    model::TimelineEntry made = entry(0, model::TimelineEvent::kWriteFailed, "CLOSE", "");
+    model::TimelineEntry made = entry(0, model::TimelineEvent::kWriteFailed, "CLOSE");
     made.error = error;
     made.bytes = bytes;
     return made;
@@ -104,12 +105,12 @@ inline model::RunStart run_start() {
 }
 
 /// A write that met an EPIPE, with all that does not differ between the samples.
-inline model::Verdict failed(model::Cause cause, std::string summary) {
+inline model::Verdict failed(model::Cause cause, model::Rule rule) {
     model::Verdict verdict;
     verdict.monotonic_ns = kMomentNs;
     verdict.cause = cause;
     verdict.confidence = model::Confidence::kObserved;
-    verdict.summary = std::move(summary);
+    verdict.rule = rule;
     verdict.process = orders_api();
     verdict.write = model::FailedWrite{"write", 9, 512, 32, model::FileKind::kTcp};
     verdict.disposition = model::Disposition::kKilled;
@@ -123,17 +124,13 @@ inline model::ConnectionFacts connection(model::Address local, model::Address re
 
 inline model::Verdict peer_closed() {
     using Event = model::TimelineEvent;
-    model::Verdict verdict =
-        failed(model::Cause::kPeerClosed, "the peer closed first; our next write was answered with a RST");
-    verdict.advice = "treat read()==0 or EPOLLRDHUP as the end before writing; MSG_NOSIGNAL turns the kill into an "
-                     "error you can handle";
+    using Note = model::TimelineNote;
+    model::Verdict verdict = failed(model::Cause::kPeerClosed, model::Rule::kPeerClosed);
     verdict.connection = connection(ipv4(7, 41822), ipv4(9, 5432));
     verdict.bytes = {512, 0, 90'112, 1'048'576};
-    verdict.timeline = {entry(-2'104'000'000, Event::kFinReceived, "CLOSE_WAIT", "the peer closed"),
-                        entry(-101'000'000, Event::kWritten, "CLOSE_WAIT",
-                              "write succeeded: queued locally, rejected by the peer's host"),
-                        entry(-100'870'000, Event::kRstReceived, "CLOSE", "connection no longer exists"),
-                        failed_write(32, 512)};
+    verdict.timeline = {entry(-2'104'000'000, Event::kFinReceived, "CLOSE_WAIT", Note::kPeerClosed),
+                        entry(-101'000'000, Event::kWritten, "CLOSE_WAIT", Note::kQueued),
+                        entry(-100'870'000, Event::kRstReceived, "CLOSE", Note::kNoConnection), failed_write(32, 512)};
     verdict.timeline[1].bytes = 512;
     verdict.stack = {frame("libc.so.6", 0xf7a10), frame("orders-api", 0x1a41), frame("orders-api", 0x201f),
                      frame("orders-api", 0x1188)};
@@ -143,10 +140,8 @@ inline model::Verdict peer_closed() {
 /// The peer is a process of this host; an earlier write already got the ECONNRESET.
 inline model::Verdict linger_zero() {
     using Event = model::TimelineEvent;
-    model::Verdict verdict =
-        failed(model::Cause::kPeerAborted, "server, pid 77, closed with SO_LINGER 0: its host sent a RST");
+    model::Verdict verdict = failed(model::Cause::kPeerAborted, model::Rule::kPeerAborted);
     verdict.modifiers = {model::Modifier::kErrorAlreadyTaken};
-    verdict.advice = "check the result of every write: the first one said ECONNRESET";
     verdict.write->syscall = "sendto";
     verdict.write->bytes = 1'048'576;
     verdict.disposition = model::Disposition::kSuppressed;
@@ -162,20 +157,22 @@ inline model::Verdict linger_zero() {
     peer.unread = 5;
     peer.stack = {frame("libc.so.6", 0xf8147), frame("server", 0x1c88)};
     verdict.peer = peer;
-    verdict.timeline = {entry(-100'900, Event::kRstReceived, "CLOSE", "SO_LINGER 0"),
-                        entry(-3'210, Event::kErrorTaken, "CLOSE", "by write in thread 4250"),
+    verdict.timeline = {entry(-100'900, Event::kRstReceived, "CLOSE", model::TimelineNote::kPeerDid),
+                        entry(-3'210, Event::kErrorTaken, "CLOSE", model::TimelineNote::kTaken),
                         failed_write(32, 1'048'576)};
     verdict.timeline[0].evidence = model::Confidence::kInferred;
+    verdict.timeline[0].name = "server";
+    verdict.timeline[0].deed = peer;
     verdict.timeline[1].error = 104;
+    verdict.timeline[1].syscall = "write";
+    verdict.timeline[1].tid = 4250;
     return verdict;
 }
 
 inline model::Verdict pipe() {
-    model::Verdict verdict =
-        failed(model::Cause::kPipeReaderGone, "nobody has the reading end of this pipe open any more");
+    model::Verdict verdict = failed(model::Cause::kPipeReaderGone, model::Rule::kPipe);
     verdict.process = process(900, 900, "seq", "seq");
     verdict.write = model::FailedWrite{"write", 1, 4096, 32, model::FileKind::kPipe};
-    verdict.advice = "end quietly on EPIPE: the reader has seen enough";
     return verdict;
 }
 
@@ -185,16 +182,14 @@ inline model::Verdict teardown() {
     verdict.write.reset();
     verdict.disposition = model::Disposition::kNone;
     verdict.confidence = model::Confidence::kInferred;
-    verdict.summary = "the peer closed; our last write was answered with a RST";
     verdict.timeline.pop_back();
     verdict.stack.clear();
-    verdict.advice.clear();
     verdict.bytes.unread.reset();
     return verdict;
 }
 
 inline model::Verdict unknown_with_losses() {
-    model::Verdict verdict = failed(model::Cause::kUnknown, "3 events were lost on CPU 2 just before this write");
+    model::Verdict verdict = failed(model::Cause::kUnknown, model::Rule::kNobody);
     verdict.confidence = model::Confidence::kUnknown;
     verdict.write->syscall.clear();
     verdict.write->error = 104;
@@ -212,12 +207,11 @@ inline model::Verdict hostile() {
     verdict.process->name = name;
     verdict.process->comm = name + "t";
     verdict.process->exe = verdict.process->cgroup = "/" + std::string(200, '\n') + name;
-    verdict.peer->process.name = name + name + name;
-    verdict.summary = name + " did it " + std::string(300, 'x') + std::string(100, '\x07');
+    verdict.peer->process.name = name + name + std::string(300, 'x') + std::string(100, '\x07');
     verdict.stack = {frame(std::string(120, 'm'), 0x1), frame(name, 0x2), bare_frame(0x55d0)};
     verdict.stack.push_back(resolved(name + std::string(200, 'f'), UINT64_MAX, name + "/" + name, INT32_MAX));
     verdict.stack.resize(20, frame("\xe5\xae\xbd\xe5\xad\x97.so", 0xffffffffffffffff));
-    verdict.timeline[0].note = name + std::string(200, 'n');
+    verdict.timeline[0].name = name + std::string(200, 'n');
     verdict.timeline[1].at_ns = INT64_MIN;
     verdict.write->bytes = UINT64_MAX;
     verdict.write->syscall = std::string(60, 's');
@@ -226,12 +220,11 @@ inline model::Verdict hostile() {
 }
 
 inline model::Verdict sent_by_process() {
-    model::Verdict verdict =
-        failed(model::Cause::kSentByProcess, "this SIGPIPE was sent with kill(), not raised by a write");
+    model::Verdict verdict = failed(model::Cause::kSentByProcess, model::Rule::kSentByProcess);
+    verdict.signal_origin = model::SignalOrigin::kProcess;
     verdict.process->tid = verdict.process->pid;
     verdict.sender = process(99, 99, "kill", "kill");
     verdict.write.reset();
-    verdict.advice = "look into who sends SIGPIPE, and why";
     return verdict;
 }
 
@@ -239,17 +232,17 @@ inline model::Verdict timed_out() {
     model::Verdict verdict = teardown();
     verdict.cause = model::Cause::kTimedOut;
     verdict.confidence = model::Confidence::kObserved;
-    verdict.summary = "nothing came from the peer any more, and TCP_USER_TIMEOUT gave the connection up";
+    verdict.rule = model::Rule::kNoAnswer;
     verdict.process->tid = 0;
     verdict.process->fd = 9;
     verdict.timeout = model::Timeout{model::TimeoutKind::kUserTimeout, 4, 0, 1500, 1600};
-    verdict.timeline = {entry(0, model::TimelineEvent::kClosed, "CLOSE", "given up")};
+    verdict.timeline = {entry(0, model::TimelineEvent::kClosed, "CLOSE")};
     verdict.timeline.front().error = 110;
     return verdict;
 }
 
 inline model::Verdict killed_by_admin() {
-    model::Verdict verdict = failed(model::Cause::kKilledByAdmin, "the socket was aborted from outside");
+    model::Verdict verdict = failed(model::Cause::kKilledByAdmin, model::Rule::kAdminKill);
     verdict.process->own_pid = 7;
     verdict.process->tid = 0;
     verdict.process->cgroup = "/docker/" + std::string(64, 'a');
@@ -264,14 +257,15 @@ inline model::Verdict orderly() {
     model::Verdict verdict = teardown();
     verdict.cause = model::Cause::kOrderly;
     verdict.confidence = model::Confidence::kObserved;
-    verdict.summary = "both sides closed, the peer first; nothing was lost";
+    verdict.rule = model::Rule::kOrderly;
     verdict.process->tid = 0;
     verdict.process->fd = 9;
     verdict.bytes = {0, 0, 512, 1234};
     verdict.closed_first = model::OpenedBy::kPeer;
     verdict.states = {{"ESTABLISHED", 2'104'000'000}, {"CLOSE_WAIT", 5'200'000}, {"LAST_ACK", 210'000}};
-    verdict.timeline = {entry(-5'410'000, model::TimelineEvent::kFinReceived, "CLOSE_WAIT", "the peer closed"),
-                        entry(0, model::TimelineEvent::kClosed, "CLOSE", "")};
+    verdict.timeline = {
+        entry(-5'410'000, model::TimelineEvent::kFinReceived, "CLOSE_WAIT", model::TimelineNote::kPeerClosed),
+        entry(0, model::TimelineEvent::kClosed, "CLOSE")};
     return verdict;
 }
 
@@ -279,16 +273,17 @@ inline model::Verdict orderly() {
 inline model::Verdict accept_queue_overflow() {
     model::Verdict verdict = teardown();
     verdict.cause = model::Cause::kPeerAborted;
+    verdict.rule = model::Rule::kQueueOverflow;
     verdict.peer = model::PeerAct{};
     verdict.peer->act = model::Act::kAcceptQueueOverflow;
     verdict.peer->at_ns = -101'200;
-    verdict.timeline = {entry(0, model::TimelineEvent::kRstReceived, "CLOSE", "never accepted")};
+    verdict.timeline = {entry(0, model::TimelineEvent::kRstReceived, "CLOSE", model::TimelineNote::kNoConnection)};
     return verdict;
 }
 
 /// One of very many whose server died with bytes unread.
 inline model::Verdict one_of_many(std::uint16_t local_port, std::uint64_t after_ns) {
-    model::Verdict verdict = failed(model::Cause::kPeerAborted, "server, pid 13, closed with 1 B unread");
+    model::Verdict verdict = failed(model::Cause::kPeerAborted, model::Rule::kPeerAborted);
     verdict.monotonic_ns += after_ns;
     verdict.process = process(12, 12, "chatty", "chatty");
     verdict.disposition = model::Disposition::kSuppressed;

@@ -11,13 +11,13 @@ namespace tcpblame::render {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Words = std::vector<std::string>;
+using Strings = std::vector<std::string>;
 
 /// All words of an enumeration, in the model's order; what is not reported has none.
 template <typename Enum>
-Words words_of() {
+Strings words_of() {
     constexpr int kMoreThanAnyHas = 100;
-    Words words;
+    Strings words;
     for (int value = 0; value < kMoreThanAnyHas; ++value) {
         const std::string_view word = model::code_of(static_cast<Enum>(value));
         if (!word.empty()) words.emplace_back(word);
@@ -33,8 +33,8 @@ protected:
         definitions_ = Json::parse(file)["$defs"];
     }
 
-    Words enumerated(const std::string& pointer) const {
-        return definitions_.at(Json::json_pointer(pointer + "/enum")).get<Words>();
+    Strings enumerated(const std::string& pointer) const {
+        return definitions_.at(Json::json_pointer(pointer + "/enum")).get<Strings>();
     }
 
 private:

@@ -1,7 +1,7 @@
 // Copies the source of a man page from standard input to standard output, and puts the table of causes where it has a
 // line %CAUSES%, and what `tcpblame explain` says of each where it has %EXPLANATIONS%: both are written once, where the
 // program has them from. The argument is the folder of the explanations.
-#include "reconstruct/causes.hpp"
+#include "render/wording/causes.hpp"
 
 #include <cctype>
 #include <fmt/format.h>
@@ -34,7 +34,7 @@ std::string sentence(std::string_view clause) {
 void print_causes(std::ostream& out) {
     for (int i = 0; i < kCauseCount; ++i) {
         const auto cause = static_cast<Cause>(i);
-        const auto words = tcpblame::reconstruct::words_for(cause);
+        const auto words = tcpblame::render::words_for(cause);
         const std::string_view further = words.advice_if_killed;
         out << fmt::format("*{}*\n\t{}\n\n\tAdvice: {}{}{}.\n\n", code_of(cause), sentence(words.meaning),
                            escaped(words.advice), further.empty() ? "" : "; ", escaped(further));
@@ -54,10 +54,10 @@ bool print_explanations(std::ostream& out, const std::string& folder) {
     bool all_there = true;
     for (int i = 0; i < kCauseCount; ++i) {
         const auto cause = static_cast<Cause>(i);
-        all_there &= print_explanation(out, folder, code_of(cause), reconstruct::words_for(cause).meaning);
+        all_there &= print_explanation(out, folder, code_of(cause), render::words_for(cause).meaning);
     }
     const auto modifier = model::Modifier::kErrorAlreadyTaken;
-    return print_explanation(out, folder, code_of(modifier), reconstruct::meaning_of(modifier)) && all_there;
+    return print_explanation(out, folder, code_of(modifier), render::meaning_of(modifier)) && all_there;
 }
 
 } // namespace

@@ -44,34 +44,15 @@ function ladderColumns(width) {
 const TO_US = new Set(["fin-received", "rst-received"]);
 const TO_PEER = new Set(["fin-sent", "rst-sent", "written"]);
 
-function cargo(entry) {
-  if (entry.event.startsWith("fin")) return "FIN";
-  if (entry.event.startsWith("rst")) return "RST";
-  return entry.bytes === undefined ? "data" : byteCount(entry.bytes);
-}
-
-/** What happened where nothing crossed the wire. */
-function localWords(entry, verdict) {
-  if (entry.event === "closed") return "closed";
-  if (entry.event === "error-taken") return `${entry.error || "error"} taken`;
-  const ours = entry.at_ns === 0;
-  const error = entry.error || (ours && verdict.write?.error) || "failed";
-  return error + ((ours && CONSEQUENCES[verdict.signal?.disposition]) || "");
-}
-
-function stateWords(entry, verdict) {
-  if (entry.event !== "write-failed") return entry.state || "";
-  const ours = entry.at_ns === 0;
-  const bytes = entry.bytes ?? (ours ? verdict.write?.bytes : undefined);
-  return `${(ours && verdict.write?.syscall) || "write"}${bytes === undefined ? "" : ` ${byteCount(bytes)}`}`;
-}
-
 /** The timeline, and between its entries what the process at the other end did. */
-function ladderEntries(verdict) {
-  const entries = verdict.timeline.map((entry) => ({ ...entry }));
+function ladderEntries(verdict, words) {
+  const entries = verdict.timeline.map((entry, index) => {
+    const [state, happened] = words.rungs?.[index] || [entry.state || "", entry.event];
+    return { ...entry, state, happened };
+  });
   const peer = verdict.peer;
-  if (peer?.process && peer.act !== "held-other-end" && peer.act !== "connected-other-end" && entries.length > 0) {
-    const deed = { at_ns: peer.at_ns, event: "peer-act", note: act(peer), evidence: "observed" };
+  if (words.deed && entries.length > 0) {
+    const deed = { at_ns: peer.at_ns, event: "peer-act", note: words.deed, evidence: "observed" };
     const after = entries.findIndex((entry) => entry.at_ns > peer.at_ns);
     entries.splice(after < 0 ? entries.length : after, 0, deed);
   }
@@ -83,7 +64,7 @@ function arrow(entry, at, y) {
   const [from, to] = toUs ? [at.right - 4, at.left + 4] : [at.left + 4, at.right - 4];
   const tip = toUs ? LADDER.sign * 1.6 : -LADDER.sign * 1.6;
   const middle = (from + to) / 2;
-  const label = cargo(entry);
+  const label = entry.happened;
   const sure = entry.evidence === "observed";
   return svg("g", { class: `arrow ${label === "RST" ? "bad" : ""} ${sure ? "" : "unsure"}` },
     svg("line", { x1: from, y1: y, x2: to + tip * 0.8, y2: y }),
@@ -102,14 +83,14 @@ const textLines = (lines, x, y, attributes = {}) =>
   lines.map((line, index) => svg("text", { x, y: y + 4 + index * LADDER.line, ...attributes }, line));
 
 /** One row: what it draws, and how high it is. */
-function ladderRow(entry, verdict, at, y, fonts) {
+function ladderRow(entry, at, y, fonts) {
   const crosses = TO_US.has(entry.event) || TO_PEER.has(entry.event);
   const atPeer = entry.event === "peer-act";
   const unsure = entry.evidence === "observed" ? "" : `(${entry.evidence})`;
   const note = safe([entry.note, unsure].filter(Boolean).join(" "));
   const parts = [svg("text", { x: at.time, y: y + 4, class: "when" }, offset(entry.at_ns))];
   let height = LADDER.row;
-  const state = stateWords(entry, verdict);
+  const { state } = entry;
   const stateY = at.wide ? y + 4 : y + 4 + LADDER.line;
   if (state) {
     parts.push(svg("text", { x: at.state, y: stateY, class: at.wide ? "state" : "state below" }, state));
@@ -118,7 +99,7 @@ function ladderRow(entry, verdict, at, y, fonts) {
   if (crosses) parts.push(arrow(entry, at, y));
   if (atPeer) parts.push(mark(entry, at.right, y));
   if (!crosses && !atPeer) {
-    const words = wrapped(safe(localWords(entry, verdict)), at.right - at.left - 24, fonts.text);
+    const words = wrapped(safe(entry.happened), at.right - at.left - 24, fonts.text);
     const tone = entry.event === "closed" ? "" : entry.event === "error-taken" ? "unsure" : "bad";
     parts.push(mark(entry, at.left, y), textLines(words, at.left + 14, y, { class: `words ${tone}` }));
     height = Math.max(height, LADDER.row + (words.length - 1) * LADDER.line);
@@ -157,8 +138,8 @@ function ladderHeads(verdict, at, fonts) {
 }
 
 /** Drawn for so many pixels; null where nothing is known of what happened when. */
-function ladder(verdict, width) {
-  const entries = ladderEntries(verdict);
+function ladder(verdict, words, width) {
+  const entries = ladderEntries(verdict, words);
   if (entries.length === 0) return null;
   const family = getComputedStyle(document.body).fontFamily;
   const fonts = { text: `12.5px ${family}`, head: `600 13px ${family}` };
@@ -166,7 +147,7 @@ function ladder(verdict, width) {
   const rows = [];
   let y = LADDER.head + LADDER.row / 2;
   for (const entry of entries) {
-    const [parts, height] = ladderRow(entry, verdict, at, y, fonts);
+    const [parts, height] = ladderRow(entry, at, y, fonts);
     rows.push(svg("g", { class: "rung" }, parts));
     y += height;
   }

@@ -6,17 +6,23 @@ const COLUMNS = [
   ["ns", "Time"], ["process", "Process"], ["what", "What"], ["ends", "Connection"], ["cause", "Cause"], ["peer", "Peer"],
 ];
 
-function parsedLines() {
-  const lines = { start: null, end: null, losses: [], verdicts: [], broken: 0 };
-  for (const text of document.getElementById("lines").textContent.split("\n")) {
-    if (!text) continue;
-    let line;
+/** The objects that an element holds, one a line; `onBroken` is called for each that is none: the page is cut short. */
+function objectsIn(id, onBroken) {
+  return document.getElementById(id).textContent.split("\n").filter(Boolean).flatMap((text) => {
     try {
-      line = JSON.parse(text);
+      return [JSON.parse(text)];
     } catch {
-      ++lines.broken; // the page is cut short
-      continue;
+      onBroken();
+      return [];
     }
+  });
+}
+
+/** What was reported, and the words for each verdict of it. */
+function parsedLines() {
+  const lines = { start: null, end: null, losses: [], verdicts: [], words: [], broken: 0 };
+  lines.words = objectsIn("words", () => ++lines.broken);
+  for (const line of objectsIn("lines", () => ++lines.broken)) {
     if (line.type === "verdict" || line.type === "teardown") lines.verdicts.push(line);
     else if (line.type === "lost") lines.losses.push(line);
     else lines[line.type] = line;
@@ -25,19 +31,6 @@ function parsedLines() {
 }
 
 const connectionKey = (verdict) => verdict.connection?.id && `${verdict.host || ""}/${verdict.connection.id}`;
-
-function whatHappened(verdict) {
-  if (verdict.type === "teardown") return verdict.cause === "orderly" ? "closed" : breakWords(verdict);
-  if (verdict.cause === "sent-by-process") return "SIGPIPE sent";
-  return `${verdict.write?.syscall || "write"} = ${verdict.write?.error || "error"}`;
-}
-
-function peerWords(verdict) {
-  const peer = verdict.peer;
-  if (verdict.killed_by) return `killed by ${briefly(verdict.killed_by)}`;
-  if (!peer) return verdict.timeout ? timer(verdict.timeout).split(":")[0] : "";
-  return peer.process ? `${briefly(peer.process)}${hostWords(peer.process.host)}: ${act(peer)}` : act(peer);
-}
 
 /** Who was at the other end: the process, else the address, with the port where that is the one we called. */
 function peerName(verdict) {
@@ -56,7 +49,7 @@ function searchText(row) {
 }
 
 /** A write that failed and the end of its connection are one row: the write says it all. */
-function rowsOf(verdicts) {
+function rowsOf(verdicts, wordsOf) {
   const hosts = new Set(verdicts.map((verdict) => verdict.host));
   const onHost = (verdict) => (hosts.size > 1 ? hostWords(verdict.host) : "");
   const written = new Map();
@@ -69,13 +62,14 @@ function rowsOf(verdicts) {
     const key = connectionKey(verdict);
     if (verdict.type === "teardown" && key && written.has(key)) ends_.set(key, verdict);
   }
-  for (const verdict of verdicts) {
+  for (const [index, verdict] of verdicts.entries()) {
     const key = connectionKey(verdict);
     const teardown = key && ends_.get(key);
     if (teardown === verdict) continue;
-    rows.push({ verdict, teardown, number: rows.length + 1, ns: verdict.monotonic_ns, cause: verdict.cause,
+    const words = wordsOf[index] || {};
+    rows.push({ verdict, words, teardown, number: rows.length + 1, ns: verdict.monotonic_ns, cause: verdict.cause,
       process: briefly(verdict.process) + onHost(verdict), name: nameOf(verdict.process),
-      what: whatHappened(verdict), ends: ends(verdict), peer: peerWords(verdict), peerName: peerName(verdict) });
+      what: words.what || "", ends: words.ends || "", peer: words.by || "", peerName: peerName(verdict) });
   }
   return rows;
 }
@@ -136,7 +130,7 @@ function tallied(rows, key) {
 class Page {
   constructor(lines) {
     this.lines = lines;
-    this.rows = rowsOf(lines.verdicts);
+    this.rows = rowsOf(lines.verdicts, lines.words);
     this.filters = { text: "", cause: "", name: "", peerName: "", kind: "", span: null };
     this.order = { key: "ns", down: false };
     const all = [lines.start, lines.end, ...lines.verdicts].filter(Boolean);

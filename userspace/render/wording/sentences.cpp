@@ -1,9 +1,10 @@
-#include "render/sentences.hpp"
+#include "render/wording/sentences.hpp"
 
 #include "model/container.hpp"
 #include "model/names.hpp"
 #include "render/quantity.hpp"
-#include "render/reasons.hpp"
+#include "render/wording/reasons.hpp"
+#include "render/wording/summary.hpp"
 
 #include <cstdint>
 #include <fmt/format.h>
@@ -25,68 +26,28 @@ constexpr std::size_t kFileWidth = 40;
 constexpr std::size_t kPlaceWidth = 80;
 constexpr std::size_t kHostWidth = 40;
 constexpr std::size_t kShortId = 12; // as container runtimes shorten it themselves
-constexpr std::string_view kInPlace = ", in ";
 constexpr std::size_t kStateWidth = 18;
 // More frames than a person reads; JSON has them all.
 constexpr std::size_t kFramesShown = 12;
 
-struct Opening {
-    std::string what;       ///< "SIGPIPE killed"
-    std::string afterwards; ///< " (would have killed it)"
-};
-
-Opening opening_of(const model::Verdict& verdict) {
-    const std::string error = verdict.write && verdict.write->error > 0 ? model::errno_name(verdict.write->error) : "";
-    switch (verdict.disposition) {
-    case model::Disposition::kKilled: return {"SIGPIPE killed", ""};
-    case model::Disposition::kHandled: return {"SIGPIPE handled by", ""};
-    case model::Disposition::kIgnored: return {"SIGPIPE ignored by", " (would have killed it)"};
-    case model::Disposition::kBlocked: return {"SIGPIPE blocked in", ""};
-    case model::Disposition::kSuppressed:
-        return {fmt::format("{} in", error.empty() ? "EPIPE" : error), " (MSG_NOSIGNAL)"};
-    case model::Disposition::kNone: break;
-    }
-    if (verdict.cause == model::Cause::kSentByProcess) return {"SIGPIPE sent to", ""};
-    return {error.empty() ? "write failed in" : fmt::format("{} in", error), ""};
-}
-
-std::string module_words(const model::StackFrame& frame, const Page& page) {
-    if (!frame.module.empty()) return fmt::format("{}+{:#x}", page.safe(frame.module, kModuleWidth), frame.offset);
+std::string module_words(const model::StackFrame& frame, const Writing& writing) {
+    if (!frame.module.empty()) return fmt::format("{}+{:#x}", writing.safe(frame.module, kModuleWidth), frame.offset);
     if (frame.address != 0) return fmt::format("{:#x}", frame.address);
-    if (!frame.build_id.empty()) return fmt::format("{}+{:#x}", page.safe(frame.build_id, kModuleWidth), frame.offset);
+    if (!frame.build_id.empty())
+        return fmt::format("{}+{:#x}", writing.safe(frame.build_id, kModuleWidth), frame.offset);
     return "?";
 }
 
-std::string frame_words(const model::StackFrame& frame, const Page& page) {
-    if (frame.function.empty()) return module_words(frame, page);
-    std::string words = fmt::format("{}+{:#x}", page.safe(frame.function, kFunctionWidth), frame.function_offset);
+std::string frame_words(const model::StackFrame& frame, const Writing& writing) {
+    if (frame.function.empty()) return module_words(frame, writing);
+    std::string words = fmt::format("{}+{:#x}", writing.safe(frame.function, kFunctionWidth), frame.function_offset);
     const std::string_view file = std::string_view{frame.file}.substr(frame.file.rfind('/') + 1);
-    if (!file.empty()) words += " " + page.safe(file, kFileWidth);
+    if (!file.empty()) words += " " + writing.safe(file, kFileWidth);
     if (!file.empty() && frame.line > 0) words += fmt::format(":{}", frame.line);
     return words;
 }
 
 std::string unread_words(std::uint64_t bytes) { return fmt::format("{} unread", byte_count(bytes)); }
-
-std::string sender_words(const model::Verdict& verdict, const Page& page) {
-    switch (verdict.signal_origin) {
-    case model::SignalOrigin::kTimer: return ", by a timer";
-    case model::SignalOrigin::kParent: return ", as its parent ended";
-    case model::SignalOrigin::kKernel: return ", by the kernel";
-    default: break;
-    }
-    if (!verdict.sender) return ", sent by a process";
-    const bool itself = verdict.process && verdict.process->pid != 0 && verdict.sender->pid == verdict.process->pid;
-    return itself ? ", sent by itself" : ", sent by " + who(*verdict.sender, page);
-}
-
-/// "chatty (pid 12)".
-std::string who_briefly(const model::Process& process, const Page& page) {
-    std::string name = name_of(process, page, kNameWidth);
-    if (process.pid == 0) return name;
-    return (name.empty() ? fmt::format("pid {}", process.pid) : fmt::format("{} (pid {})", name, process.pid)) +
-           host_words(process.host, page);
-}
 
 } // namespace
 
@@ -117,16 +78,17 @@ std::string broken_words(model::Cause cause) {
     case model::Cause::kTimedOut: return "connection timed out";
     case model::Cause::kUnreachable: return "peer unreachable";
     case model::Cause::kKilledByAdmin: return "connection killed";
+    case model::Cause::kOrderly: return "connection closed in good order";
     default: return "connection broken";
     }
 }
 
-std::string name_of(const model::Process& process, const Page& page, std::size_t max_width) {
-    return page.safe(process.name.empty() ? process.comm : process.name, max_width);
+std::string name_of(const model::Process& process, const Writing& writing, std::size_t max_width) {
+    return writing.safe(process.name.empty() ? process.comm : process.name, max_width);
 }
 
-std::string who(const model::Process& process, const Page& page) {
-    std::string words = name_of(process, page, kNameWidth);
+std::string who(const model::Process& process, const Writing& writing) {
+    std::string words = name_of(process, writing, kNameWidth);
     const auto add = [&words](const std::string& more) { words += words.empty() ? more : ", " + more; };
     if (process.pid != 0) add(fmt::format("pid {}", process.pid));
     if (process.pid != 0 && process.own_pid != 0 && process.own_pid != process.pid)
@@ -134,53 +96,35 @@ std::string who(const model::Process& process, const Page& page) {
     if (process.tid != 0 && process.tid != process.pid) {
         add(fmt::format("thread {}", process.tid));
         const bool own_name = !process.comm.empty() && !process.name.empty() && process.comm != process.name;
-        if (own_name) words += fmt::format(" ({})", page.safe(process.comm, kNameWidth));
+        if (own_name) words += fmt::format(" ({})", writing.safe(process.comm, kNameWidth));
     }
     if (words.empty()) words = "an unknown process";
-    return words + host_words(process.host, page);
+    return words + host_words(process.host, writing);
 }
 
-std::string host_words(std::string_view host, const Page& page) {
-    return host.empty() ? "" : " on " + page.safe(host, kHostWidth);
+std::string host_words(std::string_view host, const Writing& writing) {
+    return host.empty() ? "" : " on " + writing.safe(host, kHostWidth);
 }
 
-std::string place_words(const model::Process& process, const Page& page, bool in_full) {
+std::string place_words(const model::Process& process, const Writing& writing, bool in_full) {
     std::string words;
     const std::string_view unit = model::unit_of(process.cgroup);
-    if (in_full || unit.ends_with(".service")) words = page.safe(unit, kPlaceWidth);
+    if (in_full || unit.ends_with(".service")) words = writing.safe(unit, kPlaceWidth);
     const auto container = model::container_of(process.cgroup);
     if (!container) return words;
     const std::size_t width = in_full ? kPlaceWidth : kShortId;
     const bool cut = !in_full && container->id.size() > kShortId && container->runtime != "lxc";
     return words + fmt::format("{}{}{}container {}", words.empty() ? "" : ", ", container->runtime,
                                container->runtime.empty() ? "" : " ",
-                               page.safe(cut ? container->id.substr(0, kShortId) : container->id,
-                                         container->runtime == "lxc" ? kNameWidth : width));
+                               writing.safe(cut ? container->id.substr(0, kShortId) : container->id,
+                                            container->runtime == "lxc" ? kNameWidth : width));
 }
 
-Line headline(const model::Verdict& verdict, const Page& page, std::size_t room) {
-    const bool teardown = verdict.kind == model::VerdictKind::kTeardown;
-    const std::string host = host_words(verdict.host, page);
-    if (teardown && !verdict.process) return {{broken_words(verdict.cause), Ink::kBad}, {host, Ink::kPlain}};
-    Opening opening = teardown ? Opening{broken_words(verdict.cause) + ":", ""} : opening_of(verdict);
-    if (verdict.cause == model::Cause::kSentByProcess)
-        opening.afterwards = sender_words(verdict, page) + opening.afterwards;
-    Line line{{std::move(opening.what), Ink::kBad},
-              {" ", Ink::kPlain},
-              {(verdict.process ? who(*verdict.process, page) : "an unknown process") + host, Ink::kStrong}};
-    const std::string place = verdict.process ? place_words(*verdict.process, page, false) : "";
-    const std::size_t wide = width_of(line) + display_width(opening.afterwards);
-    if (!place.empty() && wide + display_width(place) + kInPlace.size() <= room)
-        line.push_back({fmt::format("{}{}", kInPlace, place), Ink::kPlain});
-    line.push_back({std::move(opening.afterwards), Ink::kPlain});
-    return line;
-}
-
-Line failed_call(const model::FailedWrite& write, const Page& page) {
+Line failed_call(const model::FailedWrite& write, const Writing& writing) {
     std::string arguments;
     if (write.fd) arguments = fmt::format("fd {}", *write.fd);
     if (write.bytes) arguments += fmt::format("{}{}", arguments.empty() ? "" : ", ", byte_count(*write.bytes));
-    std::string call = write.syscall.empty() ? std::string{"a write"} : page.safe(write.syscall, kSyscallWidth);
+    std::string call = write.syscall.empty() ? std::string{"a write"} : writing.safe(write.syscall, kSyscallWidth);
     if (!write.syscall.empty())
         call += fmt::format("({})", arguments);
     else if (!arguments.empty())
@@ -193,7 +137,7 @@ Line failed_call(const model::FailedWrite& write, const Page& page) {
     return line;
 }
 
-std::string endpoints(const model::Verdict& verdict, const Page& page) {
+std::string endpoints(const model::Verdict& verdict, const Writing& writing) {
     const bool wrote = verdict.write && verdict.cause != model::Cause::kSentByProcess;
     const model::FileKind file = wrote ? verdict.write->file : model::FileKind::kUnknown;
     if (file == model::FileKind::kPipe) return "a pipe";
@@ -204,18 +148,18 @@ std::string endpoints(const model::Verdict& verdict, const Page& page) {
     const std::string local = model::to_string(verdict.connection->tuple.local);
     const std::string remote = model::to_string(verdict.connection->tuple.remote);
     if (local.empty() && remote.empty()) return {};
-    return fmt::format("{} {} {}{}", local.empty() ? "?" : local, page.signs().to, remote.empty() ? "?" : remote,
+    return fmt::format("{} {} {}{}", local.empty() ? "?" : local, writing.signs().to, remote.empty() ? "?" : remote,
                        mptcp  ? " (MPTCP)"
                        : ktls ? " (kTLS)"
                               : "");
 }
 
-Line cause(const model::Verdict& verdict, const Page& page) {
+Line cause(const model::Verdict& verdict, const Writing& writing) {
     const bool sure = verdict.confidence == model::Confidence::kObserved;
     const bool unknown = verdict.cause == model::Cause::kUnknown;
     Line line{{std::string{model::code_of(verdict.cause)}, unknown ? Ink::kUnsure : Ink::kBad},
               {confidence_words(verdict), sure ? Ink::kFaint : Ink::kUnsure}};
-    if (!verdict.summary.empty()) line.push_back({": " + page.safe(verdict.summary, kSummaryWidth), Ink::kPlain});
+    line.push_back({": " + writing.safe(summary_of(verdict), kSummaryWidth), Ink::kPlain});
     return line;
 }
 
@@ -257,17 +201,21 @@ std::string act_words(const model::PeerAct& peer) {
     return {};
 }
 
-std::string timer_words(const model::Timeout& timeout) {
+std::string timer_name(const model::Timeout& timeout) {
     const std::string limit =
         timeout.user_timeout_ms > 0 ? fmt::format("TCP_USER_TIMEOUT {} ms", timeout.user_timeout_ms) : "";
     std::string words;
     switch (timeout.kind) {
     case model::TimeoutKind::kRetransmission: words = "retransmission"; break;
-    case model::TimeoutKind::kUserTimeout: words = limit.empty() ? "TCP_USER_TIMEOUT" : limit; break;
+    case model::TimeoutKind::kUserTimeout: return limit.empty() ? "TCP_USER_TIMEOUT" : limit;
     case model::TimeoutKind::kKeepalive: words = "keepalive"; break;
     case model::TimeoutKind::kZeroWindow: words = "zero window"; break;
     }
-    if (timeout.kind != model::TimeoutKind::kUserTimeout && !limit.empty()) words += fmt::format(" ({})", limit);
+    return limit.empty() ? words : fmt::format("{} ({})", words, limit);
+}
+
+std::string timer_words(const model::Timeout& timeout) {
+    std::string words = timer_name(timeout);
     std::string_view joint = ": ";
     const auto add = [&](std::uint64_t number, const std::string& more) {
         if (number > 0) words += std::string{std::exchange(joint, ", ")} + more;
@@ -278,25 +226,32 @@ std::string timer_words(const model::Timeout& timeout) {
     return words;
 }
 
-std::string states_words(const std::vector<model::StateSpan>& states, const Page& page) {
+std::string states_words(const std::vector<model::StateSpan>& states, const Writing& writing) {
     std::string words;
     for (const model::StateSpan& span : states)
         words +=
-            fmt::format("{}{} {}", words.empty() ? "" : ", ", page.safe(span.state, kStateWidth), duration(span.ns));
+            fmt::format("{}{} {}", words.empty() ? "" : ", ", writing.safe(span.state, kStateWidth), duration(span.ns));
     return words;
 }
 
-Line peer(const model::PeerAct& peer, model::VerdictKind kind, const Page& page) {
+bool is_of_another_time(model::Act act) {
+    return act == model::Act::kHeldOtherEnd || act == model::Act::kConnectedOtherEnd;
+}
+
+bool is_of_a_call(const model::Verdict& verdict) {
+    return verdict.kind == model::VerdictKind::kFailedWrite && verdict.write &&
+           verdict.cause != model::Cause::kSentByProcess;
+}
+
+Line peer(const model::PeerAct& peer, model::VerdictKind kind, const Writing& writing) {
     Line line;
     // What the kernel did of itself is nobody's act.
     if (peer.process.pid != 0 || peer.act != model::Act::kAcceptQueueOverflow)
-        line = {{who(peer.process, page), Ink::kStrong}, {": ", Ink::kPlain}};
+        line = {{who(peer.process, writing), Ink::kStrong}, {": ", Ink::kPlain}};
     line.push_back({act_words(peer), Ink::kPlain});
-    const std::string when = before_or_after(peer.at_ns, page.signs().micro);
+    const std::string when = before_or_after(peer.at_ns, writing.signs().micro);
     const bool teardown = kind == model::VerdictKind::kTeardown;
-    // That it held the other end was true at attach; when it let go was not seen.
-    const bool is_of_another_time = peer.act == model::Act::kHeldOtherEnd || peer.act == model::Act::kConnectedOtherEnd;
-    if (!when.empty() && !is_of_another_time)
+    if (!when.empty() && !is_of_another_time(peer.act))
         line.push_back({fmt::format(", {} the {}", when, teardown ? "break" : "write"), Ink::kPlain});
     return line;
 }
@@ -324,74 +279,24 @@ Line lost_bytes(const model::ByteCounts& bytes) {
     return line;
 }
 
-Line reason(const model::Reason& reason, const Page& page) {
-    Line line{{page.safe(reason_words(reason), kSummaryWidth), Ink::kPlain}};
+Line reason(const model::Reason& reason, const Writing& writing) {
+    Line line{{writing.safe(reason_words(reason), kSummaryWidth), Ink::kPlain}};
     if (reason.confidence != model::Confidence::kObserved)
         line.push_back({fmt::format(" ({})", model::code_of(reason.confidence)), Ink::kUnsure});
     return line;
 }
 
-Line stack(const std::vector<model::StackFrame>& frames, const Page& page) {
+Line stack(const std::vector<model::StackFrame>& frames, const Writing& writing) {
     Line line;
     for (std::size_t index = 0; index < frames.size(); ++index) {
-        if (index > 0) line.push_back({fmt::format(" {} ", page.signs().caller), Ink::kFaint});
+        if (index > 0) line.push_back({fmt::format(" {} ", writing.signs().caller), Ink::kFaint});
         if (index == kFramesShown) {
             line.push_back({fmt::format("{} more", frames.size() - index), Ink::kFaint});
             break;
         }
-        line.push_back({frame_words(frames[index], page), Ink::kPlain});
+        line.push_back({frame_words(frames[index], writing), Ink::kPlain});
     }
     return line;
-}
-
-/// With whom, and from where to where it went through the crowd.
-std::string crowd_ends(const Crowd& rest) {
-    if (!rest.first.connection) return {};
-    const model::Tuple& first = rest.first.connection->tuple;
-    const auto span = [](const char* from, const model::Address& one, const char* to, const model::Address& other) {
-        const std::string begin = model::to_string(one);
-        const std::string end = model::to_string(other);
-        return begin.empty() || end.empty() || begin == end ? "" : fmt::format("{}{}{}{}", from, begin, to, end);
-    };
-    if (!rest.one_remote) return span("; first ", first.remote, ", last ", rest.last.remote);
-    const std::string remote = model::to_string(first.remote);
-    if (remote.empty()) return {};
-    return fmt::format("; all with {}{}", remote, span(", first from ", first.local, ", last from ", rest.last.local));
-}
-
-Line crowd(const Crowd& rest, const Page& page) {
-    const model::Verdict& one = rest.first;
-    Line line{
-        {fmt::format("and {} more like this in {}: ", grouped(rest.count), duration(rest.latest_ns - rest.earliest_ns)),
-         Ink::kStrong},
-        {std::string{model::code_of(one.cause)}, Ink::kBad},
-        {one.confidence == model::Confidence::kObserved ? "" : confidence_words(one), Ink::kUnsure}};
-    std::string words;
-    if (one.kind == model::VerdictKind::kFailedWrite) words = ", " + opening_of(one).what;
-    if (one.process) words += (words.empty() ? ", " : " ") + who_briefly(*one.process, page);
-    words += host_words(one.host, page);
-    if (one.peer) {
-        const std::string peer = rest.one_peer ? who_briefly(one.peer->process, page) : "";
-        const std::string deed = rest.one_deed ? act_words(*one.peer) : std::string{model::code_of(one.peer->act)};
-        words += fmt::format(" {} {}{}{}", page.signs().from, peer, peer.empty() ? "" : ": ", deed);
-    }
-    words += crowd_ends(rest);
-    if (rest.unacknowledged > 0) words += fmt::format("; {} never acknowledged", byte_count(rest.unacknowledged));
-    line.push_back({words, Ink::kPlain});
-    return line;
-}
-
-std::string consequence(int error, model::Disposition disposition) {
-    std::string name = error > 0 ? model::errno_name(error) : std::string{"failed"};
-    switch (disposition) {
-    case model::Disposition::kNone: return name;
-    case model::Disposition::kKilled: return name + " and SIGPIPE, default action";
-    case model::Disposition::kHandled: return name + " and SIGPIPE, handled";
-    case model::Disposition::kIgnored: return name + "; SIGPIPE is ignored";
-    case model::Disposition::kBlocked: return name + "; SIGPIPE is blocked, and pending";
-    case model::Disposition::kSuppressed: return name + "; MSG_NOSIGNAL, so no SIGPIPE";
-    }
-    return name;
 }
 
 } // namespace tcpblame::render

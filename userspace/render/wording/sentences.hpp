@@ -3,8 +3,7 @@
 
 #include "model/run.hpp"
 #include "model/verdict.hpp"
-#include "render/crowds.hpp"
-#include "render/page.hpp"
+#include "render/wording/writing.hpp"
 
 #include <cstddef>
 #include <string>
@@ -26,30 +25,26 @@ LimitWords limit_words(model::RunLimit limit);
 std::string broken_words(model::Cause cause);
 
 /// The process's name; its thread's, where only that is known; empty where neither is.
-std::string name_of(const model::Process& process, const Page& page, std::size_t max_width);
+std::string name_of(const model::Process& process, const Writing& writing, std::size_t max_width);
 
 /// "orders-api, pid 4242, thread 4251 (flusher)".
-std::string who(const model::Process& process, const Page& page);
+std::string who(const model::Process& process, const Writing& writing);
 
 /// " on db1"; empty where `host` is.
-std::string host_words(std::string_view host, const Page& page);
+std::string host_words(std::string_view host, const Writing& writing);
 
 /// "nginx.service, docker container 0123456789ab"; empty where the cgroup says neither. Only `in_full`
 /// has the container's whole id, and a unit that is no service.
-std::string place_words(const model::Process& process, const Page& page, bool in_full);
-
-/// "SIGPIPE killed orders-api, pid 4242", "connection broken: …"; in which unit or container,
-/// where that fits into so many columns too.
-Line headline(const model::Verdict& verdict, const Page& page, std::size_t room);
+std::string place_words(const model::Process& process, const Writing& writing, bool in_full);
 
 /// "write(fd 9, 512 B) = EPIPE".
-Line failed_call(const model::FailedWrite& write, const Page& page);
+Line failed_call(const model::FailedWrite& write, const Writing& writing);
 
 /// "10.0.0.7:41822 → 10.0.0.9:5432"; for another kind of file, what it is. Empty where nothing is known.
-std::string endpoints(const model::Verdict& verdict, const Page& page);
+std::string endpoints(const model::Verdict& verdict, const Writing& writing);
 
 /// "peer-closed (observed): the peer closed first".
-Line cause(const model::Verdict& verdict, const Page& page);
+Line cause(const model::Verdict& verdict, const Writing& writing);
 
 std::string modifier_words(model::Modifier modifier);
 
@@ -59,25 +54,28 @@ std::string act_words(const model::PeerAct& peer);
 /// "TCP_USER_TIMEOUT 1500 ms: 4 retransmits, peer silent for 1.6 s".
 std::string timer_words(const model::Timeout& timeout);
 
+/// "keepalive", "TCP_USER_TIMEOUT 1500 ms".
+std::string timer_name(const model::Timeout& timeout);
+
 /// "ESTABLISHED 2.1 s, CLOSE_WAIT 310 ms".
-std::string states_words(const std::vector<model::StateSpan>& states, const Page& page);
+std::string states_words(const std::vector<model::StateSpan>& states, const Writing& writing);
+
+/// That it held the other end was true at attach; when it let go was not seen.
+bool is_of_another_time(model::Act act);
+
+/// A SIGPIPE that a process sent has nothing to do with any call.
+bool is_of_a_call(const model::Verdict& verdict);
 
 /// "server, pid 77: close(), 101 µs before the write".
-Line peer(const model::PeerAct& peer, model::VerdictKind kind, const Page& page);
+Line peer(const model::PeerAct& peer, model::VerdictKind kind, const Writing& writing);
 
 /// "worker (pid 27813) was killed by SIGKILL (inferred)".
-Line reason(const model::Reason& reason, const Page& page);
+Line reason(const model::Reason& reason, const Writing& writing);
 
 /// What became of the bytes; empty where nothing is known of them.
 Line lost_bytes(const model::ByteCounts& bytes);
 
 /// "flush_orders+0x41 orders.c:120 ◂ libc.so.6+0x27305".
-Line stack(const std::vector<model::StackFrame>& frames, const Page& page);
-
-/// "… and 997 more like this in 800 ms: peer-aborted, chatty (pid 12) ← server (pid 13): close() with 1 B unread".
-Line crowd(const Crowd& rest, const Page& page);
-
-/// "EPIPE and SIGPIPE, default action".
-std::string consequence(int error, model::Disposition disposition);
+Line stack(const std::vector<model::StackFrame>& frames, const Writing& writing);
 
 } // namespace tcpblame::render

@@ -2,12 +2,15 @@
 #pragma once
 
 #include "model/verdict.hpp"
+#include "render/wording/words.hpp"
 
 #include <string>
 
 namespace tcpblame::render {
 
 /// "worker (pid 27813) was killed by SIGKILL". It may name processes: untrusted bytes.
+void add_reason(Words& words, const model::Reason& reason);
+
 std::string reason_words(const model::Reason& reason);
 
 } // namespace tcpblame::render

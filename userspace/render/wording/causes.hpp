@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-namespace tcpblame::reconstruct {
+namespace tcpblame::render {
 
 /// Clauses without a final stop.
 struct CauseWords {
@@ -19,4 +19,4 @@ CauseWords words_for(model::Cause cause);
 /// A clause, too.
 std::string_view meaning_of(model::Modifier modifier);
 
-} // namespace tcpblame::reconstruct
+} // namespace tcpblame::render

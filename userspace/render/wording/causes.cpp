@@ -1,6 +1,6 @@
-#include "reconstruct/causes.hpp"
+#include "render/wording/causes.hpp"
 
-namespace tcpblame::reconstruct {
+namespace tcpblame::render {
 namespace {
 
 constexpr std::string_view kTurnIntoAnError = "MSG_NOSIGNAL turns the kill into an error you can handle";
@@ -67,4 +67,4 @@ std::string_view meaning_of(model::Modifier modifier) {
     return {};
 }
 
-} // namespace tcpblame::reconstruct
+} // namespace tcpblame::render

@@ -1,8 +1,8 @@
-#include "reconstruct/causes.hpp"
+#include "render/wording/causes.hpp"
 
 #include <gtest/gtest.h>
 
-namespace tcpblame::reconstruct {
+namespace tcpblame::render {
 namespace {
 
 TEST(Causes, EachHasAMeaningAndAnAdviceWithoutAFinalStop) {
@@ -22,4 +22,4 @@ TEST(Causes, AModifierHasAMeaning) {
 }
 
 } // namespace
-} // namespace tcpblame::reconstruct
+} // namespace tcpblame::render

@@ -1,0 +1,42 @@
+#include "reconstruct/listeners.hpp"
+
+#include <cstddef>
+
+namespace tcpblame::reconstruct {
+
+using namespace model;
+
+namespace {
+
+constexpr std::size_t kRememberedListeners = 1024;
+
+} // namespace
+
+void Listeners::closed(const StateChanged& event) {
+    if (closed_.size() >= kRememberedListeners) closed_.pop_front();
+    closed_.push_back({event.socket.netns, event.socket.tuple.local.port,
+                       Mark{event.stamp, event.actor, event.old_state, 0, event.progress, event.stack}});
+}
+
+const Listeners::Closed* Listeners::newest(const Endpoint& endpoint, std::uint32_t netns, std::uint64_t time_ns) const {
+    for (auto one = closed_.rbegin(); one != closed_.rend(); ++one) {
+        if (one->mark.stamp.time_ns + kListenerNs < time_ns) return nullptr;
+        if (one->netns == netns && one->port == endpoint.tuple.local.port && one->mark.actor) return &*one;
+    }
+    return nullptr;
+}
+
+void Listeners::name_owner_of(Endpoint& endpoint, const StateChanged& event) const {
+    const Closed* listener = newest(endpoint, event.socket.netns, event.stamp.time_ns);
+    if (listener != nullptr && listener->mark.actor->exiting && !endpoint.ending().listener_died)
+        endpoint.ending_to_change().listener_died = listener->mark;
+}
+
+void Listeners::name_closer_of(Endpoint& endpoint, const ResetSent& event) const {
+    if (endpoint.owner || endpoint.ending().fin_sent || event.reason == ResetReason::kKeepaliveTimeout) return;
+    const Closed* listener = newest(endpoint, event.socket.netns, event.stamp.time_ns);
+    if (listener != nullptr && listener->mark.stamp.time_ns <= event.stamp.time_ns)
+        endpoint.ending_to_change().listener_closed = listener->mark;
+}
+
+} // namespace tcpblame::reconstruct

@@ -1,0 +1,20 @@
+/// The sentences of a verdict as the page gets them: as data, of which its script makes nodes.
+#pragma once
+
+#include "model/verdict.hpp"
+#include "render/json_line.hpp"
+
+#include <string_view>
+
+namespace tcpblame::render {
+
+class HtmlWords {
+public:
+    /// One JSON object, and the end of its line; until the next call.
+    std::string_view of(const model::Verdict& verdict);
+
+private:
+    JsonLine line_;
+};
+
+} // namespace tcpblame::render

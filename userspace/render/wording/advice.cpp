@@ -1,0 +1,57 @@
+#include "render/wording/advice.hpp"
+
+#include "render/wording/causes.hpp"
+
+#include <string_view>
+
+namespace tcpblame::render {
+namespace {
+
+/// In place of the cause's, where a rule has its own; else empty.
+std::string_view advice_of_rule(model::Rule rule) {
+    using model::Rule;
+    switch (rule) {
+    case Rule::kCrossed:
+    case Rule::kCrossedUnseen:
+        return "nobody ignored anything: the request and the FIN crossed; retry what may be retried, or let idle "
+               "connections end here before the other side ends them";
+    case Rule::kHalfClosed:
+        return "read()==0 was no end here, for the peer read on after it: let the protocol say when it will take no "
+               "more";
+    case Rule::kBetween:
+        return "neither program did it: look at what lies between the two (firewalls, NAT, balancers, intrusion "
+               "filters), and reconnect";
+    default: return {};
+    }
+}
+
+/// What lies in the receive queue can be read still: psql, curl and others find there why they were turned away.
+bool can_read_why(const model::Verdict& verdict) {
+    const bool lives = verdict.disposition != model::Disposition::kKilled;
+    const bool peer_ended_it =
+        verdict.cause == model::Cause::kPeerClosed || verdict.cause == model::Cause::kPeerAborted;
+    return lives && peer_ended_it && verdict.bytes.unread.value_or(0) > 0;
+}
+
+} // namespace
+
+void add_advice(Words& words, const model::Verdict& verdict) {
+    const std::string_view own = advice_of_rule(verdict.rule);
+    if (!own.empty()) {
+        words.add(own);
+    } else {
+        const CauseWords cause = words_for(verdict.cause);
+        words.add(cause.advice);
+        const bool killed = verdict.disposition == model::Disposition::kKilled;
+        if (killed && !cause.advice_if_killed.empty()) words.add("; ", cause.advice_if_killed);
+    }
+    if (can_read_why(verdict)) words.add("; read what was received and not read yet: it probably says why");
+}
+
+std::string advice_of(const model::Verdict& verdict) {
+    Words words;
+    add_advice(words, verdict);
+    return words.str();
+}
+
+} // namespace tcpblame::render
