@@ -126,7 +126,7 @@ TEST_F(Attribution, AnAnswerAmidAnAbortIsThatAbort) {
     c.fail_write(c.us, {.error = ECONNRESET});
     const Verdict verdict = write();
     expect(verdict, Cause::kPeerAborted, Confidence::kObserved);
-    EXPECT_EQ(verdict.rule, Rule::kPeerAborted);
+    EXPECT_EQ(verdict.rule, Rule::kAmidAbort);
     ASSERT_TRUE(verdict.peer);
     EXPECT_EQ(verdict.peer->act, Act::kClose);
 }

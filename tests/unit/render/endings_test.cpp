@@ -17,9 +17,9 @@ using testing::StartsWith;
 TEST(Endings, ReportWhoSentASigpipeAndNoWrite) {
     model::Verdict verdict = samples::sent_by_process();
     EXPECT_EQ(shown(verdict), R"(14:02:11.532  SIGPIPE killed orders-api, pid 4242, sent by kill, pid 99
-  cause   sent-by-process (observed): this SIGPIPE was sent with kill(), not
-          raised by a write
-  advice  look into who sends SIGPIPE, and why
+  cause   sent-by-process (observed): kill (pid 99) sent this SIGPIPE; no write
+          failed
+  advice  ask why it was sent: no write was broken
   more    tcpblame explain sent-by-process
 )");
     verdict.write = samples::pipe().write;
@@ -39,13 +39,16 @@ TEST(Endings, ReportWhichTimerGaveUp) {
     EXPECT_EQ(shown(samples::timed_out()),
               R"(14:02:11.532  connection timed out: orders-api, pid 4242, in orders.service
   10.0.0.7:41822 → 10.0.0.9:5432
-  cause   timed-out (observed): nothing came from the peer any more, and
-          TCP_USER_TIMEOUT gave the connection up
+  cause   timed-out (observed): no acknowledgement of all that we sent reached
+          this socket from 10.0.0.9:5432: our kernel gave the connection up by
+          TCP_USER_TIMEOUT, 1500 ms
   timer   TCP_USER_TIMEOUT 1500 ms: 4 retransmits, peer silent for 1.6 s
-  lost    512 B written were never acknowledged
+  lost    512 B unacknowledged
 
         orders-api, here                 10.0.0.9:5432
-  0     CLOSE        · closed: given up
+  0     CLOSE        · closed
+  advice  find out why the peer fell silent (host down, packets dropped, process
+          stopped), and reconnect on ETIMEDOUT
   more    tcpblame explain timed-out
 )");
 }
@@ -72,8 +75,9 @@ TEST(Endings, ReportWhoAbortedTheSocket) {
     EXPECT_EQ(shown(samples::killed_by_admin(), {.width = 100}),
               R"(14:02:11.532  ECONNABORTED in orders-api, pid 4242 (7 in its namespace)
   write(fd 9, 512 B) = ECONNABORTED    10.0.0.7:41822 → 10.0.0.9:5432
-  cause   killed-by-admin (observed): the socket was aborted from outside
+  cause   killed-by-admin (observed): ss (pid 99) aborted this socket from outside
   by      ss, pid 99
+  advice  ask who ran ss -K (or the like) against this connection; reconnect
   more    tcpblame explain killed-by-admin
 )");
 }
@@ -194,8 +198,7 @@ TEST(OrderlyEnding, SaysOnlyWhatIsKnown) {
 TEST(OrderlyEnding, SaysMoreToWhoeverAsks) {
     EXPECT_EQ(shown(samples::orderly(), {.verbose = true}),
               R"(14:02:11.532  closed  orders-api[4242]  :41822 → 10.0.0.9:5432  peer first
-  cause   orderly (observed): both sides closed, the peer first; nothing was
-          lost
+  cause   orderly (observed): the peer closed first; nothing broke
   program /usr/bin/orders-api
   runs in orders.service
   cgroup  /system.slice/orders.service

@@ -26,7 +26,7 @@ TEST(Report, ReportsAPeerThatClosedFirst) {
   write(fd 9, 512 B) = EPIPE           10.0.0.7:41822 → 10.0.0.9:5432
   cause   peer-closed (observed): the peer closed first; our next write was
           answered with a RST
-  lost    512 B written were never acknowledged; all received was read
+  lost    512 B unacknowledged; receive queue empty
 
              orders-api, here                 10.0.0.9:5432
   -2.104 s   CLOSE_WAIT   ◄────── FIN ──────  the peer closed
@@ -47,21 +47,23 @@ TEST(Report, ReportsWhatALocalPeerDid) {
               R"(14:02:11.532  EPIPE in orders-api, pid 4242, thread 4251 (flusher)
               (MSG_NOSIGNAL)
   sendto(fd 9, 1,048,576 B) = EPIPE    127.0.0.1:41822 → 127.0.0.7:4777
-  cause   peer-aborted (observed): server, pid 77, closed with SO_LINGER 0: its
+  cause   peer-aborted (observed): server (pid 77) closed with 5 B unread: its
           host sent a RST
   but     an earlier call had already taken the socket's error; so this write
           got EPIPE
   peer    server, pid 77, thread 78 (worker): close() with SO_LINGER 0 and 5 B
           unread, 101.2 µs before the write
           libc.so.6+0xf8147 ◂ server+0x1c88
-  lost    nothing: all written was acknowledged, all received was read
+  lost    nothing: all acknowledged; receive queue empty
 
              orders-api, here                        server, pid 77
              127.0.0.1:41822                         127.0.0.7:4777
-  -100.9 µs  CLOSE               ◄────── RST ──────  SO_LINGER 0 (inferred)
+  -100.9 µs  CLOSE               ◄────── RST ──────  server closed with 5 B
+                                                     unread (inferred)
   -3.210 µs  CLOSE               ✗ ECONNRESET taken: by write in thread 4250
        0     sendto 1,048,576 B  ✗ EPIPE; MSG_NOSIGNAL, so no SIGPIPE
-  advice  check the result of every write: the first one said ECONNRESET
+  advice  ask why the other side aborts: it closes without reading all it got,
+          sets SO_LINGER 0, or dies; here, handle ECONNRESET and reconnect
   more    tcpblame explain peer-aborted
 )");
 }
@@ -70,9 +72,9 @@ TEST(Report, ReportsAPipeWithoutAConnection) {
     EXPECT_EQ(shown(samples::pipe()),
               R"(14:02:11.532  SIGPIPE killed seq, pid 900
   write(fd 1, 4096 B) = EPIPE          a pipe
-  cause   pipe-reader-gone (observed): nobody has the reading end of this pipe
-          open any more
-  advice  end quietly on EPIPE: the reader has seen enough
+  cause   pipe-reader-gone (observed): the reading end of this pipe is closed
+  advice  the reader ended early (as in "| head"): stop writing on EPIPE, or
+          ignore SIGPIPE and handle the error
   more    tcpblame explain pipe-reader-gone
 )");
 }
@@ -81,15 +83,16 @@ TEST(Report, ReportsABrokenConnectionThatNoWriteMet) {
     EXPECT_EQ(shown(samples::teardown()),
               R"(14:02:11.532  connection broken: orders-api, pid 4242, thread 4251 (flusher)
   10.0.0.7:41822 → 10.0.0.9:5432
-  cause   peer-closed (inferred): the peer closed; our last write was answered
-          with a RST
-  lost    512 B written were never acknowledged
+  cause   peer-closed (inferred): the peer closed first; our next write was
+          answered with a RST
+  lost    512 B unacknowledged
 
              orders-api, here                 10.0.0.9:5432
   -2.104 s   CLOSE_WAIT   ◄────── FIN ──────  the peer closed
   -101.0 ms  CLOSE_WAIT   ───── 512 B ─────►  write succeeded: queued locally,
                                               rejected by the peer's host
   -100.9 ms  CLOSE        ◄────── RST ──────  connection no longer exists
+  advice  treat read()==0 or EPOLLRDHUP as the end before writing
   more    tcpblame explain peer-closed
 )");
 }
@@ -100,9 +103,12 @@ TEST(Report, SaysThatItDoesNotKnowAndWhatWasLost) {
   a write (fd 9, 512 B) = ECONNRESET
   [abab:abab:abab:abab:abab:abab:abab:abab]:65535 →
   [abab:abab:abab:abab:abab:abab:abab:abab]:65534
-  cause   unknown: 3 events were lost on CPU 2 just before this write
+  cause   unknown: nothing was seen of this connection's end: it ended before
+          tcpblame attached, or while the filters did not know whose it is
   warning 3 events were lost in the time that this speaks of: it may not be the
           whole story
+  advice  attach before the connection ends: tcpblame reports only what it has
+          seen
   more    tcpblame explain unknown
 )");
 }
@@ -120,10 +126,14 @@ TEST(Report, ShowsABareVerdictWithoutInventingAnything) {
     model::Verdict verdict;
     verdict.kind = model::VerdictKind::kTeardown;
     verdict.monotonic_ns = samples::kMomentNs;
-    const std::string more = "  more    tcpblame explain unknown\n";
-    EXPECT_EQ(shown(verdict), "14:02:11.532  connection broken\n  cause   unknown\n" + more);
+    const std::string rest = "  cause   unknown: nothing was seen of this connection's end: it ended before\n"
+                             "          tcpblame attached, or while the filters did not know whose it is\n"
+                             "  advice  attach before the connection ends: tcpblame reports only what it has\n"
+                             "          seen\n"
+                             "  more    tcpblame explain unknown\n";
+    EXPECT_EQ(shown(verdict), "14:02:11.532  connection broken\n" + rest);
     verdict.kind = model::VerdictKind::kFailedWrite;
-    EXPECT_EQ(shown(verdict), "14:02:11.532  write failed in an unknown process\n  cause   unknown\n" + more);
+    EXPECT_EQ(shown(verdict), "14:02:11.532  write failed in an unknown process\n" + rest);
 }
 
 TEST(Report, SaysHowAPeerDied) {

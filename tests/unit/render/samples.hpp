@@ -221,7 +221,6 @@ inline model::Verdict hostile() {
 
 inline model::Verdict sent_by_process() {
     model::Verdict verdict = failed(model::Cause::kSentByProcess, model::Rule::kSentByProcess);
-    verdict.signal_origin = model::SignalOrigin::kProcess;
     verdict.process->tid = verdict.process->pid;
     verdict.sender = process(99, 99, "kill", "kill");
     verdict.write.reset();

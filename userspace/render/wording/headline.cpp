@@ -108,7 +108,7 @@ Line crowd(const Crowd& rest, const Writing& writing) {
         words += fmt::format(" {} {}{}{}", writing.signs().from, peer, peer.empty() ? "" : ": ", deed);
     }
     words += crowd_ends(rest);
-    if (rest.unacknowledged > 0) words += fmt::format("; {} never acknowledged", byte_count(rest.unacknowledged));
+    if (rest.unacknowledged > 0) words += fmt::format("; {} unacknowledged", byte_count(rest.unacknowledged));
     line.push_back({words, Ink::kPlain});
     return line;
 }

@@ -260,7 +260,7 @@ Line lost_bytes(const model::ByteCounts& bytes) {
     const bool all_acknowledged = bytes.unacknowledged == std::uint64_t{0};
     const bool all_read = bytes.unread == std::uint64_t{0};
     if (all_acknowledged && all_read && !bytes.unread_by_peer)
-        return {{"nothing: all written was acknowledged, all received was read", Ink::kPlain}};
+        return {{"nothing: all acknowledged; receive queue empty", Ink::kPlain}};
     Line line;
     const auto report = [&line](std::uint64_t count, const char* some, std::string_view none) {
         if (count == 0 && none.empty()) return;
@@ -271,11 +271,8 @@ Line lost_bytes(const model::ByteCounts& bytes) {
     // What the peer lost says enough; that nothing else was lost is no comfort.
     const bool peer_lost = bytes.unread_by_peer.value_or(0) > 0;
     report(bytes.unread_by_peer.value_or(0), ": acknowledged by its kernel, never read by its program", "");
-    if (bytes.unacknowledged)
-        report(*bytes.unacknowledged, " written were never acknowledged",
-               peer_lost ? "" : "all written was acknowledged");
-    if (bytes.unread)
-        report(*bytes.unread, " received had not been read at the end", peer_lost ? "" : "all received was read");
+    if (bytes.unacknowledged) report(*bytes.unacknowledged, " unacknowledged", peer_lost ? "" : "all acknowledged");
+    if (bytes.unread) report(*bytes.unread, " unread in the receive queue", peer_lost ? "" : "receive queue empty");
     return line;
 }
 

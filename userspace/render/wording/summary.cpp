@@ -190,83 +190,109 @@ void add_orderly(Words& words, const Verdict& verdict) {
     words.add("; nothing broke");
 }
 
-void add_summary_of_rule(Words& words, const Verdict& verdict) {
-    const Circumstances& found = verdict.circumstances;
+// Each says whether it has the sentence of the verdict's rule.
+
+bool add_connect_summary(Words& words, const Verdict& verdict) {
     switch (verdict.rule) {
     case Rule::kNobody:
         words.add("nothing was seen of this connection's end: it ended before tcpblame attached, or while the filters "
                   "did not know whose it is");
-        return;
-    case Rule::kEvicted: words.add("what was known of this connection", kEvictedToKeep); return;
-    case Rule::kRefused: add_refusal(words, verdict); return;
-    case Rule::kRefusedBefore: add_refused_before(words, verdict); return;
+        return true;
+    case Rule::kEvicted: words.add("what was known of this connection", kEvictedToKeep); return true;
+    case Rule::kRefused: add_refusal(words, verdict); return true;
+    case Rule::kRefusedBefore: add_refused_before(words, verdict); return true;
     case Rule::kConnectRefusedUnseen:
     case Rule::kConnectFailedUnseen:
         words.add("this socket has no connection: connecting failed before with ", error_of_write(verdict));
-        return;
+        return true;
     case Rule::kDisconnectedUnseen:
         words.add("this socket has no connection any more: it was disconnected before, as connect(AF_UNSPEC) does it");
-        return;
-    case Rule::kNeverConnected: add_never_connected(words, verdict); return;
-    case Rule::kLocalShutdown: add_shutdown(words, verdict); return;
+        return true;
+    case Rule::kNeverConnected: add_never_connected(words, verdict); return true;
+    default: return false;
+    }
+}
+
+bool add_own_summary(Words& words, const Verdict& verdict) {
+    switch (verdict.rule) {
+    case Rule::kLocalShutdown: add_shutdown(words, verdict); return true;
     case Rule::kLocalShutdownUnseen:
         words.add("our sending side had been shut down; when and by whom was not seen");
-        return;
+        return true;
     case Rule::kDisconnected:
-    case Rule::kOwnAbort: add_own_abort(words, verdict); return;
+    case Rule::kOwnAbort: add_own_abort(words, verdict); return true;
+    case Rule::kOrderly: add_orderly(words, verdict); return true;
+    default: return false;
+    }
+}
+
+bool add_error_summary(Words& words, const Verdict& verdict) {
+    switch (verdict.rule) {
     case Rule::kAdminKill:
     case Rule::kAdminKillOfPeer:
-    case Rule::kAdminKillUnseen: add_killer(words, verdict); return;
-    case Rule::kSubflowsReset: add_subflows_reset(words, verdict); return;
+    case Rule::kAdminKillUnseen: add_killer(words, verdict); return true;
+    case Rule::kSubflowsReset: add_subflows_reset(words, verdict); return true;
     case Rule::kErrorWithoutReset:
     case Rule::kOtherError:
-        words.add("the connection ended with ", errno_name(found.socket_error), " and without a RST that was seen");
-        return;
+        words.add("the connection ended with ", errno_name(verdict.circumstances.socket_error),
+                  " and without a RST that was seen");
+        return true;
     case Rule::kNoAnswer:
     case Rule::kPeerEndedUnheard:
     case Rule::kWindowClosed:
     case Rule::kNoRouteTimeout:
     case Rule::kFilteredOut:
-    case Rule::kFilteredIn: add_timeout(words, verdict); return;
+    case Rule::kFilteredIn: add_timeout(words, verdict); return true;
     case Rule::kUnreachable:
         add_network_error(words, verdict);
         add_giving_up(words, verdict);
-        return;
-    case Rule::kNoRoute: add_no_route(words, verdict); return;
+        return true;
+    case Rule::kNoRoute: add_no_route(words, verdict); return true;
     case Rule::kReported:
         add_network_error(words, verdict);
         words.add("; the connection lives on, and this write was given the error, as IP_RECVERR asks for");
-        return;
+        return true;
     case Rule::kReportedOther:
-        words.add("the kernel reported ", errno_name(found.socket_error),
+        words.add("the kernel reported ", errno_name(verdict.circumstances.socket_error),
                   " of this socket, whose connection lives on, and this write was given the error; why was not seen");
-        return;
+        return true;
+    default: return false;
+    }
+}
+
+bool add_file_summary(Words& words, const Verdict& verdict) {
+    switch (verdict.rule) {
     case Rule::kPipe:
-    case Rule::kPipeUnseen: add_file(words, "the reading end of this pipe is closed", verdict); return;
+    case Rule::kPipeUnseen: add_file(words, "the reading end of this pipe is closed", verdict); return true;
     case Rule::kMovedFile:
         words.add("the descriptor names another file by now, one that gives no EPIPE, and the write's own return was "
                   "not seen: another thread has put that file there");
-        return;
+        return true;
     case Rule::kUnixPeer:
-    case Rule::kUnixDatagram: add_file(words, "the other end of this unix socket is closed", verdict); return;
+    case Rule::kUnixDatagram: add_file(words, "the other end of this unix socket is closed", verdict); return true;
     case Rule::kUnixShutDown:
         words.add("a unix socket that was shut down, by this end for writing or by the other for reading; which one "
                   "cannot be seen");
-        return;
+        return true;
     case Rule::kUnixUnseen:
         words.add("a unix socket that gave ", error_of_write(verdict),
                   ", and whose other end was not seen to be closed");
-        return;
+        return true;
+    default: return false;
+    }
+}
+
+bool add_signal_summary(Words& words, const Verdict& verdict) {
+    switch (verdict.rule) {
     case Rule::kSentByProcess:
-    case Rule::kSentUnseen: add_sender(words, verdict); return;
-    case Rule::kSentByTimer: words.add("a POSIX timer that was set to SIGPIPE ran out; no write failed"); return;
-    case Rule::kSentForParent: add_parent(words, verdict); return;
+    case Rule::kSentUnseen: add_sender(words, verdict); return true;
+    case Rule::kSentByTimer: words.add("a POSIX timer that was set to SIGPIPE ran out; no write failed"); return true;
+    case Rule::kSentForParent: add_parent(words, verdict); return true;
     case Rule::kSentByKernel:
         words.add("the kernel sent this SIGPIPE on somebody's order (F_SETSIG, mq_notify() or a child's exit signal), "
                   "for no write");
-        return;
-    case Rule::kOrderly: add_orderly(words, verdict); return;
-    default: add_reset_summary(words, verdict);
+        return true;
+    default: return false;
     }
 }
 
@@ -280,7 +306,10 @@ void add_peer_name(Words& words, const Verdict& verdict) {
 }
 
 void add_summary(Words& words, const Verdict& verdict) {
-    add_summary_of_rule(words, verdict);
+    const bool said = add_connect_summary(words, verdict) || add_own_summary(words, verdict) ||
+                      add_error_summary(words, verdict) || add_file_summary(words, verdict) ||
+                      add_signal_summary(words, verdict);
+    if (!said) add_reset_summary(words, verdict);
     if (verdict.circumstances.evicted == Evicted::kNothing) return;
     words.add("; what was known of ",
               verdict.circumstances.evicted == Evicted::kConnection ? "this connection" : "its other end",
