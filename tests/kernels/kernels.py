@@ -32,6 +32,7 @@ import guest_image
 import play
 import table
 from architecture import AMD64
+from cases import all_cases
 from machine import Machine
 
 OWN = "here"
@@ -40,6 +41,8 @@ CPUS = {"7": "max,-la57"}
 FEWEST = 4
 # What only says less has been played twice already; an emulated machine may be too slow for one even so.
 MOST_LESS_PERCENT = 2
+# There are so many more of them, and half need a run of their own.
+EVERY_CASE_LONGER = 8
 EXIT_MARK = b"\x1eexit "
 EXEC_SECONDS = 120
 
@@ -52,6 +55,8 @@ def parse_arguments():
     parser.add_argument(
         "--kernels", default=",".join(usual), metavar="LIST", help=f"of {','.join(every)} (%(default)s)")
     parser.add_argument("--only", default="*", metavar="GLOB", help="only the cases whose name in the table matches")
+    parser.add_argument(
+        "--every-case", action="store_true", help="each story in each family and attach: the table is as long")
     parser.add_argument("--cache", type=Path, default=debian_root.cache_folder(), metavar="DIR", help="%(default)s")
     parser.add_argument("--tcpblame", type=Path, metavar="PATH", help="linked statically; else it is built")
     parser.add_argument("--stories", type=Path, metavar="DIR", help="linked statically; else they are built")
@@ -72,8 +77,10 @@ def parse_arguments():
     arguments.kernels = arguments.kernels.split(",")
     if unknown := [each for each in arguments.kernels if each not in every]:
         parser.error(f"no such kernel: {', '.join(unknown)}; there are {', '.join(every)}")
-    if arguments.readme and arguments.only != "*":
-        parser.error("--readme is for the whole table: not with --only")
+    if arguments.recordings and arguments.every_case:
+        parser.error("--recordings is of the usual cases: not with --every-case")
+    if arguments.readme and (arguments.only != "*" or arguments.every_case):
+        parser.error("--readme is for the usual table: not with --only or --every-case")
     arguments.architectures = {debian.RELEASES[name].architecture for name in arguments.kernels if name != OWN}
     if arguments.tcpblame and len(arguments.architectures) > 1:
         parser.error("--tcpblame is of one architecture, and the kernels are of several")
@@ -160,6 +167,10 @@ def run_command(arguments, images, folder):
         return exit_code_of(machine)
 
 
+def row_of(case, arguments):
+    return case.name if arguments.every_case else table.row_of(case)
+
+
 def keep(folder, row, recording):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{row.replace('/', '.')}.rec").write_bytes(recording)
@@ -168,6 +179,7 @@ def keep(folder, row, recording):
 def play_on(name, arguments, cases, images, folder):
     """The title in the table, {row: Cell}, and what there is to say of it."""
     began = time.monotonic()
+    guest_seconds = play.GUEST_SECONDS * (EVERY_CASE_LONGER if arguments.every_case else 1)
     if name == OWN:
         title = f"{'.'.join(os.uname().release.split('.')[:2])} (here)"
         kept_in = title.split()[0]
@@ -187,14 +199,14 @@ def play_on(name, arguments, cases, images, folder):
             job = guest_image.job(left, arguments.jobs, bool(arguments.recordings))
             initrd = initrd_of(folder / f"{name}.initrd", image, modules, job)
             console = folder / f"{name}.console-{number}"
-            return boot_kernel(name, kernel, initrd, console, arguments.seconds or play.GUEST_SECONDS)
+            return boot_kernel(name, kernel, initrd, console, arguments.seconds or guest_seconds)
 
         outcomes = play.in_guest(cases, boot, folder / f"{name}.transcript")
     cells = {}
     reported = {}
     words = []
     for case, played in outcomes:
-        row = table.row_of(case)
+        row = row_of(case, arguments)
         cells[row] = played.cell
         if arguments.recordings and played.cell.kind is table.Kind.EXPECTED:
             keep(arguments.recordings / kept_in, row, played.recording)
@@ -231,13 +243,13 @@ def play_on_each(arguments, cases, images, folder):
 
 
 def play_all(arguments, images, folder):
-    every = play.cases(short=bool(arguments.recordings))
-    cases = [case for case in every if fnmatch.fnmatch(table.row_of(case), arguments.only)]
+    every = all_cases() if arguments.every_case else play.cases(short=bool(arguments.recordings))
+    cases = [case for case in every if fnmatch.fnmatch(row_of(case, arguments), arguments.only)]
     if not cases:
         complain(f"no case matches {arguments.only}")
         return 2
     columns = play_on_each(arguments, cases, images, folder)
-    text = table.render([table.row_of(case) for case in cases], columns)
+    text = table.render([row_of(case, arguments) for case in cases], columns)
     print(f"\n{text}")
     if arguments.table:
         arguments.table.write_text(text, encoding="utf-8")
