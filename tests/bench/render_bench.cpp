@@ -59,7 +59,7 @@ model::Verdict local_peers_teardown() { return first_of("linger-zero.rec", model
 
 model::Verdict peer_closed() { return first_of("peer-long-gone.rec", model::VerdictKind::kFailedWrite); }
 
-model::Verdict bare_stacks() { return first_of("rst-from-middle.rec", model::VerdictKind::kFailedWrite); }
+model::Verdict bare_stacks() { return first_of("rst-from-middle.client.rec", model::VerdictKind::kFailedWrite); }
 
 void report(benchmark::State& state, render::Output& output, const model::Verdict& one, std::uint64_t apart_ns,
             const std::size_t& bytes) {

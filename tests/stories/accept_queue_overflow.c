@@ -54,32 +54,16 @@ static void client(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void report_verdict(const struct attempt *attempt, const char *modifier)
-{
-	report(&(struct truth){
-		.type = "verdict",
-		.cause = "peer-aborted",
-		.modifier = modifier,
-		.attempt = attempt,
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
-		.opened_by = "us",
-		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
-		.peer = &(struct peer_act){.act = "accept-queue-overflow", .by_anyone = true},
-	});
-}
-
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, NULL);
 	own_network();
 	set_network_setting("net/ipv4/tcp_abort_on_overflow", "1");
-	start_process("latecomer", client, SIGPIPE, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OVER);
-	await_ends();
-	report_verdict(&story->attempts[0], NULL);
-	report_verdict(&story->attempts[1], "error-already-taken");
+	us_and_peer("latecomer", client, SIGPIPE, "server", server);
+	report_writes(&(struct truth){
+		.cause = "peer-aborted",
+		.opened_by = "us",
+		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
+		.peer = &(struct peer_act){.act = "accept-queue-overflow", .by_anyone = true},
+	});
 }

@@ -39,10 +39,9 @@ static void client(void)
 
 int main(int argc, char **argv)
 {
-	struct truth truth = {
+	const struct truth truth = {
 		.type = "teardown",
 		.cause = "peer-closed",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},
@@ -50,19 +49,10 @@ int main(int argc, char **argv)
 	};
 
 	story_begin(argc, argv, &writes);
-	start_process("client", client, two_writes() ? SIGPIPE : 0, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OVER);
-	await_ends();
+	us_and_peer("client", client, two_writes() ? SIGPIPE : 0, "server", server);
 	report(&truth);
-	if (!two_writes()) {
+	if (two_writes())
+		report_writes(&truth);
+	else
 		report_none("verdict");
-		return 0;
-	}
-	truth.type = "verdict";
-	truth.attempt = &story->attempts[0];
-	truth.file = "tcp";
-	report(&truth);
 }

@@ -48,16 +48,9 @@ static void client(void)
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, NULL);
-	start_process("client", client, 0, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	us_and_peer("client", client, 0, "server", server);
+	report_writes(&(struct truth){
 		.cause = "peer-aborted",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = ANSWER},
 		.unread_by_peer = REST,

@@ -68,39 +68,29 @@ static void server(void)
 static void report_what_can_be_known(void)
 {
 	if (after_reset())
-		report(&(struct truth){
-			.type = "verdict",
+		report_writes(&(struct truth){
 			.cause = "unknown",
 			.or_cause = "peer-closed",
 			.confidence = "unknown",
 			.or_confidence = "inferred",
-			.attempt = &story->attempts[0],
-			.file = "tcp",
 			.connection = ONLY_FAMILY,
 			.opened_by = "peer",
 			.peer = &(struct peer_act){.act = "close"},
 			.elusive_peer = true,
 		});
 	else if (after_disconnect())
-		report(&(struct truth){
-			.type = "verdict",
+		report_writes(&(struct truth){
 			.cause = "local-abort",
 			.confidence = "inferred",
-			.attempt = &story->attempts[0],
-			.file = "tcp",
 			.connection = ONLY_FAMILY,
 			.no_byte_counts = true,
 			.no_peer = true,
 		});
 	else
-		report(&(struct truth){
-			.type = "verdict",
+		report_writes(&(struct truth){
 			.cause = "peer-closed",
 			.confidence = "observed",
 			.or_confidence = "inferred",
-			.attempt = &story->attempts[0],
-			.file = "tcp",
-			.connection = WHOLE_CONNECTION,
 			.opened_by = "peer",
 			.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 			.peer = &(struct peer_act){.act = "close"},
@@ -115,7 +105,6 @@ int main(int argc, char **argv)
 	start_process("client", client, 0, &story->peer);
 	announce(GO);
 	await(OWN_STEP);
-	ready_and_go();
-	await_ends();
+	play();
 	report_what_can_be_known();
 }

@@ -40,7 +40,6 @@ int main(int argc, char **argv)
 	report(&(struct truth){
 		.type = "teardown",
 		.cause = "peer-aborted",
-		.connection = WHOLE_CONNECTION,
 		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
 		.peer = &(struct peer_act){.act = "close", .linger_zero = true},
 		.holder = &(struct holder){.process = &story->us, .fd = story->own},

@@ -46,28 +46,14 @@ static void server(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void report_verdict(const struct attempt *attempt, const char *modifier)
+int main(int argc, char **argv)
 {
-	report(&(struct truth){
-		.type = "verdict",
+	story_begin(argc, argv, NULL);
+	us_and_peer("orders-api", server, SIGPIPE, "client", client);
+	report_writes(&(struct truth){
 		.cause = "peer-aborted",
-		.modifier = modifier,
-		.attempt = attempt,
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = story->own, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},
 	});
-}
-
-int main(int argc, char **argv)
-{
-	story_begin(argc, argv, NULL);
-	start_process("orders-api", server, SIGPIPE, &story->us);
-	start_process("client", client, 0, &story->peer);
-	ready_and_go();
-	await_ends();
-	report_verdict(&story->attempts[0], NULL);
-	report_verdict(&story->attempts[1], "error-already-taken");
 }

@@ -51,16 +51,9 @@ int main(int argc, char **argv)
 	start_process("orders-api", server, SIGPIPE, &story->us);
 	start_process("client", client, 0, &story->peer);
 	await(OWN_STEP);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OVER);
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	play();
+	report_writes(&(struct truth){
 		.cause = "peer-closed",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},

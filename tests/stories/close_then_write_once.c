@@ -23,14 +23,10 @@ static void server(void)
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, NULL);
-	start_process("orders-api", server, 0, &story->us);
-	start_process("client", client, 0, &story->peer);
-	ready_and_go();
-	await_ends();
+	us_and_peer("orders-api", server, 0, "client", client);
 	report(&(struct truth){
 		.type = "teardown",
 		.cause = "peer-closed",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},

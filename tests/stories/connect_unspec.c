@@ -38,7 +38,7 @@ static void server(void)
 		disconnect(fd);
 	}
 	/* The server lives on, its socket open, until the client is dead. */
-	await(OWN_STEP);
+	await(OVER);
 	close(fd);
 }
 
@@ -54,30 +54,14 @@ static void client(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void report_verdict(const struct attempt *attempt, const char *modifier)
+int main(int argc, char **argv)
 {
-	report(&(struct truth){
-		.type = "verdict",
+	story_begin(argc, argv, &who);
+	us_and_peer("client", client, SIGPIPE, "server", server);
+	report_writes(&(struct truth){
 		.cause = by_us() ? "local-abort" : "peer-aborted",
-		.modifier = modifier,
-		.attempt = attempt,
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
 		.peer = by_us() ? NULL : &(struct peer_act){.act = "disconnect"},
 	});
-}
-
-int main(int argc, char **argv)
-{
-	story_begin(argc, argv, &who);
-	start_process("client", client, SIGPIPE, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OWN_STEP);
-	await_ends();
-	report_verdict(&story->attempts[0], NULL);
-	report_verdict(&story->attempts[1], "error-already-taken");
 }

@@ -56,27 +56,17 @@ int main(int argc, char **argv)
 	const struct truth truth = {
 		.type = "teardown",
 		.cause = "peer-closed",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = REQUEST, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},
 		.why = &(struct why){.code = "crossed", .bytes = REQUEST},
 	};
-	struct truth verdict = truth;
 
 	story_begin(argc, argv, &then);
-	start_process("client", client, writes() ? SIGPIPE : 0, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OVER);
-	await_ends();
+	us_and_peer("client", client, writes() ? SIGPIPE : 0, "server", server);
 	report(&truth);
-	verdict.type = "verdict";
-	verdict.attempt = &story->attempts[0];
-	verdict.file = "tcp";
 	if (writes())
-		report(&verdict);
+		report_writes(&truth);
 	else
 		report_none("verdict");
 }

@@ -52,16 +52,9 @@ int main(int argc, char **argv)
 		writer(atoi(argv[2]));
 
 	story_begin(argc, argv, NULL);
-	start_process("launcher", launcher, SIGPIPE, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	us_and_peer("launcher", launcher, SIGPIPE, "server", server);
+	report_writes(&(struct truth){
 		.cause = "peer-closed",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},

@@ -99,16 +99,9 @@ static void server(void)
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &over);
-	start_process("orders-api", server, SIGPIPE, &story->us);
-	start_process("client", client, 0, &story->peer);
-	ready_and_go();
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	us_and_peer("orders-api", server, SIGPIPE, "client", client);
+	report_writes(&(struct truth){
 		.cause = "peer-aborted",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = story->noted, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},

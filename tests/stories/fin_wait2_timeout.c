@@ -80,7 +80,6 @@ int main(int argc, char **argv)
 		.cause = "orderly",
 		.confidence = "inferred",
 		.or_confidence = "observed",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
 		.closed_first = "us",

@@ -51,14 +51,9 @@ int main(int argc, char **argv)
 	story_begin(argc, argv, NULL);
 	start_process("chatty", client, SIGPIPE, &story->us);
 	start_process("server", server, 0, &story->other);
-	ready_and_go();
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	play();
+	report_writes(&(struct truth){
 		.cause = "peer-closed",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},

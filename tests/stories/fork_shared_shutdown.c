@@ -14,7 +14,7 @@ static int shared;
 static void worker(void)
 {
 	check(shutdown(shared, SHUT_RDWR) == 0, "shutdown");
-	await(OWN_STEP);
+	await(OVER);
 }
 
 static void server(void)
@@ -38,16 +38,9 @@ int main(int argc, char **argv)
 	story_begin(argc, argv, NULL);
 	start_process("chatty", client, SIGPIPE, &story->us);
 	start_process("server", server, 0, &story->other);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OWN_STEP);
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	play();
+	report_writes(&(struct truth){
 		.cause = "peer-closed",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 		.peer = &(struct peer_act){.act = "shutdown"},

@@ -82,16 +82,9 @@ int main(int argc, char **argv)
 	story_begin(argc, argv, &end);
 	start_process("orders-api", server, SIGPIPE, &story->us);
 	start_process("relay", relay, 0, by_worker() ? &story->other : &story->peer);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OVER);
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	play();
+	report_writes(&(struct truth){
 		.cause = "peer-closed",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = 100, .unread = 0},
 		.peer = &(struct peer_act){.act = by_exit() ? "exit" : "close"},

@@ -30,16 +30,9 @@ int main(int argc, char **argv)
 	_Static_assert(sizeof(NAME) == 16, "as long as a name may be");
 	story_begin(argc, argv, NULL);
 	story->us.shown = NAME_IN_JSON;
-	start_process(NAME, server, SIGPIPE, &story->us);
-	start_process("client", client, 0, &story->peer);
-	ready_and_go();
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	us_and_peer(NAME, server, SIGPIPE, "client", client);
+	report_writes(&(struct truth){
 		.cause = "peer-closed",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},

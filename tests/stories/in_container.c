@@ -49,12 +49,8 @@ int main(int argc, char **argv)
 	announce(OVER);
 	await_ends();
 	remove_cgroup(group);
-	report(&(struct truth){
-		.type = "verdict",
+	report_writes(&(struct truth){
 		.cause = "peer-closed",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},

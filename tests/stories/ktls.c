@@ -67,16 +67,10 @@ static void server(void)
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &disposition);
-	start_process("orders-api", server, strcmp(story->choice, "killed") == 0 ? SIGPIPE : 0, &story->us);
-	start_process("client", client, 0, &story->peer);
-	ready_and_go();
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	us_and_peer("orders-api", server, strcmp(story->choice, "killed") == 0 ? SIGPIPE : 0, "client", client);
+	report_writes(&(struct truth){
 		.cause = "peer-closed",
-		.attempt = &story->attempts[0],
 		.file = "ktls",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = SENT, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},

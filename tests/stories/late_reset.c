@@ -54,18 +54,13 @@ static void server(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void report_verdict(const struct attempt *attempt, const char *modifier)
+static void report_verdicts(void)
 {
 	const struct peer_act unread = {.act = "close", .unread = 5};
 	const struct peer_act linger_zero = {.act = "close", .linger_zero = true};
 
-	report(&(struct truth){
-		.type = "verdict",
+	report_writes(&(struct truth){
 		.cause = "peer-aborted",
-		.modifier = modifier,
-		.attempt = attempt,
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
 		.peer = lingers() ? &linger_zero : &unread,
@@ -84,6 +79,5 @@ int main(int argc, char **argv)
 	await_end_of(&story->us);
 	kill(story->other.pid, SIGKILL);
 	await_ends();
-	report_verdict(&story->attempts[0], NULL);
-	report_verdict(&story->attempts[1], "error-already-taken");
+	report_verdicts();
 }

@@ -35,31 +35,18 @@ static void server(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void report_verdict(const struct attempt *attempt, const char *modifier)
+int main(int argc, char **argv)
 {
-	report(&(struct truth){
-		.type = "verdict",
+	story_begin(argc, argv, NULL);
+	story->protocol = IPPROTO_MPTCP;
+	us_and_peer("orders-api", server, SIGPIPE, "client", client);
+	report_writes(&(struct truth){
 		.cause = "peer-aborted",
 		.or_confidence = "inferred",
-		.modifier = modifier,
-		.attempt = attempt,
 		.file = "mptcp",
-		.connection = WHOLE_CONNECTION,
 		/* It is the connection below, plain TCP, that has been opened and reset. */
 		.opened_by = "peer",
 		.peer = &(struct peer_act){.act = "close"},
 		.elusive_peer = true,
 	});
-}
-
-int main(int argc, char **argv)
-{
-	story_begin(argc, argv, NULL);
-	story->protocol = IPPROTO_MPTCP;
-	start_process("orders-api", server, SIGPIPE, &story->us);
-	start_process("client", client, 0, &story->peer);
-	ready_and_go();
-	await_ends();
-	report_verdict(&story->attempts[0], NULL);
-	report_verdict(&story->attempts[1], "error-already-taken");
 }

@@ -19,13 +19,9 @@ int main(int argc, char **argv)
 {
 	story_begin(argc, argv, NULL);
 	start_process("hasty", client, SIGPIPE, &story->us);
-	ready_and_go();
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	play();
+	report_writes(&(struct truth){
 		.cause = "never-connected",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
 		.connection = ONLY_FAMILY,
 		.no_peer = true,
 	});

@@ -40,10 +40,7 @@ int main(int argc, char **argv)
 	story_begin(argc, argv, &asked_for);
 	own_network();
 	set_network_setting("net/ipv4/tcp_orphan_retries", "1");
-	start_process("client", client, 0, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_ends();
+	us_and_peer("client", client, 0, "server", server);
 	report_none("verdict");
 	if (strcmp(story->choice, "broken") == 0)
 		report_none("teardown");
@@ -51,7 +48,6 @@ int main(int argc, char **argv)
 		report(&(struct truth){
 			.type = "teardown",
 			.cause = "timed-out",
-			.connection = WHOLE_CONNECTION,
 			.opened_by = "us",
 			.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 			.no_peer = true,

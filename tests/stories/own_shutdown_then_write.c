@@ -17,7 +17,7 @@ static void server(void)
 
 	check(read(fd, &byte, 1) == 0, "the end that the client shut down");
 	/* The server lives on, its side open, until the client is dead. */
-	await(OWN_STEP);
+	await(OVER);
 	close(fd);
 }
 
@@ -33,18 +33,9 @@ static void client(void)
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, NULL);
-	start_process("client", client, SIGPIPE, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OWN_STEP);
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	us_and_peer("client", client, SIGPIPE, "server", server);
+	report_writes(&(struct truth){
 		.cause = "local-shutdown",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
 	});

@@ -93,16 +93,11 @@ int main(int argc, char **argv)
 	start_process("worker", worker, SIGPIPE, &story->us);
 	start_process("dispatcher", dispatcher, 0, &story->other);
 	start_process("client", client, 0, &story->peer);
-	ready_and_go();
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	play();
+	report_writes(&(struct truth){
 		.cause = "peer-closed",
 		.confidence = "observed",
 		.or_confidence = "inferred",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},

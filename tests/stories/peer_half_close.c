@@ -37,10 +37,7 @@ static void client(void)
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &asked_for);
-	start_process("client", client, 0, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_ends();
+	us_and_peer("client", client, 0, "server", server);
 	report_none("verdict");
 	if (strcmp(story->choice, "broken") == 0)
 		report_none("teardown");
@@ -48,7 +45,6 @@ int main(int argc, char **argv)
 		report(&(struct truth){
 			.type = "teardown",
 			.cause = "orderly",
-			.connection = WHOLE_CONNECTION,
 			.opened_by = "us",
 			.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
 			.closed_first = "peer",

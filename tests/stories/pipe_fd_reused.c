@@ -88,16 +88,11 @@ int main(int argc, char **argv)
 	start_process("writer", writer, was_pipe() ? SIGPIPE : 0, &story->us);
 	if (was_pipe())
 		adopt(&story->peer, 0);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OVER);
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	play();
+	report_writes(&(struct truth){
 		.cause = was_pipe() ? "pipe-reader-gone" : "unix-peer-closed",
 		.or_cause = was_pipe() ? "unknown" : NULL,
 		.or_confidence = was_pipe() ? "unknown" : NULL,
-		.attempt = &story->attempts[0],
 		.file = was_pipe() ? "pipe" : "unix",
 		.elusive_file = was_pipe(),
 		.connection = NO_CONNECTION,

@@ -105,10 +105,7 @@ int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &connections);
 	own_network();
-	start_process("orders-api", server, 0, &story->us);
-	start_process("client", client, 0, &story->peer);
-	ready_and_go();
-	await_ends();
+	us_and_peer("orders-api", server, 0, "client", client);
 	for (int number = PER_VERDICT; number <= count(); number += PER_VERDICT) {
 		const struct peer_act act = {
 			.act = "close",
@@ -121,7 +118,6 @@ int main(int argc, char **argv)
 			.cause = "peer-aborted",
 			.attempt = &story->attempts[number / PER_VERDICT - 1],
 			.file = "tcp",
-			.connection = WHOLE_CONNECTION,
 			.opened_by = "peer",
 			.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
 			.peer = &act,

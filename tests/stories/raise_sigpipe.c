@@ -54,8 +54,7 @@ int main(int argc, char **argv)
 	start_process("worker", worker, SIGPIPE, &story->us);
 	if (!by_itself())
 		start_process("supervisor", supervisor, 0, &story->other);
-	ready_and_go();
-	await_ends();
+	play();
 	report(&(struct truth){
 		.type = "verdict",
 		.cause = "sent-by-process",

@@ -52,15 +52,13 @@ int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &how);
 	start_process("hopeful", client, SIGPIPE, &story->us);
-	ready_and_go();
-	await_ends();
+	play();
 	if (nonblocking())
 		report(&(struct truth){
 			.type = "verdict",
 			.cause = "refused",
 			.attempt = &story->attempts[0],
 			.file = "tcp",
-			.connection = WHOLE_CONNECTION,
 			.opened_by = "us",
 		});
 	report(&(struct truth){

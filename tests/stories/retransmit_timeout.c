@@ -66,7 +66,7 @@ static void client(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void report_verdict(const struct attempt *attempt, const char *modifier)
+static void report_verdicts(void)
 {
 	const struct timeout timeout = {
 		.kind = shut() ? "zero-window" : "retransmission",
@@ -74,13 +74,8 @@ static void report_verdict(const struct attempt *attempt, const char *modifier)
 		.min_probes = shut(),
 	};
 
-	report(&(struct truth){
-		.type = "verdict",
+	report_writes(&(struct truth){
 		.cause = "timed-out",
-		.modifier = modifier,
-		.attempt = attempt,
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = story->noted, .unread = 0},
 		.no_peer = true,
@@ -93,12 +88,6 @@ int main(int argc, char **argv)
 	story_begin(argc, argv, &window);
 	own_network();
 	set_network_setting("net/ipv4/tcp_retries2", "2");
-	start_process("client", client, SIGPIPE, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OVER);
-	await_ends();
-	report_verdict(&story->attempts[0], NULL);
-	report_verdict(&story->attempts[1], "error-already-taken");
+	us_and_peer("client", client, SIGPIPE, "server", server);
+	report_verdicts();
 }

@@ -58,18 +58,9 @@ static void client(void)
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, NULL);
-	start_process("chatty", client, SIGPIPE, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OVER);
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	us_and_peer("chatty", client, SIGPIPE, "server", server);
+	report_writes(&(struct truth){
 		.cause = "peer-closed",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 		.peer = &(struct peer_act){.act = "close"},

@@ -46,22 +46,6 @@ static void client(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void report_verdict(const char *cause, const struct attempt *attempt, const char *modifier)
-{
-	report(&(struct truth){
-		.type = "verdict",
-		.cause = cause,
-		.modifier = modifier,
-		.attempt = attempt,
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
-		.opened_by = "us",
-		.bytes = &(struct byte_counts){.unacknowledged = unread_bytes() == 0 ? 3 : 0, .unread = 0},
-		.unread_by_peer = unread_bytes(),
-		.peer = &(struct peer_act){.act = "killed", .signal = "SIGKILL", .unread = unread_bytes()},
-	});
-}
-
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &unread);
@@ -72,10 +56,11 @@ int main(int argc, char **argv)
 	await(SECOND_STEP);
 	kill(story->peer.pid, SIGKILL);
 	await_ends();
-	if (unread_bytes() == 0) {
-		report_verdict("peer-closed", &story->attempts[0], NULL);
-		return 0;
-	}
-	report_verdict("peer-aborted", &story->attempts[0], NULL);
-	report_verdict("peer-aborted", &story->attempts[1], "error-already-taken");
+	report_writes(&(struct truth){
+		.cause = unread_bytes() == 0 ? "peer-closed" : "peer-aborted",
+		.opened_by = "us",
+		.bytes = &(struct byte_counts){.unacknowledged = unread_bytes() == 0 ? 3 : 0, .unread = 0},
+		.unread_by_peer = unread_bytes(),
+		.peer = &(struct peer_act){.act = "killed", .signal = "SIGKILL", .unread = unread_bytes()},
+	});
 }

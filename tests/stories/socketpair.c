@@ -55,12 +55,9 @@ int main(int argc, char **argv)
 	story_begin(argc, argv, &holder);
 	start_process("supervisor", supervisor, SIGPIPE, &story->us);
 	await(SECOND_STEP);
-	ready_and_go();
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	play();
+	report_writes(&(struct truth){
 		.cause = "unix-peer-closed",
-		.attempt = &story->attempts[0],
 		.file = "unix",
 		.connection = NO_CONNECTION,
 		.peer = found() ? &(struct peer_act){.act = "held-other-end", .by_any_thread = true} : NULL,

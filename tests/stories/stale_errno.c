@@ -32,9 +32,6 @@ static void client(void)
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, NULL);
-	start_process("mistaken", client, 0, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_ends();
+	us_and_peer("mistaken", client, 0, "server", server);
 	report_none("verdict");
 }

@@ -240,3 +240,18 @@ void await_ends(void)
 	while (ended_count < child_count)
 		await_an_end();
 }
+
+void play(void)
+{
+	ready_and_go();
+	await_end_of(&story->us);
+	announce(OVER);
+	await_ends();
+}
+
+void us_and_peer(const char *us_name, void (*us)(void), int signal, const char *peer_name, void (*peer)(void))
+{
+	start_process(us_name, us, signal, &story->us);
+	start_process(peer_name, peer, 0, &story->peer);
+	play();
+}

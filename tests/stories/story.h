@@ -94,6 +94,12 @@ void adopt(const struct process *process, int signal);
 /* Reports the runner who us is and waits for its "go"; then the first act may begin. */
 void ready_and_go(void);
 
+/* The processes act from here on: first us ends, then whoever waits for OVER. */
+void play(void);
+
+/* A story of us and a peer that exits with 0, and of nobody else: from their start to their end. */
+void us_and_peer(const char *us_name, void (*us)(void), int signal, const char *peer_name, void (*peer)(void));
+
 /* Waits for every process that the caller started, or for this one, and checks that each ended as foretold. */
 void await_ends(void);
 void await_end_of(const struct process *process);
@@ -179,7 +185,7 @@ void write_on_seeing_fin(enum way way, int fd);
 
 /* ---- the truth (truth.c) ---- */
 
-enum known_connection { NO_CONNECTION, ONLY_FAMILY, WHOLE_CONNECTION };
+enum known_connection { WHOLE_CONNECTION, ONLY_FAMILY, NO_CONNECTION };
 
 struct byte_counts {
 	int unacknowledged;
@@ -271,6 +277,12 @@ struct truth {
 };
 
 void report(const struct truth *truth);
+
+/*
+ * The failed writes of a story that are all due to the same: a verdict each. The first finds the connection's error,
+ * and the later ones find it taken. @truth needs no type, no attempt, and no file where that is a TCP socket.
+ */
+void report_writes(const struct truth *truth);
 
 /* No line of this type is expected, and none must be there. */
 void report_none(const char *type);

@@ -115,17 +115,12 @@ static struct why reason(void)
 	return (struct why){.code = "filtered-here", .or_confidence = "inferred"};
 }
 
-static void report_verdict(const struct attempt *attempt, const char *modifier)
+static void report_verdicts(void)
 {
 	const struct why why = reason();
 
-	report(&(struct truth){
-		.type = "verdict",
+	report_writes(&(struct truth){
 		.cause = keeps_route_error() ? "unreachable" : "timed-out",
-		.modifier = modifier,
-		.attempt = attempt,
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = story->noted, .unread = 0},
 		.no_peer = true,
@@ -151,6 +146,5 @@ int main(int argc, char **argv)
 	kill(story->peer.pid, SIGCONT);
 	await_ends();
 	remove_cgroup(group);
-	report_verdict(&story->attempts[0], NULL);
-	report_verdict(&story->attempts[1], "error-already-taken");
+	report_verdicts();
 }

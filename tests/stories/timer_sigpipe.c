@@ -123,8 +123,7 @@ int main(int argc, char **argv)
 	}
 	if (chosen("sigio"))
 		start_process("bystander", bystander, 0, &story->other);
-	ready_and_go();
-	await_ends();
+	play();
 	report(&(struct truth){
 		.type = "verdict",
 		.cause = "sent-by-process",

@@ -244,3 +244,18 @@ void report(const struct truth *truth)
 		report_actor("killed_by", truth->killed_by);
 	printf("}}\n");
 }
+
+void report_writes(const struct truth *truth)
+{
+	for (int i = 0; i < story->attempt_count; i++) {
+		struct truth write = *truth;
+
+		write.type = "verdict";
+		write.attempt = &story->attempts[i];
+		if (!write.file)
+			write.file = "tcp";
+		if (i > 0)
+			write.modifier = "error-already-taken";
+		report(&write);
+	}
+}

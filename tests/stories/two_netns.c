@@ -52,32 +52,17 @@ static void server(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void report_verdict(const struct attempt *attempt, const char *modifier)
-{
-	report(&(struct truth){
-		.type = "verdict",
-		.cause = lingers() ? "peer-aborted" : "peer-closed",
-		.modifier = modifier,
-		.attempt = attempt,
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
-		.opened_by = "peer",
-		.bytes = &(struct byte_counts){.unacknowledged = lingers() ? 0 : 3, .unread = 0},
-		.peer = &(struct peer_act){.act = "close", .linger_zero = lingers()},
-	});
-}
-
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &end);
 	two_networks();
 	story->server[0] = NEAR_IPV4;
 	story->server[1] = NEAR_IPV6;
-	start_process("orders-api", server, SIGPIPE, &story->us);
-	start_process("client", client, 0, &story->peer);
-	ready_and_go();
-	await_ends();
-	report_verdict(&story->attempts[0], NULL);
-	if (lingers())
-		report_verdict(&story->attempts[1], "error-already-taken");
+	us_and_peer("orders-api", server, SIGPIPE, "client", client);
+	report_writes(&(struct truth){
+		.cause = lingers() ? "peer-aborted" : "peer-closed",
+		.opened_by = "peer",
+		.bytes = &(struct byte_counts){.unacknowledged = lingers() ? 0 : 3, .unread = 0},
+		.peer = &(struct peer_act){.act = "close", .linger_zero = lingers()},
+	});
 }

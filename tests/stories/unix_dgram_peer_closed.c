@@ -58,12 +58,9 @@ int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &made_by);
 	start_process("talker", talker, 0, &story->us);
-	ready_and_go();
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	play();
+	report_writes(&(struct truth){
 		.cause = "unix-peer-closed",
-		.attempt = &story->attempts[0],
 		.file = "unix",
 		.connection = NO_CONNECTION,
 		/* SO_PEERCRED of a pair is whoever made it: here, us. */

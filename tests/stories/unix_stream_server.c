@@ -84,14 +84,9 @@ int main(int argc, char **argv)
 	story_begin(argc, argv, &us);
 	start_process(us_serves() ? "server" : "client", us_serves() ? server : client, SIGPIPE, &story->us);
 	start_process(us_serves() ? "client" : "server", us_serves() ? client : server, 0, &story->peer);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OVER);
-	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	play();
+	report_writes(&(struct truth){
 		.cause = "unix-peer-closed",
-		.attempt = &story->attempts[0],
 		.file = "unix",
 		.connection = NO_CONNECTION,
 		.peer = &(struct peer_act){.act = "connected-other-end", .by_pid = true},

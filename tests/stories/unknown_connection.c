@@ -47,29 +47,13 @@ static void client(void)
 	flusher_is_killed(fd, 512);
 }
 
-static void report_verdict(const struct attempt *attempt, const char *modifier)
-{
-	report(&(struct truth){
-		.type = "verdict",
-		.cause = "unknown-connection",
-		.modifier = modifier,
-		.attempt = attempt,
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
-		.opened_by = "us",
-		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
-	});
-}
-
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &port_is);
-	start_process("client", client, SIGPIPE, &story->us);
-	start_process("server", server, 0, &story->peer);
-	ready_and_go();
-	await_end_of(&story->us);
-	announce(OVER);
-	await_ends();
-	report_verdict(&story->attempts[0], NULL);
-	report_verdict(&story->attempts[1], "error-already-taken");
+	us_and_peer("client", client, SIGPIPE, "server", server);
+	report_writes(&(struct truth){
+		.cause = "unknown-connection",
+		.opened_by = "us",
+		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
+	});
 }

@@ -45,14 +45,10 @@ int main(int argc, char **argv)
 	await(OWN_STEP);
 	kill(story->peer.pid, SIGKILL);
 	await_ends();
-	report(&(struct truth){
-		.type = "verdict",
+	report_writes(&(struct truth){
 		.cause = "peer-closed",
 		/* Whose ring it was is at best put together from what else was seen of its process. */
 		.or_confidence = "inferred",
-		.attempt = &story->attempts[0],
-		.file = "tcp",
-		.connection = WHOLE_CONNECTION,
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 3, .unread = 0},
 		.peer = &(struct peer_act){.act = "killed", .signal = "SIGKILL"},

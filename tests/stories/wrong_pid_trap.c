@@ -119,15 +119,13 @@ int main(int argc, char **argv)
 	start_process("orders-api", server, 0, &story->us);
 	start_process("client", client, 0, &story->peer);
 	start_process("talker", talker, 0, &story->other);
-	ready_and_go();
-	await_ends();
+	play();
 	for (int i = 0; i < CONNECTIONS; i++)
 		report(&(struct truth){
 			.type = "verdict",
 			.cause = "peer-aborted",
 			.attempt = &story->attempts[i],
 			.file = "tcp",
-			.connection = WHOLE_CONNECTION,
 			.opened_by = "peer",
 			.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
 			.peer = &(struct peer_act){.act = "close", .linger_zero = true},

@@ -98,7 +98,7 @@ bool is_known_by_addresses_alone(const std::string& name) {
 /// sockets.
 bool needs_one_host(const std::string& name) {
     for (const char* story : {"accept-queue-overflow", "address-moved", "attached-late.fin", "fd-reused.tcp",
-                              "rst-from-middle", "rst-to-both", "syn-queue-dropped"})
+                              "rst-from-middle", "syn-queue-dropped"})
         if (name.find(story) != std::string::npos) return true;
     return false;
 }
