@@ -1,4 +1,4 @@
-"""Runs in the guest: plays the cases that /tests/job.json names, and prints each outcome as a line of JSON.
+"""Runs in the guest: plays the cases that /tests/job.json names, then the checks, and prints each outcome as a line of JSON.
 
 Packed, as an emulated serial port is slow, and some outcomes have megabytes.
 """
@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 
 import crowds
+import guest_checks
 import story_case
 from cases import all_cases, lacks, shortened
 
@@ -50,6 +51,8 @@ def main():
         said = {each.name: getattr(outcome, each.name) for each in dataclasses.fields(outcome) if each.name != "case"}
         said["recording"] = base64.b64encode(outcome.recording).decode() if alone else ""
         send({"case": outcome.case.name, **said})
+    for name in job["checks"]:
+        send({"check": name, **dataclasses.asdict(guest_checks.run(guest_checks.program_of(name), TOOL[0]))})
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import guest_checks
 from architecture import ARM64
 from initramfs import Archive
 from programs import NotFound, Programs
@@ -14,7 +15,7 @@ LIVE = HERE.parent / "live"
 PYTHON = "usr/bin/python3"
 # veth: stories with two networks; the two with diag: `ss -K`, which a story calls; the rest: kTLS.
 MODULES = ("veth", "inet_diag", "tcp_diag", "tls", "gcm", "ctr", "ghash_generic")
-# bpftool is for --exec, doctor.py and free_sends.py.
+# bpftool is for --exec and the checks.
 PROGRAMS = ("ss", "bpftool")
 
 
@@ -22,10 +23,10 @@ class NotBuilt(Exception):
     """The message says why."""
 
 
-def build(tool, stories, architecture):
-    """All that is the same for every kernel of an architecture."""
+def build(tool, stories, architecture, load=None):
+    """All that is the same for every kernel of an architecture; `load` is tests/bench/send_more, for a check."""
     try:
-        return _build(tool, stories, architecture, Programs(architecture.root, architecture.triplet))
+        return _build(tool, stories, architecture, load, Programs(architecture.root, architecture.triplet))
     except NotFound as error:
         option = " --aarch64" if architecture is ARM64 else ""
         raise NotBuilt(f"{error}; scripts/setup{option} installs it") from error
@@ -33,7 +34,7 @@ def build(tool, stories, architecture):
         raise NotBuilt(error.stderr.strip()) from error
 
 
-def _build(tool, stories, architecture, programs):
+def _build(tool, stories, architecture, load, programs):
     archive = Archive()
     archive.add_console()
     archive.add_file("init", HERE / "init")
@@ -45,6 +46,10 @@ def _build(tool, stories, architecture, programs):
     for name in PROGRAMS:
         if program := programs.find(name):
             add_program(archive, f"bin/{name}", program, programs)
+    if load:
+        add_program(archive, f"bin/{load.name}", load, programs)
+    for name in guest_checks.FILES:
+        archive.add_file(f"tests/{name}", HERE / name)
     _add_python(archive, architecture, programs)
     return archive.packed()
 
@@ -57,10 +62,12 @@ def modules(paths):
     return archive.packed()
 
 
-def job(cases, at_a_time, recordings):
+def job(cases, checks, at_a_time, recordings):
     """`recordings`: each case is played alone, and its recording handed over."""
     archive = Archive()
-    archive.add("tests/job.json", json.dumps({"cases": [case.name for case in cases], "at_a_time": at_a_time, "recordings": recordings}))
+    archive.add("tests/job.json", json.dumps({
+        "cases": [case.name for case in cases], "checks": list(checks), "at_a_time": at_a_time,
+        "recordings": recordings}))
     return archive.packed()
 
 

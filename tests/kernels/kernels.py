@@ -1,7 +1,11 @@
 #!/usr/bin/python3
 """Plays the stories on Debian's kernels from 5.10 to today's, each booted in qemu (emulated), and on this machine's own.
 
+In the same boot it runs the checks: what doctor says is attached (doctor), what a send costs (free-sends), and what no
+machine should be tested on that somebody uses (faults); the last two on 6.12.
+
     kernels.py                              all of it; prints one table
+    kernels.py --kernels 6.12 --only none --checks faults
     kernels.py --kernels 6.1,6.12 --only 'linger-zero*'
     kernels.py --kernels 5.10 --exec 'tcpblame -p 1 -d 1; dmesg | tail'
 
@@ -18,6 +22,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,19 +33,22 @@ sys.path.insert(0, str(HERE.parent / "live"))
 
 import debian
 import debian_root
+import guest_checks
 import guest_image
 import play
 import table
 from architecture import AMD64
 from cases import all_cases
+from guest_checks import OWN
 from machine import Machine
 
-OWN = "here"
 # kmalloc_nolock(), of which a socket's BPF storage is made there, returns nothing without cmpxchg16b.
 CPUS = {"7": "max,-la57"}
 FEWEST = 4
 # What only says less has been played twice already; an emulated machine may be too slow for one even so.
 MOST_LESS_PERCENT = 2
+# It has the most checks.
+LONGEST = ("6.12",)
 # There are so many more of them, and half need a run of their own.
 EVERY_CASE_LONGER = 8
 EXIT_MARK = b"\x1eexit "
@@ -60,6 +68,9 @@ def parse_arguments():
     parser.add_argument("--cache", type=Path, default=debian_root.cache_folder(), metavar="DIR", help="%(default)s")
     parser.add_argument("--tcpblame", type=Path, metavar="PATH", help="linked statically; else it is built")
     parser.add_argument("--stories", type=Path, metavar="DIR", help="linked statically; else they are built")
+    parser.add_argument("--load", type=Path, metavar="PATH", help="tests/bench/send_more, linked statically, for free-sends")
+    parser.add_argument(
+        "--checks", metavar="LIST", help=f"of {','.join(guest_checks.NAMES)}, or none (all; none with --only, --every-case or --recordings)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="cases at a time in a guest (%(default)s)")
     parser.add_argument(
         "--guests", type=int, default=os.cpu_count() or 1, metavar="N", help="guests at a time (%(default)s)")
@@ -74,6 +85,15 @@ def parse_arguments():
     arguments = parser.parse_args()
     if bool(arguments.tcpblame) != bool(arguments.stories):
         parser.error("--tcpblame and --stories go together")
+    if arguments.checks is None:
+        only_cases = arguments.only != "*" or arguments.recordings or arguments.every_case
+        arguments.checks = () if only_cases else guest_checks.NAMES
+    else:
+        arguments.checks = () if arguments.checks == "none" else tuple(arguments.checks.split(","))
+    if unknown := set(arguments.checks) - set(guest_checks.NAMES):
+        parser.error(f"no such check: {', '.join(unknown)}; there are {', '.join(guest_checks.NAMES)}")
+    if arguments.tcpblame and "free-sends" in arguments.checks and not arguments.load:
+        parser.error("--tcpblame and the check free-sends need --load")
     arguments.kernels = arguments.kernels.split(",")
     if unknown := [each for each in arguments.kernels if each not in every]:
         parser.error(f"no such kernel: {', '.join(unknown)}; there are {', '.join(every)}")
@@ -129,7 +149,11 @@ def own_programs(arguments):
 
 
 def image_for(architecture, arguments):
-    return guest_image.build(*programs_for(architecture, arguments), architecture)
+    tool, stories = programs_for(architecture, arguments)
+    load = arguments.load
+    if "free-sends" in arguments.checks and architecture is AMD64 and not load:
+        load = tool.parent / "bench/send_more"
+    return guest_image.build(tool, stories, architecture, load)
 
 
 def boot_kernel(name, kernel, initrd, console, seconds):
@@ -177,13 +201,16 @@ def keep(folder, row, recording):
 
 
 def play_on(name, arguments, cases, images, folder):
-    """The title in the table, {row: Cell}, and what there is to say of it."""
+    """The title in the table, {row: Cell}, {check: Checked}, and what there is to say of it."""
     began = time.monotonic()
     guest_seconds = play.GUEST_SECONDS * (EVERY_CASE_LONGER if arguments.every_case else 1)
     if name == OWN:
         title = f"{'.'.join(os.uname().release.split('.')[:2])} (here)"
         kept_in = title.split()[0]
-        outcomes = play.here(cases, *arguments.own, bool(arguments.recordings))
+        checks = guest_checks.chosen_for(OWN, AMD64.name, arguments.checks)
+        outcomes = itertools.chain(
+            play.here(cases, *arguments.own, bool(arguments.recordings)),
+            ((name, guest_checks.run(guest_checks.program_of(name), arguments.own[0].resolve())) for name in checks))
     else:
         release = debian.RELEASES[name]
         image = images[release.architecture]
@@ -195,17 +222,24 @@ def play_on(name, arguments, cases, images, folder):
             kept_in += f"-{release.architecture.name}"
         modules = guest_image.modules(kernel.modules)
 
-        def boot(left, number):
-            job = guest_image.job(left, arguments.jobs, bool(arguments.recordings))
+        checks = guest_checks.chosen_for(name, release.architecture.name, arguments.checks)
+
+        def boot(left, checks_left, number):
+            job = guest_image.job(left, checks_left, arguments.jobs, bool(arguments.recordings))
             initrd = initrd_of(folder / f"{name}.initrd", image, modules, job)
             console = folder / f"{name}.console-{number}"
             return boot_kernel(name, kernel, initrd, console, arguments.seconds or guest_seconds)
 
-        outcomes = play.in_guest(cases, boot, folder / f"{name}.transcript")
+        outcomes = play.in_guest(cases, checks, boot, folder / f"{name}.transcript")
     cells = {}
     reported = {}
     words = []
+    checked = {}
     for case, played in outcomes:
+        if isinstance(played, guest_checks.Checked):
+            checked[case] = played
+            words.append(f"{'ok  ' if played.passed else 'FAIL'} {name} {case}:\n{textwrap.indent(played.output, '    ')}")
+            continue
         row = row_of(case, arguments)
         cells[row] = played.cell
         if arguments.recordings and played.cell.kind is table.Kind.EXPECTED:
@@ -219,36 +253,40 @@ def play_on(name, arguments, cases, images, folder):
     words.append(f"{name}: {counts[table.Kind.EXPECTED]} as expected, {counts[table.Kind.LESS]} say less, "
                  f"{counts[table.Kind.FAILED]} failed, {counts[table.Kind.IMPOSSIBLE]} cannot happen; "
                  f"{time.monotonic() - began:.0f} s")
-    return title, cells, words
+    return title, cells, checked, words
 
 
 def play_on_each(arguments, cases, images, folder):
-    """{title: {row: Cell}, or text that says why there is none}"""
+    """{title: {row: Cell}, or text that says why there is none}, and all that was Checked."""
     def play_or_say_why(name):
         try:
             return play_on(name, arguments, cases, images, folder)
         except (debian.NotFetched, play.NotPlayed) as error:
-            return name, str(error), [f"{name} is not run: {error}"]
+            return name, str(error), {}, [f"{name} is not run: {error}"]
 
     columns = {}
+    checked = []
     guests = [name for name in arguments.kernels if name != OWN]
     with ThreadPoolExecutor(arguments.guests) as players:
-        played = players.map(play_or_say_why, guests)
+        # What takes longest begins first.
+        playing = {name: players.submit(play_or_say_why, name) for name in sorted(guests, key=lambda name: name not in LONGEST)}
+        played = (playing[name].result() for name in guests)
         # Not beside the guests: it is not an emulated clock that the stories are reported by here.
         own = (play_or_say_why(name) for name in arguments.kernels if name == OWN)
-        for title, cells, words in itertools.chain(played, own):
+        for title, cells, checks, words in itertools.chain(played, own):
             columns[title] = cells
+            checked += checks.values()
             print("\n".join(words), flush=True)
-    return columns
+    return columns, checked
 
 
 def play_all(arguments, images, folder):
     every = all_cases() if arguments.every_case else play.cases(short=bool(arguments.recordings))
     cases = [case for case in every if fnmatch.fnmatch(row_of(case, arguments), arguments.only)]
-    if not cases:
+    if not cases and not arguments.checks:
         complain(f"no case matches {arguments.only}")
         return 2
-    columns = play_on_each(arguments, cases, images, folder)
+    columns, checked = play_on_each(arguments, cases, images, folder)
     text = table.render([row_of(case, arguments) for case in cases], columns)
     print(f"\n{text}")
     if arguments.table:
@@ -260,13 +298,15 @@ def play_all(arguments, images, folder):
     kinds = collections.Counter(cell.kind for column in ran for cell in column.values())
     good = kinds[table.Kind.EXPECTED] + kinds[table.Kind.LESS]
     failed = kinds[table.Kind.FAILED]
+    passed = good + sum(each.passed for each in checked)
     if kinds[table.Kind.LESS] > good * MOST_LESS_PERCENT // 100:
         complain(f"more than {MOST_LESS_PERCENT} in 100 cases say less than is expected")
         failed += kinds[table.Kind.LESS]
     # One mirror's bad day is named in the table, but a table of few kernels shows nothing.
     if len(ran) < min(FEWEST, len(columns)):
         failed += len(columns) - len(ran)
-    print(f"{good} passed, {failed} failed")
+    failed += sum(not each.passed for each in checked)
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import jsonschema
 
 import crowds
+import guest_checks
 import story_case
 import table
 from cases import OTHER_STORIES, STORIES_BY_THREAD, STORIES_WITHOUT_CONNECTION, all_cases, lacks, shortened
@@ -65,34 +66,39 @@ def here(chosen, tcpblame, stories, each_alone):
         yield outcome.case, _judged(outcome)
 
 
-def in_guest(chosen, boot, transcript_path):
-    """Yields (case, Played) as the guest reports them; `boot` is given the cases and makes a Machine that plays them.
+def in_guest(chosen, checks, boot, transcript_path):
+    """Yields (case, Played) and (name of a check, Checked) as the guest reports them.
 
-    A guest that dies is booted again, with the cases that it has not reported of: an emulator is only one.
+    `boot` is given the cases and the checks, and makes a Machine that plays them. A guest that dies is booted again,
+    with what it has not reported of: an emulator is only one.
     """
     validator = _validator()
-    left = {case.name: case for case in chosen}
+    left = {case.name: case for case in chosen} | {name: name for name in checks}
     with open(transcript_path, "wb") as transcript:
         for number in range(1, BOOTS + 1):
-            with boot(left.values(), number) as machine:
+            with boot([each for each in left.values() if each not in checks],
+                      [name for name in checks if name in left], number) as machine:
                 for packed in machine.lines():
                     line = _unpacked(packed)
                     transcript.write(line)
-                    case, played = _told(line, left, validator)
-                    if case:
-                        yield case, played
+                    what, outcome = _reported(line, left, validator)
+                    if what:
+                        yield what, outcome
                 if not left:
                     return
                 why = "the guest took too long" if machine.timed_out else "the guest died"
                 words = machine.last_words()
-            print(f"{why}, {len(left)} of {len(chosen)} cases are left; its last words:")
+            print(f"{why}, {len(left)} of {len(chosen) + len(checks)} cases and checks are left; its last words:")
             print("\n".join(f"    {each}" for each in words))
             if machine.timed_out:
                 break
-    if len(left) == len(chosen):
+    if len(left) == len(chosen) + len(checks):
         raise NotPlayed(why)
-    for case in left.values():
-        yield case, Played(table.Cell(table.Kind.FAILED, "not played"), (why,), (), f"  {why}")
+    for each in left.values():
+        if each in checks:
+            yield each, guest_checks.Checked(False, why)
+        else:
+            yield each, Played(table.Cell(table.Kind.FAILED, "not played"), (why,), (), f"  {why}")
 
 
 def _unpacked(packed):
@@ -102,9 +108,11 @@ def _unpacked(packed):
         return packed
 
 
-def _told(line, left, validator):
+def _reported(line, left, validator):
     try:
         said = json.loads(line)
+        if "check" in said:
+            return left.pop(said.pop("check")), guest_checks.Checked(**said)
         case = left.pop(said.pop("case"))
     except (ValueError, TypeError, KeyError):
         return None, None

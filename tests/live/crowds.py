@@ -1,5 +1,6 @@
-"""Plays many cases with few runs of the tool: each run watches as many ports as it takes."""
+"""Plays many cases with few runs of the tool: each run watches as many ports, or processes, as it takes."""
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import matcher
@@ -7,15 +8,17 @@ import story_case
 from ports import Ports
 
 # CONFIG_LIST_MAX of bpf/config.h.
-MOST_PORTS = 16
+MOST_TOGETHER = 16
 
 
 def run(cases, tcpblame, stories, new_validator, at_a_time, each_alone=False):
     """Yields an Outcome for each case; those that need a run of their own come last."""
     ports = Ports()
-    together = [case for case in cases if story_case.can_be_together(case) and not each_alone]
-    alone = [case for case in cases if case not in together]
-    for crowd in _crowds(together):
+    companies = {}
+    for case in cases:
+        companies.setdefault(None if each_alone else story_case.company_of(case), []).append(case)
+    alone = companies.pop(None, [])
+    for crowd in itertools.chain.from_iterable(map(_crowds, companies.values())):
         taken = [ports.take() for _ in crowd]
         for outcome in story_case.run_together(crowd, tcpblame, stories, new_validator(), taken, at_a_time):
             if _deserves_another_try(outcome):
@@ -36,7 +39,7 @@ def run(cases, tcpblame, stories, new_validator, at_a_time, each_alone=False):
 
 def _crowds(cases):
     """As few as can be, of about the same size."""
-    count = -(-len(cases) // MOST_PORTS)
+    count = -(-len(cases) // MOST_TOGETHER)
     return [cases[number::count] for number in range(count)]
 
 

@@ -63,43 +63,67 @@ def run_case(case, tcpblame, stories, validator, port):
     return run_together([case], tcpblame, stories, validator, [port])[0]
 
 
-def can_be_together(case):
-    """Whether one run of the tool can watch it beside others of its kind: each has a port of its own."""
-    return case.attach == "port" and not case.tool_options
+def company_of(case):
+    """What cases have in common that one run of the tool can watch beside each other; None: it needs one of its own."""
+    return (case.attach, case.tool_options) if case.attach in ("port", "pid") else None
 
 
 def run_together(cases, tcpblame, stories, validator, ports, at_a_time=1):
     """Reports each story once under one and the same run of the tool, and returns their Outcomes, in order.
 
-    What the tool says of a port is the concern of the story that has it; what it says of none of them, of each.
+    What the tool says of a port, or of a process, is the concern of the story that has it; what it says of none of
+    them, of each.
     """
     outcomes = [Outcome(case) for case in cases]
     began = time.monotonic()
     with contextlib.ExitStack() as running:
-        acts = [_Act(outcome, running, stories, port, ports) for outcome, port in zip(outcomes, ports)]
+        acts = [_Act(outcome, running, stories, port) for outcome, port in zip(outcomes, ports)]
         ready = [act for act in acts if act.is_ready()]
         if ready:
             recording = Path(running.enter_context(tempfile.TemporaryDirectory())) / "recording"
-            _watch(ready, running, tcpblame, recording, at_a_time)
+            said = _watch(ready, running, tcpblame, recording, at_a_time)
             for act in ready:
                 act.judge(validator)
-                _judge_report(act.outcome, act.tool, tcpblame, recording)
+            _judge_report([act.outcome for act in ready], said.tool, tcpblame, recording)
         for act in acts:
             act.outcome.complaints += [f"story> {line}" for line in act.story.err]
             act.outcome.seconds = time.monotonic() - began
     return outcomes
 
 
+class _Said:
+    """What a run of the tool has said, each line looked at once, and which of the acts is meant by it."""
+
+    def __init__(self, tool, acts):
+        self.tool = tool
+        self._keys = {act.key for act in acts}
+        self._looked_at = []  # (line, as an object, which keys are meant)
+
+    def lines_of(self, act, since=0):
+        """[(line, as an object)], and how many there are of all; to be called by who has the tool's lines to himself."""
+        for line in self.tool.out[len(self._looked_at):]:
+            parsed = _parse(line)
+            self._looked_at.append((line, parsed, self._keys & _keys_in(parsed or {})))
+        return [(line, parsed) for line, parsed, meant in self._looked_at[since:]
+                if not meant or act.key in meant], len(self._looked_at)
+
+
+def _keys_in(line):
+    """By what its story is known: its ports, and the process that it is about."""
+    connection = line.get("connection", {})
+    keys = {("port", int(end.rsplit(":", 1)[1])) for end in (connection.get("local"), connection.get("remote")) if end}
+    return keys | {("pid", line.get("process", {}).get("pid"))}
+
+
 class _Act:
     """One story, its port, and what comes of it."""
 
-    def __init__(self, outcome, running, stories, port, all_ports):
+    def __init__(self, outcome, running, stories, port):
         case = outcome.case
         self.outcome = outcome
         self.port = port
         self.pid = None
-        self.tool = None
-        self._others = {each for each in all_ports if each != port}
+        self.said = None
         command = [stories / case.story, "--port", port, "--family", case.family, *case.options]
         self.story = running.enter_context(Process(command))
 
@@ -113,6 +137,11 @@ class _Act:
             self.pid = ready["pid"]
         return self.pid is not None
 
+    @property
+    def key(self):
+        """By what its lines are known among those of others."""
+        return ("pid", self.pid) if self.outcome.case.attach == "pid" else ("port", self.port)
+
     def report(self):
         """Until all is reported that is expected."""
         with self._may_be_abandoned():
@@ -124,30 +153,25 @@ class _Act:
             if not truths or None in truths:
                 raise Abandoned(f"the story reported no truth, or not only: {self.story.out[1:]}")
             self.outcome.truths = truths
-            parsed = []  # there may be a thousand lines, and each new one is looked at with all before it
+            mine = []  # there may be a thousand lines, and each new one is looked at with all before it
             seen = 0
 
-            def reported_enough(lines):
+            def reported_enough(_):
                 nonlocal seen
-                parsed.extend(objects(self._mine(lines[seen:])))
-                seen = len(lines)
-                return matcher.all_expected_lines_arrived(truths, parsed)
+                new, seen = self.said.lines_of(self, seen)
+                mine.extend(parsed for _, parsed in new if parsed is not None)
+                return matcher.all_expected_lines_arrived(truths, mine)
 
-            self.tool.wait_for(reported_enough, EXPECTED_SECONDS)
+            self.said.tool.wait_for(reported_enough, EXPECTED_SECONDS)
 
     def judge(self, validator):
-        outcome = self.outcome
-        outcome.commands = [" ".join(each.command) for each in (self.story, self.tool)]
-        outcome.lines = self._mine(self.tool.out)
-        outcome.complaints += [f"tcpblame> {line}" for line in self.tool.err]
+        outcome, tool = self.outcome, self.said.tool
+        outcome.commands = [" ".join(each.command) for each in (self.story, tool)]
+        outcome.lines = [line for line, _ in self.said.lines_of(self)[0]]
+        outcome.complaints += [f"tcpblame> {line}" for line in tool.err]
         if outcome.truths:
-            _judge_stderr(outcome, self.tool)
+            _judge_stderr(outcome, tool)
             _judge_lines(outcome, validator)
-
-    def _mine(self, lines):
-        if not self._others:
-            return list(lines)
-        return [line for line in lines if not self._others & (named := _ports(line)) or self.port in named]
 
     @contextlib.contextmanager
     def _may_be_abandoned(self):
@@ -158,21 +182,23 @@ class _Act:
 
 
 def _watch(acts, running, tcpblame, recording, at_a_time):
+    """What the tool has said while each of them was reported."""
     first = acts[0]
     target = {
         "port": ["--port", ",".join(str(act.port) for act in acts)],
-        "pid": ["-p", first.pid],
+        "pid": ["-p", ",".join(str(act.pid) for act in acts)],
         "thread": ["-n", f"flusher-{first.port}"],
         "netns": ["--netns", f"/proc/{first.pid}/ns/net"],
     }
     case = first.outcome.case
     tool = running.enter_context(Process([*tcpblame, "-j", "-w", recording, *case.tool_options, *target[case.attach]]))
+    said = _Said(tool, acts)
     for act in acts:
-        act.tool = tool
+        act.said = said
     if not tool.wait_for(lambda lines: any(_type(line) == "start" for line in lines), START_SECONDS):
         for act in acts:
             act.outcome.problems.append(f"the tool printed no start line (exit code so far: {tool.end(0)})")
-        return
+        return said
     with ThreadPoolExecutor(at_a_time) as reporters:
         list(reporters.map(_Act.report, acts))
     # Whatever is said too much is said about now.
@@ -182,27 +208,26 @@ def _watch(acts, running, tcpblame, recording, at_a_time):
     if code != 0:
         for act in acts:
             act.outcome.problems.append(f"the tool's exit code after SIGINT: {code}, expected 0 (None: it did not end)")
+    return said
 
 
-def _ports(line):
-    connection = (_parse(line) or {}).get("connection", {})
-    return {int(end.rsplit(":", 1)[1]) for end in (connection.get("local"), connection.get("remote")) if end}
-
-
-def _judge_report(outcome, tool, tcpblame, recording):
+def _judge_report(outcomes, tool, tcpblame, recording):
     """What a recording is reported of it must be what was reported live, byte for byte."""
-    outcome.recording = recording.read_bytes() if recording.exists() else b""
+    for outcome in outcomes:
+        outcome.recording = recording.read_bytes() if recording.exists() else b""
     report = subprocess.run(
         [tcpblame[0], "report", "-j", recording], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
         errors="backslashreplace", timeout=REPORT_SECONDS, check=False)
     lines = report.stdout.splitlines()
     if lines == tool.out and report.returncode == 0:
         return
-    outcome.problems.append(f"the report of the recording is not what was reported live; its exit code: {report.returncode}")
     live, reported = set(tool.out), set(lines)
-    outcome.complaints += [f"report> {line}" for line in report.stderr.splitlines()]
-    outcome.complaints += [f"live, not reported> {line}" for line in tool.out if line not in reported]
-    outcome.complaints += [f"reported, not live> {line}" for line in lines if line not in live]
+    for outcome in outcomes:
+        outcome.problems.append(
+            f"the report of the recording is not what was reported live; its exit code: {report.returncode}")
+        outcome.complaints += [f"report> {line}" for line in report.stderr.splitlines()]
+        outcome.complaints += [f"live, not reported> {line}" for line in tool.out if line not in reported]
+        outcome.complaints += [f"reported, not live> {line}" for line in lines if line not in live]
 
 
 def _judge_stderr(outcome, tool):
