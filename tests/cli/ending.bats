@@ -46,8 +46,8 @@ ends_with_a_summary_at() {
     took=$((${EPOCHREALTIME/[.,]/} - began))
     equal "$status" 0 'exit code'
     contains "$output" 'in 1.0 s'
-    # Attaching takes its time, too, more on a busy machine.
-    ((took >= 1000000 && took < 6000000)) || give_up "it took $took microseconds"
+    # Attaching takes its time, too, and on a busy machine any: how long it watched is what it says itself.
+    ((took >= 1000000)) || give_up "it took $took microseconds"
 }
 
 @test "--count 1 ends after one verdict" {

@@ -42,7 +42,8 @@ END
 
 @test "a hundred thousand idle connections at the attach are found, and cost little" {
     PORT=$(free_port)
-    start_story /usr/bin/python3 "$BATS_TEST_DIRNAME/idle_connections.py" "$PORT" 100000
+    # Of which each takes its time, and on a busy machine so many take minutes.
+    PATIENCE=600 start_story /usr/bin/python3 "$BATS_TEST_DIRNAME/idle_connections.py" "$PORT" 100000
     local began=${EPOCHREALTIME/[.,]/}
     start_tool -j -P "$PORT"
     local took=$((${EPOCHREALTIME/[.,]/} - began))

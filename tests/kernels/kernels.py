@@ -23,18 +23,20 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
-sys.path.insert(0, str(HERE.parent / "live"))
+sys.path[:0] = [str(HERE.parent / "live"), str(HERE.parent / "recordings")]
 
 import debian
 import debian_root
 import guest_checks
 import guest_image
+import made_by
 import play
 import table
 from architecture import AMD64
@@ -195,9 +197,16 @@ def row_of(case, arguments):
     return case.name if arguments.every_case else table.row_of(case)
 
 
+keeping = threading.Lock()  # the kernels are played beside each other
+
+
 def keep(folder, row, recording):
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{row.replace('/', '.')}.rec").write_bytes(recording)
+    path = folder / f"{row.replace('/', '.')}.rec"
+    path.write_bytes(recording)
+    if path.resolve().is_relative_to(made_by.HERE):
+        with keeping:
+            made_by.accept([str(path.resolve().relative_to(made_by.HERE))])
 
 
 def play_on(name, arguments, cases, images, folder):
