@@ -73,9 +73,9 @@ def parse_arguments():
     parser.add_argument("--load", type=Path, metavar="PATH", help="tests/bench/send_more, linked statically, for free-sends")
     parser.add_argument(
         "--checks", metavar="LIST", help=f"of {','.join(guest_checks.NAMES)}, or none (all; none with --only, --every-case or --recordings)")
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="cases at a time in a guest (%(default)s)")
+    parser.add_argument("--jobs", type=int, default=4, metavar="N", help="cases at a time in a guest (%(default)s)")
     parser.add_argument(
-        "--guests", type=int, default=os.cpu_count() or 1, metavar="N", help="guests at a time (%(default)s)")
+        "--guests", type=int, default=2 * (os.cpu_count() or 1), metavar="N", help="guests at a time (%(default)s)")
     parser.add_argument("--seconds", type=int, metavar="N", help="end a guest after so long")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the table there as well")
     parser.add_argument(

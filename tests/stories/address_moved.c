@@ -13,7 +13,6 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -57,11 +56,6 @@ static void successor(void)
 	await(OVER);
 }
 
-static void set_option(int fd, int level, int option, int value)
-{
-	check(setsockopt(fd, level, option, &value, sizeof(value)) == 0, "setsockopt");
-}
-
 static void client(void)
 {
 	char byte;
@@ -80,9 +74,7 @@ static void client(void)
 	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 1);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 5);
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, ECONNRESET);
 }
 
 int main(int argc, char **argv)

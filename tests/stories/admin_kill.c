@@ -25,9 +25,7 @@ static void server(void)
 	int fd = us_accepts();
 
 	announce(OWN_STEP);
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, ECONNABORTED, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, ECONNABORTED);
 }
 
 static void administrator(void)

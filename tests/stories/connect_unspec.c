@@ -49,9 +49,7 @@ static void client(void)
 	announce(SECOND_STEP);
 	if (by_us())
 		disconnect(fd);
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, ECONNRESET);
 }
 
 int main(int argc, char **argv)

@@ -138,6 +138,11 @@ void connect_to_oneself(int ends[2])
 	close(listener);
 }
 
+void set_option(int fd, int level, int option, int value)
+{
+	check(setsockopt(fd, level, option, &value, sizeof(value)) == 0, "setsockopt");
+}
+
 void close_with_reset(int fd)
 {
 	const struct linger linger = {.l_onoff = 1, .l_linger = 0};
@@ -435,6 +440,13 @@ void flusher_is_killed(int fd, size_t bytes)
 	check(pthread_create(&thread, NULL, flusher, &flush) == 0, "pthread_create");
 	pthread_join(thread, NULL);
 	die("the flusher came back");
+}
+
+_Noreturn void write_until_killed(enum way way, int fd, int error)
+{
+	wait_for_poll(fd, POLLERR | POLLHUP);
+	send_in_vain(way, fd, 512, error, NULL);
+	flusher_is_killed(fd, 512);
 }
 
 void wait_for_fin(int fd)

@@ -116,9 +116,7 @@ static void client(void)
 		close_with_reset(fd);
 		return;
 	}
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, error, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, error);
 }
 
 int main(int argc, char **argv)

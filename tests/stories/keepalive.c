@@ -9,28 +9,9 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-static void set_option(int fd, int level, int option, int value)
-{
-	check(setsockopt(fd, level, option, &value, sizeof(value)) == 0, "setsockopt");
-}
-
-static void server(void)
-{
-	int fd = peer_accepts();
-
-	turn_deaf(fd);
-	announce(OWN_STEP);
-	/* It lives, and would be glad to hear from the client. */
-	await(OVER);
-	/* Deaf still, it would wait for an answer to its FIN, on our port. */
-	hear_again(fd);
-	close(fd);
-}
 
 static void client(void)
 {
@@ -41,15 +22,13 @@ static void client(void)
 	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 1);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 2);
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, ETIMEDOUT, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, ETIMEDOUT);
 }
 
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, NULL);
-	us_and_peer("client", client, SIGPIPE, "server", server);
+	us_and_peer("client", client, SIGPIPE, "server", peer_turns_deaf);
 	report_writes(&(struct truth){
 		.cause = "timed-out",
 		.opened_by = "us",

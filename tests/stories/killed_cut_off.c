@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -55,9 +54,7 @@ static void client(void)
 	await(THIRD_STEP);
 	wait_for_state(fd, TCP_ESTABLISHED);
 	send_in_full(BY_WRITE, fd, 3);
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, ETIMEDOUT, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, ETIMEDOUT);
 }
 
 int main(int argc, char **argv)

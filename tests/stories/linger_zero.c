@@ -6,7 +6,6 @@
 #include "story.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 
 static void client(void)
@@ -18,9 +17,7 @@ static void server(void)
 {
 	int fd = us_accepts();
 
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, ECONNRESET);
 }
 
 int main(int argc, char **argv)

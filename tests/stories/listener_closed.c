@@ -35,9 +35,7 @@ static void client(void)
 	check(errno == 0, "connect");
 	note_connection_to_port(fd);
 	announce(CONNECTED);
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, ECONNRESET);
 }
 
 int main(int argc, char **argv)

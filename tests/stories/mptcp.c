@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -30,9 +29,7 @@ static void server(void)
 	int fd = us_accepts();
 
 	send_in_full(BY_WRITE, fd, 5);
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, ECONNRESET);
 }
 
 int main(int argc, char **argv)

@@ -104,3 +104,15 @@ void hear_again(int fd)
 
 	check(setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)) == 0, "SO_DETACH_FILTER");
 }
+
+void peer_turns_deaf(void)
+{
+	int fd = peer_accepts();
+
+	turn_deaf(fd);
+	announce(OWN_STEP);
+	await(OVER);
+	/* Deaf still, it would wait for an answer to its FIN, on our port. */
+	hear_again(fd);
+	close(fd);
+}

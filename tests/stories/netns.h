@@ -21,4 +21,7 @@ void turn_deaf(int fd);
 void turn_deaf_to_data(int fd); /* … but hears what has no payload: an ACK, a FIN, a RST */
 void hear_again(int fd);
 
+/* A peer that lives, and hears nothing from OWN_STEP until OVER. */
+void peer_turns_deaf(void);
+
 #endif

@@ -12,18 +12,6 @@
 /* What the tool is asked for: with "all" it must report this connection too. */
 static const struct story_option asked_for = {"asked-for", {"broken", "all"}};
 
-static void server(void)
-{
-	int fd = peer_accepts();
-
-	turn_deaf(fd);
-	announce(OWN_STEP);
-	await(OVER);
-	/* Deaf still, it would wait for an answer to its FIN. */
-	hear_again(fd);
-	close(fd);
-}
-
 static void client(void)
 {
 	int fd = us_connects();
@@ -40,7 +28,7 @@ int main(int argc, char **argv)
 	story_begin(argc, argv, &asked_for);
 	own_network();
 	set_network_setting("net/ipv4/tcp_orphan_retries", "1");
-	us_and_peer("client", client, 0, "server", server);
+	us_and_peer("client", client, 0, "server", peer_turns_deaf);
 	report_none("verdict");
 	if (strcmp(story->choice, "broken") == 0)
 		report_none("teardown");

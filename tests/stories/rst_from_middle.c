@@ -58,9 +58,7 @@ static void client(void)
 	await(OWN_STEP);
 	fd = us_connects();
 	announce(SECOND_STEP);
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, ECONNRESET);
 }
 
 int main(int argc, char **argv)

@@ -131,6 +131,8 @@ void connect_socket(int fd); /* connect() to the story's port; errno is its resu
 void note_connection_to_port(int fd);
 void connect_to_oneself(int ends[2]); /* a connection of the caller alone, at a port of the kernel's choice */
 
+void set_option(int fd, int level, int option, int value);
+
 /* Closes with SO_LINGER {1, 0}: a RST goes out. */
 void close_with_reset(int fd);
 
@@ -176,6 +178,9 @@ void send_in_vain(enum way way, int fd, size_t bytes, int error, const char *dis
 
 /* A second thread, "flusher", writes and the SIGPIPE kills the process. */
 _Noreturn void flusher_is_killed(int fd, size_t bytes);
+
+/* Once the connection is over: the next write takes its @error, and the one after it, the flusher's, is killed. */
+_Noreturn void write_until_killed(enum way way, int fd, int error);
 
 /* The first write a while after a peer's close(): 3 bytes are taken, and draw the RST that ends the connection. */
 void write_after_fin(enum way way, int fd);

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -61,9 +60,7 @@ static void client(void)
 	note_connection_to_port(fd);
 	send_in_full(BY_WRITE, fd, 3);
 	announce(OWN_STEP);
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, ECONNRESET);
 }
 
 int main(int argc, char **argv)

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -42,9 +41,7 @@ static void client(void)
 	int fd = us_connects();
 
 	send_in_full(BY_WRITE, fd, 3);
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, ECONNRESET, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, ECONNRESET);
 }
 
 int main(int argc, char **argv)

@@ -8,7 +8,6 @@
 #include "veth.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 
@@ -60,9 +59,7 @@ static void client(void)
 	announce(OWN_STEP);
 	await(SECOND_STEP);
 	send_in_full(BY_WRITE, fd, 3);
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(BY_WRITE, fd, 512, EHOSTUNREACH, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(BY_WRITE, fd, EHOSTUNREACH);
 }
 
 int main(int argc, char **argv)

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -59,9 +58,7 @@ static void write_to_nobody(enum way way, int fd)
 	/* Acknowledged, so that the RST leaves nothing of ours in doubt. */
 	wait_for_queue(fd, SIOCOUTQ, 0);
 	announce(OWN_STEP);
-	wait_for_poll(fd, POLLERR | POLLHUP);
-	send_in_vain(way, fd, 512, ECONNRESET, NULL);
-	flusher_is_killed(fd, 512);
+	write_until_killed(way, fd, ECONNRESET);
 }
 
 static void server(void)
