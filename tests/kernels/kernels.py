@@ -73,6 +73,7 @@ def parse_arguments():
     parser.add_argument("--load", type=Path, metavar="PATH", help="tests/bench/send_more, linked statically, for free-sends")
     parser.add_argument(
         "--checks", metavar="LIST", help=f"of {','.join(guest_checks.NAMES)}, or none (all; none with --only, --every-case or --recordings)")
+    # Cases and guests wait for half of their time: for timers, and for each other.
     parser.add_argument("--jobs", type=int, default=4, metavar="N", help="cases at a time in a guest (%(default)s)")
     parser.add_argument(
         "--guests", type=int, default=2 * (os.cpu_count() or 1), metavar="N", help="guests at a time (%(default)s)")
