@@ -102,10 +102,13 @@ restart_recording() {
 # verdicts_in FILE…: how many failed writes these files report.
 verdicts_in() { "$TCPBLAME" report -j "$@" 2> /dev/null | grep -c '"type":"verdict"' || true; }
 
+has_verdict() { [[ $(verdicts_in "$1") == 1 ]]; }
+
 @test "a recorder that is killed and started again keeps what it had" {
     start_old_connection
     start_recording record --max-size 1M --max-files 3
     report_story
+    eventually has_verdict "$RECORDING.1"
     restart_recording
     equal "$(verdicts_in "$RECORDING.1")" 1 'verdicts of the run before'
     contains "$(cat "$ERR")" "$RECORDING.* hold recordings already: this one goes on in $RECORDING.2"
