@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The stories that the table of the rules (userspace/reconstruct/rules.cpp) names exist."""
+"""The stories that the tables of the rules (userspace/reconstruct/rules_*.cpp) name exist."""
 
 import re
 import unittest
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cases
 
-TABLE = Path(__file__).parents[2] / "userspace/reconstruct/rules.cpp"
+TABLES = sorted((Path(__file__).parents[2] / "userspace/reconstruct").glob("rules_*.cpp"))
 NAMED = re.compile(r'\bstory\("([^"]+)"\)')
 
 
@@ -17,7 +17,7 @@ def all_stories():
 
 class Rules(unittest.TestCase):
     def test_each_story_exists(self):
-        named = set(NAMED.findall(TABLE.read_text()))
+        named = {name for table in TABLES for name in NAMED.findall(table.read_text(encoding="utf-8"))}
         self.assertGreater(len(named), 10)
         self.assertEqual(named - all_stories(), set())
 

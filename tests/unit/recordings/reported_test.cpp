@@ -4,6 +4,7 @@
 // Where a change of the core is meant to change it: TCPBLAME_UPDATE=1 build/tests/recordings_tests, and look at the
 // diff.
 #include "model/names.hpp"
+#include "reconstruct/rules.hpp"
 #include "recordings/recording.hpp"
 
 #include <cstdlib>
@@ -81,6 +82,7 @@ std::string of_timeline(const std::vector<model::TimelineEntry>& timeline) {
 std::string claim(const model::Verdict& verdict) {
     std::string text = fmt::format("{} {} {}", verdict.kind == model::VerdictKind::kTeardown ? "teardown" : "verdict",
                                    code_of(verdict.cause), code_of(verdict.confidence));
+    text += fmt::format(" ({})", reconstruct::rule_name(verdict));
     for (const model::Modifier modifier : verdict.modifiers) text += fmt::format(" {}", code_of(modifier));
     if (verdict.write) text += of_write(verdict);
     if (verdict.disposition != model::Disposition::kNone) text += fmt::format(" {}", code_of(verdict.disposition));
