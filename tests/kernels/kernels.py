@@ -320,11 +320,17 @@ def play_all(arguments, images, folder):
     return 1 if failed else 0
 
 
+def end(*_):
+    """In an orderly way, and no guest stays behind."""
+    Machine.end_all()
+    sys.exit(143)
+
+
 def main():
     arguments = parse_arguments()
     # A shell starts what it puts into the background with SIGINT ignored; the tool is ended by it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in an orderly way, and no guest stays behind
+    signal.signal(signal.SIGTERM, end)
     folder = Path(tempfile.mkdtemp(prefix="tcpblame-kernels-"))
     try:
         images = {each: image_for(each, arguments) for each in arguments.architectures}

@@ -11,6 +11,16 @@ KERNEL_OPTIONS = "quiet panic=-1 mitigations=off"
 class Machine:
     """As a context it never outlives its `with`."""
 
+    running = set()
+    all_ended = False  # none is to be booted again
+
+    @classmethod
+    def end_all(cls):
+        """For who is asked to end: each has somebody who waits for it."""
+        cls.all_ended = True
+        for machine in list(cls.running):
+            machine._qemu.kill()
+
     def __init__(self, architecture, vmlinuz, cpu, initrd, console, seconds):
         """`console` is the file that gets what the kernel and init say; the machine is ended after `seconds`."""
         self._console = console
@@ -27,11 +37,15 @@ class Machine:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self._timer = threading.Timer(seconds, self._give_up)
         self._timer.start()
+        self.running.add(self)
 
     def __enter__(self):
+        if self.all_ended:
+            self._qemu.kill()
         return self
 
     def __exit__(self, *_):
+        self.running.discard(self)
         self._timer.cancel()
         self._qemu.kill()
         self._qemu.communicate()

@@ -90,7 +90,7 @@ def in_guest(chosen, checks, boot, transcript_path):
                 words = machine.last_words()
             print(f"{why}, {len(left)} of {len(chosen) + len(checks)} cases and checks are left; its last words:")
             print("\n".join(f"    {each}" for each in words))
-            if machine.timed_out:
+            if machine.timed_out or machine.all_ended:
                 break
     if len(left) == len(chosen) + len(checks):
         raise NotPlayed(why)
