@@ -153,7 +153,7 @@ struct StateChanged {
     TcpState old_state = TcpState::kNone;
     TcpState new_state = TcpState::kNone;
     Stack stack;                          ///< where a process made the change
-    bool by_reset = false;                ///< the socket accepted a RST: no ResetReceived reports it
+    bool by_reset = false;                ///< the socket accepted a RST: no ResetReceived comes for it
     bool last_close = false;              ///< the act of the last process that held it: no SocketDestroyed will come
     std::optional<std::uint32_t> snd_wnd; ///< to kClose: the window that the peer offered, in bytes
     bool no_route = false;                ///< to kClose: it had no route to the peer
@@ -338,7 +338,7 @@ struct ProcessKnown {
     std::string exe;
     std::string cgroup;
     std::vector<Mapping> mappings; ///< executable ones, by address
-    bool is_another = false;       ///< than the one that had the pid when it was reported of before
+    bool is_another = false;       ///< than the one that had the pid in an earlier ProcessKnown
 
     bool operator==(const ProcessKnown&) const = default;
 };

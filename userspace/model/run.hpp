@@ -13,7 +13,7 @@
 
 namespace tcpblame::model {
 
-/// What a recording is of, as whoever is reported of it wants to know.
+/// What a recording is of, for whoever reads its report.
 struct RecordingFacts {
     std::string host;   ///< untrusted bytes, all of these: a recording can be anybody's
     std::string kernel; ///< uname -r and the machine

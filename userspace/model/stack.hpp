@@ -1,4 +1,4 @@
-/// A user stack as an event reports it: addresses, and what the kernel knew of their files; names come later.
+/// A user stack as an event has it: addresses, and what the kernel knew of their files; names come later.
 #pragma once
 
 #include "base/pooled_optional.hpp"

@@ -174,7 +174,7 @@ enum class ResetOrigin : std::uint8_t {
 };
 std::string_view code_of(ResetOrigin origin); ///< "peer", "between"; empty for kUnknown
 
-/// What an ICMP error said, as far as the errno reports (net/ipv4/icmp.c: icmp_err_convert; net/ipv6/icmp.c:
+/// What an ICMP error said, as far as the errno says it (net/ipv4/icmp.c: icmp_err_convert; net/ipv6/icmp.c:
 /// tab_unreach).
 enum class IcmpKind : std::uint8_t {
     kNone,

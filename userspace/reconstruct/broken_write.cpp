@@ -30,8 +30,8 @@ BrokenWrite broken_write(const SendReturned& event) {
 
 bool BrokenWrite::awaits_send() const {
     if (!sigpipe || is_sent_signal() || send) return false;
-    // A pipe reports by no send. Any other file makes one, and so does the one that failed where the descriptor names
-    // another by now.
+    // A write to a pipe has no send event. Any other file makes one, and so does the one that failed where the
+    // descriptor names another by now.
     return call.file_state == FileState::kWhole || (call.file != FileKind::kPipe && call.file != FileKind::kOther);
 }
 

@@ -1,4 +1,4 @@
-/// A write that failed, put together from the events that report it.
+/// A write that failed, put together from its events.
 #pragma once
 
 #include "model/event.hpp"

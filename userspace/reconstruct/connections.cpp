@@ -8,7 +8,7 @@ namespace {
 
 /// May `sender` have sent this RST? One that answers a segment was drawn by a byte that the sender expected next or
 /// had received already; one of its own accord carries its own next sequence number. A window's length around it
-/// reports an earlier connection apart.
+/// distinguishes an earlier connection.
 bool may_have_sent(const Endpoint& sender, const model::ResetSent& reset) {
     if (!sender.has_progress) return true;
     constexpr std::int32_t kNearby = 1 << 22;

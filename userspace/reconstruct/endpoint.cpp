@@ -6,7 +6,7 @@ namespace {
 /// bytes_acked counts the SYN of the end that opened, and rcv_nxt the peer's: off by one at most.
 constexpr std::int32_t kStartTolerance = 2;
 
-/// Sequence numbers wrap; half of them are further from each other than any sign can report.
+/// Sequence numbers wrap; half of them are too far from each other to be compared.
 bool within(std::uint32_t one, std::uint32_t other, std::int32_t distance) {
     const auto between = static_cast<std::int32_t>(one - other);
     return -distance <= between && between <= distance;

@@ -121,7 +121,7 @@ struct Endpoint {
     bool has_progress = false;
     bool teardown_scheduled = false;
     bool teardown_reported = false;
-    bool has_finished = false; ///< and Connections was reported so; it may finish again
+    bool has_finished = false; ///< and Connections knows it; it may finish again
     bool was_evicted = false;  ///< what was known of it before had to be evicted, or may have been
 
 private:                                     // here, where there is a gap
@@ -184,7 +184,7 @@ bool fits_what_came(const SentReset& sent, const Endpoint& us);
 /// its host answers what comes with a RST.
 bool aborts_by_close(const Endpoint& endpoint);
 
-/// The number of the first byte that it sent, and of the first that it received, as far as the counters report: off by
+/// The number of the first byte that it sent, and of the first that it received, as far as the counters say: off by
 /// one at most. Only where `has_progress`.
 std::uint32_t first_sent(const Endpoint& endpoint);
 std::uint32_t first_received(const Endpoint& endpoint);

@@ -31,7 +31,7 @@ void Processes::learn(const model::ProcessKnown& known) {
     const auto [entry, is_new] = known_.try_emplace(known.pid);
     Holders& holders = entry->second;
     unnamed_pid_ = known.pid;
-    // A process that is going has nothing left to report; what it reported before stays true of it.
+    // Of a process that is ending nothing can be read any more; what was read before stays true of it.
     if (!is_new && !known.is_another && known.exe.empty() && known.mappings.empty()) return;
     if (known.is_another && !is_new) {
         holders.before = std::move(holders.now);

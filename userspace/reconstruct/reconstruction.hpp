@@ -1,6 +1,6 @@
 /// The core: takes events as they come, gives verdicts.
 ///
-/// It knows no clock: a TimePassed event reports it how late it is. A verdict waits a moment (schedule.hpp) after the
+/// It knows no clock: a TimePassed event says how late it is. A verdict waits a moment (schedule.hpp) after the
 /// failing write, for what the write itself caused may be reported after it.
 #pragma once
 
@@ -33,7 +33,7 @@ public:
     /// The verdict is the listener's to keep, and to complete.
     virtual void verdict(model::Verdict&& verdict) = 0;
     virtual void lost(const model::LostEvents& lost) = 0;
-    /// Verdicts know no time of day: for who reports them.
+    /// Verdicts know no time of day: this is for whoever prints them.
     virtual void clock_set(const model::ClockSet& /*set*/) {}
 };
 

@@ -94,7 +94,7 @@ const RemoteEndpoints::End* RemoteEndpoints::only_one(const std::vector<const En
                                  found->endpoint.cookie == end->endpoint.cookie &&
                                  runs_[found->run].host == runs_[end->run].host;
         if (found != nullptr && !same_socket) return nullptr;
-        // Two recordings of one host may hold it: the one that saw more of it reports.
+        // Two recordings of one host may hold it: the one that saw more of it counts.
         if (found == nullptr || end->endpoint.last_seen_ns > found->endpoint.last_seen_ns) found = end;
     }
     return found;

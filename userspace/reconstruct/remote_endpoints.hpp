@@ -18,7 +18,7 @@
 
 namespace tcpblame::reconstruct {
 
-/// A peer that another recording reports of.
+/// A peer that is in another recording.
 struct RemotePeer {
     Endpoint end; ///< its host() is empty where it is the host that asks, all the same
     std::string host;

@@ -14,7 +14,7 @@ constexpr std::uint64_t kSameRstNs = 100'000'000;
 /// On its way from another host, generously.
 constexpr std::uint64_t kLongestWayNs = 1'000'000'000;
 
-/// Of two hosts: not sent after it came, as far as their clocks report. Of answers the last is known, which may be a
+/// Of two hosts: not sent after it came, as far as their clocks show. Of answers the last is known, which may be a
 /// later one than that which came; an abort is the end of it whenever it was, for what the host answers afterwards is
 /// its consequence.
 bool may_have_come(const SentReset& sent, const Case& broken) {
@@ -68,7 +68,7 @@ bool began_later(const SentReset& sent, const Endpoint& sender, const Endpoint& 
            closed->stamp.time_ns > us.ending().reset_received->stamp.time_ns;
 }
 
-/// The same of two hosts, as far as their clocks report.
+/// The same of two hosts, as far as their clocks show.
 bool surely_began_later(const SentReset& sent, const Case& broken) {
     const auto& closed = broken.peer->ending().closed;
     return broken.far->uncertainty_ns && sent.kind == ResetKind::kActive && sent.sender_state == TcpState::kClose &&

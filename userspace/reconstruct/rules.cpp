@@ -1,4 +1,4 @@
-// A look-alike that nothing reports apart makes a rule inferred at most, or its claim one that is true of both.
+// Where nothing distinguishes a look-alike, the rule is inferred at most, or its claim is true of both.
 #include "reconstruct/rules.hpp"
 
 #include "reconstruct/rule_tables.hpp"

@@ -26,7 +26,7 @@ void State::learn(const ResetSent& event) {
     Endpoint& endpoint = connections.sender_of(event);
     learn(endpoint, event);
     if (event.kind == ResetKind::kActive && !event.actor) listeners.name_closer_of(endpoint, event);
-    // Known by its four-tuple only: nothing will report when it is over.
+    // Known by its four-tuple only: no event will say when it is over.
     if (endpoint.cookie == 0) connections.finished(endpoint, event.stamp.time_ns);
 }
 

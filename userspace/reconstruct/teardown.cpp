@@ -75,7 +75,7 @@ bool says_fin_received(const StateChanged& event) {
     case TcpState::kClosing: return before != event.new_state;
     case TcpState::kClose: // a TIME_WAIT minisock has taken over
         if (event.socket.error != 0 || (before != TcpState::kFinWait2 && before != TcpState::kClosing)) return false;
-        // It does so in FIN_WAIT2, too: whether the FIN has come SOCK_DONE alone reports.
+        // It does so in FIN_WAIT2, too: SOCK_DONE alone says whether the FIN has come.
         if (before == TcpState::kFinWait2 && event.socket.fin_received) return *event.socket.fin_received;
         return !event.socket.owned || is_fin_in_close(event);
     default: return false;

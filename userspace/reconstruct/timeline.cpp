@@ -154,7 +154,7 @@ void add_errors_taken(TimelineBuilder& timeline, const Case& broken, std::uint64
     }
 }
 
-/// An end that no FIN and no RST reports of. One that came after the write is none of its reasons.
+/// An end without a FIN or a RST. One that came after the write is not its reason.
 void add_bare_close(TimelineBuilder& timeline, const Endpoint& us, std::uint64_t moment_ns) {
     if (us.ending().closed && us.ending().closed->stamp.time_ns > moment_ns) return;
     if (!us.ending().closed || us.ending().reset_received || us.ending().fin_received || us.ending().fin_sent) return;

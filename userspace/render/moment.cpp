@@ -9,7 +9,7 @@ namespace {
 
 using Realtime = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-// Every moment that nanoseconds can report is in a year of four digits: 1677 to 2262.
+// Every moment that 64 bits of nanoseconds can hold is in a year of four digits: 1677 to 2262.
 constexpr std::string_view kForm = "2024-05-01T14:02:11.532000001Z";
 constexpr std::size_t kDigits = 9; // of the nanoseconds
 constexpr std::size_t kNanoseconds = kForm.size() - 1 - kDigits;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kSchema = 1;
 
-// Each puts the members of what it reports, in the order of the schema.
+// Each writes the members of one object, in the order of the schema.
 
 void report(JsonLine& line, const model::Process& process) {
     line.add_nonzero("pid", process.pid);

@@ -106,7 +106,7 @@ Line orderly_words(const model::Verdict& verdict, const Page& page, std::size_t 
         line = composed(verdict, page, shorter, remote);
         if (width_of(line) <= room) return line;
     }
-    // The end of a long address reports it from others, and has the port.
+    // The end of a long address distinguishes it from others, and has the port.
     const std::size_t over = width_of(line) - room + display_width(page.signs().ellipsis);
     if (remote.size() < over + kLeastRemoteWidth) return line;
     remote.replace(0, over, page.signs().ellipsis);

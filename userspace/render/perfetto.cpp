@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Viewers report tracks apart by number alone. The kernel's ids stay below 2^22, so that these are free on each host.
+// Viewers distinguish tracks by number alone. The kernel's ids stay below 2^22, so that these are free on each host.
 constexpr std::uint64_t kNumbersOfAHost = 10'000'000;
 constexpr std::uint64_t kFirstConnection = 5'000'000;
 constexpr std::uint64_t kNobody = kNumbersOfAHost - 1;

@@ -13,7 +13,7 @@ constexpr double kSecond = 1e9;
 constexpr double kMinute = 60 * kSecond;
 constexpr double kHour = 60 * kMinute;
 
-/// Four figures report a segment from its answer a round trip later; more would only be noise.
+/// Four figures distinguish a segment from its answer a round trip later; more would be noise.
 std::string four_figures(double value) {
     if (value < 9.9995) return fmt::format("{:.3f}", value);
     return value < 99.995 ? fmt::format("{:.2f}", value) : fmt::format("{:.1f}", value);

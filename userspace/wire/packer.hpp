@@ -36,7 +36,7 @@ public:
         return *this;
     }
 
-    /// The header's size field is 16 bits wide and says 0 for a longer frame: its span reports.
+    /// The header's size field is 16 bits wide and says 0 for a longer frame: then its span says it.
     FrameBytes finish(std::uint64_t time_ns) {
         header_.size = bytes_.size() <= UINT16_MAX ? static_cast<std::uint16_t>(bytes_.size()) : std::uint16_t{0};
         header_.time_ns = time_ns;

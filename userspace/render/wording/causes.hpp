@@ -1,4 +1,4 @@
-/// The table of causes: what each means, and what to report somebody who meets it. The man page prints it, too.
+/// The table of causes: what each means, and what to do about it. The man page prints it, too.
 #pragma once
 
 #include "model/cause.hpp"

@@ -8,7 +8,7 @@
 namespace tcpblame::render {
 namespace {
 
-/// Of several failed writes only the last is the one that the verdict reports about.
+/// Of several failed writes the verdict is about the last.
 bool is_the_write(const model::TimelineEntry& entry, const model::Verdict& verdict) {
     return entry.event == model::TimelineEvent::kWriteFailed && entry.at_ns == 0 && verdict.write;
 }

@@ -21,7 +21,7 @@ struct LimitWords {
 };
 LimitWords limit_words(model::RunLimit limit);
 
-/// What became of a connection that no failed write reports about: "connection broken".
+/// What became of a connection on which no write failed: "connection broken".
 std::string broken_words(model::Cause cause);
 
 /// The process's name; its thread's, where only that is known; empty where neither is.
