@@ -38,8 +38,8 @@ Usage: tcpblame [trace | run -- CMD | top | record | report FILE... |
 
 Options (lists with commas):
   -p, --pid PID         -P, --port PORT        -n, --comm NAME
-  -L, --localport PORT  -D, --remoteport PORT  -4, -6
-  -c, --cgroup PATH     --netns NS             -f, --follow
+  -L, --localport PORT  -D, --remoteport PORT  --host ADDRESS[/LEN]
+  -c, --cgroup PATH     --netns NS             -f, --follow  -4, -6
   -a, --all             --reads                -x, --errors-only (report)
   -d, --duration SEC    --count N              -t, --relative
   --since WHEN          --until WHEN           -u, --user USER (run)
@@ -87,6 +87,9 @@ What to watch (lists go with commas between; without any: everything):
   -P, --port PORT         connections with this port at either end
   -L, --localport PORT    ... at our end
   -D, --remoteport PORT   ... at the other end
+      --host ADDRESS[/LEN]
+                          connections with this address, or one of this network,
+                          at either end
   -c, --cgroup PATH       processes in these cgroups (version 2) and below
       --netns NS          connections with an end in these network namespaces: a
                           name (ip netns), a path (/proc/PID/ns/net) or an inode
@@ -94,7 +97,7 @@ What to watch (lists go with commas between; without any: everything):
                           watches them: wait until all of them have ended
   -u, --user USER         run: as this user (else as the invoking user, or as now)
   -4, -6                  IPv4 only, IPv6 only (an IPv4-mapped address is IPv4)
-  A port may be a range (8000-8003) or a service (http). A port or a namespace
+  A port may be a range (8000-8003) or a service (http). A port, host or namespace
   means connections: pipes and unix sockets are left out.
 
 Also report failed writes and broken connections:

@@ -38,6 +38,7 @@ public:
         app_.add_flag("--help", long_help_);
         app_.add_flag("-V,--version", version_);
         for (CLI::Option* option : app_.get_options()) option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+        app_.get_option("--host")->multi_option_policy(CLI::MultiOptionPolicy::Join);
     }
 
     Result<Command> parse(int argc, const char* const* argv);
@@ -155,7 +156,7 @@ Error CommandLine::unexpected_error(const std::vector<std::string>& unexpected) 
 Error CommandLine::usage_error(const CLI::ParseError& error) const {
     for (const CLI::Option* option : app_.get_options()) {
         const std::string name = option->get_name();
-        if (option->count() > 1)
+        if (option->count() > 1 && option->get_multi_option_policy() == CLI::MultiOptionPolicy::Throw)
             return {ExitCode::kUsage, fmt::format("{} is given more than once", name),
                     "which one is meant is not clear", "give it once; lists go with commas between"};
         if (option->get_type_size() == 0 || option->count() == 0) continue;

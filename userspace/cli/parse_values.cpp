@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 #include <bit>
 #include <cctype>
 #include <charconv>
@@ -96,6 +97,52 @@ Result<std::vector<std::uint16_t>> parse_ports(std::string_view flag, std::strin
         for (unsigned port = first; port <= last; ++port) ports.push_back(static_cast<std::uint16_t>(port));
     }
     return ports;
+}
+
+namespace {
+
+std::optional<model::Address> address_in(std::string_view text) {
+    const std::string typed(text);
+    model::Address address{model::Family::kIpv4, {}};
+    if (inet_pton(AF_INET, typed.c_str(), address.bytes.data()) == 1) return address;
+    address = {model::Family::kIpv6, {}};
+    if (inet_pton(AF_INET6, typed.c_str(), address.bytes.data()) == 1) return address;
+    return std::nullopt;
+}
+
+/// RFC 4291, 2.5.5.2: ::ffff:a.b.c.d, or a prefix of such addresses.
+model::Prefix unmapped(const model::Prefix& prefix) {
+    constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    constexpr int kMappedBits = 8 * static_cast<int>(kMapped.size());
+    const auto& bytes = prefix.address.bytes;
+    if (prefix.address.family != model::Family::kIpv6 || prefix.length < kMappedBits ||
+        !std::equal(kMapped.begin(), kMapped.end(), bytes.begin()))
+        return prefix;
+    model::Address address{model::Family::kIpv4, {}};
+    std::copy(bytes.begin() + kMapped.size(), bytes.end(), address.bytes.begin());
+    return {address, static_cast<std::uint8_t>(prefix.length - kMappedBits)};
+}
+
+std::optional<model::Prefix> host_in(std::string_view entry) {
+    const std::size_t slash = std::min(entry.find('/'), entry.size());
+    const auto address = address_in(entry.substr(0, slash));
+    if (!address) return std::nullopt;
+    std::uint8_t length = model::bits_of(address->family);
+    if (slash < entry.size()) {
+        const auto typed = number_in<std::uint8_t>(entry.substr(slash + 1));
+        if (!typed || *typed > length) return std::nullopt;
+        length = *typed;
+    }
+    return unmapped(model::prefix_of(*address, length));
+}
+
+} // namespace
+
+Result<std::vector<model::Prefix>> parse_hosts(std::string_view flag, std::string_view list) {
+    std::string gathered(list); // of several options, a line each
+    std::replace(gathered.begin(), gathered.end(), '\n', ',');
+    return parse_list<model::Prefix>(flag, gathered, "an address, IPv4 or IPv6, or a network (10.0.0.0/8, fd00::/8)",
+                                     fmt::format("for example: {} 10.0.0.7", flag), host_in);
 }
 
 Result<std::vector<std::uint32_t>> parse_pids(std::string_view flag, std::string_view list) {

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "capture/attach.hpp"
+#include "model/address.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -19,6 +20,8 @@ inline constexpr std::size_t kMostCommBytes = 15;
 // Each fails with kUsage and names the flag.
 /// Numbers, ranges (8000-8003) of no more than the kernel's filter takes, and services (http).
 Result<std::vector<std::uint16_t>> parse_ports(std::string_view flag, std::string_view list);
+/// Addresses or prefixes (10.0.0.0/8) of either family; one that is IPv4-mapped is IPv4.
+Result<std::vector<model::Prefix>> parse_hosts(std::string_view flag, std::string_view list);
 /// With commas or spaces between.
 Result<std::vector<std::uint32_t>> parse_pids(std::string_view flag, std::string_view list);
 /// What is longer than the kernel keeps is cut, as the kernel does.

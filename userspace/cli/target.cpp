@@ -35,6 +35,12 @@ Result<void> check_process(std::uint32_t pid) {
     return {};
 }
 
+std::vector<std::string> words_of(const std::vector<model::Prefix>& hosts) {
+    std::vector<std::string> words;
+    for (const model::Prefix& host : hosts) words.push_back(to_string(host));
+    return words;
+}
+
 /// The name as it is: the one in status has its odd characters escaped.
 std::string process_words(std::uint32_t pid) {
     std::ifstream comm(fmt::format("/proc/{}/comm", pid));
@@ -81,6 +87,7 @@ std::string describe(const model::Selection& selection) {
         parts.push_back(fmt::format("local port {}", fmt::join(selection.local_ports, ", ")));
     if (!selection.remote_ports.empty())
         parts.push_back(fmt::format("remote port {}", fmt::join(selection.remote_ports, ", ")));
+    if (!selection.hosts.empty()) parts.push_back(fmt::format("host {}", fmt::join(words_of(selection.hosts), ", ")));
     if (selection.ipv4 != selection.ipv6) parts.emplace_back(selection.ipv4 ? "IPv4 only" : "IPv6 only");
     return parts.empty() ? "all processes" : fmt::format("{}", fmt::join(parts, ", "));
 }

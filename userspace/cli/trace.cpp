@@ -240,7 +240,8 @@ private:
     }
 
     Result<model::RunEndReason> follow(capture::Session& source, const model::RunStart& start, std::uint64_t until) {
-        const bool may_be_mistyped = options_.selection.by_port() || !options_.selection.comms.empty();
+        const bool may_be_mistyped =
+            options_.selection.by_port() || !options_.selection.hosts.empty() || !options_.selection.comms.empty();
         std::uint64_t look_again = may_be_mistyped ? start.monotonic_ns + kNobodyThereNs : UINT64_MAX;
         while (true) {
             const std::uint64_t now = capture::monotonic_now_ns();

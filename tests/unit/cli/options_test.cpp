@@ -68,6 +68,13 @@ TEST(Options, TakePidsAsPidofGivesThem) {
     expect_refused({"-P", "80", "81"}, "a number alone says nothing: '81'");
 }
 
+TEST(Options, AddUpHosts) {
+    EXPECT_THAT(options_of({"--host", "10.0.0.1,::1", "--host=fd00::/8", "-j"}).selection.hosts, testing::SizeIs(3));
+    EXPECT_THAT(options_of({"report", "--host", "::1", "file", "--host", "::2"}).selection.hosts, testing::SizeIs(2));
+    expect_refused({"--host", "10.0.0.0/33"}, "--host");
+    expect_refused({"--host"}, "--host needs a value");
+}
+
 TEST(Options, NoteThatALongNameIsCut) {
     const Options options = options_of({"-n", "web,sixteen-bytes-xx"});
     EXPECT_THAT(options.selection.comms, ElementsAre("web", "sixteen-bytes-x"));

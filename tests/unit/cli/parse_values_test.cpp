@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netdb.h>
+#include <string>
+#include <vector>
 
 namespace tcpblame::cli {
 namespace {
@@ -52,6 +54,32 @@ TEST(ParsePorts, RefusesEmptyEntries) {
 
 TEST(ParsePorts, NamesTheOneBadEntryOfAList) {
     expect_refused(parse_ports("--localport", "80,nope,90"), "--localport", "nope");
+}
+
+std::vector<std::string> hosts_in(std::string_view list) {
+    std::vector<std::string> words;
+    const std::vector<model::Prefix> hosts = parse_hosts("--host", list).value();
+    for (const model::Prefix& host : hosts) words.push_back(to_string(host));
+    return words;
+}
+
+TEST(ParseHosts, TakesAddressesAndNetworksOfBothFamilies) {
+    EXPECT_THAT(hosts_in("10.0.0.7"), ElementsAre("10.0.0.7"));
+    EXPECT_THAT(hosts_in("10.1.2.3/8,::1,fd00::7/8"), ElementsAre("10.0.0.0/8", "::1", "fd00::/8"));
+    EXPECT_THAT(hosts_in("0.0.0.0/0,::/0,10.0.0.7/32,::1/128"), ElementsAre("0.0.0.0/0", "::/0", "10.0.0.7", "::1"));
+    EXPECT_THAT(hosts_in("10.0.0.1/31\n10.0.0.3"), ElementsAre("10.0.0.0/31", "10.0.0.3"));
+}
+
+TEST(ParseHosts, TakesAMappedAddressAsIpv4) {
+    EXPECT_THAT(hosts_in("::ffff:10.0.0.7,::ffff:10.0.0.0/104,::ffff:0:0/95"),
+                ElementsAre("10.0.0.7", "10.0.0.0/8", "::fffe:0:0/95"));
+}
+
+TEST(ParseHosts, RefusesWhatIsNone) {
+    for (const char* bad : {"10.0.0.0/33", "::/129", "abc", "10.0.0", "10.0.0.1/", "10.0.0.1/-1", "/8", "10.0.0.1/8/8",
+                            "[::1]", "10.0.0.1:80", "1.2.3.4 ", "fe80::1%lo"})
+        expect_refused(parse_hosts("--host", bad), "--host", bad);
+    for (const char* bad : {"", "10.0.0.1,"}) expect_refused(parse_hosts("--host", bad), "--host", "");
 }
 
 TEST(ParsePids, TakesOneOrSeveral) {

@@ -63,6 +63,13 @@ _tcpblame_ports() {
     _tcpblame_list "${ports[@]}"
 }
 
+_tcpblame_hosts() {
+    local hosts
+    mapfile -t hosts < <(command ss -H -t -n 2> /dev/null |
+        command awk '{ sub(/:[^:]*$/, "", $5); gsub(/[][]/, "", $5); print $5 }' | command sort -u)
+    _tcpblame_list "${hosts[@]}"
+}
+
 _tcpblame_causes() {
     _tcpblame_list peer-closed peer-aborted local-shutdown refused never-connected pipe-reader-gone unix-peer-closed \
         timed-out unreachable killed-by-admin local-abort unknown-connection sent-by-process orderly unknown \
@@ -84,6 +91,7 @@ _tcpblame() {
     -p | --pid) _tcpblame_pids && return ;;
     -n | --comm) _tcpblame_comms && return ;;
     -c | --cgroup) _tcpblame_cgroups && return ;;
+    --host) _tcpblame_hosts && return ;;
     --netns) _tcpblame_netns && return ;;
     -o | --output | -w | --write | --html | --perfetto) _filedir && return ;;
     --format) _tcpblame_list text table jsonl && return ;;
@@ -109,7 +117,7 @@ _tcpblame() {
         local options=(-h --help -V --version)
         # What a command would refuse, or take without effect, is left out.
         local text=explain\|schema
-        [[ $command == @($text) ]] || options+=(-P --port -L --localport -D --remoteport --netns -4 -6 -a --all)
+        [[ $command == @($text) ]] || options+=(-P --port -L --localport -D --remoteport --host --netns -4 -6 -a --all)
         [[ $command == @(run|$text) ]] || options+=(-p --pid -n --comm -c --cgroup)
         [[ $command == @(report|$text) ]] || options+=(-f --follow --reads --hook)
         [[ $command == @(record|top|$text) ]] || options+=(-j --json -o --output)

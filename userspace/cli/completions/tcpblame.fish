@@ -30,6 +30,11 @@ function __tcpblame_ports
         command awk -v column=$argv[1] '{ sub(/.*:/, "", $column); print $column }' | sort -u)
 end
 
+function __tcpblame_hosts
+    __tcpblame_list (command ss -H -t -n 2> /dev/null |
+        command awk '{ sub(/:[^:]*$/, "", $5); gsub(/[][]/, "", $5); print $5 }' | sort -u)
+end
+
 function __tcpblame_hooks
     __tcpblame_list state-change=tracepoint rst-sent=tracepoint \
         rst-sent-without-socket={tracepoint,fentry,kprobe} rst-received=tracepoint \
@@ -71,6 +76,7 @@ complete -c tcpblame -n $selecting -s n -l comm -x -a '(__tcpblame_comms)' -d 'P
 complete -c tcpblame -n $watching -s P -l port -x -a '(__tcpblame_ports 4 -l)' -d 'Connections with this port at either end'
 complete -c tcpblame -n $watching -s L -l localport -x -a '(__tcpblame_ports 4 -l)' -d 'Connections with this port at our end'
 complete -c tcpblame -n $watching -s D -l remoteport -x -a '(__tcpblame_ports 5)' -d 'Connections with this port at the other end'
+complete -c tcpblame -n $watching -l host -x -a '(__tcpblame_hosts)' -d 'Connections with this address at either end'
 complete -c tcpblame -n $selecting -s c -l cgroup -x -a '(__tcpblame_cgroups)' -d 'Processes in these cgroups and below'
 complete -c tcpblame -n $watching -l netns -r -F -a '(__tcpblame_netns)' -d 'Connections in these network namespaces'
 complete -c tcpblame -n $not_report -s f -l follow -d 'The children of the processes, too'

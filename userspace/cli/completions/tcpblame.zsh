@@ -44,6 +44,13 @@ _tcpblame_ports() {
 _tcpblame_listening() { _tcpblame_ports 4 -l "$@" }
 _tcpblame_connected() { _tcpblame_ports 5 '' "$@" }
 
+_tcpblame_hosts() {
+  local -a hosts
+  hosts=(${(fu)"$(command ss -H -t -n 2> /dev/null |
+    command awk '{ sub(/:[^:]*$/, "", $5); gsub(/[][]/, "", $5); print $5 }')"})
+  _wanted hosts expl address compadd "$@" -a hosts
+}
+
 _tcpblame_causes() {
   local -a causes=(
     peer-closed peer-aborted local-shutdown refused never-connected pipe-reader-gone unix-peer-closed timed-out
@@ -87,6 +94,7 @@ _tcpblame() {
     '(-P --port)'{-P+,--port=}'[connections with this port at either end]:port:_sequence _tcpblame_listening'
     '(-L --localport)'{-L+,--localport=}'[connections with this port at our end]:port:_sequence _tcpblame_listening'
     '(-D --remoteport)'{-D+,--remoteport=}'[connections with this port at the other end]:port:_sequence _tcpblame_connected'
+    '--host=[connections with this address at either end]:address:_sequence _tcpblame_hosts'
     '--netns=[connections with an end in these network namespaces]:network namespace:_sequence _tcpblame_netns'
     '-4[IPv4 only]'
     '-6[IPv6 only]'

@@ -17,6 +17,7 @@ public:
         add_option(app, "-D,--remoteport", remote_ports_);
         add_option(app, "-n,--comm", comms_);
         add_option(app, "-c,--cgroup", cgroups_);
+        add_option(app, "--host", hosts_);
         add_option(app, "--netns", netns_);
         add_flag(app, "-f,--follow", follow_);
         add_option(app, "-u,--user", user_);
@@ -35,6 +36,7 @@ public:
                                   cli::take(app, "--port", ports_, selection.ports, parse_ports),
                                   cli::take(app, "--localport", local_ports_, selection.local_ports, parse_ports),
                                   cli::take(app, "--remoteport", remote_ports_, selection.remote_ports, parse_ports),
+                                  cli::take(app, "--host", hosts_, selection.hosts, parse_hosts),
                                   cli::take(app, "--comm", comms_, selection.comms, parse_comms),
                                   cli::take(app, "--cgroup", cgroups_, selection.cgroups, parse_cgroups),
                                   cli::take(app, "--netns", netns_, selection.netns, parse_netns)})
@@ -66,7 +68,7 @@ private:
         }
     }
 
-    std::string pids_, ports_, local_ports_, remote_ports_, comms_, cgroups_, netns_, user_;
+    std::string pids_, ports_, local_ports_, remote_ports_, hosts_, comms_, cgroups_, netns_, user_;
     bool follow_ = false, ipv4_ = false, ipv6_ = false;
 };
 
