@@ -1,4 +1,4 @@
-#include "cli/target.hpp"
+#include "cli/live/target.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
