@@ -28,7 +28,7 @@ stop_tool() {
     equal "$CODE" 0 'exit code'
 }
 
-report() { report report "$@"; }
+report() { run_tool report "$@"; }
 
 # reported CODE [ARGUMENT…]: report ends so, and what it prints begins as JSON lines.
 reported() {

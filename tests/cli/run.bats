@@ -12,7 +12,7 @@ setup_file() {
 teardown_file() { rm -rf "$PUBLIC"; }
 
 # runs [TOOL ARGUMENT…]: run, in front; $status, $output and $stderr say how it went.
-runs() { report run "$@"; }
+runs() { run_tool run "$@"; }
 
 # A server that takes one connection, reads a little more than a request's head, and closes with the rest unread; PORT is
 # where.
