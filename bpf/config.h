@@ -9,6 +9,14 @@
 #include <linux/types.h>
 
 #define CONFIG_LIST_MAX 16 /* entries of a comma list */
+#define CONFIG_HOSTS_MAX 8
+
+/* Addresses of one family whose bits under the mask are these; as in a four-tuple: IPv4 in the first word. */
+struct host_prefix {
+	__u32 address[4]; /* network byte order, as is the mask */
+	__u32 mask[4];
+	__u32 family; /* 4 or 6 */
+};
 
 struct config {
 	__u64 pidns_ino;    /* inode of the tracer's pid namespace */
@@ -20,6 +28,7 @@ struct config {
 	__u32 comm_count;
 	__u32 cgroup_count;
 	__u32 netns_count;
+	__u32 host_count;	      /* either end */
 	__u32 jiffy_us;		      /* 1,000,000 / HZ */
 	__u16 ports[CONFIG_LIST_MAX]; /* host byte order */
 	__u16 local_ports[CONFIG_LIST_MAX];
@@ -28,6 +37,7 @@ struct config {
 	char comms[CONFIG_LIST_MAX][16];
 	__u64 cgroups[CONFIG_LIST_MAX]; /* ids: they and all below them */
 	__u32 netns[CONFIG_LIST_MAX];	/* inode numbers */
+	struct host_prefix hosts[CONFIG_HOSTS_MAX];
 	__u8 want_ipv4;
 	__u8 want_ipv6;
 	__u8 follow;	       /* children of the pids too */

@@ -23,6 +23,27 @@ static __always_inline bool port_listed(const volatile u16 *list, u32 count, u16
 	return false;
 }
 
+static __always_inline bool in_prefix(const volatile struct host_prefix *prefix, const u32 *address)
+{
+	return !(((address[0] ^ prefix->address[0]) & prefix->mask[0]) |
+		 ((address[1] ^ prefix->address[1]) & prefix->mask[1]) |
+		 ((address[2] ^ prefix->address[2]) & prefix->mask[2]) |
+		 ((address[3] ^ prefix->address[3]) & prefix->mask[3]));
+}
+
+static __always_inline bool host_listed(const struct four_tuple *tuple)
+{
+	for (u32 i = 0; i < CONFIG_HOSTS_MAX; i++) {
+		if (i >= config.host_count)
+			break;
+		if (config.hosts[i].family != tuple->family)
+			continue;
+		if (in_prefix(&config.hosts[i], tuple->local) || in_prefix(&config.hosts[i], tuple->remote))
+			return true;
+	}
+	return false;
+}
+
 /* Seen from either end: our local port is the other end's remote port. */
 static __always_inline bool tuple_matches(const struct four_tuple *tuple)
 {
@@ -38,14 +59,17 @@ static __always_inline bool tuple_matches(const struct four_tuple *tuple)
 	    !port_listed(config.remote_ports, config.remote_port_count, tuple->remote_port) &&
 	    !port_listed(config.remote_ports, config.remote_port_count, tuple->local_port))
 		return false;
+	/* A listener has no remote address yet: its connections may pass. */
+	if (config.host_count && tuple->remote_port && !host_listed(tuple))
+		return false;
 	return true;
 }
 
-/* A filter by port or network namespace asks about connections: other files are not meant. */
+/* A filter by port, address or network namespace asks about connections: other files are not meant. */
 static __always_inline bool portless_files_pass(void)
 {
-	return !config.port_count && !config.local_port_count && !config.remote_port_count && config.want_ipv4 &&
-	       config.want_ipv6 && !config.netns_count;
+	return !config.port_count && !config.local_port_count && !config.remote_port_count && !config.host_count &&
+	       config.want_ipv4 && config.want_ipv6 && !config.netns_count;
 }
 
 static __always_inline bool netns_listed(u32 ino)

@@ -6,8 +6,8 @@
 // The time is the thread's own (CLOCK_THREAD_CPUTIME_ID).
 #include "bench/lives.hpp"
 #include "bench/world.hpp"
-#include "cli/recording.hpp"
-#include "cli/replay.hpp"
+#include "cli/replay/recordings.hpp"
+#include "cli/replay/replay.hpp"
 #include "record/recorder.hpp"
 #include "render/ndjson.hpp"
 

@@ -3,8 +3,8 @@
 // The verdicts are those of recordings that are kept (tests/recordings), their stacks named. Each is reported again and
 // again, into memory.
 
-#include "cli/recording.hpp"
-#include "cli/replay.hpp"
+#include "cli/replay/recordings.hpp"
+#include "cli/replay/replay.hpp"
 #include "render/ndjson.hpp"
 #include "render/report.hpp"
 

@@ -10,7 +10,7 @@ offered() {
     local shell=$1
     shift
     HOME=$BATS_TEST_TMPDIR timeout "$PATIENCE" "$BATS_TEST_DIRNAME/shells/complete.$shell" \
-        "$ROOT/userspace/cli/completions/tcpblame.$shell" tcpblame "$@" 3>&- | LC_ALL=C sort -u
+        "$(dirname "$TCPBLAME")/completions/tcpblame.$shell" tcpblame "$@" 3>&- | LC_ALL=C sort -u
 }
 
 # each_offers WORDS WORD…: every shell offers these words, and no others, for the last word.
@@ -47,7 +47,7 @@ each_offers_options() {
     done
 }
 
-@test "a command is offered no option that it would refuse, or take without effect" {
+@test "a command is offered no option that it would refuse" {
     each_offers_options trace "$(all_but '-x|--errors-only|--since|--until|-u|--user|--html|--perfetto|--interval')"
     each_offers_options top "$(all_but '-j|--json|-o|--output|--wide|--format'\
 '|-x|--errors-only|--since|--until|-u|--user|--html|--perfetto')"
@@ -57,7 +57,7 @@ each_offers_options() {
     each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook'\
 '|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval')"
     each_offers_options doctor "$(all_but '-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
-'|--wide|--format|--html|--perfetto|-w|--write|-x|--errors-only|--since|--until'\
+'|--wide|--html|--perfetto|-w|--write|-x|--errors-only|--since|--until'\
 '|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval')"
     local shell
     for shell in "${SHELLS[@]}"; do
@@ -105,9 +105,9 @@ each_offers_options() {
 # the complaint is another.
 hooks_of_the_tool() {
     local role kind source=$ROOT/userspace/capture/hooks.cpp
-    sed -nE 's/.*Role\{"([a-z-]+)".*/\1/p' "$source" | while read -r role; do
+    sed -nE 's/.*Hook\{"([a-z-]+)".*/\1/p' "$source" | while read -r role; do
         grep -oE 'kind = "[a-z]+"' "$source" | cut -d'"' -f2 | sort -u | while read -r kind; do
-            [[ $("$TCPBLAME" --errors-only --hook "$role=$kind" 2>&1) == *'--hook does not take'* ]] || echo "$role=$kind"
+            [[ $("$TCPBLAME" -w - --hook "$role=$kind" 2>&1) == *'invalid --hook'* ]] || echo "$role=$kind"
         done
     done
 }
@@ -212,4 +212,12 @@ remove_group() { rmdir "$GROUP"; }
     run each_offers "$name" --netns tcpblame-test-
     ip netns del "$name"
     equal "$status" 0 "$output"
+}
+
+@test "the script for bash is clean, and no mark is left in any" {
+    local scripts
+    scripts=$(dirname "$TCPBLAME")/completions
+    shellcheck "$scripts/tcpblame.bash"
+    run grep -E '%[A-Z_]+%' "$scripts"/tcpblame.*
+    equal "$output" '' 'marks that are not filled in'
 }

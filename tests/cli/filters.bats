@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The filters that go by cgroup, network namespace and lineage, and what --reads adds.
+# The filters that go by cgroup, network namespace, address and lineage, and what --reads adds.
 # bats file_tags=root
 
 load helper
@@ -66,6 +66,52 @@ make_group() {
     start_tool -j --netns 1
     finish
     equal "$(verdicts)" 0 verdicts
+}
+
+# Of the verdicts about the story: the remote addresses, one a line.
+remote_hosts() {
+    jq -r "select(.type == \"verdict\" and .process.pid == $SUBJECT) | .connection.remote" "$1" | sed 's/:[0-9]*$//'
+}
+
+start_failing_writes() {
+    start_story /usr/bin/python3 "$ROOT/tests/cli/failing_writes.py" 127.0.0.2 127.0.0.9 ::1 ::ffff:127.0.0.3
+}
+
+@test "--host takes the connections with an address or a network, of both families" {
+    start_failing_writes
+    start_tool -j -w "$BATS_TEST_TMPDIR/all" --host 127.0.0.2/31,::1
+    finish
+    equal "$(remote_hosts "$OUT" | xargs)" '127.0.0.2 [::1] 127.0.0.3' 'addresses'
+    contains "$(head -n 1 "$OUT")" '"watching":"host 127.0.0.2/31, ::1"'
+    run_tool report -j "$BATS_TEST_TMPDIR/all"
+    equal "$output" "$(cat "$OUT")" 'the report'
+    run_tool report -j --host ::1 --host ::ffff:127.0.0.3 "$BATS_TEST_TMPDIR/all"
+    equal "$(remote_hosts <(echo "$output") | xargs)" '[::1] 127.0.0.3' 'addresses of the report'
+}
+
+@test "--host leaves out the connections elsewhere, and what has no address" {
+    start_failing_writes
+    start_tool -j --host 10.0.0.0/8 --host fd00::/8
+    finish
+    equal "$(grep -c '"type":"verdict"' "$OUT")" 0 verdicts
+    rm -f "$BATS_TEST_TMPDIR"/story*
+    start_pipe_story
+    start_tool -j --host 0.0.0.0/0 --host ::/0
+    finish
+    equal "$(verdicts)" 0 'verdicts about a pipe'
+}
+
+@test "--host goes together with a process" {
+    start_failing_writes
+    start_tool -j -p "$SUBJECT" --host 127.0.0.9
+    finish
+    equal "$(remote_hosts "$OUT")" 127.0.0.9 address
+}
+
+@test "--host refuses what is no address, and more than the kernel's filter takes" {
+    refused_as 2 "'10.0.0.0/33'" --host 10.0.0.0/33
+    refused_as 2 "'abc'" --host abc
+    refused_as 2 'too many hosts: 9' --host 1.0.0.1,1.0.0.2,1.0.0.3,1.0.0.4,1.0.0.5,1.0.0.6,1.0.0.7,1.0.0.8,1.0.0.9
 }
 
 @test "--follow takes the children that are there at the attach" {

@@ -49,9 +49,8 @@ fits_80_columns() {
     run_tool -h
     local short=$output
     run_tool --help
-    # Each is declared once, as "-p,--pid".
-    for flag in $(sed -nE 's/.*add_(option|flag)\((app, )?"(-[^"]+)".*/\3/p' "$ROOT"/userspace/cli/{,options/,commands/}*.cpp |
-        tr , ' '); do
+    # Each is an entry of the table.
+    for flag in $(sed -nE 's/^ +\.(short|long)_name = "(-[^"]+)",.*/\2/p' "$ROOT/userspace/cli/option_table.cpp"); do
         contains "$output" " $flag"
         [[ $flag == -h ]] || contains "$short " "$flag"
     done

@@ -413,7 +413,7 @@ reported_since_until() {
     equal "$(reported_since_until 2001-01-01T00:00 2001-01-01\ 00:01:30)" 0 'of a time before it'
     equal "$(reported_since_until +0s +5m)" 1 'of all of it'
     refused_as 2 '--since is after --until' report "$RECORDING" --since +2s --until +1s
-    refused_as 2 "--until does not take 'noon'" report "$RECORDING" --until noon
+    refused_as 2 "invalid --until 'noon'" report "$RECORDING" --until noon
 }
 
 # ── What is refused ─────────────────────────────────────────────────────────────────────────────
@@ -442,13 +442,13 @@ reported_since_until() {
 
 @test "a command line that makes no sense is refused" {
     refused_as 2 'record needs --write' record
-    refused_as 2 '--write does not take an empty name' record -w ''
+    refused_as 2 "invalid --write ''" record -w ''
     refused_as 2 '--json is not for record' record -w x -j
     refused_as 2 '--output is not for record' record -w x --output y
     refused_as 2 '--write - is for record' -w -
     refused_as 2 '--write and --output name the same file' -w x --output x
     refused_as 2 'report needs a recording' report
-    refused_as 2 'report does not take - beside other recordings' report a -
+    refused_as 2 'report takes - only alone' report a -
     refused_as 2 'report is given a twice' report a b a
     refused_as 2 '--follow is not for report' report -p 1 --follow x
     refused_as 2 '--duration is not for report' report -d 1 x

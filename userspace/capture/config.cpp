@@ -15,10 +15,10 @@ namespace {
 constexpr ino_t kInitialPidNamespace = 0xEFFFFFFC; // include/linux/proc_ns.h: PROC_PID_INIT_INO
 
 template <typename List>
-Result<void> check_length(const List& list, std::string_view what) {
-    if (list.size() <= CONFIG_LIST_MAX) return {};
+Result<void> check_length(const List& list, std::string_view what, std::size_t most = CONFIG_LIST_MAX) {
+    if (list.size() <= most) return {};
     return fail(ExitCode::kUsage, fmt::format("too many {}: {}", what, list.size()),
-                fmt::format("the filter in the kernel takes {} at most", CONFIG_LIST_MAX),
+                fmt::format("the filter in the kernel takes {} at most", most),
                 "trace fewer at once, or leave the filter out");
 }
 
@@ -26,6 +26,17 @@ template <typename List, typename Array>
 __u32 copy_list(const List& from, Array& to) {
     std::copy(from.begin(), from.end(), to);
     return static_cast<__u32>(from.size());
+}
+
+host_prefix prefix_for_kernel(const model::Prefix& prefix) {
+    model::Address ones{prefix.address.family, {}};
+    ones.bytes.fill(0xff);
+    host_prefix out{};
+    static_assert(sizeof(out.address) == sizeof(ones.bytes));
+    std::memcpy(out.address, prefix.address.bytes.data(), sizeof(out.address));
+    std::memcpy(out.mask, model::prefix_of(ones, prefix.length).address.bytes.data(), sizeof(out.mask));
+    out.family = static_cast<__u32>(prefix.address.family);
+    return out;
 }
 
 void put_pid_namespace(config& out) {
@@ -66,7 +77,8 @@ Result<void> check_lists(const model::Selection& selection) {
          {check_length(selection.ports, "ports"), check_length(selection.local_ports, "local ports"),
           check_length(selection.remote_ports, "remote ports"), check_length(selection.pids, "pids"),
           check_length(selection.comms, "names"), check_length(selection.cgroups, "cgroups"),
-          check_length(selection.netns, "network namespaces")})
+          check_length(selection.netns, "network namespaces"),
+          check_length(selection.hosts, "hosts", CONFIG_HOSTS_MAX)})
         if (!checked) return checked;
     return {};
 }
@@ -81,6 +93,7 @@ Result<config> make_config(const model::Selection& selection, const KernelNames&
         std::strncpy(out.comms[out.comm_count++], comm.c_str(), sizeof(out.comms[0]) - 1);
     if (auto put = put_cgroups(selection.cgroups, out); !put) return tl::unexpected(put.error());
     out.netns_count = copy_list(selection.netns, out.netns);
+    for (const model::Prefix& host : selection.hosts) out.hosts[out.host_count++] = prefix_for_kernel(host);
     out.follow = selection.follow ? 1 : 0;
     out.all = plan.all ? 1 : 0;
     out.jiffy_us = jiffy_us();

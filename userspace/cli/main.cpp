@@ -1,13 +1,6 @@
 // tcpblame: who broke this TCP connection, and why did my write get SIGPIPE, EPIPE or ECONNRESET?
-#include "cli/doctor.hpp"
-#include "cli/explain.hpp"
-#include "cli/messages.hpp"
-#include "cli/options.hpp"
-#include "cli/print.hpp"
-#include "cli/report.hpp"
-#include "cli/run.hpp"
-#include "cli/top/top.hpp"
-#include "cli/trace.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/output/writer.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -15,50 +8,26 @@
 
 namespace {
 
-int exit_status(tcpblame::ExitCode code) { return static_cast<int>(code); }
+using namespace tcpblame;
 
-/// What each command does, to the exit status.
-struct CarryOut {
-    using Done = tcpblame::Result<int>;
+int exit_status(ExitCode code) { return static_cast<int>(code); }
 
-    Done operator()(const tcpblame::cli::PrintCommand& command) const {
-        return to_status(tcpblame::cli::print(command.text));
-    }
-    Done operator()(const tcpblame::cli::TraceCommand& trace) const {
-        return to_status(tcpblame::cli::trace(trace.options));
-    }
-    Done operator()(const tcpblame::cli::RunCommand& run) const { return tcpblame::cli::run(run.options); }
-    Done operator()(const tcpblame::cli::TopCommand& top) const { return to_status(tcpblame::cli::top(top.options)); }
-    Done operator()(const tcpblame::cli::ReportCommand& report) const {
-        return to_status(tcpblame::cli::report(report.options));
-    }
-    Done operator()(const tcpblame::cli::DoctorCommand& doctor) const {
-        return to_status(tcpblame::cli::doctor(doctor.options));
-    }
-    Done operator()(const tcpblame::cli::ExplainCommand& explain) const {
-        return to_status(tcpblame::cli::explain(explain));
-    }
-
-private:
-    static Done to_status(const tcpblame::Result<void>& done) {
-        if (!done) return tl::unexpected<tcpblame::Error>(done.error());
-        return exit_status(tcpblame::ExitCode::kOk);
-    }
-};
-
-struct PrintNotes {
-    template <typename Command>
-    void operator()(const Command& command) const {
-        if constexpr (requires { command.options; })
-            for (const tcpblame::Error& note : command.options.notes) tcpblame::cli::print_error(note);
-    }
-};
+/// Where a value is not taken as it was typed.
+template <typename Options>
+void print_notes(Options options) {
+    if (const cli::WatchOptions* watch = cli::groups_of(options).watch)
+        for (const Error& note : watch->notes) cli::print_error(note);
+}
 
 int run(int argc, const char* const* argv) {
-    using namespace tcpblame;
     const auto command = cli::parse(argc, argv);
-    if (command) std::visit(PrintNotes{}, *command);
-    const auto done = command ? std::visit(CarryOut{}, *command) : Result<int>(tl::unexpected<Error>(command.error()));
+    const auto done = command ? std::visit(
+                                    [](const auto& asked) {
+                                        print_notes(asked);
+                                        return cli::carry_out(asked);
+                                    },
+                                    *command)
+                              : Result<int>(tl::unexpected<Error>(command.error()));
     if (!done) {
         cli::print_error(done.error());
         return exit_status(done.error().code);
@@ -73,6 +42,6 @@ int main(int argc, char** argv) {
         return run(argc, argv);
     } catch (const std::exception& error) { // there is no memory left, most likely
         std::fprintf(stderr, "tcpblame: it cannot go on: %s\n", error.what());
-        return exit_status(tcpblame::ExitCode::kFailure);
+        return exit_status(ExitCode::kFailure);
     }
 }

@@ -150,7 +150,7 @@ std::int64_t realtime(std::tm day, int days_later, nanoseconds of_day) {
 Result<Moment> parse_moment(std::string_view flag, std::string_view text) {
     if (const auto moment = moment_in(text)) return *moment;
     return fail(
-        ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text),
+        ExitCode::kUsage, fmt::format("invalid {} '{}'", flag, text),
         "it takes HH:MM[:SS], 'YYYY-MM-DD HH:MM[:SS]' (with Z: UTC), or +N with s, m or h after the recording's start",
         fmt::format("for example: {0} 14:05, or {0} +90s", flag));
 }

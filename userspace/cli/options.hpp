@@ -1,10 +1,10 @@
-/// The command line, understood.
+/// What an option's value is kept in: groups of fields, of which each command has those that mean something to it.
 #pragma once
 
 #include "base/result.hpp"
 #include "capture/attach.hpp"
 #include "capture/session.hpp"
-#include "cli/moment.hpp"
+#include "cli/values.hpp"
 #include "model/selection.hpp"
 #include "record/recorder.hpp"
 
@@ -13,80 +13,95 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace tcpblame::cli {
 
-enum class ColorChoice : std::uint8_t { kAuto, kAlways, kNever };
+/// Enough for two million idle connections, or for all that end within five seconds at 40,000 a second.
+inline constexpr std::uint64_t kDefaultMemory = std::uint64_t{512} << 20;
 
-/// Of two million idle connections, or of all that end within five seconds at 40,000 a second.
-inline constexpr std::uint64_t kUsualMemory = std::uint64_t{512} << 20;
-
-enum class Format : std::uint8_t { kText, kTable, kJsonLines, kHtml, kPerfetto };
-
-/// Read as it comes, line by line, in so many columns.
-constexpr bool is_for_a_terminal(Format format) { return format == Format::kText || format == Format::kTable; }
-
-struct Options {
-    std::vector<Error> notes; ///< what is done otherwise than it was typed
+/// What to watch, or which of a recording's verdicts to report.
+struct WatchOptions {
     model::Selection selection;
-    std::optional<std::chrono::nanoseconds> duration;
-    std::optional<std::uint64_t> count; ///< end after so many
     bool all = false;                   ///< every connection's end
-    bool reads = false;                 ///< watch receiving calls too
+    std::optional<std::uint64_t> count; ///< end after so many verdicts
+    std::vector<Error> notes;           ///< where a value is not taken as it was typed
+};
+
+/// Which programs to attach.
+struct AttachOptions {
+    bool reads = false;                     ///< watch receiving calls too
+    std::vector<capture::ForcedHook> hooks; ///< a role's program, in place of the best one
+};
+
+/// What bounds a live run.
+struct LimitOptions {
+    std::optional<std::chrono::nanoseconds> duration;
+    std::size_t ring_bytes = capture::kDefaultRingBytes;
+    std::uint64_t max_memory = kDefaultMemory; ///< bytes for what is remembered of connections
+    bool dry_run = false;                      ///< attach, report by which programs, and end
+};
+
+struct RecordingOptions {
+    std::string file; ///< empty: none; -: standard output
+    record::Rotation rotation;
+    record::EarlierContent earlier = record::EarlierContent::kRefuse; ///< in the files that are to be written
+};
+
+/// What `trace`, `run`, `top` and `record` have in common.
+struct LiveOptions {
+    WatchOptions watch;
+    AttachOptions attach;
+    LimitOptions limits;
+    RecordingOptions recording;
+};
+
+struct OutputOptions {
     Format format = Format::kText;
     bool relative_time = false;
     bool verbose = false;
     ColorChoice color = ColorChoice::kAuto;
-    std::vector<capture::ForcedHook> hooks; ///< which program is to play a role: for tests
-    bool dry_run = false;                   ///< say what would be attached, and end
-    std::string output;                     ///< a file; empty: standard output; of run, standard error
-    std::string recording;                  ///< a file to record into; empty: none
-    record::Rotation rotation;              ///< of the recording
-    record::EarlierContent earlier = record::EarlierContent::kRefuse; ///< in the files that it is to write
-    bool quiet = false;                                               ///< record only
-    std::size_t ring_bytes = capture::kDefaultRingBytes;
-    std::uint64_t max_memory = kUsualMemory; ///< bytes for what is remembered of connections
-    std::vector<std::string> reports;        ///< the recordings to report; none: trace
-    std::optional<Moment> since;             ///< report: not what was before
-    std::optional<Moment> until;             ///< report: nor what was after
-    bool errors_only = false;                ///< report: not the orderly ends
-    std::vector<std::string> command;        ///< run: what to start and to watch
-    std::string user;                        ///< run: as whom; empty: who called sudo, or as this process
-    std::chrono::nanoseconds interval = std::chrono::seconds(1); ///< top: from one look of the table to the next
-    bool top = false;                                            ///< a table in place of the verdicts
-    bool with_children = false;                                  ///< run: until all that came from it have ended
+    std::string file; ///< empty: standard output; of `run`, standard error
+    record::EarlierContent earlier = record::EarlierContent::kRefuse;
 };
 
-// What a command line can ask for.
-struct PrintCommand {
-    std::string text; ///< help, version, the schema
-};
-struct TraceCommand {
-    Options options; ///< `record`, too: quiet
-};
-struct RunCommand {
-    Options options;
-};
-struct TopCommand {
-    Options options;
-};
-struct ReportCommand {
-    Options options;
-};
-struct DoctorCommand {
-    Options options;
-};
-struct ExplainCommand {
-    std::vector<std::string> causes; ///< known ones; none: the list of them
-    ColorChoice color = ColorChoice::kAuto;
+/// Which part of a recording to report.
+struct RangeOptions {
+    std::optional<Moment> since;
+    std::optional<Moment> until;
+    bool errors_only = false; ///< no orderly ends
 };
 
-using Command =
-    std::variant<PrintCommand, TraceCommand, RunCommand, TopCommand, ReportCommand, DoctorCommand, ExplainCommand>;
+/// The groups that a command's options have: an option writes to one of them. nullptr: the command has none.
+struct OptionGroups {
+    WatchOptions* watch = nullptr;
+    AttachOptions* attach = nullptr;
+    LimitOptions* limits = nullptr;
+    RecordingOptions* recording = nullptr;
+    OutputOptions* output = nullptr;
+    RangeOptions* range = nullptr;
+    ColorChoice* color = nullptr;
+    std::string* user = nullptr;
+    std::chrono::nanoseconds* interval = nullptr;
+};
 
-/// Fails with kUsage.
-Result<Command> parse(int argc, const char* const* argv);
+/// The groups of a struct that has them under these names.
+template <typename Options>
+OptionGroups groups_of(Options& options) {
+    OptionGroups groups;
+    if constexpr (requires { options.live; })
+        groups = {&options.live.watch, &options.live.attach, &options.live.limits, &options.live.recording};
+    if constexpr (requires { options.watch; }) groups.watch = &options.watch;
+    if constexpr (requires { options.attach; }) groups.attach = &options.attach;
+    if constexpr (requires { options.output; }) {
+        groups.output = &options.output;
+        groups.color = &options.output.color;
+    }
+    if constexpr (requires { options.range; }) groups.range = &options.range;
+    if constexpr (requires { options.color; }) groups.color = &options.color;
+    if constexpr (requires { options.user; }) groups.user = &options.user;
+    if constexpr (requires { options.interval; }) groups.interval = &options.interval;
+    return groups;
+}
 
 } // namespace tcpblame::cli

@@ -29,6 +29,25 @@ struct Address {
 /// 10.0.0.7:41822 or [::1]:5432.
 std::string to_string(const Address& address);
 
+/// The addresses of one family that begin with the same bits: 10.0.0.0/8.
+struct Prefix {
+    Address address;         ///< the bits behind `length` are zero, as is the port
+    std::uint8_t length = 0; ///< bits
+
+    bool holds(const Address& other) const;
+
+    auto operator<=>(const Prefix&) const = default;
+};
+
+/// 10.0.0.0/8, or 10.0.0.7 where it is one address.
+std::string to_string(const Prefix& prefix);
+
+/// All bits of an address: 32 or 128.
+std::uint8_t bits_of(Family family);
+
+/// The first `length` bits of the address; the others are zero.
+Prefix prefix_of(const Address& address, std::uint8_t length);
+
 /// The four-tuple, as one socket sees it.
 struct Tuple {
     Address local;

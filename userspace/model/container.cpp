@@ -10,15 +10,16 @@ namespace {
 constexpr std::size_t kFullId = 64;
 constexpr std::size_t kLeastId = 12; // what runtimes shorten an id to
 
-struct Prefix {
+struct RuntimePrefix {
     std::string_view text;
     std::string_view runtime;
 };
 
 // Of a container's own cgroup; "crio-conmon-" and "libpod-conmon-" are the monitor's, which is no container.
 constexpr std::array kPrefixes = {
-    Prefix{"docker", "docker"}, Prefix{"cri-containerd", "containerd"}, Prefix{"nerdctl", "containerd"},
-    Prefix{"crio", "cri-o"},    Prefix{"libpod-payload", "podman"},     Prefix{"libpod", "podman"},
+    RuntimePrefix{"docker", "docker"},         RuntimePrefix{"cri-containerd", "containerd"},
+    RuntimePrefix{"nerdctl", "containerd"},    RuntimePrefix{"crio", "cri-o"},
+    RuntimePrefix{"libpod-payload", "podman"}, RuntimePrefix{"libpod", "podman"},
 };
 constexpr std::string_view kLxcPayload = "lxc.payload.";
 constexpr std::string_view kScope = ".scope";
@@ -43,7 +44,7 @@ std::optional<Container> with_prefix(std::string_view part) {
     const std::size_t colon = part.find(':');
     const char joint = colon == std::string_view::npos ? '-' : ':';
     if (colon != std::string_view::npos) part.remove_prefix(colon + 1);
-    for (const Prefix& prefix : kPrefixes) {
+    for (const RuntimePrefix& prefix : kPrefixes) {
         if (!part.starts_with(prefix.text) || part.size() <= prefix.text.size()) continue;
         const std::string_view id = part.substr(prefix.text.size() + 1);
         if (part[prefix.text.size()] == joint && is_id(id, kLeastId)) return Container{prefix.runtime, id};

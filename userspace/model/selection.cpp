@@ -10,6 +10,10 @@ bool lists(const List& list, const Value& value) {
     return std::find(list.begin(), list.end(), value) != list.end();
 }
 
+bool any_holds(const std::vector<Prefix>& prefixes, const Address& address) {
+    return std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& prefix) { return prefix.holds(address); });
+}
+
 } // namespace
 
 bool Selection::passes(const Tuple& tuple) const {
@@ -17,6 +21,7 @@ bool Selection::passes(const Tuple& tuple) const {
     const std::uint16_t remote = tuple.remote.port;
     if (tuple.local.family == Family::kIpv4 && !ipv4) return false;
     if (tuple.local.family == Family::kIpv6 && !ipv6) return false;
+    if (!hosts.empty() && !any_holds(hosts, tuple.local) && !any_holds(hosts, tuple.remote)) return false;
     if (!ports.empty() && !lists(ports, local) && !lists(ports, remote)) return false;
     if (!local_ports.empty() && !lists(local_ports, local)) return false;
     return remote_ports.empty() || lists(remote_ports, remote);

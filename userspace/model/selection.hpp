@@ -16,6 +16,7 @@ struct Selection {
     std::vector<std::uint16_t> ports; ///< either end
     std::vector<std::uint16_t> local_ports;
     std::vector<std::uint16_t> remote_ports;
+    std::vector<Prefix> hosts; ///< either end
     std::vector<std::uint32_t> pids;
     std::vector<std::string> comms;   ///< a thread's name or its process's
     std::vector<std::string> cgroups; ///< paths below the root of the unified hierarchy: they and all below them
@@ -33,7 +34,7 @@ struct Selection {
     bool passes(const Tuple& tuple) const;
     bool passes(std::uint32_t pid, std::string_view comm, std::string_view name) const;
     /// What is no IP connection: pipes, unix sockets.
-    bool passes_portless() const { return !by_port() && ipv4 && ipv6 && netns.empty(); }
+    bool passes_portless() const { return !by_port() && hosts.empty() && ipv4 && ipv6 && netns.empty(); }
     bool passes_netns(std::uint32_t inode) const;
 
     bool operator==(const Selection&) const = default;

@@ -34,6 +34,24 @@ model::Selection take_selection(Unpacker& in) {
     return selection;
 }
 
+void put(Packer& out, const std::vector<model::Prefix>& prefixes) {
+    out.put(static_cast<std::uint32_t>(prefixes.size()));
+    for (const model::Prefix& prefix : prefixes) {
+        out.put(static_cast<std::uint8_t>(prefix.address.family)).put(prefix.length);
+        for (const std::uint8_t byte : prefix.address.bytes) out.put(byte);
+    }
+}
+
+std::vector<model::Prefix> take_prefixes(Unpacker& in) {
+    return in.take_list([&in] {
+        model::Prefix prefix;
+        prefix.address.family = static_cast<model::Family>(in.take<std::uint8_t>());
+        prefix.length = in.take<std::uint8_t>();
+        for (std::uint8_t& byte : prefix.address.bytes) byte = in.take<std::uint8_t>();
+        return prefix;
+    });
+}
+
 model::RecordedRun take_run(Unpacker& in) {
     model::RecordedRun run;
     run.start.monotonic_ns = in.take<std::uint64_t>();
@@ -56,6 +74,8 @@ model::RecordedRun take_run(Unpacker& in) {
     for (const auto limit : in.take_numbers<std::uint8_t>())
         if (limit <= static_cast<std::uint8_t>(model::RunLimit::kForeignProc))
             run.start.limits.push_back(static_cast<model::RunLimit>(limit));
+    if (in.at_end()) return run; // of version 1.4
+    run.selection.hosts = take_prefixes(in);
     return run;
 }
 
@@ -109,6 +129,7 @@ FrameBytes encode(const model::RecordedRun& run) {
     out.put(run.id).put(run.part).put(run.max_memory);
     out.put(static_cast<std::uint32_t>(run.start.limits.size()));
     for (const model::RunLimit limit : run.start.limits) out.put(static_cast<std::uint8_t>(limit));
+    put(out, run.selection.hosts);
     return out.finish(run.start.monotonic_ns);
 }
 

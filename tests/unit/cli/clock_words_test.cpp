@@ -1,4 +1,4 @@
-#include "cli/clock_words.hpp"
+#include "cli/replay/recordings.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // A recording whose every name was chosen to hurt who reads it: nothing of that reaches the terminal as it is.
-#include "cli/report.hpp"
+#include "cli/commands/commands.hpp"
 #include "model/recorded.hpp"
 #include "record/writer.hpp"
 #include "render/escape.hpp"
@@ -117,14 +117,14 @@ protected:
         std::string error;
     };
 
-    Printed printed(Options options) const {
-        options.reports = {directory_ + "/recording"};
-        options.output = directory_ + "/out";
+    Printed printed(ReportOptions options) const {
+        options.files = {directory_ + "/recording"};
+        options.output.file = directory_ + "/out";
         testing::internal::CaptureStderr();
-        EXPECT_TRUE(report(options));
+        EXPECT_TRUE(carry_out(options));
         Printed printed;
         printed.error = testing::internal::GetCapturedStderr();
-        std::ifstream file(options.output);
+        std::ifstream file(options.output.file);
         printed.output = {std::istreambuf_iterator<char>(file), {}};
         return printed;
     }
@@ -145,8 +145,8 @@ void expect_safe(const std::string& text) {
 }
 
 TEST_F(HostileRecording, IsReportedInSafeText) {
-    Options options;
-    options.verbose = true;
+    ReportOptions options;
+    options.output.verbose = true;
     const Printed text = printed(options);
     expect_safe(text.output);
     for (const char* part : {"n\\x1b[31m", "function\\x1b[31m", "/usr/bin/\\x1b[31m", "container\\x1b[31m"})
@@ -160,8 +160,8 @@ TEST_F(HostileRecording, IsIntroducedSafely) {
 }
 
 TEST_F(HostileRecording, IsReportedInAsciiJson) {
-    Options options;
-    options.format = Format::kJsonLines;
+    ReportOptions options;
+    options.output.format = Format::kJsonLines;
     const Printed json = printed(options);
     for (const char byte : json.output) EXPECT_TRUE(byte == '\n' || (byte >= 0x20 && byte < 0x7F));
     std::size_t lines = 0;

@@ -1,4 +1,4 @@
-#include "cli/recording_filter.hpp"
+#include "cli/replay/merged_replay.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,7 +55,7 @@ protected:
         return {options, span, std::move(place), merge_state, publisher};
     }
 
-    Options options;
+    ReplayOptions options;
     MergeState merge_state;
     Heard heard;
     VerdictPublisher publisher{heard, nullptr, std::nullopt};

@@ -1,4 +1,4 @@
-#include "cli/selects.hpp"
+#include "cli/replay/merged_replay.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cli/span.hpp"
+#include "cli/replay/time_range.hpp"
 
 #include "cli/moment.hpp"
 
@@ -29,7 +29,7 @@ protected:
         return span_of(options, start, kBeganRealtime);
     }
 
-    Options options;
+    RangeOptions options;
     model::RunStart start;
 };
 

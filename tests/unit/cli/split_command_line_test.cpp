@@ -27,13 +27,13 @@ TEST(SplitCommandLine, TheFirstWordThatIsNoOptionBeginsItToo) {
 }
 
 TEST(SplitCommandLine, AValueIsNotTakenForTheCommand) {
-    const Options options =
+    const AnyOptions options =
         options_of({"-P", "80", "run", "-jvd", "5", "--output", "file", "--user=alice", "-4", "cat"});
     EXPECT_THAT(options.command, ElementsAre("cat"));
-    EXPECT_THAT(options.selection.ports, ElementsAre(80));
-    EXPECT_EQ(options.format, Format::kJsonLines);
-    EXPECT_TRUE(options.verbose);
-    EXPECT_EQ(options.output, "file");
+    EXPECT_THAT(options.watch.selection.ports, ElementsAre(80));
+    EXPECT_EQ(options.output.format, Format::kJsonLines);
+    EXPECT_TRUE(options.output.verbose);
+    EXPECT_EQ(options.output.file, "file");
     EXPECT_EQ(options.user, "alice");
     EXPECT_THAT(command_of({"run", "-d5", "cat"}), ElementsAre("cat"));
 }
@@ -41,7 +41,7 @@ TEST(SplitCommandLine, AValueIsNotTakenForTheCommand) {
 TEST(SplitCommandLine, OtherCommandsHaveNone) {
     EXPECT_THAT(command_of({"trace", "-n", "run"}), IsEmpty());
     EXPECT_THAT(command_of({"-n", "run", "-j"}), IsEmpty());
-    EXPECT_THAT(options_of({"report", "run"}).reports, ElementsAre("run"));
+    EXPECT_THAT(options_of({"report", "run"}).files, ElementsAre("run"));
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-#include "cli/status_line.hpp"
+#include "cli/live/view.hpp"
 
 #include <gtest/gtest.h>
 

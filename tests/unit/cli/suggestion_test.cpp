@@ -1,4 +1,4 @@
-#include "cli/suggestion.hpp"
+#include "cli/command_line.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cli/tally.hpp"
+#include "cli/output/tally.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cli/target.hpp"
+#include "cli/live/target.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -82,9 +82,11 @@ TEST(Target, IsSaidInWords) {
     selection.ports = {5432};
     selection.local_ports = {80, 81};
     selection.remote_ports = {443};
+    selection.hosts = {model::prefix_of({model::Family::kIpv4, {10}}, 8)};
     selection.ipv6 = false;
-    EXPECT_EQ(describe(selection),
-              "processes named orders-api, web, port 5432, local port 80, 81, remote port 443, IPv4 only");
+    EXPECT_EQ(
+        describe(selection),
+        "processes named orders-api, web, port 5432, local port 80, 81, remote port 443, host 10.0.0.0/8, IPv4 only");
     EXPECT_THAT(describe(of_pid(getpid())), HasSubstr("pid " + std::to_string(getpid()) + " ("));
 }
 

@@ -1,4 +1,4 @@
-#include "cli/writer.hpp"
+#include "cli/output/writer.hpp"
 
 #include "record/interruptible_write.hpp"
 

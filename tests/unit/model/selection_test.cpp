@@ -39,6 +39,31 @@ TEST(Selection, ReportsTheLocalPortFromTheRemoteOne) {
     EXPECT_FALSE(remote.passes(connection(5432, 9)));
 }
 
+Prefix of_ten(std::uint8_t last, std::uint8_t length) { return prefix_of({Family::kIpv4, {10, 0, 0, last}}, length); }
+
+TEST(Selection, TakesAHostOfEitherEnd) {
+    Selection selection;
+    selection.hosts = {of_ten(1, 32), of_ten(9, 32)};
+    EXPECT_TRUE(selection.passes(connection(1, 2)));
+    EXPECT_TRUE(selection.passes(connection(1, 2).swapped()));
+    selection.hosts = {of_ten(8, 32)};
+    EXPECT_FALSE(selection.passes(connection(1, 2)));
+    EXPECT_FALSE(selection.passes_portless());
+}
+
+TEST(Selection, TakesTheHostsOfANetworkOfTheSameFamily) {
+    Selection selection;
+    selection.hosts = {of_ten(8, 29)};
+    EXPECT_TRUE(selection.passes(connection(1, 2)));
+    EXPECT_FALSE(selection.passes({{Family::kIpv4, {10, 0, 0, 7}, 1}, {Family::kIpv4, {10, 0, 0, 16}, 2}}));
+    selection.hosts = {of_ten(0, 0)};
+    EXPECT_TRUE(selection.passes(connection(1, 2)));
+    EXPECT_FALSE(selection.passes(connection(1, 2, Family::kIpv6)));
+    selection.hosts = {prefix_of({Family::kIpv6, {10, 0, 0, 9, 1}}, 31)};
+    EXPECT_TRUE(selection.passes(connection(1, 2, Family::kIpv6)));
+    EXPECT_FALSE(selection.passes(connection(1, 2)));
+}
+
 TEST(Selection, WantsAllItsPortListsToMatch) {
     Selection selection;
     selection.ports = {5432};

@@ -29,6 +29,7 @@ RecordedRun full_run() {
     run.selection.comms = {"orders-api", std::string("a\0b\xff", 4)};
     run.selection.cgroups = {"/system.slice"};
     run.selection.netns = {4026531840};
+    run.selection.hosts = {{{model::Family::kIpv4, {10}}, 8}, {{model::Family::kIpv6, {0xfd, 1}}, 16}};
     run.selection.follow = true;
     run.selection.ipv4 = false;
     run.selection.ipv6 = true;
@@ -89,6 +90,7 @@ TEST(RunFrames, WhatWasAskedForComesBack) {
     EXPECT_THAT(selection.comms, ElementsAre("orders-api", std::string("a\0b\xff", 4)));
     EXPECT_THAT(selection.cgroups, ElementsAre("/system.slice"));
     EXPECT_THAT(selection.netns, ElementsAre(4026531840));
+    EXPECT_EQ(selection.hosts, full_run().selection.hosts);
     EXPECT_TRUE(selection.follow);
     EXPECT_FALSE(selection.ipv4);
     EXPECT_TRUE(selection.ipv6);
@@ -143,6 +145,7 @@ TEST(RunFrames, AReasonOfANewerWriterIsNoneOfOurs) {
 
 /// What version 1.1 appended, in bytes, 1.2, and 1.4 (where there are two of them).
 constexpr std::size_t kRunsLimits = sizeof(std::uint32_t) + 2;
+constexpr std::size_t kRunsHosts = 4 + 2 * 18; // two of them
 constexpr std::size_t kRunsIdAndPart = sizeof(std::uint64_t) + sizeof(std::uint32_t);
 constexpr std::size_t kEndsBooks = 2 * sizeof(std::uint64_t);
 constexpr std::size_t kRunsMaxMemory = sizeof(std::uint64_t);
@@ -153,7 +156,8 @@ TEST(RunFrames, CutAnywhereAreNoFrames) {
         std::vector<std::size_t> appended; ///< where an older version ended: so many bytes before the end
     };
     const Whole wholes[]{{encode(full_run()),
-                          {kRunsLimits, kRunsLimits + kRunsMaxMemory, kRunsLimits + kRunsMaxMemory + kRunsIdAndPart}},
+                          {kRunsHosts, kRunsHosts + kRunsLimits, kRunsHosts + kRunsLimits + kRunsMaxMemory,
+                           kRunsHosts + kRunsLimits + kRunsMaxMemory + kRunsIdAndPart}},
                          {encode(full_stack()), {}},
                          {encode(RecordedEnd{77, RunEndReason::kCount}), {kEndsBooks}}};
     for (const auto& [whole, appended] : wholes)
@@ -172,11 +176,13 @@ TEST(RunFrames, WhatVersionOneDidNotHaveIsAbsent) {
     const auto run_without = [&bytes](std::size_t appended) {
         return std::get<RecordedRun>(decode_run_frame(Frame(bytes).first(bytes.size() - appended)).value());
     };
-    EXPECT_THAT(run_without(kRunsLimits).start.limits, IsEmpty());
-    EXPECT_EQ(run_without(kRunsLimits).max_memory, run.max_memory);
-    EXPECT_EQ(run_without(kRunsLimits + kRunsMaxMemory).part, 3U);
-    EXPECT_EQ(run_without(kRunsLimits + kRunsMaxMemory).max_memory, 0U);
-    const RecordedRun old = run_without(kRunsLimits + kRunsMaxMemory + kRunsIdAndPart);
+    EXPECT_THAT(run_without(kRunsHosts).selection.hosts, IsEmpty());
+    EXPECT_EQ(run_without(kRunsHosts).start.limits, run.start.limits);
+    EXPECT_THAT(run_without(kRunsHosts + kRunsLimits).start.limits, IsEmpty());
+    EXPECT_EQ(run_without(kRunsHosts + kRunsLimits).max_memory, run.max_memory);
+    EXPECT_EQ(run_without(kRunsHosts + kRunsLimits + kRunsMaxMemory).part, 3U);
+    EXPECT_EQ(run_without(kRunsHosts + kRunsLimits + kRunsMaxMemory).max_memory, 0U);
+    const RecordedRun old = run_without(kRunsHosts + kRunsLimits + kRunsMaxMemory + kRunsIdAndPart);
     EXPECT_EQ(old.id, 0U);
     EXPECT_EQ(old.part, 0U);
     const RecordedEnd end{77, RunEndReason::kCount, model::EventCounters{10, 8}};

@@ -1,34 +1,27 @@
 // tcpblame record: keep what happens, and print nothing.
-#include "cli/commands/parser.hpp"
-#include "cli/options/group.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/live/loop.hpp"
+#include "cli/live/view.hpp"
 
-#include <fmt/format.h>
+#include <unistd.h>
 #include <utility>
 
 namespace tcpblame::cli {
-namespace {
 
-class RecordParser : public CommandParser {
-public:
-    Result<Command> ask(const CLI::App& app, Options options) const override {
-        options.quiet = true;
-        if (options.recording.empty())
-            return fail(ExitCode::kUsage, "record needs --write", "it records into a file", "tcpblame record -w FILE");
-        if (const auto flag =
-                given(app, {"--json", "--wide", "--format", "--relative", "--verbose", "--output", "--color"});
-            !flag.empty())
-            return fail(ExitCode::kUsage, fmt::format("{} is not for record", flag), "it prints nothing",
-                        "leave it out, or give it to report");
-        for (const auto& checked :
-             {refuse_options_of_report(app), refuse_options_of_run(app), refuse_options_of_top(app)})
-            if (!checked) return tl::unexpected(checked.error());
-        if (options.dry_run) return DoctorCommand{std::move(options)};
-        return TraceCommand{std::move(options)};
-    }
-};
+Result<Command> read_record(const TypedLine& line) {
+    RecordOptions options;
+    if (auto taken = line.read_into(groups_of(options)); !taken) return tl::unexpected(taken.error());
+    if (options.live.recording.file.empty())
+        return fail(ExitCode::kUsage, "record needs --write", "it records into a file", "tcpblame record -w FILE");
+    for (const auto& checked : {check_follow(line), check_recording(line, options.live.recording)})
+        if (!checked) return tl::unexpected(checked.error());
+    if (options.live.limits.dry_run) return DoctorOptions{options.live.watch, options.live.attach, {}};
+    return options;
+}
 
-} // namespace
-
-std::unique_ptr<CommandParser> record_parser() { return std::make_unique<RecordParser>(); }
+Result<int> carry_out(const RecordOptions& options) {
+    return status_of(run_live(options.live, {"", record::EarlierContent::kRefuse, STDOUT_FILENO},
+                              [&](Writer&) { return std::make_unique<RecordNotice>(options.live.recording); }));
+}
 
 } // namespace tcpblame::cli

@@ -1,25 +1,15 @@
-// tcpblame schema: the JSON Schema of what --json prints.
-#include "cli/commands/parser.hpp"
+// tcpblame schema: the JSON Schema of what --json prints. And every other text that is printed as it is.
+#include "cli/commands/commands.hpp"
 #include "cli/embedded.hpp"
-#include "cli/options/group.hpp"
-
-#include <fmt/format.h>
+#include "cli/output/writer.hpp"
 
 namespace tcpblame::cli {
-namespace {
 
-class SchemaParser : public CommandParser {
-public:
-    Result<Command> ask(const CLI::App& app, Options /*options*/) const override {
-        if (const auto flag = given_besides(app, {}); !flag.empty())
-            return fail(ExitCode::kUsage, fmt::format("{} is not for schema", flag), "it prints a file as it is",
-                        "tcpblame schema");
-        return PrintCommand{std::string(embedded("schema.json"))};
-    }
-};
+Result<Command> read_schema(const TypedLine& line) {
+    if (auto taken = line.read_into({}); !taken) return tl::unexpected(taken.error());
+    return PrintCommand{std::string(embedded("schema.json"))};
+}
 
-} // namespace
-
-std::unique_ptr<CommandParser> schema_parser() { return std::make_unique<SchemaParser>(); }
+Result<int> carry_out(const PrintCommand& command) { return status_of(print(command.text)); }
 
 } // namespace tcpblame::cli

@@ -1,38 +1,31 @@
 // tcpblame top: who breaks whom, as a table that is always up to date.
-#include "cli/commands/parser.hpp"
-#include "cli/options/group.hpp"
+#include "cli/top/top.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/live/loop.hpp"
+#include "cli/top/curses_screen.hpp"
 
-#include <fmt/format.h>
+#include <unistd.h>
 #include <utility>
 
 namespace tcpblame::cli {
 
-Result<void> refuse_options_of_top(const CLI::App& app) {
-    if (has(app, "--interval"))
-        return fail(ExitCode::kUsage, "--interval is for top", "it says how often its table is refreshed");
-    return {};
+Result<Command> read_top(const TypedLine& line) {
+    TopOptions options;
+    if (auto taken = line.read_into(groups_of(options)); !taken) return tl::unexpected(taken.error());
+    if (options.live.recording.file == "-")
+        return fail(ExitCode::kUsage, "--write - is for record", "standard output is the terminal", "name a file");
+    for (const auto& checked :
+         {check_overwrite(line), check_follow(line), check_recording(line, options.live.recording)})
+        if (!checked) return tl::unexpected(checked.error());
+    if (options.live.limits.dry_run) return DoctorOptions{options.live.watch, options.live.attach, options.output};
+    return options;
 }
 
-namespace {
-
-class TopParser : public CommandParser {
-public:
-    Result<Command> ask(const CLI::App& app, Options options) const override {
-        if (const auto flag = given(app, {"--json", "--wide", "--format", "--output"}); !flag.empty())
-            return fail(ExitCode::kUsage, fmt::format("{} is not for top", flag), "it shows a table at a terminal",
-                        fmt::format("tcpblame trace {}, or keep what happens by --write", flag));
-        if (options.recording == "-")
-            return fail(ExitCode::kUsage, "--write - is for record", "standard output is the terminal", "name a file");
-        for (const auto& checked : {refuse_options_of_report(app), refuse_options_of_run(app)})
-            if (!checked) return tl::unexpected(checked.error());
-        if (options.dry_run) return DoctorCommand{std::move(options)};
-        options.top = true;
-        return TopCommand{std::move(options)};
-    }
-};
-
-} // namespace
-
-std::unique_ptr<CommandParser> top_parser() { return std::make_unique<TopParser>(); }
+Result<int> carry_out(const TopOptions& options) {
+    if (auto good = check_terminal(); !good) return tl::unexpected(good.error());
+    return status_of(run_live(options.live, {"", record::EarlierContent::kRefuse, STDOUT_FILENO}, [&](Writer& writer) {
+        return std::make_unique<Top>(options.output, options.interval, writer);
+    }));
+}
 
 } // namespace tcpblame::cli

@@ -1,8 +1,6 @@
 #include "cli/top/top.hpp"
 
-#include "cli/screen.hpp"
-#include "cli/status_line.hpp"
-#include "cli/trace.hpp"
+#include "cli/output/terminal.hpp"
 
 #include <ctime>
 #include <optional>
@@ -21,27 +19,30 @@ render::ReportOptions summary_of(render::ReportOptions looks) {
 
 } // namespace
 
-Result<void> top(const Options& options) {
-    if (auto good = check_terminal(); !good) return good;
-    return trace(options);
+Top::Shown::Shown(const render::ReportOptions& looks, Writer& writer)
+    : dashboard(looks), summary(summary_of(looks), [&writer](std::string_view text) { writer.put(text); }, {}) {}
+
+void Top::Shown::start(const model::RunStart& start) {
+    dashboard.start(start);
+    summary.start(start);
 }
 
-Top::Top(const Options& options, Writer& writer)
-    : options_(options),
-      looks_(report_options(options, STDOUT_FILENO, std::time(nullptr))),
-      dashboard_(looks_),
-      summary_(summary_of(looks_), [&writer](std::string_view text) { writer.put(text); }, {}) {}
+void Top::Shown::verdict(const model::Verdict& verdict) {
+    dashboard.verdict(verdict);
+    summary.verdict(verdict);
+}
+
+Top::Top(const OutputOptions& options, std::chrono::nanoseconds interval, Writer& writer)
+    : looks_(report_options(options, {}, STDOUT_FILENO, std::time(nullptr))),
+      shown_(looks_, writer),
+      interval_(interval) {}
 
 void Top::start(const model::RunStart& start) {
     start_ = start;
-    dashboard_.start(start);
-    summary_.start(start);
+    LiveView::start(start);
 }
 
-void Top::verdict(const model::Verdict& verdict) {
-    dashboard_.verdict(verdict);
-    summary_.verdict(verdict);
-}
+std::optional<int> Top::input() const { return STDIN_FILENO; }
 
 Result<void> Top::enter() {
     auto opened = CursesScreen::open(looks_.color);
@@ -56,7 +57,7 @@ bool Top::attend(const Tally& tally, std::uint64_t now_ns) {
     for (int keys = 0; keys < kMostKeysAtOnce; ++keys) {
         const std::optional<render::Key> key = screen_->next_key();
         if (!key) break;
-        if (!dashboard_.press(*key)) return false;
+        if (!shown_.dashboard.press(*key)) return false;
         is_due = true;
     }
     if (!is_due) return true;
@@ -64,11 +65,11 @@ bool Top::attend(const Tally& tally, std::uint64_t now_ns) {
     const std::string status =
         status_words(start_, tally.end(model::RunEndReason::kInterrupted, now_ns), static_cast<unsigned>(size.columns),
                      looks_.unicode ? render::Charset::kUnicode : render::Charset::kAscii);
-    screen_->draw(dashboard_.draw(status, size));
-    due_ns_ = now_ns + static_cast<std::uint64_t>(options_.interval.count());
+    screen_->draw(shown_.dashboard.draw(status, size));
+    due_ns_ = now_ns + static_cast<std::uint64_t>(interval_.count());
     return true;
 }
 
-void Top::note(const Error& note) { dashboard_.note(note.what + ": " + note.why); }
+void Top::note(const Error& note) { shown_.dashboard.note(note.what + ": " + note.why); }
 
 } // namespace tcpblame::cli

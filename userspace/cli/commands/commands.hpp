@@ -1,0 +1,110 @@
+/// What a command line can ask for: of each command its own options, how they are checked, and how it is carried out.
+#pragma once
+
+#include "base/result.hpp"
+#include "cli/command_line.hpp"
+#include "cli/options.hpp"
+
+#include <chrono>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tcpblame::cli {
+
+/// Help, the version, the schema.
+struct PrintCommand {
+    std::string text;
+};
+
+struct TraceOptions {
+    LiveOptions live;
+    OutputOptions output;
+};
+
+struct RunOptions {
+    LiveOptions live;
+    OutputOptions output;
+    std::string user; ///< empty: the invoking user, or the current one
+    std::vector<std::string> command;
+    bool with_children = false; ///< until all that came from it have ended
+};
+
+struct TopOptions {
+    LiveOptions live;
+    OutputOptions output;
+    std::chrono::nanoseconds interval = std::chrono::seconds(1);
+};
+
+struct RecordOptions {
+    LiveOptions live;
+};
+
+struct ReportOptions {
+    WatchOptions watch;
+    OutputOptions output;
+    RangeOptions range;
+    std::vector<std::string> files;
+};
+
+struct DoctorOptions {
+    WatchOptions watch;
+    AttachOptions attach;
+    OutputOptions output;
+};
+
+struct ExplainOptions {
+    std::vector<std::string> causes; ///< known ones; none: the list of them
+    ColorChoice color = ColorChoice::kAuto;
+};
+
+using Command = std::variant<PrintCommand, TraceOptions, RunOptions, TopOptions, RecordOptions, ReportOptions,
+                             DoctorOptions, ExplainOptions>;
+
+/// Fails with kUsage.
+Result<Command> parse(int argc, const char* const* argv);
+
+// Each is in the command's own file. They fail with kUsage; with --dry-run, doctor is what is asked for.
+Result<Command> read_trace(const TypedLine& line);
+Result<Command> read_run(const TypedLine& line);
+Result<Command> read_top(const TypedLine& line);
+Result<Command> read_record(const TypedLine& line);
+Result<Command> read_report(const TypedLine& line);
+Result<Command> read_doctor(const TypedLine& line);
+Result<Command> read_explain(const TypedLine& line);
+Result<Command> read_schema(const TypedLine& line);
+
+// The exit status.
+Result<int> carry_out(const PrintCommand& print);
+Result<int> carry_out(const TraceOptions& options);
+/// That of the command, or of the tracer what it has said itself. Fails with kRunFailed for kFailure.
+Result<int> carry_out(const RunOptions& options);
+Result<int> carry_out(const TopOptions& options);
+Result<int> carry_out(const RecordOptions& options);
+/// Fails with kDamagedRecording where a recording cannot be read to its end: what came before is reported all the same.
+Result<int> carry_out(const ReportOptions& options);
+/// Attaches, prints by which programs, and detaches. Fails as Session::attach does.
+Result<int> carry_out(const DoctorOptions& options);
+Result<int> carry_out(const ExplainOptions& options);
+
+/// The causes, and the modifiers, that explain knows.
+std::vector<std::string> explained_causes();
+
+// What several of them check.
+/// --follow needs --pid.
+Result<void> check_follow(const TypedLine& line);
+/// One format, and one name for the output.
+Result<void> check_output(const TypedLine& line);
+/// --overwrite needs a file.
+Result<void> check_overwrite(const TypedLine& line);
+/// The files that are recorded into. `output`: where the command prints to, if it does.
+Result<void> check_recording(const TypedLine& line, const RecordingOptions& recording,
+                             const OutputOptions* output = nullptr);
+
+/// Not devices.
+bool is_same_file(const std::string& one, const std::string& other);
+
+/// As an exit status.
+Result<int> status_of(const Result<void>& done);
+
+} // namespace tcpblame::cli
