@@ -153,6 +153,16 @@ void follow_families(const tcpblame_bpf& skeleton, const std::vector<std::uint32
         bpf_map_update_elem(bpf_map__fd(skeleton.maps.family), &pid, &yes, BPF_ANY);
 }
 
+/// A map takes memory for all that it might hold, or for the buckets of that: those that nobody asks get one entry.
+void leave_out_unneeded_maps(const tcpblame_bpf& skeleton, const model::Selection& selection,
+                             const KernelNames& names) {
+    const auto leave_out = [](bpf_map* map) { bpf_map__set_max_entries(map, 1); };
+    if (!selection.by_process() && selection.netns.empty()) leave_out(skeleton.maps.flows);
+    if (!selection.by_process()) leave_out(skeleton.maps.listeners);
+    if (!selection.follow && selection.comms.empty()) leave_out(skeleton.maps.family);
+    if (names.has_socket_storage) leave_out(skeleton.maps.sk_state_by_address);
+}
+
 /// What is asked for decides which hooks are needed.
 AttachPlan wishes_of(const model::Selection& selection, const SessionOptions& options, const KernelNames& names) {
     AttachPlan plan{{}, options.hooks, names.reset_has_reason};
@@ -184,7 +194,7 @@ Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selecti
                         "please report this with the output of uname -r");
         skeleton->rodata->config = *constants;
         bpf_map__set_max_entries(skeleton->maps.ring, static_cast<__u32>(options.ring_bytes));
-        if (!selection.by_process() && selection.netns.empty()) bpf_map__set_max_entries(skeleton->maps.flows, 1);
+        leave_out_unneeded_maps(*skeleton, selection, names);
         return skeleton;
     };
     auto cast = attach_hooks(open, wishes_of(selection, options, names), types->get());
