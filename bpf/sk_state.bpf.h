@@ -43,26 +43,18 @@ static __always_inline void delete_sk_state(struct sock *sk)
 		bpf_map_delete_elem(&sk_state_by_address, &address);
 }
 
-/* The kernel's cookie, which it makes now if need be; or else our own id. */
-static __always_inline u64 identity_of(struct sock *sk)
-{
-	struct sk_state *mine;
-
-	if (has_socket_cookie())
-		return bpf_get_socket_cookie(sk);
-	mine = sk_state_by_address_of_new((u64)sk);
-	return mine ? mine->id : 0;
-}
-
-/* The same where the verifier does not know the pointer for a socket: 0 if none of our programs has met it before. */
-static __always_inline u64 read_identity_of(const struct sock *sk)
+/*
+ * The kernel's cookie, or else our own id. Where the verifier knows the pointer for a socket (`trusted`), it gets one
+ * now if need be; where not, it is 0 if none of our programs has met the socket before.
+ */
+static __always_inline u64 identity_of(const bool trusted, struct sock *sk)
 {
 	u64 address = (u64)sk;
 	struct sk_state *mine;
 
 	if (has_socket_cookie())
-		return BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	mine = bpf_map_lookup_elem(&sk_state_by_address, &address);
+		return trusted ? bpf_get_socket_cookie(sk) : BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	mine = trusted ? sk_state_by_address_of_new(address) : bpf_map_lookup_elem(&sk_state_by_address, &address);
 	return mine ? mine->id : 0;
 }
 

@@ -70,14 +70,14 @@ static __always_inline void emit_write(void *ctx, struct task_struct *task, int 
 	fill_call(&call, syscall_of(syscall_number(task, regs)), regs);
 	sk = fill_file(&call, file_of(task, call.fd));
 	if (call.file_kind == WIRE_FILE_TCP)
-		read_four_tuple_of(&tuple, sk);
+		four_tuple_of(&tuple, READ, sk);
 	if (!wanted(&call, &tuple))
 		return;
 	event = emit_reserve(WIRE_SIGPIPE, sizeof(*event));
 	if (!event)
 		return;
 	if (call.file_kind == WIRE_FILE_TCP)
-		read_socket(&event->socket, sk, &tuple);
+		fill_socket(&event->socket, READ, sk, &tuple, NULL);
 	else
 		__builtin_memset(&event->socket, 0, sizeof(event->socket));
 	fill_task(&event->task);

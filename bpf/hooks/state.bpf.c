@@ -24,7 +24,7 @@ static __always_inline void note_opened(struct sock *sk, const struct four_tuple
 	if (!tuple_matches(tuple))
 		return;
 	/* From now on it has a cookie: events that only read it find one. The other end of a watched one too. */
-	identity_of(sk);
+	identity_of(TRUSTED, sk);
 	if (!netns_passes(sk) || (by_process() && !watched))
 		return;
 	mine = sk_state_of_new(sk);
@@ -108,8 +108,8 @@ static __always_inline bool lets_go(struct sock *sk, int from, int to, const str
 static __always_inline void fill_state(struct wire_state *event, struct sock *sk, const struct four_tuple *tuple,
 				       struct sk_state *mine, int from, int to, u8 by_reset)
 {
-	fill_socket(&event->socket, sk, tuple, mine);
-	fill_progress(&event->progress, sk, mine);
+	fill_socket(&event->socket, TRUSTED, sk, tuple, mine);
+	fill_progress(&event->progress, TRUSTED, sk, mine);
 	if (event->socket.context == WIRE_CONTEXT_OWNED)
 		fill_task(&event->task);
 	else
@@ -223,7 +223,7 @@ static __always_inline void emit_change(u64 *ctx, struct sock *sk)
 	}
 	if (to != TCP_ESTABLISHED && to != TCP_LISTEN && !part_of_teardown(from, to))
 		return;
-	four_tuple_of(&tuple, sk);
+	four_tuple_of(&tuple, TRUSTED, sk);
 	from = old_state(ctx);
 	to = new_state(ctx);
 	if (to == TCP_ESTABLISHED) {
