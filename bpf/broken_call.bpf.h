@@ -72,8 +72,10 @@ static __always_inline void emit_call(u16 type, void *ctx, const bool trusted, s
 				      const struct four_tuple *tuple, const struct sk_state *mine, int result,
 				      bool sigpipe_follows)
 {
-	struct wire_send *event = emit_reserve(type, sizeof(*event));
+	struct wire_send *event;
 
+	flush_kept(tuple);
+	event = emit_reserve(type, sizeof(*event));
 	if (!event)
 		return;
 	fill_socket(&event->socket, trusted, sk, tuple, mine);

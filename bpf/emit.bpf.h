@@ -10,12 +10,8 @@
 /* The number is taken before the room: where there is none, the gap shows which event was lost. */
 static __always_inline void *emit_reserve(u16 type, const u64 size)
 {
-	u32 zero = 0;
 	u64 now = bpf_ktime_get_ns();
-	struct event_counters *mine = bpf_map_lookup_elem(&counters, &zero);
-
-	if (!mine)
-		return NULL;
+	struct cpu_state *mine = this_cpu();
 	u64 sequence = count_one_more(&mine->made);
 	struct wire_header *header = bpf_ringbuf_reserve(&ring, size, 0);
 
@@ -29,6 +25,15 @@ static __always_inline void *emit_reserve(u16 type, const u64 size)
 	header->sequence = sequence;
 	header->time_ns = now;
 	return header;
+}
+
+/* Of something that is to be sent, and cannot be: a number that no event has. */
+static __always_inline void count_lost(void)
+{
+	struct cpu_state *mine = this_cpu();
+
+	count_one_more(&mine->made);
+	__sync_fetch_and_add(&mine->lost, 1);
 }
 
 /*

@@ -67,6 +67,28 @@ static __always_inline u64 count_one_more(u64 *counter)
 }
 
 /*
+ * What a value was before it became another: exchanges of 64 bits came with the same (commit 5ffa25502b5a "bpf: Add
+ * instructions for atomic_[cmp]xchg"). Before, nothing is ever taken.
+ */
+static __always_inline u64 compare_and_swap(u64 *value, u64 from, u64 to)
+{
+#ifdef TCPBLAME_NO_ATOMIC_FETCH
+	return ~from;
+#else
+	return __sync_val_compare_and_swap(value, from, to);
+#endif
+}
+
+static __always_inline void swap(u64 *value, u64 to)
+{
+#ifdef TCPBLAME_NO_ATOMIC_FETCH
+	*value = to;
+#else
+	__sync_lock_test_and_set(value, to);
+#endif
+}
+
+/*
  * The reason that tcp_send_reset passes since 6.10. An argument that the kernel does not pass fails the attach, but not
  * in a dead branch.
  */

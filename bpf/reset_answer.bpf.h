@@ -108,6 +108,17 @@ static __always_inline u8 reason_of(u64 number)
 	return number < sizeof(config.reset_reasons) ? config.reset_reasons[number] : WIRE_REASON_UNKNOWN;
 }
 
+/* The segment belongs to a connection that was there before: its end here may have been kept, and overwritten. */
+static __always_inline bool answers_for_the_gone(struct sock *sk, const unsigned char *tcp)
+{
+	u8 flags = 0;
+
+	if (sk)
+		return BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_TIME_WAIT;
+	bpf_probe_read_kernel(&flags, sizeof(flags), tcp + TCP_FLAGS_OFFSET);
+	return !(flags & TCP_FLAG_SYN_BIT);
+}
+
 static __always_inline void emit_answer(struct sock *sk, const struct sk_buff *skb, u8 reason)
 {
 	const unsigned char *tcp = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header);
@@ -116,6 +127,8 @@ static __always_inline void emit_answer(struct sock *sk, const struct sk_buff *s
 
 	if (!answering_tuple(&tuple, skb, tcp) || !tuple_wanted(&tuple, netns_of(sk, skb)))
 		return;
+	if (!flush_kept(&tuple) && kept_dropped && answers_for_the_gone(sk, tcp))
+		count_lost();
 	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
 	if (!event)
 		return;

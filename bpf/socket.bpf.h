@@ -12,15 +12,6 @@
 
 #include <bpf/bpf_endian.h>
 
-/* The two ends as the socket sees them; v4-mapped IPv6 as IPv4, so that both ends compare equal. */
-struct four_tuple {
-	u32 local[4];
-	u32 remote[4];
-	u16 local_port; /* host byte order */
-	u16 remote_port;
-	u8 family; /* 4, 6; 0: not IP */
-};
-
 /*
  * The inode number of its network namespace. Read by a helper, though the verifier knows the socket: for each load of
  * a pointer it searches all of the kernel's types by name, a millisecond of what attaching takes
@@ -67,13 +58,20 @@ static __always_inline bool is_tcp(const bool trusted, const struct sock *sk)
 	       (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
 }
 
-/* skc_num is 0 again once an unbound socket has reached CLOSE; inet_sport still reports. */
+/* skc_num is 0 again once an unbound socket has reached CLOSE; inet_sport still reports, but only to who reads it. */
+static __always_inline u16 local_port_of(const bool trusted, const struct sock *sk)
+{
+	u16 port = trusted ? sk->__sk_common.skc_num : 0;
+
+	return port ? port : bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
+}
+
 static __always_inline void four_tuple_of(struct four_tuple *tuple, const bool trusted, const struct sock *sk)
 {
 	u16 family = field_of(trusted, sk, __sk_common.skc_family);
 
 	__builtin_memset(tuple, 0, sizeof(*tuple));
-	tuple->local_port = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
+	tuple->local_port = local_port_of(trusted, sk);
 	tuple->remote_port = bpf_ntohs(field_of(trusted, sk, __sk_common.skc_dport));
 	if (family == AF_INET) {
 		tuple->family = 4;
@@ -124,12 +122,13 @@ static __always_inline u8 ktls_flag(const struct sock *sk, u16 protocol)
 	return name == *(const u32 *)tls ? WIRE_SOCKET_KTLS : 0;
 }
 
-static __always_inline void fill_socket(struct wire_socket *out, const bool trusted, struct sock *sk,
-					const struct four_tuple *tuple, const struct sk_state *mine)
+/* All but what its upper layer protocol is: to read that takes longer than most. */
+static __always_inline void fill_socket_itself(struct wire_socket *out, const bool trusted, struct sock *sk,
+					       const struct four_tuple *tuple, const struct sk_state *mine)
 {
 	fill_four_tuple(out, tuple);
 	out->cookie = identity_of(trusted, sk);
-	out->netns = netns_of_socket(sk);
+	out->netns = mine && mine->netns ? mine->netns : netns_of_socket(sk);
 	out->protocol = field_of(trusted, sk, sk_protocol);
 	out->state = field_of(trusted, sk, __sk_common.skc_state);
 	out->error = (u16)field_of(trusted, sk, sk_err);
@@ -137,9 +136,15 @@ static __always_inline void fill_socket(struct wire_socket *out, const bool trus
 	out->context = field_of(trusted, sk, sk_lock.owned) ? WIRE_CONTEXT_OWNED : WIRE_CONTEXT_SOFTIRQ;
 	out->shutdown = field_of(trusted, sk, sk_shutdown);
 	out->opened_by = mine ? mine->opened_by : WIRE_OPENED_UNKNOWN;
-	out->flags = socket_flags(field_of(trusted, sk, __sk_common.skc_flags), field_of(trusted, sk, sk_lingertime)) |
-		     ktls_flag(sk, out->protocol);
+	out->flags = socket_flags(field_of(trusted, sk, __sk_common.skc_flags), field_of(trusted, sk, sk_lingertime));
 	out->reserved = 0;
+}
+
+static __always_inline void fill_socket(struct wire_socket *out, const bool trusted, struct sock *sk,
+					const struct four_tuple *tuple, const struct sk_state *mine)
+{
+	fill_socket_itself(out, trusted, sk, tuple, mine);
+	out->flags |= ktls_flag(sk, out->protocol);
 }
 
 /* MPTCP's subflows count, not it. */
@@ -150,11 +155,10 @@ static __always_inline const struct tcp_sock *tcp_sock_of(const bool trusted, st
 	return BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP ? (const struct tcp_sock *)sk : NULL;
 }
 
-static __always_inline void fill_progress(struct wire_progress *out, const bool trusted, struct sock *sk,
-					  const struct sk_state *mine)
+/* All but how long the peer has been silent, and what was done about it. */
+static __always_inline void fill_numbers(struct wire_progress *out, const bool trusted, const struct tcp_sock *tp,
+					 const struct sk_state *mine)
 {
-	const struct tcp_sock *tp = tcp_sock_of(trusted, sk);
-
 	__builtin_memset(out, 0, sizeof(*out));
 	out->opened_ns = mine ? mine->opened_ns : 0;
 	if (!tp)
@@ -168,6 +172,16 @@ static __always_inline void fill_progress(struct wire_progress *out, const bool 
 	out->bytes_acked = field_of(trusted, tp, bytes_acked);
 	out->bytes_received = field_of(trusted, tp, bytes_received);
 	out->srtt_us = field_of(trusted, tp, srtt_us) >> 3;
+}
+
+static __always_inline void fill_progress(struct wire_progress *out, const bool trusted, struct sock *sk,
+					  const struct sk_state *mine)
+{
+	const struct tcp_sock *tp = tcp_sock_of(trusted, sk);
+
+	fill_numbers(out, trusted, tp, mine);
+	if (!tp)
+		return;
 	out->user_timeout_ms = field_of(trusted, tp, inet_conn.icsk_user_timeout);
 	out->retransmits = field_of(trusted, tp, inet_conn.icsk_retransmits);
 	out->probes = field_of(trusted, tp, inet_conn.icsk_probes_out);

@@ -12,10 +12,9 @@
 SEC("tp_btf/inet_sk_error_report")
 int BPF_PROG(on_error_report, struct sock *sk)
 {
-	struct reentry_guard *mine = enter_hook(REENTRY_ERROR_REPORT);
-
+	enter_hook(REENTRY_ERROR_REPORT);
 	emit_error(sk);
-	leave_hook(mine);
+	leave_hook(REENTRY_ERROR_REPORT);
 	return 0;
 }
 

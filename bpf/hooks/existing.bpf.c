@@ -17,7 +17,7 @@ static __always_inline void begin(struct bpf_iter__task_file *ctx, struct wire_e
 	event->header.size = sizeof(*event);
 	event->header.cpu = bpf_get_smp_processor_id();
 	event->header.time_ns = bpf_ktime_get_ns();
-	fill_names(&event->task, task);
+	fill_names(&event->task, task, false);
 	event->fd = ctx->fd;
 }
 
@@ -60,7 +60,7 @@ static __always_inline void emit_holder(struct bpf_iter__task_file *ctx, struct 
 	event.header.size = sizeof(event);
 	event.header.cpu = bpf_get_smp_processor_id();
 	event.header.time_ns = bpf_ktime_get_ns();
-	fill_names(&event.task, task);
+	fill_names(&event.task, task, false);
 	event.other_inode = other_inode;
 	event.file_kind = kind;
 	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
@@ -85,9 +85,11 @@ static __always_inline void note_unix(struct bpf_iter__task_file *ctx, struct ta
 
 static __always_inline void begin_watching(const struct four_tuple *tuple, struct sk_state *mine, u8 state)
 {
+	if (mine)
+		mine->known = 1;
 	if (mine && (by_process() || config.netns_count)) {
 		mine->watched = 1;
-		watch_flow(tuple);
+		watch_flow(tuple, 0);
 	}
 	if (mine && state == TCP_CLOSE)
 		mine->closed_while_held = 1;

@@ -22,6 +22,7 @@ static __always_inline void emit_abort(struct sock *sk, u8 reason)
 	four_tuple_of(&tuple, READ, sk);
 	if (!tuple_wanted(&tuple, netns_of(sk, NULL)))
 		return;
+	flush_kept(&tuple);
 	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
 	if (!event)
 		return;
@@ -55,10 +56,9 @@ static __always_inline void emit_reset(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/tcp_send_reset")
 int on_reset_sent(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct reentry_guard *mine = enter_hook(REENTRY_RESET_SENT);
-
+	enter_hook(REENTRY_RESET_SENT);
 	emit_reset(ctx);
-	leave_hook(mine);
+	leave_hook(REENTRY_RESET_SENT);
 	return 0;
 }
 

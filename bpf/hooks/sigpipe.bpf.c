@@ -73,6 +73,7 @@ static __always_inline void emit_write(void *ctx, struct task_struct *task, int 
 		four_tuple_of(&tuple, READ, sk);
 	if (!wanted(&call, &tuple))
 		return;
+	flush_kept(&tuple);
 	event = emit_reserve(WIRE_SIGPIPE, sizeof(*event));
 	if (!event)
 		return;
@@ -149,7 +150,7 @@ static __always_inline void emit_sent(struct task_struct *target, int result, u8
 	__builtin_memset(&event->call, 0, sizeof(event->call));
 	event->call.fd = -1;
 	event->call.bytes = BYTES_UNKNOWN;
-	fill_names(&event->task, target);
+	fill_names(&event->task, target, false);
 	fill_disposition(event, target, result);
 	event->by_process = 1;
 	event->origin = origin;

@@ -132,6 +132,7 @@ public:
                                                                      .reads = options_.reads,
                                                                      .unborn = launcher_ != nullptr,
                                                                      .ring_bytes = options_.ring_bytes,
+                                                                     .max_memory = options_.max_memory,
                                                                      .hooks = options_.hooks});
         if (!session) return tl::unexpected(session.error());
         core_.emplace(options_.selection, publisher_,
