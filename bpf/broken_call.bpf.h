@@ -38,22 +38,6 @@ static __always_inline bool says_tcp_broken(int error)
 	return error == 13 /* EACCES */ || says_broken(error);
 }
 
-static __always_inline bool is_tcp(struct sock *sk)
-{
-	u16 family = sk->__sk_common.skc_family;
-
-	return (family == AF_INET || family == AF_INET6) && sk->sk_type == SOCK_STREAM &&
-	       (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP);
-}
-
-static __always_inline bool read_is_tcp(const struct sock *sk)
-{
-	u16 protocol = BPF_CORE_READ(sk, sk_protocol);
-	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-
-	return (family == AF_INET || family == AF_INET6) && (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
-}
-
 /* sk_stream_error() (net/core/stream.c) sends SIGPIPE exactly then; the sigpipe event has the stack. */
 static __always_inline bool sigpipe_was_due(int result, const struct wire_call *call)
 {
@@ -84,28 +68,18 @@ static __always_inline void emit_the_rest(struct wire_send *event, void *ctx, co
 	emit_submit_now(event);
 }
 
-static __always_inline void emit_call(u16 type, void *ctx, struct sock *sk, const struct four_tuple *tuple,
-				      struct sk_state *mine, int result)
+static __always_inline void emit_call(u16 type, void *ctx, const bool trusted, struct sock *sk,
+				      const struct four_tuple *tuple, const struct sk_state *mine, int result,
+				      bool sigpipe_follows)
 {
-	struct wire_send *event = emit_reserve(type, sizeof(*event));
+	struct wire_send *event;
 
+	flush_kept(tuple);
+	event = emit_reserve(type, sizeof(*event));
 	if (!event)
 		return;
-	fill_socket(&event->socket, sk, tuple, mine);
-	fill_progress(&event->progress, sk, mine);
-	emit_the_rest(event, ctx, sk, result, false);
-}
-
-/* The same where the verifier does not know the pointer for a socket. */
-static __always_inline void emit_call_by_reading(void *ctx, const struct sock *sk, const struct four_tuple *tuple,
-						 int result, bool sigpipe_follows)
-{
-	struct wire_send *event = emit_reserve(WIRE_SEND, sizeof(*event));
-
-	if (!event)
-		return;
-	read_socket(&event->socket, sk, tuple);
-	read_progress(&event->progress, sk);
+	fill_socket(&event->socket, trusted, sk, tuple, mine);
+	fill_progress(&event->progress, trusted, sk, mine);
 	emit_the_rest(event, ctx, sk, result, sigpipe_follows);
 }
 

@@ -6,6 +6,8 @@
 #ifndef TCPBLAME_CONFIG_H
 #define TCPBLAME_CONFIG_H
 
+#include "cpu_state.h" /* with it, all that the skeleton shows of the programs' data is declared */
+
 #include <linux/types.h>
 
 #define CONFIG_LIST_MAX 16 /* entries of a comma list */
@@ -17,6 +19,10 @@ struct host_prefix {
 	__u32 mask[4];
 	__u32 family; /* 4 or 6 */
 };
+
+#define KEPT_WAYS 4	   /* of one set of kept ends: kept.bpf.h */
+#define KEPT_SET_BYTES (KEPT_WAYS * 1464)
+#define KEPT_SK_SLOT_BYTES 40
 
 struct config {
 	__u64 pidns_ino;    /* inode of the tracer's pid namespace */
@@ -30,6 +36,8 @@ struct config {
 	__u32 netns_count;
 	__u32 host_count;	      /* either end */
 	__u32 jiffy_us;		      /* 1,000,000 / HZ */
+	__u32 sk_slots_mask;	      /* places in that table, a power of two, less one */
+	__u32 kept_sets_mask;	      /* sets of kept ends, a power of two, less one */
 	__u16 ports[CONFIG_LIST_MAX]; /* host byte order */
 	__u16 local_ports[CONFIG_LIST_MAX];
 	__u16 remote_ports[CONFIG_LIST_MAX];
@@ -43,6 +51,7 @@ struct config {
 	__u8 follow;	       /* children of the pids too */
 	__u8 all;	       /* every connection's end, with all its states */
 	__u8 pidns_is_initial; /* the kernel's own pids are what the tracer sees */
+	__u8 keeps;	       /* what an orderly end says stays in the kernel until something breaks */
 	__u8 reset_has_reason; /* tcp_send_reset has a third argument (6.10) */
 	/* SK_RST_REASON_… of the running kernel, indexed by its number, as enum wire_reset_reason. */
 	__u8 reset_reasons[64];

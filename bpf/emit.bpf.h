@@ -3,35 +3,16 @@
 #ifndef TCPBLAME_EMIT_BPF_H
 #define TCPBLAME_EMIT_BPF_H
 
+#include "kernel_compat.bpf.h"
 #include "maps.bpf.h"
 #include "wire.h"
-
-/*
- * Atomic, for a softirq may make an event while a program of ours makes one on this CPU. Before 5.12 there is no
- * atomic instruction that says what it has added to (commit 5ca419f2864a "bpf: Add BPF_FETCH field / create
- * atomic_fetch_add instruction"), not even in a branch that is never taken, so the programs are compiled twice: there
- * a softirq just between the two steps makes one number twice, and the gap below it counts as a loss.
- */
-static __always_inline u64 next_sequence(struct event_counters *mine)
-{
-#ifdef TCPBLAME_NO_ATOMIC_FETCH
-	__sync_fetch_and_add(&mine->made, 1);
-	return *(volatile u64 *)&mine->made;
-#else
-	return __sync_fetch_and_add(&mine->made, 1) + 1;
-#endif
-}
 
 /* The number is taken before the room: where there is none, the gap shows which event was lost. */
 static __always_inline void *emit_reserve(u16 type, const u64 size)
 {
-	u32 zero = 0;
 	u64 now = bpf_ktime_get_ns();
-	struct event_counters *mine = bpf_map_lookup_elem(&counters, &zero);
-
-	if (!mine)
-		return NULL;
-	u64 sequence = next_sequence(mine);
+	struct cpu_state *mine = this_cpu();
+	u64 sequence = count_one_more(&mine->made);
 	struct wire_header *header = bpf_ringbuf_reserve(&ring, size, 0);
 
 	if (!header) {
@@ -44,6 +25,15 @@ static __always_inline void *emit_reserve(u16 type, const u64 size)
 	header->sequence = sequence;
 	header->time_ns = now;
 	return header;
+}
+
+/* Of something that is to be sent, and cannot be: a number that no event has. */
+static __always_inline void count_lost(void)
+{
+	struct cpu_state *mine = this_cpu();
+
+	count_one_more(&mine->made);
+	__sync_fetch_and_add(&mine->lost, 1);
 }
 
 /*

@@ -8,6 +8,8 @@
 #ifndef TCPBLAME_FILTER_BPF_H
 #define TCPBLAME_FILTER_BPF_H
 
+#include "flows.bpf.h"
+#include "kept.bpf.h"
 #include "sk_state.bpf.h"
 #include "socket.bpf.h"
 #include "task.bpf.h"
@@ -90,43 +92,16 @@ static __always_inline bool netns_passes(struct sock *sk)
 	return !config.netns_count || netns_listed(netns_of_socket(sk));
 }
 
-/* One key for both directions of a connection. */
-static __always_inline void flow_key_of(struct flow_key *key, const struct four_tuple *tuple)
-{
-	u64 local[2], remote[2];
-
-	__builtin_memcpy(local, tuple->local, sizeof(local));
-	__builtin_memcpy(remote, tuple->remote, sizeof(remote));
-	bool local_first = tuple->local_port != tuple->remote_port ? tuple->local_port < tuple->remote_port
-			   : local[0] != remote[0]		   ? local[0] < remote[0]
-								   : local[1] < remote[1];
-
-	key->address[0] = local_first ? local[0] : remote[0];
-	key->address[1] = local_first ? local[1] : remote[1];
-	key->address[2] = local_first ? remote[0] : local[0];
-	key->address[3] = local_first ? remote[1] : local[1];
-	key->port[0] = local_first ? tuple->local_port : tuple->remote_port;
-	key->port[1] = local_first ? tuple->remote_port : tuple->local_port;
-	key->zero = 0;
-}
-
 static __always_inline bool flow_watched(const struct four_tuple *tuple)
 {
-	struct flow_key key;
-
-	flow_key_of(&key, tuple);
-	return bpf_map_lookup_elem(&flows, &key) != NULL;
+	return (config.keeps && kept_knows(hash_of_tuple(tuple))) || (flows_filled && has_flow(tuple));
 }
 
-static __always_inline void watch_flow(const struct four_tuple *tuple)
+/* The other end passes, too. `owner`: the socket's cookie, or 0. */
+static __always_inline void watch_flow(const struct four_tuple *tuple, u64 owner)
 {
-	struct flow_key key;
-	u8 yes = 1;
-
-	if (!tuple->remote_port)
-		return;
-	flow_key_of(&key, tuple);
-	bpf_map_update_elem(&flows, &key, &yes, BPF_ANY);
+	if (tuple->remote_port && !(owner && mark_kept(tuple, owner, 0)))
+		put_flow(tuple);
 }
 
 static __always_inline void watch_listener_at(u32 netns, u16 port)
@@ -166,7 +141,7 @@ static __always_inline bool socket_passes(struct sock *sk, const struct four_tup
 	if (sk->sk_lock.owned && current_passes()) {
 		if (notes_of)
 			notes_of->watched = 1;
-		watch_flow(tuple);
+		watch_flow(tuple, identity_of(TRUSTED, sk));
 		return true;
 	}
 	return flow_watched(tuple);

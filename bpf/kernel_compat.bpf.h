@@ -6,12 +6,19 @@
 #ifndef TCPBLAME_KERNEL_COMPAT_BPF_H
 #define TCPBLAME_KERNEL_COMPAT_BPF_H
 
+#include "config.h"
 #include "kernel_types.h"
 #include "wire.h"
 
 #include <asm/unistd.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
+
+extern const volatile struct config config;
+
+/* What is known of a pointer: the verifier takes it for the type that it is, and lets it be loaded from; or not. */
+#define TRUSTED true
+#define READ false
 
 /* A helper that the kernel's own BTF does not list is not called: libbpf settles it at load, the verifier drops the
  * branch. */
@@ -35,6 +42,62 @@ static __always_inline bool has_socket_cookie(void)
 {
 	return has_helper(check_mtu);
 }
+
+/* bpf_sock_from_file(): 5.11 (commit 4f19cab76136 "bpf: Add a bpf_sock_from_file helper"). */
+static __always_inline bool has_sock_from_file(void)
+{
+	return has_helper(sock_from_file);
+}
+
+/*
+ * Counts one more, and says how many there are. Atomic, for a softirq may count while a program of ours counts on this
+ * CPU. Before 5.12 there is no atomic instruction that says what it has added to (commit 5ca419f2864a "bpf: Add
+ * BPF_FETCH field / create atomic_fetch_add instruction"), not even in a branch that is never taken, so the programs
+ * are compiled twice: there a softirq just between the two steps makes one number twice, and the gap below it counts as
+ * a loss.
+ */
+static __always_inline u64 count_one_more(u64 *counter)
+{
+#ifdef TCPBLAME_NO_ATOMIC_FETCH
+	__sync_fetch_and_add(counter, 1);
+	return *(volatile u64 *)counter;
+#else
+	return __sync_fetch_and_add(counter, 1) + 1;
+#endif
+}
+
+/*
+ * What a value was before it became another: exchanges of 64 bits came with the same (commit 5ffa25502b5a "bpf: Add
+ * instructions for atomic_[cmp]xchg"). Before, nothing is ever taken.
+ */
+static __always_inline u64 compare_and_swap(u64 *value, u64 from, u64 to)
+{
+#ifdef TCPBLAME_NO_ATOMIC_FETCH
+	return ~from;
+#else
+	return __sync_val_compare_and_swap(value, from, to);
+#endif
+}
+
+static __always_inline void swap(u64 *value, u64 to)
+{
+#ifdef TCPBLAME_NO_ATOMIC_FETCH
+	*value = to;
+#else
+	__sync_lock_test_and_set(value, to);
+#endif
+}
+
+/*
+ * The reason that tcp_send_reset passes since 6.10. An argument that the kernel does not pass fails the attach, but not
+ * in a dead branch.
+ */
+static __always_inline bool has_reset_reason(void)
+{
+	return config.reset_has_reason;
+}
+
+#define reset_reason_argument(ctx) (has_reset_reason() ? (u32)(ctx)->args[2] : 0)
 
 static __always_inline struct task_struct *current_task(void)
 {

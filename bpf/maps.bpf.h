@@ -4,9 +4,8 @@
 #define TCPBLAME_MAPS_BPF_H
 
 #include "config.h"
-#include "event_counters.h"
 #include "kernel_types.h"
-#include "reentry.h"
+#include "wire.h"
 
 #include <bpf/bpf_helpers.h>
 
@@ -20,12 +19,12 @@ struct ring_map {
 	__uint(max_entries, 8 * 1024 * 1024);
 };
 
-struct event_counters_map {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct event_counters);
-};
+extern struct cpu_state cpu_state[CPUS_MAX];
+
+static __always_inline struct cpu_state *this_cpu(void)
+{
+	return &cpu_state[bpf_get_smp_processor_id() & (CPUS_MAX - 1)];
+}
 
 /* What we keep with a socket for as long as it lives. */
 struct sk_state {
@@ -36,7 +35,27 @@ struct sk_state {
 	u8 closed_while_held;	    /* its connection ended before the process let go of it */
 	u8 post_fin_write_reported; /* the write after the peer's FIN was reported: one a connection */
 	u8 by_reset;		    /* WIRE_STATE_BY_RESET: it accepted a RST, and is about to change to CLOSE */
-	u8 reserved[3];
+	u8 known;		    /* the reader was shown it at the attach: what happens to it is sent */
+	u8 closed_in_order;	    /* closed_while_held, and that is kept, not sent: kept.bpf.h */
+	u8 reserved;
+	u32 netns; /* the inode number of its network namespace; 0: not noted */
+	u32 reserved2;
+};
+
+/*
+ * Most sockets have theirs in this table, at the place that their cookie names: making a storage takes longer than all
+ * else that an orderly connection costs. Where two sockets that live have one place, the second has a storage.
+ */
+struct sk_slot {
+	u64 cookie; /* 0: free */
+	struct sk_state state;
+};
+
+struct sk_slots_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 65536);
+	__type(key, u32);
+	__type(value, struct sk_slot);
 };
 
 struct notes_map {
@@ -109,42 +128,62 @@ struct family_map {
 	__type(value, u8);
 };
 
-/* One entry a hook that has a reentry program: enum reentry_hook. */
-struct reentry_guards_map {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, REENTRY_HOOKS);
+/* One end of a connection, and its transitions: kept.bpf.h. */
+#define KEPT_ACTS 3 /* FIN sent, FIN received, CLOSE */
+
+/* Both ends as one of the sockets sees them; v4-mapped IPv6 as IPv4, so that both ends compare equal. */
+struct four_tuple {
+	u32 local[4];
+	u32 remote[4];
+	u16 local_port; /* host byte order */
+	u16 remote_port;
+	u8 family; /* 4, 6; 0: not IP */
+};
+
+struct kept {
+	u64 owner; /* its socket's cookie; 0: free */
+	u64 hash;
+	u64 worth; /* the least is the first to make room: 0 where it is free, or when it was taken */
+	u32 flags; /* enum kept_flags */
+	u32 count; /* of its acts */
+};
+
+#define KEPT_WORTH_NOTHING 1 /* it was sent, and its end is over */
+
+struct kept_acts {
+	struct wire_act acts[KEPT_ACTS]; /* .reserved 1: with a stack */
+	struct four_tuple tuple;
+};
+
+/* What is searched lies side by side. */
+struct kept_set {
+	struct kept ways[KEPT_WAYS];
+	struct kept_acts of[KEPT_WAYS];
+};
+
+_Static_assert(sizeof(struct kept_set) == KEPT_SET_BYTES, "config.h");
+_Static_assert(sizeof(struct sk_slot) == KEPT_SK_SLOT_BYTES, "config.h");
+
+struct kept_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct reentry_guard);
+	__type(value, struct kept_set);
 };
 
-/* How many stacks of acts were taken in which second: see stack_is_affordable() in hooks/state.bpf.c. */
-struct stack_budget {
-	u64 second;
-	u64 taken;
-};
+extern struct stack_budget stack_budgets[STACK_BUDGETS];
+extern __u32 sk_state_overflowed; /* some sockets have a storage */
+extern __u32 kept_dropped;	  /* an abandoned end was overwritten */
+extern __u32 flows_filled;	  /* `flows` holds something */
 
-enum stack_kind {
-	STACK_OF_CLOSE = 0,
-	STACK_OF_ABORT = 1, /* for itself: many orderly ends leave none of these without */
-	STACK_KINDS,
-};
-
-struct stack_budgets_map {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, STACK_KINDS);
-	__type(key, u32);
-	__type(value, struct stack_budget);
-};
-
+extern struct sk_slots_map sk_slots SEC(".maps");
+extern struct kept_map kept SEC(".maps");
 extern struct ring_map ring SEC(".maps");
-extern struct event_counters_map counters SEC(".maps");
 extern struct notes_map notes SEC(".maps");
 extern struct notes_by_address_map sk_state_by_address SEC(".maps");
 extern struct flows_map flows SEC(".maps");
 extern struct listeners_map listeners SEC(".maps");
 extern struct doomed_map doomed SEC(".maps");
 extern struct family_map family SEC(".maps");
-extern struct reentry_guards_map reentry_guards SEC(".maps");
-extern struct stack_budgets_map stack_budgets SEC(".maps");
 
 #endif

@@ -57,19 +57,19 @@ static __always_inline void fill_segment(struct wire_reset_sent *event, const st
 			     !!(flags & TCP_FLAG_SYN_BIT);
 }
 
-static __always_inline u32 netns_of(const struct sock *sk, const struct sk_buff *skb)
+static __always_inline u32 netns_of(struct sock *sk, const struct sk_buff *skb)
 {
 	return sk ? netns_of_socket(sk) : BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
 }
 
 /* Where the answer comes from no socket, or from one that stands for others: the ends only. */
-static __always_inline void fill_answering_socket(struct wire_socket *out, const struct sock *sk,
-						  const struct sk_buff *skb, const struct four_tuple *tuple)
+static __always_inline void fill_answering_socket(struct wire_socket *out, struct sock *sk, const struct sk_buff *skb,
+						  const struct four_tuple *tuple)
 {
 	u8 state = sk ? BPF_CORE_READ(sk, __sk_common.skc_state) : 0;
 
 	if (sk && state != TCP_LISTEN && state_is_full_socket(state)) {
-		read_socket(out, sk, tuple);
+		fill_socket(out, READ, sk, tuple, NULL);
 		return;
 	}
 	__builtin_memset(out, 0, sizeof(*out));
@@ -84,7 +84,7 @@ static __always_inline void fill_answering_socket(struct wire_socket *out, const
 }
 
 /* Of a listener; zero for whatever else answers. */
-static __always_inline void fill_queue(struct wire_reset_sent *event, const struct sock *sk)
+static __always_inline void fill_queue(struct wire_reset_sent *event, struct sock *sk)
 {
 	const bool listens = sk && event->socket.state == TCP_LISTEN;
 
@@ -108,7 +108,18 @@ static __always_inline u8 reason_of(u64 number)
 	return number < sizeof(config.reset_reasons) ? config.reset_reasons[number] : WIRE_REASON_UNKNOWN;
 }
 
-static __always_inline void emit_answer(const struct sock *sk, const struct sk_buff *skb, u8 reason)
+/* The segment belongs to a connection that was there before: its end here may have been kept, and overwritten. */
+static __always_inline bool answers_for_the_gone(struct sock *sk, const unsigned char *tcp)
+{
+	u8 flags = 0;
+
+	if (sk)
+		return BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_TIME_WAIT;
+	bpf_probe_read_kernel(&flags, sizeof(flags), tcp + TCP_FLAGS_OFFSET);
+	return !(flags & TCP_FLAG_SYN_BIT);
+}
+
+static __always_inline void emit_answer(struct sock *sk, const struct sk_buff *skb, u8 reason)
 {
 	const unsigned char *tcp = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header);
 	struct wire_reset_sent *event;
@@ -116,6 +127,8 @@ static __always_inline void emit_answer(const struct sock *sk, const struct sk_b
 
 	if (!answering_tuple(&tuple, skb, tcp) || !tuple_wanted(&tuple, netns_of(sk, skb)))
 		return;
+	if (!flush_kept(&tuple) && kept_dropped && answers_for_the_gone(sk, tcp))
+		count_lost();
 	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
 	if (!event)
 		return;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* What an event says of a socket. */
+/*
+ * What an event says of a socket: one list of fields, whether the verifier knows the pointer for one (`trusted`, always
+ * a constant) or not.
+ */
 #ifndef TCPBLAME_SOCKET_BPF_H
 #define TCPBLAME_SOCKET_BPF_H
 
@@ -8,15 +11,6 @@
 #include "sk_state.bpf.h"
 
 #include <bpf/bpf_endian.h>
-
-/* The two ends as the socket sees them; v4-mapped IPv6 as IPv4, so that both ends compare equal. */
-struct four_tuple {
-	u32 local[4];
-	u32 remote[4];
-	u16 local_port; /* host byte order */
-	u16 remote_port;
-	u8 family; /* 4, 6; 0: not IP */
-};
 
 /*
  * The inode number of its network namespace. Read by a helper, though the verifier knows the socket: for each load of
@@ -50,39 +44,39 @@ static __always_inline void unmap_v4_mapped(struct four_tuple *tuple)
 	unmap_v4(tuple->remote);
 }
 
-/* skc_num is 0 again once an unbound socket has reached CLOSE; inet_sport still reports. */
-static __always_inline void four_tuple_of(struct four_tuple *tuple, struct sock *sk)
+/*
+ * A field behind a pointer that the verifier knows (`trusted`, a constant), by loading it; of any other by reading.
+ */
+#define field_of(trusted, pointer, field) ((trusted) ? (pointer)->field : BPF_CORE_READ(pointer, field))
+
+static __always_inline bool is_tcp(const bool trusted, const struct sock *sk)
 {
-	__builtin_memset(tuple, 0, sizeof(*tuple));
-	tuple->local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
-	tuple->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	if (sk->__sk_common.skc_family == AF_INET) {
-		tuple->family = 4;
-		tuple->local[0] = sk->__sk_common.skc_rcv_saddr;
-		tuple->remote[0] = sk->__sk_common.skc_daddr;
-	} else if (sk->__sk_common.skc_family == AF_INET6) {
-		tuple->family = 6;
-#pragma unroll
-		for (int i = 0; i < 4; i++) {
-			tuple->local[i] = sk->__sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[i];
-			tuple->remote[i] = sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[i];
-		}
-		unmap_v4_mapped(tuple);
-	}
+	u16 protocol = field_of(trusted, sk, sk_protocol);
+	u16 family = field_of(trusted, sk, __sk_common.skc_family);
+
+	return (family == AF_INET || family == AF_INET6) && field_of(trusted, sk, sk_type) == SOCK_STREAM &&
+	       (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
 }
 
-/* The same by reading, where the verifier does not know the pointer for a socket. */
-static __always_inline void read_four_tuple_of(struct four_tuple *tuple, const struct sock *sk)
+/* skc_num is 0 again once an unbound socket has reached CLOSE; inet_sport still reports, but only to who reads it. */
+static __always_inline u16 local_port_of(const bool trusted, const struct sock *sk)
 {
-	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	u16 port = trusted ? sk->__sk_common.skc_num : 0;
+
+	return port ? port : bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
+}
+
+static __always_inline void four_tuple_of(struct four_tuple *tuple, const bool trusted, const struct sock *sk)
+{
+	u16 family = field_of(trusted, sk, __sk_common.skc_family);
 
 	__builtin_memset(tuple, 0, sizeof(*tuple));
-	tuple->local_port = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
-	tuple->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	tuple->local_port = local_port_of(trusted, sk);
+	tuple->remote_port = bpf_ntohs(field_of(trusted, sk, __sk_common.skc_dport));
 	if (family == AF_INET) {
 		tuple->family = 4;
-		tuple->local[0] = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		tuple->remote[0] = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+		tuple->local[0] = field_of(trusted, sk, __sk_common.skc_rcv_saddr);
+		tuple->remote[0] = field_of(trusted, sk, __sk_common.skc_daddr);
 	} else if (family == AF_INET6) {
 		tuple->family = 6;
 		BPF_CORE_READ_INTO(&tuple->local, sk, __sk_common.skc_v6_rcv_saddr);
@@ -128,87 +122,71 @@ static __always_inline u8 ktls_flag(const struct sock *sk, u16 protocol)
 	return name == *(const u32 *)tls ? WIRE_SOCKET_KTLS : 0;
 }
 
-/* Taking the cookie by the helper also gives the socket one, should it have none. */
-static __always_inline void fill_socket(struct wire_socket *out, struct sock *sk, const struct four_tuple *tuple,
-					const struct sk_state *notes_of)
+/* All but what its upper layer protocol is: to read that takes longer than most. */
+static __always_inline void fill_socket_itself(struct wire_socket *out, const bool trusted, struct sock *sk,
+					       const struct four_tuple *tuple, const struct sk_state *mine)
 {
 	fill_four_tuple(out, tuple);
-	out->cookie = identity_of(sk);
-	out->netns = netns_of_socket(sk);
-	out->protocol = sk->sk_protocol;
-	out->state = sk->__sk_common.skc_state;
-	out->error = (u16)sk->sk_err;
-	out->soft_error = (u16)sk->sk_err_soft;
-	out->context = sk->sk_lock.owned ? WIRE_CONTEXT_OWNED : WIRE_CONTEXT_SOFTIRQ;
-	out->shutdown = sk->sk_shutdown;
-	out->opened_by = notes_of ? notes_of->opened_by : WIRE_OPENED_UNKNOWN;
-	out->flags = socket_flags(sk->__sk_common.skc_flags, sk->sk_lingertime) | ktls_flag(sk, out->protocol);
+	out->cookie = identity_of(trusted, sk);
+	out->netns = mine && mine->netns ? mine->netns : netns_of_socket(sk);
+	out->protocol = field_of(trusted, sk, sk_protocol);
+	out->state = field_of(trusted, sk, __sk_common.skc_state);
+	out->error = (u16)field_of(trusted, sk, sk_err);
+	out->soft_error = (u16)field_of(trusted, sk, sk_err_soft);
+	out->context = field_of(trusted, sk, sk_lock.owned) ? WIRE_CONTEXT_OWNED : WIRE_CONTEXT_SOFTIRQ;
+	out->shutdown = field_of(trusted, sk, sk_shutdown);
+	out->opened_by = mine ? mine->opened_by : WIRE_OPENED_UNKNOWN;
+	out->flags = socket_flags(field_of(trusted, sk, __sk_common.skc_flags), field_of(trusted, sk, sk_lingertime));
 	out->reserved = 0;
 }
 
-/* The same by reading. The cookie is 0 if none of our programs has met the socket before. */
-static __always_inline void read_socket(struct wire_socket *out, const struct sock *sk, const struct four_tuple *tuple)
+static __always_inline void fill_socket(struct wire_socket *out, const bool trusted, struct sock *sk,
+					const struct four_tuple *tuple, const struct sk_state *mine)
 {
-	fill_four_tuple(out, tuple);
-	out->cookie = read_identity_of(sk);
-	out->netns = netns_of_socket(sk);
-	out->protocol = BPF_CORE_READ(sk, sk_protocol);
-	out->state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	out->error = (u16)BPF_CORE_READ(sk, sk_err);
-	out->soft_error = (u16)BPF_CORE_READ(sk, sk_err_soft);
-	out->context = BPF_CORE_READ(sk, sk_lock.owned) ? WIRE_CONTEXT_OWNED : WIRE_CONTEXT_SOFTIRQ;
-	out->shutdown = BPF_CORE_READ(sk, sk_shutdown);
-	out->opened_by = WIRE_OPENED_UNKNOWN;
-	out->flags = socket_flags(BPF_CORE_READ(sk, __sk_common.skc_flags), BPF_CORE_READ(sk, sk_lingertime)) |
-		     ktls_flag(sk, out->protocol);
-	out->reserved = 0;
+	fill_socket_itself(out, trusted, sk, tuple, mine);
+	out->flags |= ktls_flag(sk, out->protocol);
 }
 
-static __always_inline void fill_progress(struct wire_progress *out, struct sock *sk, const struct sk_state *notes_of)
+/* MPTCP's subflows count, not it. */
+static __always_inline const struct tcp_sock *tcp_sock_of(const bool trusted, struct sock *sk)
 {
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	if (trusted)
+		return bpf_skc_to_tcp_sock(sk);
+	return BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP ? (const struct tcp_sock *)sk : NULL;
+}
 
+/* All but how long the peer has been silent, and what was done about it. */
+static __always_inline void fill_numbers(struct wire_progress *out, const bool trusted, const struct tcp_sock *tp,
+					 const struct sk_state *mine)
+{
 	__builtin_memset(out, 0, sizeof(*out));
-	out->opened_ns = notes_of ? notes_of->opened_ns : 0;
-	if (!tp) /* MPTCP: its subflows count, not it */
+	out->opened_ns = mine ? mine->opened_ns : 0;
+	if (!tp)
 		return;
-	out->snd_una = tp->snd_una;
-	out->snd_nxt = tp->snd_nxt;
-	out->write_seq = tp->write_seq;
-	out->rcv_nxt = tp->rcv_nxt;
-	out->copied_seq = tp->copied_seq;
-	out->total_retrans = tp->total_retrans;
-	out->bytes_acked = tp->bytes_acked;
-	out->bytes_received = tp->bytes_received;
-	out->srtt_us = tp->srtt_us >> 3;
-	out->user_timeout_ms = tp->inet_conn.icsk_user_timeout;
-	out->retransmits = tp->inet_conn.icsk_retransmits;
-	out->probes = tp->inet_conn.icsk_probes_out;
+	out->snd_una = field_of(trusted, tp, snd_una);
+	out->snd_nxt = field_of(trusted, tp, snd_nxt);
+	out->write_seq = field_of(trusted, tp, write_seq);
+	out->rcv_nxt = field_of(trusted, tp, rcv_nxt);
+	out->copied_seq = field_of(trusted, tp, copied_seq);
+	out->total_retrans = field_of(trusted, tp, total_retrans);
+	out->bytes_acked = field_of(trusted, tp, bytes_acked);
+	out->bytes_received = field_of(trusted, tp, bytes_received);
+	out->srtt_us = field_of(trusted, tp, srtt_us) >> 3;
+}
+
+static __always_inline void fill_progress(struct wire_progress *out, const bool trusted, struct sock *sk,
+					  const struct sk_state *mine)
+{
+	const struct tcp_sock *tp = tcp_sock_of(trusted, sk);
+
+	fill_numbers(out, trusted, tp, mine);
+	if (!tp)
+		return;
+	out->user_timeout_ms = field_of(trusted, tp, inet_conn.icsk_user_timeout);
+	out->retransmits = field_of(trusted, tp, inet_conn.icsk_retransmits);
+	out->probes = field_of(trusted, tp, inet_conn.icsk_probes_out);
 	/* tcp_jiffies32 is the low half of jiffies. */
-	out->silent_ms = ((u32)bpf_jiffies64() - tp->rcv_tstamp) * (u64)config.jiffy_us / 1000;
-}
-
-/* The same by reading. */
-static __always_inline void read_progress(struct wire_progress *out, const struct sock *sk)
-{
-	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
-
-	__builtin_memset(out, 0, sizeof(*out));
-	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
-		return;
-	out->snd_una = BPF_CORE_READ(tp, snd_una);
-	out->snd_nxt = BPF_CORE_READ(tp, snd_nxt);
-	out->write_seq = BPF_CORE_READ(tp, write_seq);
-	out->rcv_nxt = BPF_CORE_READ(tp, rcv_nxt);
-	out->copied_seq = BPF_CORE_READ(tp, copied_seq);
-	out->total_retrans = BPF_CORE_READ(tp, total_retrans);
-	out->bytes_acked = BPF_CORE_READ(tp, bytes_acked);
-	out->bytes_received = BPF_CORE_READ(tp, bytes_received);
-	out->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
-	out->user_timeout_ms = BPF_CORE_READ(tp, inet_conn.icsk_user_timeout);
-	out->retransmits = BPF_CORE_READ(tp, inet_conn.icsk_retransmits);
-	out->probes = BPF_CORE_READ(tp, inet_conn.icsk_probes_out);
-	out->silent_ms = ((u32)bpf_jiffies64() - BPF_CORE_READ(tp, rcv_tstamp)) * (u64)config.jiffy_us / 1000;
+	out->silent_ms = ((u32)bpf_jiffies64() - field_of(trusted, tp, rcv_tstamp)) * (u64)config.jiffy_us / 1000;
 }
 
 #endif

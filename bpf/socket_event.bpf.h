@@ -12,22 +12,33 @@ static __always_inline void emit_socket_event(u16 type, struct sock *sk, struct 
 	struct wire_socket_event *event;
 	struct four_tuple tuple;
 
-	four_tuple_of(&tuple, sk);
+	four_tuple_of(&tuple, TRUSTED, sk);
 	if (!socket_passes(sk, &tuple, mine))
 		return;
+	flush_kept(&tuple);
 	event = emit_reserve(type, sizeof(*event));
 	if (!event)
 		return;
-	fill_socket(&event->socket, sk, &tuple, mine);
+	fill_socket(&event->socket, TRUSTED, sk, &tuple, mine);
 	if (type == WIRE_DESTROYED)
 		__builtin_memset(&event->progress, 0, sizeof(event->progress));
 	else
-		fill_progress(&event->progress, sk, mine);
+		fill_progress(&event->progress, TRUSTED, sk, mine);
 	if (event->socket.context == WIRE_CONTEXT_OWNED)
 		fill_task(&event->task);
 	else
 		__builtin_memset(&event->task, 0, sizeof(event->task));
 	emit_submit(event);
+}
+
+/* An error that is reported to a socket which lives on. */
+static __always_inline void emit_error(struct sock *sk)
+{
+	if (sk->__sk_common.skc_state == TCP_CLOSE || !sk->sk_err)
+		return;
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return;
+	emit_socket_event(WIRE_ERROR_REPORT, sk, sk_state_of(sk));
 }
 
 #endif

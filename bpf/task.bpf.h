@@ -55,14 +55,17 @@ static __always_inline bool enters_by_calls(struct task_struct *task)
 	return !(task_field(task, flags) & (PF_IO_WORKER | PF_KTHREAD));
 }
 
-static __always_inline void fill_names(struct wire_task *out, struct task_struct *task)
+static __always_inline void fill_names(struct wire_task *out, struct task_struct *task, const bool is_current)
 {
 	__builtin_memset(out, 0, sizeof(*out));
 	pids_of(task, &out->pid, &out->tid);
 	/* Most processes are in the initial namespace, where all numbers are one. */
 	out->own_pid =
 		BPF_CORE_READ(task, thread_pid, level) ? pid_in_own_namespace(task) : (u32)task_field(task, tgid);
-	BPF_CORE_READ_STR_INTO(&out->comm, task, comm);
+	if (is_current)
+		bpf_get_current_comm(out->comm, sizeof(out->comm));
+	else
+		BPF_CORE_READ_STR_INTO(&out->comm, task, comm);
 	if (task_field(task, pid) == task_field(task, tgid))
 		__builtin_memcpy(out->name, out->comm, sizeof(out->name));
 	else
@@ -76,7 +79,7 @@ static __always_inline void fill_task(struct wire_task *out)
 {
 	struct task_struct *task = current_task();
 
-	fill_names(out, task);
+	fill_names(out, task, true);
 	out->cgroup = bpf_get_current_cgroup_id();
 	/* A kworker, ksoftirqd, the garbage collector of unix sockets: what it does somebody else has brought about. */
 	if (task_field(task, flags) & PF_KTHREAD)

@@ -195,6 +195,13 @@ struct wire_act {
 };
 WIRE_ASSERT_SIZE(wire_act, 464);
 
+/* A state change that was kept in the kernel until something broke: `header.time_ns` is when it was sent. */
+struct wire_kept {
+	struct wire_act act; /* without a stack: `count` is 0 */
+	__u64 happened_ns;
+};
+WIRE_ASSERT_SIZE(wire_kept, 472);
+
 struct wire_socket_event {
 	struct wire_header header;
 	struct wire_socket socket;

@@ -6,16 +6,27 @@
  */
 #include "emit.bpf.h"
 #include "filter.bpf.h"
-#include "reentry_guard.bpf.h"
 #include "socket_event.bpf.h"
 
 #include <bpf/bpf_tracing.h>
+
+/* Its connection ended in good order, and nothing has broken since. */
+static __always_inline bool was_kept(struct sock *sk, const struct sk_state *mine)
+{
+	u64 cookie = sk->__sk_common.skc_cookie.counter;
+	struct four_tuple tuple;
+
+	if (!mine->closed_in_order)
+		return false;
+	four_tuple_of(&tuple, TRUSTED, sk);
+	return kept_end(hash_of_tuple(&tuple), cookie);
+}
 
 static __always_inline void emit_destroyed(struct sock *sk)
 {
 	struct sk_state *mine = sk_state_of(sk);
 
-	if (mine && mine->closed_while_held)
+	if (mine && mine->closed_while_held && !was_kept(sk, mine))
 		emit_socket_event(WIRE_DESTROYED, sk, mine);
 	delete_sk_state(sk);
 }
@@ -23,17 +34,6 @@ static __always_inline void emit_destroyed(struct sock *sk)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroyed, struct sock *sk)
 {
-	struct reentry_guard *mine = enter_hook(REENTRY_DESTROYED);
-
 	emit_destroyed(sk);
-	leave_hook(mine);
-	return 0;
-}
-
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroyed_nested, struct sock *sk)
-{
-	if (must_run_reentry_program(REENTRY_DESTROYED))
-		emit_destroyed(sk);
 	return 0;
 }

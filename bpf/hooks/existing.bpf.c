@@ -17,30 +17,18 @@ static __always_inline void begin(struct bpf_iter__task_file *ctx, struct wire_e
 	event->header.size = sizeof(*event);
 	event->header.cpu = bpf_get_smp_processor_id();
 	event->header.time_ns = bpf_ktime_get_ns();
-	fill_names(&event->task, task);
+	fill_names(&event->task, task, false);
 	event->fd = ctx->fd;
 }
 
-static __always_inline void emit_socket(struct bpf_iter__task_file *ctx, struct task_struct *task, struct sock *sk,
-					const struct four_tuple *tuple, struct sk_state *mine)
+static __always_inline void emit_socket(struct bpf_iter__task_file *ctx, struct task_struct *task, const bool trusted,
+					struct sock *sk, const struct four_tuple *tuple, struct sk_state *mine)
 {
 	struct wire_existing event = {};
 
 	begin(ctx, &event, task);
-	fill_socket(&event.socket, sk, tuple, mine);
-	fill_progress(&event.progress, sk, mine);
-	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
-}
-
-/* The same where the verifier does not know the pointer for a socket. */
-static __always_inline void emit_by_reading(struct bpf_iter__task_file *ctx, struct task_struct *task,
-					    const struct sock *sk, const struct four_tuple *tuple)
-{
-	struct wire_existing event = {};
-
-	begin(ctx, &event, task);
-	read_socket(&event.socket, sk, tuple);
-	read_progress(&event.progress, sk);
+	fill_socket(&event.socket, trusted, sk, tuple, mine);
+	fill_progress(&event.progress, trusted, sk, mine);
 	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
 }
 
@@ -72,7 +60,7 @@ static __always_inline void emit_holder(struct bpf_iter__task_file *ctx, struct 
 	event.header.size = sizeof(event);
 	event.header.cpu = bpf_get_smp_processor_id();
 	event.header.time_ns = bpf_ktime_get_ns();
-	fill_names(&event.task, task);
+	fill_names(&event.task, task, false);
 	event.other_inode = other_inode;
 	event.file_kind = kind;
 	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
@@ -97,53 +85,55 @@ static __always_inline void note_unix(struct bpf_iter__task_file *ctx, struct ta
 
 static __always_inline void begin_watching(const struct four_tuple *tuple, struct sk_state *mine, u8 state)
 {
+	if (mine)
+		mine->known = 1;
 	if (mine && (by_process() || config.netns_count)) {
 		mine->watched = 1;
-		watch_flow(tuple);
+		watch_flow(tuple, 0);
 	}
 	if (mine && state == TCP_CLOSE)
 		mine->closed_while_held = 1;
 }
 
-/* Before bpf_sock_from_file(): what it returns, by the file's own word that it is a socket. */
-static __always_inline void note_socket_by_reading(struct bpf_iter__task_file *ctx, struct task_struct *task,
-						   struct file *file)
+static __always_inline void note_pipe_if_wanted(struct bpf_iter__task_file *ctx, struct task_struct *task,
+						struct file *file)
 {
-	const struct socket *socket;
-	const struct sock *sk;
+	if (portless_files_pass() && !peer_search.count)
+		note_pipe(ctx, task, file);
+}
+
+static __always_inline void note_socket(struct bpf_iter__task_file *ctx, struct task_struct *task, const bool trusted,
+					struct sock *sk)
+{
+	u16 family = field_of(trusted, sk, __sk_common.skc_family);
+	struct sk_state *mine = NULL;
 	struct four_tuple tuple;
-	u16 protocol;
 	u32 netns;
 	u8 state;
 
-	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return;
-	socket = (const struct socket *)BPF_CORE_READ(file, private_data);
-	sk = BPF_CORE_READ(socket, sk);
-	if (!sk)
-		return;
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX && portless_files_pass() && !peer_search.count)
+	if (family == AF_UNIX && portless_files_pass() && !peer_search.count)
 		note_unix(ctx, task, sk);
-	protocol = BPF_CORE_READ(sk, sk_protocol);
-	netns = netns_of_socket(sk);
-	if ((protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP) || BPF_CORE_READ(sk, sk_type) != SOCK_STREAM)
+	if (!is_tcp(trusted, sk))
 		return;
-	read_four_tuple_of(&tuple, sk);
-	state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	four_tuple_of(&tuple, trusted, sk);
+	state = field_of(trusted, sk, __sk_common.skc_state);
 	if (peer_search.count) {
 		if (state != TCP_LISTEN && searched_for(&tuple))
-			emit_by_reading(ctx, task, sk, &tuple);
+			emit_socket(ctx, task, trusted, sk, &tuple, trusted ? sk_state_of(sk) : NULL);
 		return;
 	}
+	netns = netns_of_socket(sk);
 	if (!tuple.family || !task_passes(task) || !tuple_matches(&tuple) || !netns_listed(netns))
 		return;
-	if (state == TCP_LISTEN && by_process())
+	if (state == TCP_LISTEN && by_process()) /* reported for its process: the one that will accept */
 		watch_listener_at(netns, tuple.local_port);
 	if (state != TCP_LISTEN && !tuple.remote_port)
 		return;
-	if (state != TCP_LISTEN)
-		begin_watching(&tuple, sk_state_by_address_of_new((u64)sk), state);
-	emit_by_reading(ctx, task, sk, &tuple);
+	if (state != TCP_LISTEN) {
+		mine = trusted ? sk_state_of_new(sk) : sk_state_by_address_of_new((u64)sk);
+		begin_watching(&tuple, mine, state);
+	}
+	emit_socket(ctx, task, trusted, sk, &tuple, mine);
 }
 
 SEC("iter/task_file")
@@ -152,52 +142,27 @@ int on_existing(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task; /* read once: each read may be NULL to the verifier */
 	struct file *file = ctx->file;
 	struct socket *socket;
-	struct sk_state *mine;
 	struct sock *sk;
-	struct four_tuple tuple;
-	u8 state;
 
 	if (!task || !file)
 		return 0;
-	/* 5.11, commit 4f19cab76136 "bpf: Add a bpf_sock_from_file helper". */
-	if (!has_helper(sock_from_file)) {
-		if (portless_files_pass() && !peer_search.count)
-			note_pipe(ctx, task, file);
-		note_socket_by_reading(ctx, task, file);
+	if (!has_sock_from_file()) { /* what it returns, by the file's own word that it is a socket */
+		note_pipe_if_wanted(ctx, task, file);
+		if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+			return 0;
+		socket = BPF_CORE_READ(file, private_data);
+		sk = BPF_CORE_READ(socket, sk);
+		if (sk)
+			note_socket(ctx, task, READ, sk);
 		return 0;
 	}
 	socket = bpf_sock_from_file(file);
 	if (!socket) {
-		if (portless_files_pass() && !peer_search.count)
-			note_pipe(ctx, task, file);
+		note_pipe_if_wanted(ctx, task, file);
 		return 0;
 	}
 	sk = socket->sk;
-	if (sk && sk->__sk_common.skc_family == AF_UNIX && portless_files_pass() && !peer_search.count)
-		note_unix(ctx, task, sk);
-	if (!sk || (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP) || sk->sk_type != SOCK_STREAM)
-		return 0;
-	four_tuple_of(&tuple, sk);
-	state = sk->__sk_common.skc_state;
-	if (peer_search.count) {
-		if (state != TCP_LISTEN && searched_for(&tuple))
-			emit_socket(ctx, task, sk, &tuple, sk_state_of(sk));
-		return 0;
-	}
-	if (!tuple.family || !task_passes(task))
-		return 0;
-	if (!tuple_matches(&tuple) || !netns_passes(sk))
-		return 0;
-	if (state == TCP_LISTEN) { /* reported for its process: the one that will accept */
-		if (by_process())
-			watch_listener(sk, &tuple);
-		emit_socket(ctx, task, sk, &tuple, NULL);
-		return 0;
-	}
-	if (!tuple.remote_port)
-		return 0;
-	mine = sk_state_of_new(sk);
-	begin_watching(&tuple, mine, state);
-	emit_socket(ctx, task, sk, &tuple, mine);
+	if (sk)
+		note_socket(ctx, task, TRUSTED, sk);
 	return 0;
 }

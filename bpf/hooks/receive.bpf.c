@@ -14,12 +14,12 @@ int BPF_PROG(on_receive, struct sock *sk, int ret, int flags)
 	struct sk_state *mine;
 	struct four_tuple tuple;
 
-	if (ret >= 0 || !says_tcp_broken(-ret) || !is_tcp(sk))
+	if (ret >= 0 || !says_tcp_broken(-ret) || !is_tcp(TRUSTED, sk))
 		return 0;
-	four_tuple_of(&tuple, sk);
+	four_tuple_of(&tuple, TRUSTED, sk);
 	mine = sk_state_of(sk);
 	/* Another process may have taken it than the one that is asked about: the connection decides. */
 	if (socket_passes(sk, &tuple, mine))
-		emit_call(WIRE_RECEIVE, ctx, sk, &tuple, mine, ret);
+		emit_call(WIRE_RECEIVE, ctx, TRUSTED, sk, &tuple, mine, ret, false);
 	return 0;
 }

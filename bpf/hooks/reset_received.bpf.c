@@ -28,10 +28,9 @@ static __always_inline void emit_reset(struct sock *sk)
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(on_reset_received, struct sock *sk)
 {
-	struct reentry_guard *mine = enter_hook(REENTRY_RESET_RECEIVED);
-
+	enter_hook(REENTRY_RESET_RECEIVED);
 	emit_reset(sk);
-	leave_hook(mine);
+	leave_hook(REENTRY_RESET_RECEIVED);
 	return 0;
 }
 

@@ -14,18 +14,19 @@
 
 #include <bpf/bpf_tracing.h>
 
-static __always_inline void emit_abort(const struct sock *sk, u8 reason)
+static __always_inline void emit_abort(struct sock *sk, u8 reason)
 {
 	struct wire_reset_sent *event;
 	struct four_tuple tuple;
 
-	read_four_tuple_of(&tuple, sk);
+	four_tuple_of(&tuple, READ, sk);
 	if (!tuple_wanted(&tuple, netns_of(sk, NULL)))
 		return;
+	flush_kept(&tuple);
 	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
 	if (!event)
 		return;
-	read_socket(&event->socket, sk, &tuple);
+	fill_socket(&event->socket, READ, sk, &tuple, NULL);
 	if (event->socket.context == WIRE_CONTEXT_OWNED)
 		fill_task(&event->task);
 	else
@@ -42,10 +43,9 @@ static __always_inline void emit_abort(const struct sock *sk, u8 reason)
 
 static __always_inline void emit_reset(struct bpf_raw_tracepoint_args *ctx)
 {
-	const struct sock *sk = (const struct sock *)ctx->args[0];
+	struct sock *sk = (struct sock *)ctx->args[0];
 	const struct sk_buff *skb = (const struct sk_buff *)ctx->args[1];
-	/* An argument that the kernel does not pass fails the attach, but not in a dead branch. */
-	u8 reason = config.reset_has_reason ? reason_of((u32)ctx->args[2]) : WIRE_REASON_UNKNOWN;
+	u8 reason = has_reset_reason() ? reason_of(reset_reason_argument(ctx)) : WIRE_REASON_UNKNOWN;
 
 	if (skb)
 		emit_answer(sk, skb, reason);
@@ -56,10 +56,9 @@ static __always_inline void emit_reset(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/tcp_send_reset")
 int on_reset_sent(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct reentry_guard *mine = enter_hook(REENTRY_RESET_SENT);
-
+	enter_hook(REENTRY_RESET_SENT);
 	emit_reset(ctx);
-	leave_hook(mine);
+	leave_hook(REENTRY_RESET_SENT);
 	return 0;
 }
 

@@ -34,8 +34,8 @@ int BPF_PROG(on_send, struct sock *sk, int ret, int flags)
 		return 0;
 	if (ret == 0 || (ret < 0 && !says_tcp_broken(-ret)))
 		return 0;
-	if (is_tcp(sk)) {
-		four_tuple_of(&tuple, sk);
+	if (is_tcp(TRUSTED, sk)) {
+		four_tuple_of(&tuple, TRUSTED, sk);
 		mine = sk_state_of(sk);
 		if (ret > 0 && !first_after_fin(sk, mine))
 			return 0;
@@ -48,6 +48,6 @@ int BPF_PROG(on_send, struct sock *sk, int ret, int flags)
 		__builtin_memset(&tuple, 0, sizeof(tuple));
 	}
 	if (current_passes())
-		emit_call(WIRE_SEND, ctx, sk, &tuple, mine, ret);
+		emit_call(WIRE_SEND, ctx, TRUSTED, sk, &tuple, mine, ret, false);
 	return 0;
 }

@@ -70,14 +70,15 @@ static __always_inline void emit_write(void *ctx, struct task_struct *task, int 
 	fill_call(&call, syscall_of(syscall_number(task, regs)), regs);
 	sk = fill_file(&call, file_of(task, call.fd));
 	if (call.file_kind == WIRE_FILE_TCP)
-		read_four_tuple_of(&tuple, sk);
+		four_tuple_of(&tuple, READ, sk);
 	if (!wanted(&call, &tuple))
 		return;
+	flush_kept(&tuple);
 	event = emit_reserve(WIRE_SIGPIPE, sizeof(*event));
 	if (!event)
 		return;
 	if (call.file_kind == WIRE_FILE_TCP)
-		read_socket(&event->socket, sk, &tuple);
+		fill_socket(&event->socket, READ, sk, &tuple, NULL);
 	else
 		__builtin_memset(&event->socket, 0, sizeof(event->socket));
 	fill_task(&event->task);
@@ -149,7 +150,7 @@ static __always_inline void emit_sent(struct task_struct *target, int result, u8
 	__builtin_memset(&event->call, 0, sizeof(event->call));
 	event->call.fd = -1;
 	event->call.bytes = BYTES_UNKNOWN;
-	fill_names(&event->task, target);
+	fill_names(&event->task, target, false);
 	fill_disposition(event, target, result);
 	event->by_process = 1;
 	event->origin = origin;

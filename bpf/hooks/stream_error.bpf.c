@@ -14,15 +14,15 @@ int BPF_PROG(on_stream_error_fexit, struct sock *sk, int flags, int err, int ret
 	struct sk_state *mine;
 	struct four_tuple tuple;
 
-	if (ret >= 0 || !says_tcp_broken(-ret) || !is_tcp(sk))
+	if (ret >= 0 || !says_tcp_broken(-ret) || !is_tcp(TRUSTED, sk))
 		return 0;
-	four_tuple_of(&tuple, sk);
+	four_tuple_of(&tuple, TRUSTED, sk);
 	mine = sk_state_of(sk);
 	/* The kernel erases the ends of a failed connect: notes made before stand in for them. */
 	if (!(mine && mine->watched) && !(tuple_matches(&tuple) && netns_passes(sk)))
 		return 0;
 	if (current_passes())
-		emit_call(WIRE_SEND, ctx, sk, &tuple, mine, ret);
+		emit_call(WIRE_SEND, ctx, TRUSTED, sk, &tuple, mine, ret, false);
 	return 0;
 }
 
@@ -38,18 +38,18 @@ static __always_inline int result_of(const struct sock *sk, int err)
 SEC("kprobe/sk_stream_error")
 int on_stream_error_kprobe(struct pt_regs *ctx)
 {
-	const struct sock *sk = (const struct sock *)function_arg1(ctx);
+	struct sock *sk = (struct sock *)function_arg1(ctx);
 	int result = result_of(sk, (int)function_arg3(ctx));
 	bool sigpipe_follows = result == -EPIPE && !(function_arg2(ctx) & MSG_NOSIGNAL);
 	struct four_tuple tuple;
 
-	if (result >= 0 || !says_tcp_broken(-result) || !read_is_tcp(sk))
+	if (result >= 0 || !says_tcp_broken(-result) || !is_tcp(READ, sk))
 		return 0;
-	read_four_tuple_of(&tuple, sk);
+	four_tuple_of(&tuple, READ, sk);
 	/* A failed connect has no ends any more, and the notes that would report are not to be had here. */
 	if (tuple.remote_port && !(tuple_matches(&tuple) && netns_listed(netns_of_socket(sk))))
 		return 0;
 	if (current_passes())
-		emit_call_by_reading(ctx, sk, &tuple, result, sigpipe_follows);
+		emit_call(WIRE_SEND, ctx, READ, sk, &tuple, NULL, result, sigpipe_follows);
 	return 0;
 }

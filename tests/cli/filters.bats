@@ -154,3 +154,34 @@ start_failing_writes() {
         rm -f "$BATS_TEST_TMPDIR"/story*
     done
 }
+
+# ── The kernel's memory ─────────────────────────────────────────────────────────────────────────
+
+# memory_of MAP: the bytes that the kernel accounts for this map of the tool.
+memory_of() {
+    local id
+    for id in $(grep -h '^map_id:' "/proc/$TOOL/fdinfo/"* | sort -u | cut -f2); do
+        bpftool -j map show id "$id" | jq -r --arg name "$1" 'select(.name == $name).bytes_memlock'
+    done
+}
+
+# takes_at_most KIB MAP
+takes_at_most() {
+    local bytes
+    bytes=$(memory_of "$2")
+    [[ -n $bytes ]] || give_up "the tool has no map $2"
+    ((bytes <= $1 * 1024)) || give_up "$2 takes $bytes bytes of the kernel's memory, more than $1 KiB"
+}
+
+@test "what no filter asks for takes no kernel memory" {
+    start_tool -j
+    local map
+    for map in family flows listeners; do takes_at_most 64 "$map"; done
+    # Kernels before 5.12 know sockets by their addresses.
+    ! bpftool feature probe kernel 2> /dev/null | grep -q -- '- bpf_check_mtu' || takes_at_most 64 sk_state_by_add
+    kill -INT "$TOOL"
+    await_tool
+    start_tool -j -n no-such-name
+    (($(memory_of family) > 64 * 1024)) || give_up 'with -n the processes of threads need room'
+    (($(memory_of flows) > 64 * 1024)) || give_up 'with -n the other ends need room'
+}

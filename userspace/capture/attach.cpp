@@ -2,7 +2,6 @@
 
 #include "base/unique_fd.hpp"
 #include "bpf/config.h" // the skeleton needs it
-#include "bpf/reentry.h"
 #include "tcpblame.skel.h"
 
 #include <algorithm>

@@ -13,6 +13,8 @@ namespace tcpblame::capture {
 struct Wishes {
     bool all = false; ///< every connection's end, with all its states
     std::size_t ring_bytes = 0;
+    std::uint32_t sk_slots = 1;  ///< places for what is noted of sockets, a power of two
+    std::uint32_t kept_sets = 1; ///< sets of kept ends, a power of two
 };
 
 /// Fails with kUsage where a list has more entries than the programs take.

@@ -1,7 +1,6 @@
 #include "capture/hooks.hpp"
 
 #include "bpf/config.h" // the skeleton needs it
-#include "bpf/reentry.h"
 #include "tcpblame.skel.h"
 
 #include <array>
@@ -76,11 +75,8 @@ constexpr std::array kSigpipeBy{
     Candidate{.kind = "tracepoint", .attach_point = "tp_btf/signal_generate", .programs = kSigpipe}};
 
 constexpr std::array kDestroyed{PROGRAM(on_destroyed)};
-constexpr std::array kDestroyedBy{
-    Candidate{.kind = "tracepoint",
-              .attach_point = "tp_btf/tcp_destroy_sock",
-              .programs = kDestroyed,
-              .reentry_program = ReentryProgram{PROGRAM(on_destroyed_nested), REENTRY_DESTROYED}}};
+constexpr std::array kDestroyedBy{Candidate{
+    .kind = "tracepoint", .attach_point = "tp_btf/tcp_destroy_sock", .programs = kDestroyed, .runs_undisturbed = true}};
 
 constexpr std::array kErrorReport{PROGRAM(on_error_report)};
 constexpr std::array kErrorReportFentry{PROGRAM(on_error_report_fentry)};

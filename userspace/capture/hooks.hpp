@@ -16,7 +16,7 @@ struct Program {
     bpf_link** (*link)(tcpblame_bpf&);
 };
 
-/// Runs where the candidate's own program is skipped for running already on that CPU (bpf/reentry.h).
+/// Runs where the candidate's own program is skipped for running already on that CPU (bpf/cpu_state.h).
 struct ReentryProgram {
     Program program;
     unsigned reentry_hook; ///< enum reentry_hook
@@ -30,6 +30,7 @@ struct Candidate {
     const char* costs = nullptr; ///< what it costs, where that is more than nothing
     const char* loses = nullptr; ///< what it does not show that a better one would
     std::optional<ReentryProgram> reentry_program = std::nullopt;
+    bool runs_undisturbed = false;   ///< nothing that its program is for happens while it runs
     bool opt_in = false;             ///< costs too much to be taken unasked: only by --hook
     bool needs_reset_reason = false; ///< shows it only where the tracepoint passes a reason (6.10)
 };

@@ -56,6 +56,17 @@ void read_reset_reasons(const btf* types, KernelNames& names) {
     }
 }
 
+/// The helpers that the kernel has, by their names in its own header.
+bool has_helper(const btf* types, std::string_view name) {
+    const int id = btf__find_by_name_kind(types, "bpf_func_id", BTF_KIND_ENUM);
+    if (id < 0) return false;
+    const btf_type* type = btf__type_by_id(types, static_cast<__u32>(id));
+    const struct btf_enum* values = btf_enum(type); // the function hides the type's plain name
+    for (int i = 0; i < btf_vlen(type); ++i)
+        if (btf__name_by_offset(types, values[i].name_off) == name) return true;
+    return false;
+}
+
 } // namespace
 
 Result<OwnedBtf> read_kernel_types() {
@@ -71,6 +82,8 @@ KernelNames read_kernel_names(const btf* types) {
     constexpr int kArgumentsWithReason = 3;
     names.reset_has_reason = tracepoint_arguments(types, "btf_trace_tcp_send_reset") >= kArgumentsWithReason;
     read_reset_reasons(types, names);
+    names.has_socket_storage =
+        has_helper(types, "BPF_FUNC_get_current_task_btf") && has_helper(types, "BPF_FUNC_check_mtu");
     return names;
 }
 

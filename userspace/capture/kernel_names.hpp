@@ -13,6 +13,8 @@ struct KernelNames {
     bool reset_has_reason = false; ///< the tracepoint tcp_send_reset passes a reason (6.10)
     /// enum sk_rst_reason of this kernel, by its number, as enum wire_reset_reason.
     std::array<std::uint8_t, 64> reset_reasons{};
+    /// Programs may keep what they know with a socket itself, and know it by its cookie (bpf/kernel_compat.bpf.h).
+    bool has_socket_storage = false;
 };
 
 /// The kernel's own BTF. It has megabytes and comes in pages: to be read once.

@@ -1,5 +1,6 @@
 #include "capture/ring_source.hpp"
 
+#include "bpf/cpu_state.h"
 #include "bpf/wire.h"
 
 #include <algorithm>
@@ -26,11 +27,13 @@ constexpr int kStopReading = -ECANCELED;
 struct Interest {
     wire_task task;
     bool in_passing; ///< it ended a connection: only if that breaks a write will it matter
+    bool long_ago;   ///< its pid may be another's by now
 };
 
 std::optional<Interest> interest_of(const wire_header& header, wire::Frame frame) {
     std::size_t task_at = 0;
     bool in_passing = false;
+    const bool long_ago = header.type == WIRE_STATE && frame.size() >= sizeof(wire_kept);
     switch (header.type) {
     case WIRE_SEND: task_at = offsetof(wire_send, task); break;
     case WIRE_SIGPIPE: task_at = offsetof(wire_sigpipe, task); break;
@@ -47,7 +50,7 @@ std::optional<Interest> interest_of(const wire_header& header, wire::Frame frame
     }
     default: return std::nullopt;
     }
-    Interest interest{{}, in_passing};
+    Interest interest{{}, in_passing, long_ago};
     if (frame.size() < task_at + sizeof(interest.task)) return std::nullopt;
     std::memcpy(&interest.task, frame.data() + task_at, sizeof(interest.task));
     if (in_passing && (interest.task.flags & WIRE_TASK_EXITING) != 0) return std::nullopt; // its memory is gone already
@@ -88,7 +91,10 @@ void RingSource::hand_over(wire::Frame frame) {
     ledger_.enter(header.cpu, header.sequence, header.time_ns);
     newest_ns_ = std::max<std::uint64_t>(newest_ns_, header.time_ns);
     // Before the event itself, so that a verdict finds what /proc said.
-    if (const auto interest = interest_of(header, frame)) look_up(interest->task, interest->in_passing);
+    if (const auto interest = interest_of(header, frame)) {
+        if (!interest->long_ago) look_up(interest->task, interest->in_passing);
+        look_up_cgroup(interest->task);
+    }
     (*sink_)(frame);
 }
 
@@ -101,8 +107,28 @@ void RingSource::look_up(const wire_task& task, bool in_passing) {
         known.is_another = due == ProcessFacts::Due::kAnother;
         (*sink_)(wire::encode(known));
     }
+}
+
+void RingSource::look_up_cgroup(const wire_task& task) {
     if (task.cgroup != 0 && reported_cgroups_.insert(task.cgroup).second)
         (*sink_)(wire::encode(model::CgroupKnown{task.cgroup, cgroups_.path_of(task.cgroup)}));
+}
+
+void RingSource::watch_acts(std::span<const stack_budget> acts) {
+    acts_ = acts;
+    acts_seen_.assign(acts.size(), 0);
+}
+
+/// What they did is kept in the kernel: when it is sent, because something broke, they may be gone.
+void RingSource::look_up_those_who_acted() {
+    for (std::size_t i = 0; i < acts_.size(); ++i) {
+        const std::uint64_t second = __atomic_load_n(&acts_[i].second, __ATOMIC_ACQUIRE);
+        if (std::exchange(acts_seen_[i], second) == second || acts_[i].pid == 0) continue;
+        wire_task task{};
+        task.pid = acts_[i].pid;
+        std::memcpy(task.name, acts_[i].name, sizeof(task.name));
+        look_up(task, true);
+    }
 }
 
 void RingSource::hand_over_losses(const std::vector<model::LostEvents>& losses) {
@@ -132,6 +158,7 @@ Result<void> RingSource::read(const wire::FrameSink& sink, std::uint64_t deadlin
     if (const auto set = clock_.look()) sink(wire::encode(*set));
     const std::uint64_t before = monotonic_now_ns();
     read_count_ = 0;
+    look_up_those_who_acted();
     if (wake_pending_ != nullptr) __atomic_store_n(wake_pending_, 0, __ATOMIC_SEQ_CST);
     const int got = ring_buffer__consume(ring_.get());
     if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));

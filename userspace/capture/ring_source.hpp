@@ -12,10 +12,12 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
 struct ring_buffer;
+struct stack_budget;
 struct wire_task;
 
 namespace tcpblame::capture {
@@ -24,6 +26,9 @@ class RingSource {
 public:
     /// `wake_pending`: what the programs set when they wake the reader (bpf/emit.bpf.h); nullptr: there are none.
     static Result<std::unique_ptr<RingSource>> open(int ring_map_fd, std::uint32_t* wake_pending = nullptr);
+
+    /// Where the programs note whose stacks they took: those processes are looked at with the next read.
+    void watch_acts(std::span<const stack_budget> acts);
 
     /// A frame that came another way; handed over at the next read, before the ring's.
     void inject(wire::Frame frame);
@@ -49,6 +54,8 @@ private:
     static int on_sample(void* context, void* data, std::size_t size);
     void hand_over(wire::Frame frame);
     void look_up(const wire_task& task, bool in_passing);
+    void look_up_cgroup(const wire_task& task);
+    void look_up_those_who_acted();
     void hand_over_losses(const std::vector<model::LostEvents>& losses);
     bool wait_until(std::uint64_t deadline_ns);
 
@@ -57,6 +64,8 @@ private:
     std::vector<wire::FrameBytes> injected_;
     wire::LossLedger ledger_;
     ProcessFacts processes_;
+    std::span<const stack_budget> acts_;
+    std::vector<std::uint64_t> acts_seen_; ///< the second of each
     CgroupNames cgroups_;
     ClockWatch clock_;
     std::unordered_set<std::uint64_t> reported_cgroups_;

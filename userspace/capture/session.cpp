@@ -1,7 +1,6 @@
 #include "capture/session.hpp"
 
 #include "base/unique_fd.hpp"
-#include "bpf/event_counters.h"
 #include "bpf/wire.h"
 #include "capture/attach.hpp"
 #include "capture/capabilities.hpp"
@@ -16,6 +15,7 @@
 #include "tcpblame.skel.h"
 
 #include <algorithm>
+#include <bit>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
@@ -31,14 +31,10 @@ namespace tcpblame::capture {
 namespace {
 
 std::vector<std::uint64_t> made_by_cpu(const tcpblame_bpf& skeleton) {
-    const int cpus = libbpf_num_possible_cpus();
-    if (cpus <= 0) return {};
-    std::vector<event_counters> counters(static_cast<std::size_t>(cpus));
+    const auto cpus = static_cast<std::size_t>(std::clamp(libbpf_num_possible_cpus(), 0, CPUS_MAX));
     std::vector<std::uint64_t> made;
-    const __u32 zero = 0;
-    if (bpf_map_lookup_elem(bpf_map__fd(skeleton.maps.counters), &zero, counters.data()) != 0) return {};
-    made.reserve(counters.size());
-    for (const event_counters& one : counters) made.push_back(one.made);
+    made.reserve(cpus);
+    for (std::size_t cpu = 0; cpu < cpus; ++cpu) made.push_back(skeleton.bss->cpu_state[cpu].made);
     return made;
 }
 
@@ -117,7 +113,7 @@ public:
 
     std::uint64_t open_connections() const override { return open_connections_; }
 
-    bool can_read_maps() const override { return !made_by_cpu(*skeleton_).empty(); }
+    bool can_read_maps() const override { return can_read_counts(*skeleton_, attachments_); }
 
     Result<std::optional<model::EventCounters>> finish(const wire::FrameSink& sink) override {
         const std::uint64_t missed = skipped_runs(*skeleton_, attachments_);
@@ -125,7 +121,6 @@ public:
         if (auto drained = ring_->read(sink, 0); !drained) return tl::unexpected(drained.error());
         const std::vector<std::uint64_t> made = made_by_cpu(*skeleton_);
         ring_->finish(sink, made, missed);
-        if (made.empty()) return std::nullopt;
         return model::EventCounters{std::accumulate(made.begin(), made.end(), std::uint64_t{0}), ring_->seen()};
     }
 
@@ -153,6 +148,39 @@ void follow_families(const tcpblame_bpf& skeleton, const std::vector<std::uint32
         bpf_map_update_elem(bpf_map__fd(skeleton.maps.family), &pid, &yes, BPF_ANY);
 }
 
+/// What the programs keep themselves, of `max_memory`.
+constexpr std::uint64_t kUsualMemory = std::uint64_t{512} << 20;
+constexpr std::uint64_t kPartKept = 64;    ///< of it, for the ends of connections: 8 MiB usually
+constexpr std::uint64_t kPartNoted = 256;  ///< for what is noted of sockets: 2 MiB
+constexpr std::uint32_t kFewestPlaces = 8; ///< sets, and places
+constexpr std::uint32_t kMostPlaces = 1U << 20;
+
+/// A power of two: so many of that size go into so much memory.
+std::uint32_t places_in(std::uint64_t bytes, std::uint64_t size) {
+    return std::bit_floor(
+        static_cast<std::uint32_t>(std::clamp<std::uint64_t>(bytes / size, kFewestPlaces, kMostPlaces)));
+}
+
+Wishes wishes_of(const SessionOptions& options) {
+    const std::uint64_t memory = options.max_memory != 0 ? options.max_memory : kUsualMemory;
+    return {.all = options.all,
+            .ring_bytes = options.ring_bytes,
+            .sk_slots = places_in(memory / kPartNoted, KEPT_SK_SLOT_BYTES),
+            .kept_sets = places_in(memory / kPartKept, KEPT_SET_BYTES)};
+}
+
+/// A map takes memory for all that it might hold, or for the buckets of that: those that nobody asks get one entry.
+void size_maps(const tcpblame_bpf& skeleton, const model::Selection& selection, const KernelNames& names,
+               const config& constants) {
+    const auto leave_out = [](bpf_map* map) { bpf_map__set_max_entries(map, 1); };
+    if (!selection.by_process() && selection.netns.empty()) leave_out(skeleton.maps.flows);
+    if (!selection.by_process()) leave_out(skeleton.maps.listeners);
+    if (!selection.follow && selection.comms.empty()) leave_out(skeleton.maps.family);
+    if (names.has_socket_storage) leave_out(skeleton.maps.sk_state_by_address);
+    bpf_map__set_max_entries(skeleton.maps.sk_slots, names.has_socket_storage ? constants.sk_slots_mask + 1 : 1);
+    bpf_map__set_max_entries(skeleton.maps.kept, constants.keeps ? constants.kept_sets_mask + 1 : 1);
+}
+
 /// What is asked for decides which hooks are needed.
 AttachPlan wishes_of(const model::Selection& selection, const SessionOptions& options, const KernelNames& names) {
     AttachPlan plan{{}, options.hooks, names.reset_has_reason};
@@ -174,7 +202,7 @@ Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selecti
     const auto types = read_kernel_types();
     if (!types) return tl::unexpected(types.error());
     const KernelNames names = read_kernel_names(types->get());
-    const auto constants = make_config(selection, names, {.all = options.all, .ring_bytes = options.ring_bytes});
+    const auto constants = make_config(selection, names, wishes_of(options));
     if (!constants) return tl::unexpected(constants.error());
 
     const auto open = [&]() -> Result<Skeleton> {
@@ -184,13 +212,14 @@ Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selecti
                         "please report this with the output of uname -r");
         skeleton->rodata->config = *constants;
         bpf_map__set_max_entries(skeleton->maps.ring, static_cast<__u32>(options.ring_bytes));
-        if (!selection.by_process() && selection.netns.empty()) bpf_map__set_max_entries(skeleton->maps.flows, 1);
+        size_maps(*skeleton, selection, names, *constants);
         return skeleton;
     };
     auto cast = attach_hooks(open, wishes_of(selection, options, names), types->get());
     if (!cast) return tl::unexpected(cast.error());
     auto ring = RingSource::open(bpf_map__fd(cast->skeleton->maps.ring), &cast->skeleton->bss->wake_pending);
     if (!ring) return tl::unexpected(ring.error());
+    (*ring)->watch_acts(cast->skeleton->bss->stack_budgets);
     if (selection.follow) follow_families(*cast->skeleton, selection.pids);
     if (!selection.comms.empty()) watch_processes_of_threads(*cast->skeleton, selection.comms);
     auto session = std::make_unique<LiveSession>(std::move(*cast), std::move(*ring));

@@ -22,6 +22,8 @@ struct SessionOptions {
     bool reads = false;  ///< watch receiving calls too: a program of ours runs for each
     bool unborn = false; ///< the processes asked for are not yet what they will be: /proc says nothing of use
     std::size_t ring_bytes = kDefaultRingBytes;
+    std::uint64_t max_memory =
+        0; ///< bytes for what is remembered of connections: the kernel keeps a part; 0: the usual
     std::vector<ForcedHook> hooks = {}; ///< for tests: which program is to play a role
 };
 

@@ -1,7 +1,6 @@
 #include "capture/skipped_runs.hpp"
 
 #include "bpf/config.h" // the skeleton needs it
-#include "bpf/reentry.h"
 #include "tcpblame.skel.h"
 
 #include <algorithm>
@@ -18,20 +17,29 @@ std::uint64_t skipped(const bpf_program* program) {
     return bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0 ? info.recursion_misses : 0;
 }
 
-std::uint64_t reentered(const tcpblame_bpf& skeleton, __u32 reentry_hook) {
-    std::vector<reentry_guard> by_cpu(static_cast<std::size_t>(std::max(libbpf_num_possible_cpus(), 0)));
-    if (bpf_map_lookup_elem(bpf_map__fd(skeleton.maps.reentry_guards), &reentry_hook, by_cpu.data()) != 0) return 0;
+std::uint64_t reentered(const tcpblame_bpf& skeleton, unsigned reentry_hook) {
     std::uint64_t times = 0;
-    for (const reentry_guard& cpu : by_cpu) times += cpu.reentered;
+    for (const cpu_state& cpu : skeleton.bss->cpu_state) times += cpu.reentered[reentry_hook];
     return times;
 }
 
 } // namespace
 
+bool can_read_counts(const tcpblame_bpf& skeleton, const std::vector<Attachment>& attachments) {
+    for (const Attachment& attachment : attachments) {
+        if (attachment.chosen == nullptr || attachment.chosen->programs.empty()) continue;
+        bpf_prog_info info{};
+        __u32 size = sizeof(info);
+        const bpf_program* program = attachment.chosen->programs.front().program(skeleton);
+        return bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0;
+    }
+    return false;
+}
+
 std::uint64_t skipped_runs(const tcpblame_bpf& skeleton, const std::vector<Attachment>& attachments) {
     std::uint64_t lost = 0;
     for (const Attachment& attachment : attachments) {
-        if (attachment.chosen == nullptr) continue;
+        if (attachment.chosen == nullptr || attachment.chosen->runs_undisturbed) continue;
         const auto& reentry_program = attachment.chosen->reentry_program;
         // Read before the misses that it makes up for, both still growing.
         const std::uint64_t made_up_for = reentry_program ? reentered(skeleton, reentry_program->reentry_hook) : 0;

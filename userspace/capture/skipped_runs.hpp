@@ -12,4 +12,7 @@ namespace tcpblame::capture {
 /// been an event. Kernel source: recursion_misses, kernel/bpf/syscall.c (bpf_prog_get_info_by_fd(), 5.12; 0 before).
 std::uint64_t skipped_runs(const tcpblame_bpf& skeleton, const std::vector<Attachment>& attachments);
 
+/// Whether the kernel lets this process ask for these counts.
+bool can_read_counts(const tcpblame_bpf& skeleton, const std::vector<Attachment>& attachments);
+
 } // namespace tcpblame::capture

@@ -157,6 +157,7 @@ struct StateChanged {
     bool last_close = false;              ///< the act of the last process that held it: no SocketDestroyed will come
     std::optional<std::uint32_t> snd_wnd; ///< to kClose: the window that the peer offered, in bytes
     bool no_route = false;                ///< to kClose: it had no route to the peer
+    std::uint64_t sent_ns = 0; ///< when the kernel sent what it had kept of it, because something broke; 0: at once
 
     bool operator==(const StateChanged&) const = default;
 };

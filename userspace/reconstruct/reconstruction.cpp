@@ -198,12 +198,20 @@ void Reconstruction::apply(const Event& event) {
 void Reconstruction::take(const StateChanged& event) {
     if (event.new_state == TcpState::kListen) return; // reported for its process only
     if (event.old_state == TcpState::kListen) return state_.listeners.closed(event);
+    if (is_of_connection_before(event)) return;
     Endpoint& endpoint = state_.connections.at(event.socket);
     const bool was_finished = endpoint.finished();
     state_.learn(endpoint, event);
-    if (endpoint.finished() && !was_finished) finish_endpoint(endpoint, event.stamp.time_ns);
+    if (endpoint.finished() && !was_finished) finish_endpoint(endpoint, std::max(event.stamp.time_ns, event.sent_ns));
     if (broke(endpoint) && !std::exchange(endpoint.teardown_scheduled, true))
         schedule_.broke(endpoint.cookie, event.stamp.time_ns);
+}
+
+/// What the kernel had kept comes late: its socket may have connected again since.
+bool Reconstruction::is_of_connection_before(const StateChanged& event) {
+    if (event.sent_ns == 0) return false;
+    const Endpoint* known = state_.connections.find(event.socket.cookie);
+    return known != nullptr && known->opened_ns > event.stamp.time_ns;
 }
 
 void Reconstruction::finish_endpoint(Endpoint& endpoint, std::uint64_t now_ns) {

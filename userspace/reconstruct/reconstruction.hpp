@@ -95,6 +95,7 @@ private:
     void report_end(Endpoint& endpoint);
     /// The verdict on `us`, with the other end wherever that is.
     model::Verdict judge(const Endpoint* us, const BrokenWrite* write, ComposeOptions how = {}) const;
+    bool is_of_connection_before(const model::StateChanged& event);
     void finish_endpoint(Endpoint& endpoint, std::uint64_t now_ns);
     bool selects(const Endpoint& endpoint) const;
     bool selects(const BrokenWrite& write, const Endpoint* us) const;

@@ -39,6 +39,7 @@ void shift(model::Event& event, std::int64_t by_ns) {
         [by_ns](auto& one) {
             if constexpr (requires { one.stamp; }) move(one.stamp.time_ns, by_ns);
             if constexpr (requires { one.progress; }) move(one.progress, by_ns);
+            if constexpr (requires { one.sent_ns; }) move(one.sent_ns, by_ns);
             if constexpr (requires { one.now_ns; }) move(one.now_ns, by_ns);
             if constexpr (requires { one.time_ns; }) move(one.time_ns, by_ns);
             if constexpr (requires { one.lost; }) shift(one.lost, by_ns);

@@ -347,7 +347,12 @@ std::optional<Event> decode_as(Frame frame, Reported (*make)(const Wire&)) {
 
 std::optional<Event> decode_state(Frame frame) {
     auto event = decode_as(frame, state_changed);
-    if (event) std::get<StateChanged>(*event).stack = stack_behind(frame);
+    if (!event) return event;
+    auto& changed = std::get<StateChanged>(*event);
+    changed.stack = stack_behind(frame);
+    wire_kept kept;
+    if (frame.size() >= sizeof(kept) && copy(frame, kept))
+        changed.sent_ns = std::exchange(changed.stamp.time_ns, kept.happened_ns);
     return event;
 }
 

@@ -71,6 +71,20 @@ TEST(Decoder, ReportsAStateChange) {
     EXPECT_EQ(event.new_state, TcpState::kClose);
 }
 
+TEST(Decoder, AStateChangeThatWasKeptHappenedBeforeItWasSent) {
+    wire_kept wire{};
+    wire.act.state = about_a_socket<wire_state>(WIRE_STATE);
+    wire.act.state.header.size = sizeof(wire);
+    wire.act.state.new_state = 4;
+    wire.happened_ns = 42;
+    const auto event = decoded<StateChanged>(wire);
+    EXPECT_EQ(event.stamp.id, (EventId{3, 1841}));
+    EXPECT_EQ(event.stamp.time_ns, 42U);
+    EXPECT_EQ(event.sent_ns, 99U);
+    EXPECT_EQ(event.new_state, TcpState::kFinWait1);
+    EXPECT_EQ(decoded<StateChanged>(wire.act).sent_ns, 0U);
+}
+
 TEST(Decoder, ReportsWhatAStateChangeStandsForBesides) {
     auto wire = about_a_socket<wire_state>(WIRE_STATE);
     EXPECT_FALSE(decoded<StateChanged>(wire).by_reset);

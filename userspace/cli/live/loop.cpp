@@ -123,6 +123,7 @@ public:
                                                              .reads = options_.attach.reads,
                                                              .unborn = launcher_ != nullptr,
                                                              .ring_bytes = options_.limits.ring_bytes,
+                                                             .max_memory = options_.limits.max_memory,
                                                              .hooks = options_.attach.hooks});
         if (!session) return tl::unexpected(session.error());
         core_.emplace(selection_, publisher_,

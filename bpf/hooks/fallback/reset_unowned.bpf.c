@@ -9,7 +9,7 @@
 #include <bpf/bpf_tracing.h>
 
 /* What the functions themselves test first; the tracepoint reports full sockets. */
-static __always_inline void emit_unowned(const struct sock *sk, const struct sk_buff *skb)
+static __always_inline void emit_unowned(struct sock *sk, const struct sk_buff *skb)
 {
 	const unsigned char *tcp;
 	u8 flags = 0;
@@ -26,7 +26,7 @@ static __always_inline void emit_unowned(const struct sock *sk, const struct sk_
 /* Read, for what the verifier takes for never NULL is so here, often. */
 static __always_inline void emit_unowned_of(void *ctx)
 {
-	const struct sock *sk = NULL;
+	struct sock *sk = NULL;
 	const struct sk_buff *skb = NULL;
 
 	bpf_probe_read_kernel(&sk, sizeof(sk), ctx);
@@ -51,13 +51,13 @@ int on_reset_unowned_v6_fentry(u64 *ctx)
 SEC("kprobe/tcp_v4_send_reset")
 int on_reset_unowned_v4_kprobe(struct pt_regs *ctx)
 {
-	emit_unowned((const struct sock *)function_arg1(ctx), (const struct sk_buff *)function_arg2(ctx));
+	emit_unowned((struct sock *)function_arg1(ctx), (const struct sk_buff *)function_arg2(ctx));
 	return 0;
 }
 
 SEC("kprobe/tcp_v6_send_reset")
 int on_reset_unowned_v6_kprobe(struct pt_regs *ctx)
 {
-	emit_unowned((const struct sock *)function_arg1(ctx), (const struct sk_buff *)function_arg2(ctx));
+	emit_unowned((struct sock *)function_arg1(ctx), (const struct sk_buff *)function_arg2(ctx));
 	return 0;
 }

@@ -27,9 +27,9 @@ static __always_inline bool wanted_by_reading(const struct sock *sk, const struc
 {
 	if (call->file_kind == WIRE_FILE_UNIX)
 		return portless_files_pass();
-	if (!read_is_tcp(sk))
+	if (!is_tcp(READ, sk))
 		return false;
-	read_four_tuple_of(tuple, sk);
+	four_tuple_of(tuple, READ, sk);
 	/* A failed connect has no ends any more, and the notes that would report are not to be had here. */
 	return !tuple->remote_port || (tuple_matches(tuple) && netns_listed(netns_of_socket(sk)));
 }
@@ -57,6 +57,6 @@ int BPF_PROG(on_syscall_exit, struct pt_regs *regs, long ret)
 	if (call.file_kind == WIRE_FILE_UNIX && !says_broken((int)-ret))
 		return 0;
 	if (wanted_by_reading(sk, &call, &tuple))
-		emit_call_by_reading(ctx, sk, &tuple, (int)ret, false);
+		emit_call(WIRE_SEND, ctx, READ, sk, &tuple, NULL, (int)ret, false);
 	return 0;
 }

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * What each CPU notes of its own: an array by CPU in the programs' data, for a look-up in a map takes longer than all
+ * that is done with what it finds.
+ *
+ * The kernel skips a program that is already running on the CPU (prog->active, __bpf_trace_run() in
+ * kernel/trace/bpf_trace.c) and counts it (recursion_misses). A softirq that interrupts such a program in a process may
+ * handle packets of many connections before it returns; none of them would be seen. So each hook that runs where a
+ * softirq may come has a second program, the reentry program: it does the work where the first is skipped. (Nothing
+ * cheaper would do: the kernel skips by program, and a program that keeps interrupts off lets all of them in before it
+ * returns. tcp_destroy_sock needs none: it runs with bottom halves off.)
+ */
+#ifndef TCPBLAME_CPU_STATE_H
+#define TCPBLAME_CPU_STATE_H
+
+#include <linux/types.h>
+
+#define CPUS_MAX 2048
+
+enum reentry_hook {
+	REENTRY_STATE,
+	REENTRY_RESET_SENT,
+	REENTRY_RESET_RECEIVED,
+	REENTRY_ERROR_REPORT,
+	REENTRY_HOOKS,
+};
+
+struct cpu_state {
+	__u64 made;			/* events made on this CPU: the sequence number of the newest */
+	__u64 lost;			/* those that found no room in the ring */
+	__u64 reentered[REENTRY_HOOKS]; /* runs in a first program's place: recursion_misses less these are lost */
+	__u8 inside[REENTRY_HOOKS];	/* 1 while the first program runs on this CPU */
+	__u8 reserved[12];
+};
+
+/*
+ * How many stacks of one kind of act were taken in which second: state_event.bpf.h. And by whom: the reader looks at
+ * the process while it lives, for what is kept of the act may be sent when it does no more.
+ */
+struct stack_budget {
+	__u64 kind;
+	__u64 second;
+	__u32 taken;
+	__u32 pid; /* in the tracer's pid namespace; 0: it was exiting, and /proc says nothing any more */
+	char name[16];
+};
+
+#define STACK_BUDGETS 1024
+
+#endif

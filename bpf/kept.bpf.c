@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/* The table of what is kept: kept.bpf.h. */
+#include "kept.bpf.h"
+
+#include "emit.bpf.h"
+#include "flows.bpf.h"
+#include "task_filter.bpf.h"
+
+#define LOCK_TRIES 8
+
+/* 1 where they are the same: without a branch, for the verifier walks both ways of each. */
+static __always_inline u64 same(u64 one, u64 other)
+{
+	u64 differing = one ^ other;
+	u64 negative = -differing;
+
+	asm volatile("" : "+r"(negative)); /* or the compiler would make a branch of it */
+	return ((differing | negative) >> 63) ^ 1;
+}
+
+static __always_inline void send_kept(const struct wire_act *act)
+{
+	struct wire_kept *event = emit_reserve(WIRE_STATE, sizeof(*event));
+	struct wire_header header;
+
+	if (!event)
+		return;
+	header = event->act.state.header;
+	bpf_probe_read_kernel(&event->act, sizeof(event->act), act);
+	event->happened_ns = event->act.state.header.time_ns;
+	event->act.state.header = header;
+	if (!event->act.reserved) /* it was taken without a stack */
+		__builtin_memset(&event->act.count, 0, sizeof(event->act) - sizeof(event->act.state));
+	event->act.reserved = 0;
+	emit_submit(event);
+}
+
+/* The slot is locked. */
+static __always_inline void send_all_kept(struct kept_set *set, u32 way)
+{
+	struct kept *slot = &set->ways[way];
+
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < KEPT_ACTS; i++) {
+		if (i < slot->count)
+			send_kept(&set->of[way].acts[i]);
+	}
+	slot->count = 0;
+}
+
+/* Makes it a slot of `owner`, locked. False where somebody else has it, just now. */
+static __always_inline bool take_over(struct kept_set *set, u32 way, u64 hash, u64 owner)
+{
+	struct kept *slot = &set->ways[way];
+	u64 before = *(volatile u64 *)&slot->owner;
+
+	if (before & KEPT_BUSY || compare_and_swap(&slot->owner, before, owner | KEPT_BUSY) != before)
+		return false;
+	if (before && slot->count) {
+		if (slot->flags & KEPT_ABANDONED)
+			kept_dropped = 1;
+		else
+			send_all_kept(set, way);
+	}
+	/* Its place was also what the filters knew the connection by. */
+	if (before && (by_process() || config.netns_count) && !(slot->flags & KEPT_ENDED))
+		put_flow(&set->of[way].tuple);
+	slot->count = 0;
+	slot->flags = 0;
+	slot->hash = hash;
+	return true;
+}
+
+int kept_take(u64 hash, u64 owner, u32 purpose)
+{
+	struct kept_set *set = kept_set_of(hash);
+	u64 best = ~0ULL >> 1; /* its worth, and in the low bits its way */
+	u64 own = 0, own_way = 0, broken = 0;
+	struct kept *slot;
+
+	if (!set || !owner)
+		return -1;
+#pragma unroll
+	for (u64 way = 0; way < KEPT_WAYS; way++) {
+		const struct kept *one = &set->ways[way];
+		u64 is_own = same(one->owner & ~KEPT_BUSY, owner) & same(one->hash, hash);
+		u64 worth = (one->worth & (~0ULL >> 3)) * KEPT_WAYS + way;
+
+		own |= is_own;
+		own_way |= is_own * way;
+		broken |= same(one->hash, hash) & one->flags & KEPT_SENT;
+		/* The lesser of the two: both are less than 2^63. */
+		best = worth + ((best - worth) & (u64)((s64)(best - worth) >> 63));
+	}
+	if (broken && purpose == KEPT_TO_FILL)
+		return -1;
+	if (own) {
+		slot = &set->ways[own_way & (KEPT_WAYS - 1)];
+		if (!lock_kept(slot, owner))
+			return -1;
+		if (slot->count < KEPT_ACTS || purpose == KEPT_TO_MARK)
+			return own_way & (KEPT_WAYS - 1);
+		send_all_kept(set,
+			      own_way & (KEPT_WAYS - 1)); /* a life of many changes: the rest is sent as it comes */
+		slot->flags |= KEPT_SENT;
+		unlock_kept(slot, owner);
+		return -1;
+	}
+	if (purpose == KEPT_TO_MARK && best / KEPT_WAYS > KEPT_WORTH_NOTHING)
+		return -1;
+	return take_over(set, best & (KEPT_WAYS - 1), hash, owner) ? (int)(best & (KEPT_WAYS - 1)) : -1;
+}
+
+/* Where it cannot be locked, what it says is lost, and the gap in the numbers says so. */
+static __always_inline void flush_slot(struct kept_set *set, u32 way, u64 hash)
+{
+	struct kept *slot = &set->ways[way];
+	u64 owner = 0;
+	bool locked = false;
+
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < LOCK_TRIES && !locked; i++) {
+		owner = *(volatile u64 *)&slot->owner & ~KEPT_BUSY;
+		if (!owner || slot->hash != hash) /* another's, by now */
+			return;
+		locked = lock_kept(slot, owner);
+	}
+	if (!locked)
+		return count_lost();
+	send_all_kept(set, way);
+	slot->flags |= KEPT_SENT;
+	if (slot->flags & KEPT_ENDED)
+		slot->worth = KEPT_WORTH_NOTHING;
+	unlock_kept(slot, owner);
+}
+
+int kept_flush(u64 hash)
+{
+	struct kept_set *set = kept_set_of(hash);
+	u64 known = 0;
+
+	if (!set)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (u32 way = 0; way < KEPT_WAYS; way++) {
+		struct kept *slot = &set->ways[way];
+
+		if (!slot->owner || slot->hash != hash)
+			continue;
+		known = 1;
+		if (!(slot->flags & KEPT_SENT))
+			flush_slot(set, way, hash);
+	}
+	return known;
+}
+
+/* Only where nobody is at it: else it goes when its place is wanted. */
+static __always_inline void free_kept(struct kept *slot)
+{
+	u64 owner = *(volatile u64 *)&slot->owner & ~KEPT_BUSY;
+
+	if (!lock_kept(slot, owner))
+		return;
+	slot->count = 0;
+	slot->flags = 0;
+	slot->hash = 0;
+	slot->worth = 0;
+	unlock_kept(slot, 0);
+}
+
+int kept_end(u64 hash, u64 owner)
+{
+	const u32 both_fins = KEPT_FIN_SENT | KEPT_FIN_RECEIVED;
+	struct kept_set *set = kept_set_of(hash);
+	u64 own = 0, own_way = 0, other = 0, other_way = 0;
+	struct kept *slot;
+
+	if (!set || !owner)
+		return 0;
+#pragma unroll
+	for (u64 way = 0; way < KEPT_WAYS; way++) {
+		const struct kept *one = &set->ways[way];
+		u64 is_own = same(one->owner & ~KEPT_BUSY, owner) & same(one->hash, hash);
+		u64 is_other = (is_own ^ 1) & same(one->hash, hash) & (same(one->owner, 0) ^ 1);
+
+		own |= is_own;
+		own_way |= is_own * way;
+		other_way = is_other * way + (is_other ^ 1) * other_way;
+		other |= is_other;
+	}
+	slot = &set->ways[own_way & (KEPT_WAYS - 1)];
+	if (!own || slot->flags & KEPT_SENT || !lock_kept(slot, owner))
+		return 0;
+	slot->flags |= KEPT_ENDED;
+	if (other && set->ways[other_way & (KEPT_WAYS - 1)].flags & KEPT_ENDED) {
+		free_kept(&set->ways[other_way & (KEPT_WAYS - 1)]);
+		own = 0;
+	} else if (!other) {
+		own = (slot->flags & both_fins) != both_fins;
+		slot->flags |= KEPT_ABANDONED;
+		slot->worth = KEPT_WORTH_NOTHING + 1 + (slot->worth >> 20);
+	}
+	unlock_kept(slot, owner);
+	if (!own)
+		free_kept(slot);
+	return 1;
+}
+
+int kept_knows(u64 hash)
+{
+	struct kept_set *set = kept_set_of(hash);
+	u64 known = 0;
+
+	if (!set)
+		return 0;
+#pragma unroll
+	for (u64 way = 0; way < KEPT_WAYS; way++)
+		known |= same(set->ways[way].hash, hash) & (same(set->ways[way].owner, 0) ^ 1);
+	return known;
+}

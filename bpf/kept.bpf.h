@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * Evidence stays in the kernel: what a connection's orderly end says is kept here, and sent when something breaks.
+ *
+ * A table of sets of KEPT_WAYS slots. A slot is one end of a connection: its socket's transitions, as the events that
+ * they would have been. Both ends of a connection, in whichever network namespaces, fall into one set, for the hash is
+ * of the four-tuple and the same from either side: so both are found when one of them breaks. A hash of 64 bits stands
+ * for the connection; the reader tells one from another of the same addresses by the sequence numbers.
+ *
+ * Nothing is lost for want of room: what a slot held that makes room is sent to the reader, which remembers it within
+ * --max-memory. Only of ends that are gone here, and whose peers on other hosts have not closed yet, the oldest are
+ * overwritten, and that is noted.
+ *
+ * `owner` is a lock: whoever sets its highest bit may change the slot. Who finds it set does not wait, but sends.
+ */
+#ifndef TCPBLAME_KEPT_BPF_H
+#define TCPBLAME_KEPT_BPF_H
+
+#include "kernel_compat.bpf.h"
+#include "maps.bpf.h"
+
+#define KEPT_BUSY (1ULL << 63)
+
+enum kept_flags {
+	KEPT_SENT = 1,	    /* the connection broke: what is to be said of it was sent, and goes on to be */
+	KEPT_ENDED = 2,	    /* its socket is gone, or its process has let go of it */
+	KEPT_ABANDONED = 4, /* … and the peer, on another host, has not closed as far as is known */
+	KEPT_FIN_SENT = 8,  /* by this end */
+	KEPT_FIN_RECEIVED = 16,
+};
+
+enum kept_purpose {
+	KEPT_TO_FILL, /* with one more transition */
+	KEPT_TO_MARK, /* where that costs nobody else his slot */
+};
+
+static __always_inline u64 hash_of_end(const u32 *address, u16 port)
+{
+	u64 low = (u64)address[1] << 32 | address[0];
+	u64 high = (u64)address[3] << 32 | address[2];
+	u64 hash = (low + port * 0x9e3779b97f4a7c15ULL) * 0xbf58476d1ce4e5b9ULL;
+
+	hash = ((hash ^ hash >> 29) + high) * 0x94d049bb133111ebULL;
+	return hash ^ hash >> 32;
+}
+
+/* The same from either end. */
+static __always_inline u64 hash_of_tuple(const struct four_tuple *tuple)
+{
+	return hash_of_end(tuple->local, tuple->local_port) + hash_of_end(tuple->remote, tuple->remote_port);
+}
+
+static __always_inline struct kept_set *kept_set_of(u64 hash)
+{
+	u32 at = (u32)(hash >> 16) & config.kept_sets_mask;
+
+	return bpf_map_lookup_elem(&kept, &at);
+}
+
+static __always_inline bool lock_kept(struct kept *slot, u64 owner)
+{
+	return compare_and_swap(&slot->owner, owner, owner | KEPT_BUSY) == owner;
+}
+
+static __always_inline void unlock_kept(struct kept *slot, u64 owner)
+{
+	swap(&slot->owner, owner);
+}
+
+/*
+ * In kept.bpf.c, and not inlined: they take numbers and give numbers, so the verifier walks each of them once a
+ * program.
+ */
+
+/*
+ * The way of this end's slot, locked; a new one where it has none. Negative where there is none to be had: the
+ * connection has broken, or another CPU is at the slot.
+ */
+int kept_take(u64 hash, u64 owner, u32 purpose);
+
+/*
+ * Something broke: sends what is kept of both ends. What they do from now on is sent as it happens. Gives whether
+ * anything was known of the connection.
+ */
+int kept_flush(u64 hash);
+
+/*
+ * This end is over. Where the other one is, too, or is on another host and has closed, nobody will ask for them.
+ * 0 where it was sent.
+ */
+int kept_end(u64 hash, u64 owner);
+
+/* Is anything known of the connection? */
+int kept_knows(u64 hash);
+
+static __always_inline int flush_kept(const struct four_tuple *tuple)
+{
+	return config.keeps ? kept_flush(hash_of_tuple(tuple)) : 0;
+}
+
+/*
+ * Takes a slot that says no more than `flags` do: that the connection concerns us, or that it broke, and all that
+ * happens to it from now on is sent. False where each slot is of use to others.
+ */
+static __always_inline bool mark_kept(const struct four_tuple *tuple, u64 owner, u32 flags)
+{
+	u64 hash = hash_of_tuple(tuple);
+	struct kept_set *set;
+	struct kept *slot;
+	int way;
+
+	if (!config.keeps)
+		return false;
+	way = kept_take(hash, owner, KEPT_TO_MARK);
+	set = kept_set_of(hash);
+	if (way < 0 || !set)
+		return false;
+	slot = &set->ways[way & (KEPT_WAYS - 1)];
+	set->of[way & (KEPT_WAYS - 1)].tuple = *tuple;
+	slot->flags |= flags;
+	slot->worth = flags & KEPT_ENDED ? KEPT_WORTH_NOTHING : bpf_ktime_get_ns();
+	unlock_kept(slot, owner);
+	return true;
+}
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* A change of state that is part of an orderly end: kept, not sent. */
+#ifndef TCPBLAME_STATE_KEEPING_BPF_H
+#define TCPBLAME_STATE_KEEPING_BPF_H
+
+#include "kept.bpf.h"
+#include "state_event.bpf.h"
+
+static __always_inline bool is_dead(const struct sock *sk)
+{
+	return socket_flags(sk->__sk_common.skc_flags, 1) & WIRE_SOCKET_DEAD;
+}
+
+/*
+ * So far the connection ends as it should. A socket that becomes a TIME_WAIT minisock does so in softirq, or is dead:
+ * what a process closes by sending a RST is not yet.
+ */
+static __always_inline bool in_order(const struct sock *sk, int from, int to)
+{
+	if (sk->sk_err || sk->sk_protocol != IPPROTO_TCP || from == TCP_LISTEN)
+		return false;
+	if (from == to || to == TCP_FIN_WAIT1 || to == TCP_CLOSE_WAIT || to == TCP_LAST_ACK || to == TCP_CLOSING)
+		return true;
+	if (to != TCP_CLOSE)
+		return false;
+	return from == TCP_LAST_ACK ||
+	       ((from == TCP_FIN_WAIT2 || from == TCP_CLOSING) && (!sk->sk_lock.owned || is_dead(sk)));
+}
+
+static __always_inline u32 fins_in(const struct wire_state *event)
+{
+	u8 to = event->new_state;
+	u32 fins = 0;
+
+	if (to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK)
+		fins |= KEPT_FIN_SENT;
+	if (to == TCP_CLOSE_WAIT || to == TCP_CLOSING || event->socket.flags & WIRE_SOCKET_FIN_RECEIVED)
+		fins |= KEPT_FIN_RECEIVED;
+	return fins;
+}
+
+/* False where it is to be sent. */
+static __always_inline bool keep_change(void *ctx, struct sock *sk, const struct four_tuple *tuple,
+					struct sk_state *mine, int from, int to)
+{
+	u64 owner = identity_of(TRUSTED, sk);
+	u64 hash = hash_of_tuple(tuple);
+	int way = kept_take(hash, owner, KEPT_TO_FILL);
+	struct kept_set *set = kept_set_of(hash);
+	struct wire_act *act;
+	struct kept *slot;
+	u32 at;
+
+	if (way < 0 || !set)
+		return false;
+	slot = &set->ways[way & (KEPT_WAYS - 1)];
+	at = slot->count;
+	if (at >= KEPT_ACTS) { /* it is not: for the verifier */
+		unlock_kept(slot, owner);
+		return false;
+	}
+	act = &set->of[way & (KEPT_WAYS - 1)].acts[at];
+	act->state.header.time_ns = bpf_ktime_get_ns();
+	fill_orderly_state(&act->state, sk, tuple, mine, from, to);
+	act->reserved = 0;
+	if (is_act(sk, from, to) && stack_is_affordable(&act->state)) {
+		fill_act_stack(act, ctx);
+		act->reserved = 1;
+	}
+	set->of[way & (KEPT_WAYS - 1)].tuple = *tuple;
+	slot->worth = act->state.header.time_ns;
+	slot->flags |= fins_in(&act->state);
+	slot->count = at + 1;
+	unlock_kept(slot, owner);
+	return true;
+}
+
+#endif
