@@ -298,6 +298,7 @@ bool Reconstruction::was_reported(const SendReturned& event) {
 void Reconstruction::take(const ErrorReceived& event) { learn(connections_.at(event.socket), event); }
 
 void Reconstruction::take(const SigpipeSent& event) {
+    kills_.note(event);
     if (!waiting_.join(event)) waiting_.add(broken_write(event));
 }
 
@@ -351,7 +352,7 @@ void Reconstruction::report(const BrokenWrite& write) {
 }
 
 Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, ComposeOptions how) const {
-    Case broken{.us = us, .write = write};
+    Case broken{.us = us, .write = write, .kills = &kills_};
     if (write != nullptr) broken.holder = holder_of_other_end(*write);
     if (us != nullptr && us->mptcp && !us->ending().reset_received)
         if (const Endpoint* subflow = connections_.subflow_of(*us)) us = broken.us = subflow;

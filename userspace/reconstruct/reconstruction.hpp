@@ -12,6 +12,7 @@
 #include "reconstruct/compose.hpp"
 #include "reconstruct/connections.hpp"
 #include "reconstruct/fifo.hpp"
+#include "reconstruct/kills.hpp"
 #include "reconstruct/losses.hpp"
 #include "reconstruct/ordering.hpp"
 #include "reconstruct/processes.hpp"
@@ -131,6 +132,8 @@ private:
     void take(const model::PeerFound& event);
     void take(const model::SocketDestroyed& event);
     void take(const model::HolderFound& event);
+    void take(const model::SignalSent& event) { kills_.note(event); }
+    void take(const model::OomKilled& event) { kills_.note(event); }
     const model::HolderFound* holder_of_other_end(const BrokenWrite& write) const;
 
     /// What happened to the socket.
@@ -158,6 +161,7 @@ private:
     Connections connections_;
     Processes processes_;
     Losses losses_;
+    Kills kills_;
     WaitingWrites waiting_;
     std::deque<BrokenWrite> reported_without_send_; ///< SIGPIPEs that were reported before their send had returned
     Fifo<Teardown> teardowns_;                      ///< of sockets that are gone, by time

@@ -3,6 +3,7 @@
 #include "model/names.hpp"
 #include "render/quantity.hpp"
 
+#include <csignal>
 #include <fmt/format.h>
 
 namespace tcpblame::render {
@@ -18,6 +19,57 @@ std::string unread_words(const model::Reason& reason) {
     return reason.bytes && *reason.bytes > 0 ? fmt::format(", with {} unread", byte_count(*reason.bytes)) : "";
 }
 
+std::string sender_words(const model::Process& sender, const std::vector<model::Process>& ancestors) {
+    constexpr std::size_t kShown = 4;
+    const auto words_of = [](const model::Process& one) {
+        return one.pid != 0 ? fmt::format("{}[{}]", one.name, one.pid) : one.name;
+    };
+    std::string words = words_of(sender);
+    std::size_t shown = 0;
+    for (std::size_t at = 0; at < ancestors.size() && shown < kShown; ++at) {
+        // Of shells that called shells the outermost stands for all.
+        if (at + 1 < ancestors.size() && ancestors[at + 1].name == ancestors[at].name) continue;
+        words += " ◂ " + words_of(ancestors[at]);
+        ++shown;
+    }
+    return words;
+}
+
+/// From whom the signal came; empty where that was not seen.
+std::string origin_words(const model::Reason& reason) {
+    const std::string sender = reason.sender ? sender_words(*reason.sender, reason.ancestors) : std::string();
+    switch (reason.origin) {
+    case model::SignalOrigin::kProcess: return sender.empty() ? "by a process that is not known" : "by " + sender;
+    case model::SignalOrigin::kCgroup:
+        return sender.empty() ? "by cgroup.kill" : "by cgroup.kill, which " + sender + " wrote to";
+    case model::SignalOrigin::kParent:
+        return (sender.empty() ? "its parent" : sender) +
+               " ended, and it had asked for that signal then (PR_SET_PDEATHSIG)";
+    case model::SignalOrigin::kPidNamespace:
+        return "the first process of its pid namespace ended" + (sender.empty() ? "" : ": " + sender);
+    case model::SignalOrigin::kTerminal:
+        return reason.signal == SIGHUP ? "its terminal went away" : "by its terminal's keys";
+    case model::SignalOrigin::kFault:
+        return reason.address ? fmt::format("its own instruction drew it, at address {:#x}", *reason.address)
+                              : "its own instruction drew it";
+    case model::SignalOrigin::kTimer: return "by a timer of its own";
+    case model::SignalOrigin::kWrite: return "its own write had failed";
+    case model::SignalOrigin::kKernel: return "by the kernel";
+    case model::SignalOrigin::kUnknown: break;
+    }
+    return {};
+}
+
+std::string oom_words(const model::Reason& reason) {
+    if (!reason.memory)
+        return "by the OOM killer; no memory cgroup of it was at its limit: the machine's memory ran out";
+    return fmt::format("by the OOM killer: memory cgroup {} had {} of {}",
+                       reason.memory->cgroup.empty() ? "/" : reason.memory->cgroup, byte_count(reason.memory->used),
+                       byte_count(reason.memory->limit));
+}
+
+std::string with(std::string act, const std::string& origin) { return origin.empty() ? act : act + ": " + origin; }
+
 std::string queue_words(const model::Reason& reason) {
     if (!reason.queue) return "the listener's queue was full";
     return fmt::format("the listener's queue was too short: {} of {} (its backlog) waited to be accepted when the RST "
@@ -31,8 +83,17 @@ std::string queue_words(const model::Reason& reason) {
 std::string reason_words(const model::Reason& reason) {
     switch (reason.code) {
     case model::ReasonCode::kKilled:
-        return fmt::format("{} was killed by {}", process_words(reason, "the peer's process"),
-                           model::signal_name(reason.signal));
+        return with(fmt::format("{} was killed by {}", process_words(reason, "the peer's process"),
+                                model::signal_name(reason.signal)),
+                    origin_words(reason));
+    case model::ReasonCode::kOomKilled:
+        return with(fmt::format("{} was killed by {}", process_words(reason, "the peer's process"),
+                                model::signal_name(reason.signal)),
+                    oom_words(reason));
+    case model::ReasonCode::kAskedToStop:
+        return with(fmt::format("{} had been sent {}", process_words(reason, "the peer's process"),
+                                model::signal_name(reason.signal)),
+                    origin_words(reason));
     case model::ReasonCode::kExited:
         return fmt::format("{} exited with status {}", process_words(reason, "the peer's process"), reason.exit_status);
     case model::ReasonCode::kCrossed:
