@@ -116,6 +116,22 @@ static __always_inline struct task_struct *current_task(void)
 #define task_field(task, field) ((task)->field)
 #endif
 
+/* NULL where the kernel has no memory cgroups. */
+static __always_inline struct mem_cgroup *memory_cgroup_of(struct task_struct *task)
+{
+	char *css_set = (char *)BPF_CORE_READ(task, cgroups);
+	struct mem_cgroup *result = NULL;
+	u32 slot;
+
+	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+		return NULL;
+	slot = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+	/* struct mem_cgroup begins with its css (include/linux/memcontrol.h). */
+	bpf_probe_read_kernel(&result, sizeof(result),
+			      css_set + bpf_core_field_offset(struct css_set, subsys) + slot * sizeof(void *));
+	return result;
+}
+
 #if defined(__TARGET_ARCH_x86)
 #define THREAD_SIZE (16 * 1024) /* arch/x86/include/asm/page_64_types.h */
 #define STACK_PADDING 0

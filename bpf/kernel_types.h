@@ -221,6 +221,11 @@ struct signal_struct {
 struct kernel_siginfo {
 	int si_signo;
 	int si_code;
+	union __sifields {
+		struct {
+			void *_addr;
+		} _sigfault;
+	} _sifields;
 };
 
 struct pipe_inode_info {
@@ -236,6 +241,18 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
 struct inode {
 	unsigned short i_mode;
 	unsigned long i_ino;
@@ -244,6 +261,7 @@ struct inode {
 struct file {
 	void *private_data;
 	struct inode *f_inode;
+	struct path f_path;
 	unsigned int f_mode;
 };
 
@@ -254,9 +272,11 @@ struct socket {
 
 struct kernfs_node {
 	u64 id;
+	const char *name;
 };
 
 struct cgroup_subsys_state {
+	struct cgroup *cgroup;
 	struct cgroup_subsys_state *parent;
 };
 
@@ -266,7 +286,27 @@ struct cgroup {
 };
 
 struct css_set {
+	struct cgroup_subsys_state *subsys[16];
 	struct cgroup *dfl_cgrp;
+};
+
+/* Which slot of css_set.subsys is whose differs from configuration to configuration. */
+enum cgroup_subsys_id {
+	memory_cgrp_id = 4,
+};
+
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+struct page_counter {
+	atomic_long_t usage; /* in pages, as max */
+	unsigned long max;
+};
+
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+	struct page_counter memory;
 };
 
 struct task_struct {
@@ -276,6 +316,7 @@ struct task_struct {
 	int tgid;
 	char comm[16];
 	struct task_struct *group_leader;
+	struct task_struct *real_parent;
 	struct pid *thread_pid;
 	struct hlist_node pid_links[4];
 	struct signal_struct *signal;
@@ -359,7 +400,26 @@ enum tcp_state {
 	TCP_NEW_SYN_RECV = 12,
 };
 
+#define SIGHUP 1
+#define SIGINT 2
+#define SIGQUIT 3
+#define SIGILL 4
+#define SIGTRAP 5
+#define SIGABRT 6
+#define SIGBUS 7
+#define SIGFPE 8
+#define SIGKILL 9
+#define SIGUSR1 10
+#define SIGSEGV 11
+#define SIGUSR2 12
 #define SIGPIPE 13
+#define SIGALRM 14
+#define SIGTERM 15
+#define SIGXCPU 24
+#define SIGXFSZ 25
+#define SIGVTALRM 26
+#define SIGPROF 27
+#define SIGSYS 31
 
 /* include/linux/sched.h */
 #define PF_EXITING 0x00000004

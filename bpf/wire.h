@@ -32,6 +32,8 @@ enum wire_type {
 	WIRE_HOLDER = 11,  /* wire_holder: who could read a pipe or a unix socket at the attach */
 	WIRE_RECEIVE = 10, /* wire_send: a receiving call took an error (only where asked for) */
 	WIRE_PEER = 12,	   /* wire_existing: the other end of a connection, searched for after the break */
+	WIRE_SIGNAL = 13,  /* wire_signal: a signal ends a process, or asks it to end */
+	WIRE_OOM = 14,	   /* wire_oom: the OOM killer has chosen a process */
 };
 
 /* Every event begins with this. */
@@ -320,11 +322,15 @@ enum wire_sigpipe_result { /* enum trace result of signal_generate (include/trac
 };
 
 enum wire_signal_origin {
-	WIRE_SIGNAL_OF_UNKNOWN = 0, /* an older program did not look: the task that was current */
-	WIRE_SIGNAL_OF_PROCESS = 1, /* kill(), raise(), sigqueue(), tgkill(): the current task is the sender */
-	WIRE_SIGNAL_OF_TIMER = 2,   /* a POSIX timer's; the current task is whoever ran just then */
-	WIRE_SIGNAL_OF_PARENT = 3,  /* PR_SET_PDEATHSIG: the current task is the parent that dies */
-	WIRE_SIGNAL_OF_KERNEL = 4,  /* else: F_SETSIG, mq_notify(), a child's exit signal; no sender */
+	WIRE_SIGNAL_OF_UNKNOWN = 0,	  /* an older program did not look: the task that was current */
+	WIRE_SIGNAL_OF_PROCESS = 1,	  /* kill(), raise(), sigqueue(), tgkill(): the current task is the sender */
+	WIRE_SIGNAL_OF_TIMER = 2,	  /* a POSIX timer's; the current task is whoever ran just then */
+	WIRE_SIGNAL_OF_PARENT = 3,	  /* PR_SET_PDEATHSIG: the current task is the parent that dies */
+	WIRE_SIGNAL_OF_KERNEL = 4,	  /* else: F_SETSIG, mq_notify(), a child's exit signal; no sender */
+	WIRE_SIGNAL_OF_CGROUP = 5,	  /* cgroup.kill: the current task wrote to it */
+	WIRE_SIGNAL_OF_PID_NAMESPACE = 6, /* the current task is the first of its pid namespace, and ends */
+	WIRE_SIGNAL_OF_TERMINAL = 7,	  /* a terminal's keys, or its end; no sender */
+	WIRE_SIGNAL_OF_FAULT = 8,	  /* an instruction of the process itself: `address` is what it touched */
 };
 
 struct wire_sigpipe {
@@ -350,6 +356,39 @@ struct wire_exit {
 	struct wire_task task;
 };
 WIRE_ASSERT_SIZE(wire_exit, 88);
+
+#define WIRE_ANCESTORS 6
+
+struct wire_ancestor {
+	__u32 pid; /* in the tracer's pid namespace; 0 where it is not visible there */
+	char name[16];
+};
+
+struct wire_signal {
+	struct wire_header header;
+	struct wire_task task;	 /* who gets it */
+	struct wire_task sender; /* the current task, where it is the one that sent it */
+	__u8 signal;
+	__u8 origin;  /* enum wire_signal_origin */
+	__u8 handler; /* as in wire_sigpipe: 0 SIG_DFL, 2 a function */
+	__u8 reserved;
+	__s32 code;	    /* si_code; 0 where there was no siginfo */
+	__u64 address;	    /* OF_FAULT: si_addr */
+	__u64 memory_used;  /* the kernel's SIGKILL: of the nearest memory cgroup that is at its limit; 0: none is */
+	__u64 memory_limit; /* in bytes, as memory_used */
+	char memory_cgroup[64]; /* the last component of its path */
+	__u32 ancestor_count;
+	struct wire_ancestor ancestors[WIRE_ANCESTORS]; /* of the sender, its parent first */
+	__u32 reserved2;
+};
+WIRE_ASSERT_SIZE(wire_signal, 376);
+
+struct wire_oom {
+	struct wire_header header;
+	__u32 pid; /* the process, in the tracer's pid namespace */
+	__u32 reserved;
+};
+WIRE_ASSERT_SIZE(wire_oom, 32);
 
 struct wire_existing {
 	struct wire_header header; /* .sequence 0: an iterator cannot lose events */

@@ -8,6 +8,11 @@ from dataclasses import dataclass, replace
 
 # name: the program's options that make a case each
 TCP_STORIES = {
+    "killed_by": [
+        ("--by", each)
+        for each in ("kill", "cgroup", "parent-death", "pid-namespace", "fault", "terminal", "oom")
+    ],
+    "asked_to_stop": [("--then", each) for each in ("close", "exit", "unasked")],
     "close_then_write_once": [()],
     "close_then_write_twice": [("--first-write", each) for each in ("after-ack", "at-once")],
     "close_then_write_ignored": [("--disposition", each) for each in ("ignored", "handled", "blocked", "suppressed")],
@@ -211,11 +216,25 @@ UNIX_WITHOUT_SIGNAL = (("unix_dgram_peer_closed", "socketpair"), ("unix_dgram_pe
 KPROBES = "/sys/bus/event_source/devices/kprobe"
 
 
+def _has_cgroup_kill():
+    """Its file is in every cgroup but the root (5.14)."""
+    mounts = [line.split() for line in open("/proc/self/mounts", encoding="utf-8")]
+    root = next(mount[1] for mount in mounts if mount[2] == "cgroup2")
+    probe = f"{root}/has-cgroup-kill-{os.getpid()}"
+    os.mkdir(probe)
+    try:
+        return os.path.exists(f"{probe}/cgroup.kill")
+    finally:
+        os.rmdir(probe)
+
+
 def lacks(case):
     """What this kernel lacks for the story to happen at all, or to be seen; None if nothing."""
     story = case.story
     if (story, *case.options[1:]) in UNIX_WITHOUT_SIGNAL and os.path.exists(KPROBES):
         return "no view of a unix socket's failing write without a SIGPIPE"
+    if case.options[1:] == ("cgroup",) and story == "killed_by" and not _has_cgroup_kill():
+        return "no cgroup.kill"
     try:
         if story in ("mptcp", "mptcp_fallback"):
             socket.socket(socket.AF_INET, socket.SOCK_STREAM, MPTCP).close()

@@ -103,3 +103,85 @@ void remove_cgroup(const char *name)
 		usleep(1000);
 	check(result == 0, path);
 }
+
+void kill_cgroup(const char *name)
+{
+	char group[256], path[512];
+	int fd;
+
+	below_root(group, sizeof(group), name);
+	path_of(path, sizeof(path), group, "cgroup.kill");
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	check(fd >= 0 && write(fd, "1", 1) == 1, path);
+	close(fd);
+}
+
+/* ---- the memory controller, which is in the unified hierarchy or, on some machines, in one of its own ---- */
+
+static bool memory_has_own_hierarchy;
+
+static void memory_path(char *path, size_t size, const char *name, const char *file)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "r");
+	struct mntent *mount;
+
+	check(mounts != NULL, "/proc/self/mounts");
+	while ((mount = getmntent(mounts)) && !(strcmp(mount->mnt_type, "cgroup") == 0 && hasmntopt(mount, "memory")))
+		;
+	memory_has_own_hierarchy = mount != NULL;
+	if (mount)
+		snprintf(path, size, "%s/%s%s%s", mount->mnt_dir, name, *file ? "/" : "", file);
+	endmntent(mounts);
+	if (!memory_has_own_hierarchy) {
+		char group[256];
+
+		below_root(group, sizeof(group), name);
+		path_of(path, size, group, file);
+	}
+}
+
+static void write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	check(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text), path);
+	close(fd);
+}
+
+void enter_memory_cgroup(const char *name, long limit)
+{
+	char path[512], text[32];
+
+	memory_path(path, sizeof(path), name, "");
+	if (!memory_has_own_hierarchy) {
+		char control[512];
+
+		path_of(control, sizeof(control), "", "cgroup.subtree_control");
+		write_to(control, "+memory");
+	}
+	check(mkdir(path, 0755) == 0, path);
+	snprintf(text, sizeof(text), "%ld", limit);
+	memory_path(path, sizeof(path), name, memory_has_own_hierarchy ? "memory.limit_in_bytes" : "memory.max");
+	write_to(path, text);
+	memory_path(path, sizeof(path), name, "cgroup.procs");
+	write_to(path, "0");
+}
+
+void leave_memory_cgroup(void)
+{
+	char path[512];
+
+	memory_path(path, sizeof(path), "", "cgroup.procs");
+	write_to(path, "0");
+}
+
+void remove_memory_cgroup(const char *name)
+{
+	char path[512];
+	int result;
+
+	memory_path(path, sizeof(path), name, "");
+	while ((result = rmdir(path)) != 0 && errno == EBUSY)
+		usleep(1000);
+	check(result == 0, path);
+}

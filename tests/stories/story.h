@@ -227,6 +227,12 @@ struct why {
 	int bytes;		       /* that it is about */
 	int backlog;		       /* of the listener */
 	int min_dropped;	       /* by the listener */
+	const char *origin;	       /* of the signal, as are the next two */
+	const struct process *sender;
+	bool no_sender;		   /* nobody must be named as its sender */
+	long address;		   /* that a fault touched */
+	const char *memory_cgroup; /* that was at its limit */
+	long memory_limit;
 };
 
 /* A process and its descriptor of the connection. */

@@ -159,6 +159,20 @@ static void report_timeout(const struct timeout *timeout)
 	putchar('}');
 }
 
+static void report_signal_of(const struct why *why)
+{
+	if (why->origin)
+		printf(",\"origin\":\"%s\"", why->origin);
+	if (why->sender)
+		report_actor("sender", why->sender);
+	if (why->no_sender)
+		printf(",\"sender\":null");
+	if (why->address)
+		printf(",\"address\":%ld", why->address);
+	if (why->memory_cgroup)
+		printf(",\"memory\":{\"cgroup\":\"%s\",\"limit\":%ld}", why->memory_cgroup, why->memory_limit);
+}
+
 static void report_why(const struct why *why)
 {
 	printf(",\"why\":{\"$first\":{\"code\":");
@@ -175,6 +189,7 @@ static void report_why(const struct why *why)
 		printf(",\"backlog\":%d", why->backlog);
 	if (why->min_dropped > 0)
 		printf(",\"dropped\":{\"$at_least\":%d}", why->min_dropped);
+	report_signal_of(why);
 	printf("}}");
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <string_view>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace tcpblame::capture {
 namespace {
@@ -103,6 +104,8 @@ Result<config> make_config(const model::Selection& selection, const KernelNames&
     out.want_ipv4 = selection.ipv4 ? 1 : 0;
     out.want_ipv6 = selection.ipv6 ? 1 : 0;
     put_pid_namespace(out);
+    out.oom_victim_is_task = names.oom_victim_is_task ? 1 : 0;
+    out.page_bytes = static_cast<__u32>(sysconf(_SC_PAGESIZE));
     out.reset_has_reason = names.reset_has_reason ? 1 : 0;
     std::copy(names.reset_reasons.begin(), names.reset_reasons.end(), out.reset_reasons);
     out.wakeup_bytes = plan.ring_bytes / 4; // leaves three quarters for what comes while the reader gets up

@@ -70,9 +70,12 @@ constexpr std::array kWriteFailureBy{
               .loses = "writes by io_uring, and the write that a closed peer's host will answer",
               .opt_in = true}};
 
-constexpr std::array kSigpipe{PROGRAM(on_sigpipe)};
+constexpr std::array kSigpipe{PROGRAM(on_signal)};
 constexpr std::array kSigpipeBy{
     Candidate{.kind = "tracepoint", .attach_point = "tp_btf/signal_generate", .programs = kSigpipe}};
+
+constexpr std::array kOom{PROGRAM(on_oom)};
+constexpr std::array kOomBy{Candidate{.kind = "tracepoint", .attach_point = "tp_btf/mark_victim", .programs = kOom}};
 
 constexpr std::array kDestroyed{PROGRAM(on_destroyed)};
 constexpr std::array kDestroyedBy{Candidate{
@@ -117,7 +120,8 @@ constexpr std::array kHooks{
     Hook{"rst-sent-without-socket", kUnownedBy, "that this host answered a segment for which it had no socket", false},
     Hook{"rst-received", kResetReceivedBy, "that a RST ended a connection", true},
     Hook{"write-failure", kWriteFailureBy, "writes that failed without a SIGPIPE", true},
-    Hook{"sigpipe", kSigpipeBy, "that a write got SIGPIPE", true},
+    Hook{"sigpipe", kSigpipeBy, "that a write got SIGPIPE, and who killed a process", true},
+    Hook{"oom-kill", kOomBy, "that the OOM killer ended a process", false},
     Hook{"socket-destroyed", kDestroyedBy, "when a process let go of a broken connection", true},
     Hook{"error-reported", kErrorReportBy, "errors that left the connection open", false},
     Hook{"process-exit", kExitBy, "that a SIGPIPE really killed the process", true},

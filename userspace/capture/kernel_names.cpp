@@ -81,6 +81,8 @@ KernelNames read_kernel_names(const btf* types) {
     KernelNames names;
     constexpr int kArgumentsWithReason = 3;
     names.reset_has_reason = tracepoint_arguments(types, "btf_trace_tcp_send_reset") >= kArgumentsWithReason;
+    constexpr int kArgumentsWithTask = 2;
+    names.oom_victim_is_task = tracepoint_arguments(types, "btf_trace_mark_victim") >= kArgumentsWithTask;
     read_reset_reasons(types, names);
     names.has_socket_storage =
         has_helper(types, "BPF_FUNC_get_current_task_btf") && has_helper(types, "BPF_FUNC_check_mtu");

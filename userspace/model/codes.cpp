@@ -102,6 +102,10 @@ std::string_view code_of(SignalOrigin origin) {
     case SignalOrigin::kTimer: return "timer";
     case SignalOrigin::kParent: return "parent-death";
     case SignalOrigin::kKernel: return "kernel";
+    case SignalOrigin::kCgroup: return "cgroup-kill";
+    case SignalOrigin::kPidNamespace: return "pid-namespace";
+    case SignalOrigin::kTerminal: return "terminal";
+    case SignalOrigin::kFault: return "fault";
     }
     return {};
 }
@@ -116,6 +120,8 @@ std::string_view code_of(ReasonCode code) {
     case ReasonCode::kFilteredHere: return "filtered-here";
     case ReasonCode::kQueueFull: return "queue-full";
     case ReasonCode::kAddressMoved: return "address-moved";
+    case ReasonCode::kOomKilled: return "oom-killed";
+    case ReasonCode::kAskedToStop: return "asked-to-stop";
     }
     return {};
 }

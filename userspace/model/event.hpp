@@ -275,6 +275,37 @@ struct ProcessExited {
     bool operator==(const ProcessExited&) const = default;
 };
 
+/// A parent, or a parent's parent, by its main thread's name.
+struct Ancestor {
+    std::uint32_t pid = 0; ///< 0: not visible in the tracer's pid namespace
+    TaskName name;
+
+    bool operator==(const Ancestor&) const = default;
+};
+
+/// A signal ends a process, or asks it to end.
+struct SignalSent {
+    Stamp stamp;
+    Actor target;
+    int signal = 0;
+    SignalOrigin origin = SignalOrigin::kUnknown;
+    bool handled = false;              ///< by a function of the process: it is asked, not killed
+    std::uint64_t address = 0;         ///< kFault: that the process touched
+    std::optional<Actor> sender;       ///< where a task sent it
+    std::vector<Ancestor> ancestors;   ///< of the sender, its parent first
+    std::optional<MemoryLimit> memory; ///< of the kernel's SIGKILL: the memory cgroup that was at its limit
+
+    bool operator==(const SignalSent&) const = default;
+};
+
+/// The OOM killer has killed a process: its SIGKILL came just before.
+struct OomKilled {
+    Stamp stamp;
+    std::uint32_t pid = 0;
+
+    bool operator==(const OomKilled&) const = default;
+};
+
 /// A connection that was there before the attach.
 struct SocketExisted {
     Stamp stamp;
@@ -354,6 +385,6 @@ struct CgroupKnown {
 
 using Event = std::variant<StateChanged, ResetSent, ResetReceived, ErrorReported, SocketDestroyed, SendReturned,
                            ErrorReceived, SigpipeSent, ProcessExited, SocketExisted, TimePassed, EventsLost,
-                           ProcessKnown, CgroupKnown, HolderFound, ClockSet, PeerFound>;
+                           ProcessKnown, CgroupKnown, HolderFound, ClockSet, PeerFound, SignalSent, OomKilled>;
 
 } // namespace tcpblame::model

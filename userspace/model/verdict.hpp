@@ -119,14 +119,18 @@ struct PeerAct : Deed {
     std::vector<StackFrame> stack;
 };
 
-/// Where a SIGPIPE came from that no write drew.
+/// Where a signal came from.
 enum class SignalOrigin : std::uint8_t {
-    kWrite,   ///< a failing write
-    kProcess, ///< kill(), raise() and their kin
-    kTimer,   ///< a POSIX timer
-    kParent,  ///< PR_SET_PDEATHSIG: the parent died
-    kKernel,  ///< else: F_SETSIG, mq_notify(), a child's exit signal
-    kUnknown, ///< an older recording does not say
+    kWrite,        ///< a failing write
+    kProcess,      ///< kill(), raise() and their kin
+    kTimer,        ///< a POSIX timer
+    kParent,       ///< PR_SET_PDEATHSIG: the parent died
+    kKernel,       ///< else: F_SETSIG, mq_notify(), a child's exit signal
+    kUnknown,      ///< an older recording does not say
+    kCgroup,       ///< somebody wrote to cgroup.kill
+    kPidNamespace, ///< the first process of its pid namespace ended
+    kTerminal,     ///< a terminal's keys, or its end
+    kFault,        ///< an instruction of the process itself
 };
 std::string_view code_of(SignalOrigin origin); ///< "process", …; empty for kWrite and kUnknown
 
@@ -140,6 +144,15 @@ struct AcceptQueue {
     bool operator==(const AcceptQueue&) const = default;
 };
 
+/// A memory cgroup that could have no more.
+struct MemoryLimit {
+    std::string cgroup; ///< the last component of its path; empty for a root: untrusted bytes
+    std::uint64_t used = 0;
+    std::uint64_t limit = 0;
+
+    bool operator==(const MemoryLimit&) const = default;
+};
+
 /// Why what ended the connection came about. Codes are part of the JSON contract: append, never rename.
 enum class ReasonCode : std::uint8_t {
     kKilled,       ///< the process at the other end was killed
@@ -150,6 +163,8 @@ enum class ReasonCode : std::uint8_t {
     kFilteredHere, ///< the peer had got the data; its answers did not reach our socket
     kQueueFull,    ///< the listener's queue was full, and had dropped the handshake's last segment
     kAddressMoved, ///< another host or network namespace answers at that address now
+    kOomKilled,    ///< the process at the other end was killed by the OOM killer
+    kAskedToStop,  ///< it had been sent SIGTERM, SIGINT, SIGHUP or SIGQUIT before it closed
 };
 std::string_view code_of(ReasonCode code); ///< "killed", …
 
@@ -159,10 +174,15 @@ struct Reason {
     Confidence confidence = Confidence::kUnknown;
     std::optional<std::int64_t> at_ns; ///< relative to the verdict's moment
     std::optional<Process> process;
-    int signal = 0;                     ///< kKilled: by which signal
+    int signal = 0;                     ///< kKilled, kAskedToStop: which signal
     int exit_status = 0;                ///< kExited
     std::optional<std::uint64_t> bytes; ///< that it is about
     std::optional<AcceptQueue> queue;
+    SignalOrigin origin = SignalOrigin::kUnknown; ///< of the signal
+    std::optional<Process> sender;                ///< of the signal, where a process sent it
+    std::vector<Process> ancestors;               ///< of the sender: its parent, that one's parent, …
+    std::optional<MemoryLimit> memory;            ///< kOomKilled: nullopt where no memory cgroup was at its limit
+    std::optional<std::uint64_t> address;         ///< kFault: that the process touched
     std::vector<EventId> evidence;
 };
 

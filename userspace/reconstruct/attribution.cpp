@@ -107,6 +107,7 @@ Blame attribute(const Case& broken) {
     Blame blame = blame_connection(broken);
     if (blame.cause != Cause::kLocalShutdown && error_was_taken(broken))
         blame.modifiers.push_back(Modifier::kErrorAlreadyTaken);
+    add_reasons_of_end(blame, broken);
     return without_what_was_evicted(std::move(blame), broken);
 }
 

@@ -5,6 +5,7 @@
 #include "model/verdict.hpp"
 #include "reconstruct/broken_write.hpp"
 #include "reconstruct/endpoint.hpp"
+#include "reconstruct/kills.hpp"
 #include "reconstruct/remote_endpoints.hpp"
 #include "reconstruct/rules.hpp"
 
@@ -21,6 +22,7 @@ struct Case {
     const RemotePeer* far = nullptr;    ///< where `peer` is from another recording: all that it says
     const Endpoint* stranger = nullptr; ///< who answered us with the RST in the peer's name, and is not the peer
     const BrokenWrite* write = nullptr;
+    const Kills* kills = nullptr;               ///< on this host
     const model::HolderFound* holder = nullptr; ///< of the other end, where the file is no connection
     bool us_was_evicted = false;                ///< what was known of it before, for want of memory
     bool peer_was_evicted = false;

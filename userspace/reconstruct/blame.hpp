@@ -47,4 +47,7 @@ Blame blame_reset(const Case& broken);
 /// Nothing broke (blame_orderly.cpp).
 Blame blame_orderly(const Case& broken);
 
+/// Who killed the process that ended it, or asked it to stop: reasons behind what is blamed (blame_kill.cpp).
+void add_reasons_of_end(Blame& blame, const Case& broken);
+
 } // namespace tcpblame::reconstruct

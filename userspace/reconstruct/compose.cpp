@@ -177,6 +177,7 @@ Verdict compose(const Case& broken, Blame blame, const Processes& processes, con
     for (Reason& reason : blame.why) {
         if (reason.at_ns) reason.at_ns = ns_between(verdict.monotonic_ns, static_cast<std::uint64_t>(*reason.at_ns));
         if (reason.process) complete_peer(*reason.process, broken, processes);
+        if (reason.sender) processes.complete(*reason.sender);
         reason.confidence = verdict.lost_events > 0 ? lowered(reason.confidence) : reason.confidence;
     }
     verdict.why = std::move(blame.why);

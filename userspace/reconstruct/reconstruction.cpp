@@ -238,6 +238,7 @@ bool Reconstruction::was_reported(const SendReturned& event) {
 }
 
 void Reconstruction::take(const SigpipeSent& event) {
+    state_.kills.note(event);
     if (!waiting_.join(event)) waiting_.add(broken_write(event));
 }
 

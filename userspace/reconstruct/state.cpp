@@ -50,7 +50,7 @@ const HolderFound* State::holder_of_other_end(const BrokenWrite& write) const {
 
 /// All of it that is on this host.
 Case State::case_of(const Endpoint* us, const BrokenWrite* write) const {
-    Case broken{.us = us, .write = write};
+    Case broken{.us = us, .write = write, .kills = &kills};
     if (write != nullptr) broken.holder = holder_of_other_end(*write);
     if (us != nullptr && us->mptcp && !us->ending().reset_received)
         if (const Endpoint* subflow = connections.subflow_of(*us)) us = broken.us = subflow;

@@ -6,6 +6,7 @@
 #include "reconstruct/broken_write.hpp"
 #include "reconstruct/compose.hpp"
 #include "reconstruct/connections.hpp"
+#include "reconstruct/kills.hpp"
 #include "reconstruct/listeners.hpp"
 #include "reconstruct/losses.hpp"
 #include "reconstruct/processes.hpp"
@@ -43,6 +44,8 @@ public:
     }
     void learn(const model::ResetSent& event);
     void learn(const model::HolderFound& event);
+    void learn(const model::SignalSent& event) { kills.note(event); }
+    void learn(const model::OomKilled& event) { kills.note(event); }
     void learn(const model::LostEvents& lost);
     void learn(const model::ClockSet& set);
 
@@ -52,6 +55,7 @@ public:
     Connections connections;
     Processes processes;
     Losses losses;
+    Kills kills;
     Listeners listeners;
 
 private:

@@ -128,8 +128,18 @@ void report(JsonLine& line, const model::Reason& reason, Words& words) {
     put_sentence(line, "summary", add_reason, reason, words);
     line.add("at_ns", reason.at_ns);
     if (reason.process) line.add_object("process", [&] { report(line, *reason.process); });
-    if (reason.code == model::ReasonCode::kKilled && reason.signal > 0)
-        line.put("signal", model::signal_name(reason.signal));
+    if (reason.signal > 0) line.put("signal", model::signal_name(reason.signal));
+    if (const std::string_view origin = model::code_of(reason.origin); !origin.empty()) line.put("origin", origin);
+    if (reason.sender) line.add_object("sender", [&] { report(line, *reason.sender); });
+    line.add_array("sender_ancestors", reason.ancestors,
+                   [&](const model::Process& one) { line.object([&] { report(line, one); }); });
+    if (reason.memory)
+        line.object("memory", [&] {
+            line.put("cgroup", reason.memory->cgroup);
+            line.put("used", reason.memory->used);
+            line.put("limit", reason.memory->limit);
+        });
+    line.add("address", reason.address);
     if (reason.code == model::ReasonCode::kExited) line.put("exit_status", reason.exit_status);
     line.add("bytes", reason.bytes);
     if (reason.queue) report(line, *reason.queue);

@@ -296,14 +296,16 @@ SendReturned send_returned(const wire_send& w) {
             actor_if_any(w.unix_peer)};
 }
 
-/// An older program took whichever task was current for the sender.
-SignalOrigin origin_of(const wire_sigpipe& w) {
-    if (w.by_process == 0) return SignalOrigin::kWrite;
-    switch (w.origin) {
+SignalOrigin origin_of(std::uint8_t origin) {
+    switch (origin) {
     case WIRE_SIGNAL_OF_PROCESS: return SignalOrigin::kProcess;
     case WIRE_SIGNAL_OF_TIMER: return SignalOrigin::kTimer;
     case WIRE_SIGNAL_OF_PARENT: return SignalOrigin::kParent;
     case WIRE_SIGNAL_OF_KERNEL: return SignalOrigin::kKernel;
+    case WIRE_SIGNAL_OF_CGROUP: return SignalOrigin::kCgroup;
+    case WIRE_SIGNAL_OF_PID_NAMESPACE: return SignalOrigin::kPidNamespace;
+    case WIRE_SIGNAL_OF_TERMINAL: return SignalOrigin::kTerminal;
+    case WIRE_SIGNAL_OF_FAULT: return SignalOrigin::kFault;
     default: return SignalOrigin::kUnknown;
     }
 }
@@ -320,13 +322,33 @@ SigpipeSent sigpipe_sent(const wire_sigpipe& w) {
                     : w.handler == 1 ? SignalHandler::kIgnore
                                      : SignalHandler::kFunction;
     event.stack = stack_of(w.stack, w.link_register);
-    event.origin = origin_of(w);
+    // An older program took whichever task was current for the sender.
+    event.origin = w.by_process == 0 ? SignalOrigin::kWrite : origin_of(w.origin);
     if (event.origin != SignalOrigin::kWrite) event.sender = actor_if_any(w.sender);
     event.unix_peer = actor_if_any(w.unix_peer);
     return event;
 }
 
 ProcessExited process_exited(const wire_exit& w) { return {stamp_of(w.header), actor_of(w.task)}; }
+
+SignalSent signal_sent(const wire_signal& w) {
+    SignalSent event;
+    event.stamp = stamp_of(w.header);
+    event.target = actor_of(w.task);
+    event.signal = w.signal;
+    event.origin = origin_of(w.origin);
+    event.handled = w.handler != 0;
+    event.address = w.address;
+    event.sender = actor_if_any(w.sender);
+    for (std::size_t at = 0; at < std::min<std::size_t>(w.ancestor_count, std::size(w.ancestors)); ++at)
+        event.ancestors.push_back({w.ancestors[at].pid, name_in(w.ancestors[at].name)});
+    if (w.memory_limit != 0)
+        event.memory = MemoryLimit{std::string(w.memory_cgroup, strnlen(w.memory_cgroup, sizeof(w.memory_cgroup))),
+                                   w.memory_used, w.memory_limit};
+    return event;
+}
+
+OomKilled oom_killed(const wire_oom& w) { return {stamp_of(w.header), w.pid}; }
 
 template <typename Found>
 Found found_open(const wire_existing& w) {
@@ -375,6 +397,8 @@ std::optional<Event> decode(Frame frame) {
     case WIRE_EXISTING: return decode_as(frame, found_open<SocketExisted>);
     case WIRE_PEER: return decode_as(frame, found_open<PeerFound>);
     case WIRE_HOLDER: return decode_as(frame, holder_found);
+    case WIRE_SIGNAL: return decode_as(frame, signal_sent);
+    case WIRE_OOM: return decode_as(frame, oom_killed);
     default: return decode_user_frame(header.type, frame.subspan(sizeof(header)));
     }
 }

@@ -39,14 +39,90 @@ void add_queue(Words& words, const model::Reason& reason) {
               counted(reason.queue->dropped, "segment"), " had been dropped since it listens");
 }
 
+void add_task(Words& words, const model::Process& process) {
+    words.add(process.name);
+    if (process.pid != 0) words.add("[", process.pid, "]");
+}
+
+/// "timeout[99] ◂ bash[77] ◂ sshd[1]". Of shells that called shells the outermost stands for all.
+void add_sender(Words& words, const model::Reason& reason) {
+    constexpr std::size_t kShown = 4;
+    add_task(words, *reason.sender);
+    std::size_t shown = 0;
+    for (std::size_t at = 0; at < reason.ancestors.size() && shown < kShown; ++at) {
+        if (at + 1 < reason.ancestors.size() && reason.ancestors[at + 1].name == reason.ancestors[at].name) continue;
+        words.add(" ◂ ");
+        add_task(words, reason.ancestors[at]);
+        ++shown;
+    }
+}
+
+void add_sender_or(Words& words, const model::Reason& reason, std::string_view otherwise) {
+    if (reason.sender)
+        add_sender(words, reason);
+    else
+        words.add(otherwise);
+}
+
+/// From whom the signal came; nothing where that was not seen.
+void add_origin(Words& words, const model::Reason& reason) {
+    switch (reason.origin) {
+    case model::SignalOrigin::kProcess:
+        words.add(", by ");
+        return add_sender_or(words, reason, "a process of which nothing is known");
+    case model::SignalOrigin::kCgroup:
+        words.add(", by cgroup.kill, written by ");
+        return add_sender_or(words, reason, "a process of which nothing is known");
+    case model::SignalOrigin::kParent:
+        words.add(", for ");
+        add_sender_or(words, reason, "its parent");
+        words.add(" ended (PR_SET_PDEATHSIG)");
+        return;
+    case model::SignalOrigin::kPidNamespace:
+        words.add(", for the first process of its pid namespace ended");
+        if (reason.sender) words.add(": ");
+        return add_sender_or(words, reason, "");
+    case model::SignalOrigin::kTerminal:
+        words.add(model::signal_name(reason.signal) == "SIGHUP" ? ", for its terminal went away"
+                                                                : ", by its terminal's keys");
+        return;
+    case model::SignalOrigin::kFault:
+        words.add(", drawn by an instruction of its own");
+        if (reason.address) words.add(fmt::format(" that touched address {:#x}", *reason.address));
+        return;
+    case model::SignalOrigin::kTimer: words.add(", by a timer of its own"); return;
+    case model::SignalOrigin::kWrite: words.add(", for its own write had failed"); return;
+    case model::SignalOrigin::kKernel: words.add(", by the kernel"); return;
+    case model::SignalOrigin::kUnknown: return;
+    }
+}
+
+void add_oom(Words& words, const model::Reason& reason) {
+    if (!reason.memory) {
+        words.add(", by the OOM killer: no memory cgroup of it was at its limit, so the machine's memory ran out");
+        return;
+    }
+    words.add(", by the OOM killer: memory cgroup ", reason.memory->cgroup.empty() ? "/" : reason.memory->cgroup,
+              " had ", byte_count(reason.memory->used), " of ", byte_count(reason.memory->limit));
+}
+
+void add_kill(Words& words, const model::Reason& reason) {
+    add_process(words, reason, "the peer's process");
+    words.add(reason.code == model::ReasonCode::kAskedToStop ? " had been sent " : " was killed by ",
+              model::signal_name(reason.signal));
+    if (reason.code == model::ReasonCode::kOomKilled)
+        add_oom(words, reason);
+    else
+        add_origin(words, reason);
+}
+
 } // namespace
 
 void add_reason(Words& words, const model::Reason& reason) {
     switch (reason.code) {
     case model::ReasonCode::kKilled:
-        add_process(words, reason, "the peer's process");
-        words.add(" was killed by ", model::signal_name(reason.signal));
-        return;
+    case model::ReasonCode::kOomKilled:
+    case model::ReasonCode::kAskedToStop: add_kill(words, reason); return;
     case model::ReasonCode::kExited:
         add_process(words, reason, "the peer's process");
         words.add(" exited with status ", reason.exit_status);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 /*
  * A write is answered with SIGPIPE: trace_signal_generate in __send_signal_locked()
  * (kernel/signal.c). The kernel sends it to the calling thread, as nobody else does: without a
@@ -7,29 +7,13 @@
  * may name another file by now (dup2() in another thread): the reader takes the socket of the send
  * that returns next. A SIGPIPE that no write drew is reported too, for what it is.
  */
+#ifndef TCPBLAME_SIGPIPE_BPF_H
+#define TCPBLAME_SIGPIPE_BPF_H
+
 #include "call.bpf.h"
 #include "emit.bpf.h"
 #include "filter.bpf.h"
-
-#include <bpf/bpf_tracing.h>
-
-#define SEND_SIG_PRIV 1 /* include/linux/sched/signal.h: the kernel's, with no siginfo of its own */
-
-/* include/uapi/asm-generic/siginfo.h: those that a process gives; all others are the kernel's. */
-#define SI_USER 0
-#define SI_QUEUE (-1)
-#define SI_TIMER (-2)
-#define SI_TKILL (-6)
-
-#define SIG_DFL_VALUE 0
-#define SIG_IGN_VALUE 1
-
-static __always_inline u8 handler_of(struct task_struct *task)
-{
-	unsigned long handler = (unsigned long)BPF_CORE_READ(task, sighand, action[SIGPIPE - 1].sa.sa_handler);
-
-	return handler <= SIG_IGN_VALUE ? handler : 2;
-}
+#include "signal_origin.bpf.h"
 
 /*
  * A failed connect has no ends any more, io_uring's registers do not name the file, and what the descriptor names
@@ -48,7 +32,7 @@ static __always_inline void fill_disposition(struct wire_sigpipe *event, struct 
 {
 	event->result = result;
 	event->blocked = !!(BPF_CORE_READ(task, blocked.sig[0]) & (1UL << (SIGPIPE - 1)));
-	event->handler = handler_of(task);
+	event->handler = signal_handler(task, SIGPIPE);
 	event->by_process = 0;
 	event->origin = WIRE_SIGNAL_OF_UNKNOWN;
 	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
@@ -56,7 +40,7 @@ static __always_inline void fill_disposition(struct wire_sigpipe *event, struct 
 
 static __always_inline bool will_kill(const struct wire_sigpipe *event)
 {
-	return event->handler == SIG_DFL_VALUE && !event->blocked && event->result != WIRE_SIGNAL_IGNORED;
+	return event->handler == SIGNAL_DEFAULT && !event->blocked && event->result != WIRE_SIGNAL_IGNORED;
 }
 
 static __always_inline void emit_write(void *ctx, struct task_struct *task, int result)
@@ -97,49 +81,6 @@ static __always_inline void emit_write(void *ctx, struct task_struct *task, int 
 	emit_submit_now(event);
 }
 
-/* The system calls that take a whole siginfo from a program (do_rt_sigqueueinfo() and its kin, kernel/signal.c). */
-static __always_inline bool takes_siginfo(long number)
-{
-	return number == __NR_rt_sigqueueinfo || number == __NR_rt_tgsigqueueinfo || number == __NR_pidfd_send_signal;
-}
-
-/*
- * Whether a siginfo that does not name a process as its sender is one all the same: rt_sigqueueinfo() lets a program
- * write SI_TIMER, or any other negative code, and to itself any code at all. What it wrote lies on its own kernel stack
- * during the call; a timer's lies with the timer (struct k_itimer), and an interrupt's on the interrupt's stack.
- */
-static __always_inline u8 origin_of_own_siginfo(u64 siginfo, int code)
-{
-	struct task_struct *task = current_task();
-	struct pt_regs *regs = entry_registers(task);
-	bool is_on_stack = siginfo >= (u64)BPF_CORE_READ(task, stack) && siginfo < (u64)regs;
-	long number;
-
-	if (!is_on_stack)
-		return code == SI_TIMER ? WIRE_SIGNAL_OF_TIMER : WIRE_SIGNAL_OF_KERNEL;
-	if (code == SI_TIMER)
-		return WIRE_SIGNAL_OF_PROCESS;
-	number = syscall_number(task, regs);
-	if (number < 0 && enters_by_calls(task)) /* an i386 program's call: by which number is not looked up */
-		return WIRE_SIGNAL_OF_UNKNOWN;
-	return takes_siginfo(number) ? WIRE_SIGNAL_OF_PROCESS : WIRE_SIGNAL_OF_KERNEL;
-}
-
-/* Which si_code stands for whom. A signal without a siginfo to a whole process is PR_SET_PDEATHSIG's. */
-static __always_inline u8 origin_of(u64 siginfo, int group)
-{
-	int code;
-
-	if (!siginfo)
-		return group ? WIRE_SIGNAL_OF_PARENT : WIRE_SIGNAL_OF_KERNEL;
-	if (siginfo == SEND_SIG_PRIV)
-		return WIRE_SIGNAL_OF_KERNEL;
-	code = BPF_CORE_READ((struct kernel_siginfo *)siginfo, si_code);
-	if (code == SI_USER || code == SI_QUEUE || code == SI_TKILL)
-		return WIRE_SIGNAL_OF_PROCESS;
-	return origin_of_own_siginfo(siginfo, code);
-}
-
 static __always_inline void emit_sent(struct task_struct *target, int result, u8 origin)
 {
 	struct wire_sigpipe *event = emit_reserve(WIRE_SIGPIPE, sizeof(*event));
@@ -165,21 +106,16 @@ static __always_inline void emit_sent(struct task_struct *target, int result, u8
 	emit_submit_now(event);
 }
 
-SEC("tp_btf/signal_generate")
-int BPF_PROG(on_sigpipe, int sig, struct kernel_siginfo *info, struct task_struct *target, int group, int result)
+static __always_inline void on_sigpipe_sent(void *ctx, struct task_struct *target, u64 siginfo, int group, int result)
 {
 	struct task_struct *task = current_task();
-	u64 siginfo = 0;
 
-	if (sig != SIGPIPE)
-		return 0;
-	/* Not "if (info)": the verifier takes a typed argument for never NULL (since 6.5) and deletes the test. */
-	bpf_probe_read_kernel(&siginfo, sizeof(siginfo), &ctx[1]);
 	if (!siginfo && !group && target->pid == BPF_CORE_READ(task, pid)) {
 		if (enters_by_calls(task) && current_passes())
 			emit_write(ctx, task, result);
 	} else if (portless_files_pass() && task_passes(target)) {
-		emit_sent(target, result, origin_of(siginfo, group));
+		emit_sent(target, result, origin_of(SIGPIPE, siginfo, group));
 	}
-	return 0;
 }
+
+#endif
