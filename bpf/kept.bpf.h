@@ -5,7 +5,7 @@
  * A table of sets of KEPT_WAYS slots. A slot is one end of a connection: its socket's transitions, as the events that
  * they would have been. Both ends of a connection, in whichever network namespaces, fall into one set, for the hash is
  * of the four-tuple and the same from either side: so both are found when one of them breaks. A hash of 64 bits stands
- * for the connection; the reader tells one from another of the same addresses by the sequence numbers.
+ * for the connection; the reader distinguishes one from another of the same addresses by the sequence numbers.
  *
  * Nothing is lost for want of room: what a slot held that makes room is sent to the reader, which remembers it within
  * --max-memory. Only of ends that are gone here, and whose peers on other hosts have not closed yet, the oldest are

@@ -160,7 +160,7 @@ start_failing_writes() {
 # memory_of MAP: the bytes that the kernel accounts for this map of the tool.
 memory_of() {
     local id
-    for id in $(grep -h '^map_id:' "/proc/$TOOL/fdinfo/"* | sort -u | cut -f2); do
+    grep -h '^map_id:' "/proc/$TOOL/fdinfo/"* | sort -u | cut -f2 | while read -r id; do
         bpftool -j map show id "$id" | jq -r --arg name "$1" 'select(.name == $name).bytes_memlock'
     done
 }

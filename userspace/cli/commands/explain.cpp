@@ -4,9 +4,9 @@
 #include "cli/output/terminal.hpp"
 #include "cli/output/writer.hpp"
 #include "model/cause.hpp"
-#include "render/wording/causes.hpp"
 #include "render/manual.hpp"
 #include "render/page.hpp"
+#include "render/wording/causes.hpp"
 
 #include <algorithm>
 #include <array>
