@@ -50,10 +50,10 @@ fits_80_columns() {
     local short=$output
     run_tool --help
     # Each is an entry of the table.
-    for flag in $(sed -nE 's/^ +\.(short|long)_name = "(-[^"]+)",.*/\2/p' "$ROOT/userspace/cli/option_table.cpp"); do
+    while read -r flag; do
         contains "$output" " $flag"
         [[ $flag == -h ]] || contains "$short " "$flag"
-    done
+    done < <(sed -nE 's/^ +\.(short|long)_name = "(-[^"]+)",.*/\2/p' "$ROOT/userspace/cli/option_table.cpp")
     contains "$output" --pid # else the list above was empty
 }
 
