@@ -423,10 +423,10 @@ reported_since_until() {
     refused_as 1 'cannot read /nonexistent/x: No such file or directory' report /nonexistent/x
     contains "$stderr" 'name a recording, or - for standard input'
     : > "$file"
-    refused_as 5 "$file is no recording of tcpblame: it is empty" report "$file"
+    refused_as 5 "$file is not a tcpblame recording: it is empty" report "$file"
     echo '{"schema":1,"type":"start"}' > "$file"
     refused_as 5 "$file is not a tcpblame recording" report "$file"
-    refused_as 5 'standard input is no recording of tcpblame: it is empty' report -
+    refused_as 5 'standard input is not a tcpblame recording: it is empty' report -
     contains "$stderr" 'make one: sudo tcpblame record -w FILE'
 }
 

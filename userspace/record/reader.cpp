@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint32_t kMaxHeaderBytes = 4096;
 
 tl::unexpected<Error> no_recording(const std::string& name, std::string why) {
-    return fail(ExitCode::kDamagedRecording, fmt::format("{} is no recording of tcpblame", name), std::move(why),
+    return fail(ExitCode::kDamagedRecording, fmt::format("{} is not a tcpblame recording", name), std::move(why),
                 "make one: sudo tcpblame record -w FILE");
 }
 
@@ -44,7 +44,7 @@ Result<void> Reader::read_header() {
     const auto got = read_up_to(reinterpret_cast<std::byte*>(&header), sizeof(header));
     if (!got) return tl::unexpected(got.error());
     if (*got == 0) return no_recording(name_, "it is empty");
-    if (*got < sizeof(header) || header.magic != kMagic) return no_recording(name_, "it does not begin as one");
+    if (*got < sizeof(header) || header.magic != kMagic) return no_recording(name_, "it begins otherwise");
     // A text that begins with our name has letters there.
     if (header.header_size > kMaxHeaderBytes) return no_recording(name_, "its header is damaged");
     if (header.major > kMajor)

@@ -214,12 +214,12 @@ TEST_F(RecordingTest, IsNoEmptyFileAndNoText) {
     replace("");
     const Error empty = read_back(path()).error.value();
     EXPECT_EQ(empty.code, ExitCode::kDamagedRecording);
-    EXPECT_EQ(empty.what, path() + " is no recording of tcpblame");
+    EXPECT_EQ(empty.what, path() + " is not a tcpblame recording");
     EXPECT_EQ(empty.why, "it is empty");
     EXPECT_THAT(empty.todo, HasSubstr("tcpblame record -w FILE"));
     for (const char* text : {"x", "tcpblame", "{\"schema\":1,\"type\":\"start\"}\n"}) {
         replace(text);
-        EXPECT_EQ(read_back(path()).error.value().why, "it does not begin as one") << text;
+        EXPECT_EQ(read_back(path()).error.value().why, "it begins otherwise") << text;
     }
 }
 
