@@ -24,10 +24,14 @@ enum signal_disposition {
 /* What the task does about a signal: enum signal_disposition. */
 static __always_inline u8 signal_handler(struct task_struct *task, int sig)
 {
-	struct sighand_struct *sighand = BPF_CORE_READ(task, sighand);
+	char *sighand = (char *)BPF_CORE_READ(task, sighand);
 	__sighandler_t handler = NULL;
 
-	bpf_core_read(&handler, sizeof(handler), &sighand->action[(sig - 1) & 63].sa.sa_handler);
+	/* By hand: a field's place is found for an index that is written down, not for one that is computed. */
+	bpf_probe_read_kernel(&handler, sizeof(handler),
+			      sighand + bpf_core_field_offset(struct sighand_struct, action) +
+				      (sig - 1) * bpf_core_type_size(struct k_sigaction) +
+				      bpf_core_field_offset(struct k_sigaction, sa.sa_handler));
 	return (unsigned long)handler <= SIGNAL_IGNORED ? (unsigned long)handler : SIGNAL_HANDLED;
 }
 

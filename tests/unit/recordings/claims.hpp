@@ -59,6 +59,7 @@ private:
     void check_processes();
     void check_first_close();
     void check_reason(const model::Reason& reason);
+    void check_signal(const model::Reason& reason);
     void check_crossed(const model::Reason& reason);
     void check_moved();
     bool is_peer_in(std::uint32_t netns) const;

@@ -105,12 +105,15 @@ void Claims::check_first_close() {
 void Claims::check_reason(const model::Reason& reason) {
     using model::ReasonCode;
     switch (reason.code) {
+    case ReasonCode::kAskedToStop: return check_signal(reason);
     case ReasonCode::kKilled:
+    case ReasonCode::kOomKilled:
     case ReasonCode::kExited:
+        check_signal(reason);
         need(reason.process && any<model::StateChanged>([&](const auto& e) {
                  if (!theirs(e.socket) || !did(e.actor, e.socket, *reason.process)) return false;
                  const std::uint32_t signal = e.actor->exit_code & 0x7f;
-                 const bool killed = reason.code == ReasonCode::kKilled;
+                 const bool killed = reason.code != ReasonCode::kExited;
                  return e.actor->exiting && killed == (signal != 0) &&
                         (!killed || signal == static_cast<std::uint32_t>(reason.signal)) &&
                         e.stamp.time_ns <= moment_ns_;
@@ -140,6 +143,25 @@ void Claims::check_reason(const model::Reason& reason) {
         return;
     case ReasonCode::kAddressMoved: return check_moved();
     }
+}
+
+/// Who sent the signal is claimed only where that very signal to that very process was seen.
+void Claims::check_signal(const model::Reason& reason) {
+    if (reason.code == model::ReasonCode::kOomKilled)
+        need(any<model::OomKilled>([&](const auto& e) { return reason.process && e.pid == reason.process->pid; }),
+             "why: the OOM killer chose another process");
+    if (reason.origin == model::SignalOrigin::kUnknown) return;
+    const auto fits = [&](const Actor& target, int signal, const std::optional<Actor>& sender) {
+        if (!reason.process || !is(target, *reason.process) || signal != reason.signal) return false;
+        return !reason.sender || (sender && !sender->kernel_thread && is(*sender, *reason.sender));
+    };
+    need(any<model::SignalSent>([&](const auto& e) {
+             return e.origin == reason.origin && fits(e.target, e.signal, e.sender) && e.stamp.time_ns <= moment_ns_;
+         }) || any<model::SigpipeSent>([&](const auto& e) {
+             constexpr int kSigpipe = 13;
+             return e.origin == reason.origin && fits(e.actor, kSigpipe, e.sender) && e.stamp.time_ns <= moment_ns_;
+         }),
+         "why: no such signal was sent");
 }
 
 void Claims::check_crossed(const model::Reason& reason) {
