@@ -25,16 +25,17 @@ void add_sender(Reason& reason, const SignalSent& sent) {
     reason.evidence.push_back(sent.stamp.id);
 }
 
-/// Its exit code says that a signal ended it, and which; the event, where there is one, who sent that.
-void complete(Reason& reason, const Kills& kills, std::uint64_t died_ns) {
+/// Its exit code says that a signal ended it, and which; the event, where there is one, who sent that: false where there is none.
+bool complete(Reason& reason, const Kills& kills, std::uint64_t died_ns) {
     const SignalSent* sent = kills.that_killed(reason.process->pid, reason.process->name, reason.signal, died_ns);
-    if (sent == nullptr) return;
+    if (sent == nullptr) return false;
     add_sender(reason, *sent);
     const OomKilled* oom = kills.oom(*sent);
-    if (oom == nullptr) return;
+    if (oom == nullptr) return true;
     reason.code = ReasonCode::kOomKilled;
     reason.memory = sent->memory;
     reason.evidence.push_back(oom->stamp.id);
+    return true;
 }
 
 Reason killed(const PeerAct& act, Confidence confidence) {
@@ -77,8 +78,8 @@ void add_reasons_of_end(Blame& blame, const Case& broken) {
     const auto at_ns = static_cast<std::uint64_t>(act.at_ns);
     if (act.act == Act::kKilled && std::none_of(blame.why.begin(), blame.why.end(), is_death)) {
         Reason made = killed(act, blame.confidence);
-        complete(made, *broken.kills, at_ns);
-        blame.why.push_back(std::move(made));
+        // That it was killed stands in its act already.
+        if (complete(made, *broken.kills, at_ns)) blame.why.push_back(std::move(made));
     } else if (closes(act.act)) {
         const SignalSent* sent = broken.kills->that_asked(act.process.pid, act.process.name, at_ns);
         if (sent != nullptr) blame.why.push_back(asked_to_stop(act, *sent));
