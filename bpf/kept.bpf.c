@@ -6,8 +6,6 @@
 #include "flows.bpf.h"
 #include "task_filter.bpf.h"
 
-#define LOCK_TRIES 4
-
 /* 1 where they are the same: without a branch, for the verifier walks both ways of each. */
 static __always_inline u64 same(u64 one, u64 other)
 {
@@ -121,22 +119,29 @@ int kept_take(u64 hash, u64 owner, u32 purpose)
 	return take_over(set, best, hash, owner) ? (int)best : -1;
 }
 
+/* Its owner, if it is locked now; else 0. */
+static __always_inline u64 try_to_lock(struct kept *slot, u64 hash)
+{
+	u64 owner = *(volatile u64 *)&slot->owner & ~KEPT_BUSY;
+
+	return owner && slot->hash == hash && lock_kept(slot, owner) ? owner : 0;
+}
+
 /* Where it cannot be locked, what it says is lost, and the gap in the numbers says so. */
 static __always_inline void flush_slot(struct kept_set *set, u32 way, u64 hash)
 {
 	struct kept *slot = &set->ways[way];
-	u64 owner = 0;
-	bool locked = false;
+	u64 owner = try_to_lock(slot, hash);
 
-#pragma unroll
-	for (u32 i = 0; i < LOCK_TRIES && !locked; i++) {
-		owner = *(volatile u64 *)&slot->owner & ~KEPT_BUSY;
-		if (!owner || slot->hash != hash) /* another's, by now */
-			return;
-		locked = lock_kept(slot, owner);
+	if (!owner)
+		owner = try_to_lock(slot, hash);
+	if (!owner)
+		owner = try_to_lock(slot, hash);
+	if (!owner) {
+		if (slot->owner && slot->hash == hash) /* it is not another's by now */
+			count_lost();
+		return;
 	}
-	if (!locked)
-		return count_lost();
 	kept_send(hash, way);
 	slot->flags |= KEPT_SENT;
 	if (slot->flags & KEPT_ENDED)
