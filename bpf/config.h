@@ -34,8 +34,8 @@ struct config {
 	__u32 comm_count;
 	__u32 cgroup_count;
 	__u32 netns_count;
-	__u32 host_count;	      /* either end */
-	__u32 jiffy_us;		      /* 1,000,000 / HZ */
+	__u32 host_count; /* either end */
+	__u32 jiffy_us;	  /* 1,000,000 / HZ */
 	__u32 page_bytes;
 	__u32 sk_slots_mask;	      /* places in that table, a power of two, less one */
 	__u32 kept_sets_mask;	      /* sets of kept ends, a power of two, less one */
@@ -49,11 +49,11 @@ struct config {
 	struct host_prefix hosts[CONFIG_HOSTS_MAX];
 	__u8 want_ipv4;
 	__u8 want_ipv6;
-	__u8 follow;	       /* children of the pids too */
-	__u8 all;	       /* every connection's end, with all its states */
-	__u8 pidns_is_initial; /* the kernel's own pids are what the tracer sees */
-	__u8 keeps;	       /* what an orderly end says stays in the kernel until something breaks */
-	__u8 reset_has_reason; /* tcp_send_reset has a third argument (6.10) */
+	__u8 follow;		 /* children of the pids too */
+	__u8 all;		 /* every connection's end, with all its states */
+	__u8 pidns_is_initial;	 /* the kernel's own pids are what the tracer sees */
+	__u8 keeps;		 /* what an orderly end says stays in the kernel until something breaks */
+	__u8 reset_has_reason;	 /* tcp_send_reset has a third argument (6.10) */
 	__u8 oom_victim_is_task; /* mark_victim passes a task (6.9), not a number */
 	/* SK_RST_REASON_… of the running kernel, indexed by its number, as enum wire_reset_reason. */
 	__u8 reset_reasons[64];

@@ -6,8 +6,6 @@
 #include "flows.bpf.h"
 #include "task_filter.bpf.h"
 
-#define LOCK_TRIES 8
-
 /* 1 where they are the same: without a branch, for the verifier walks both ways of each. */
 static __always_inline u64 same(u64 one, u64 other)
 {
@@ -35,21 +33,30 @@ static __always_inline void send_kept(const struct wire_act *act)
 	emit_submit(event);
 }
 
-/* The slot is locked. */
-static __always_inline void send_all_kept(struct kept_set *set, u32 way)
+/*
+ * The slot is locked. No loop, here and below: before 6.4 a call may not lead back into one (visit_func_insn() in
+ * kernel/bpf/verifier.c).
+ */
+int kept_send(u64 hash, u32 way)
 {
-	struct kept *slot = &set->ways[way];
+	struct kept_set *set = kept_set_of(hash);
+	u64 at = way_in(way);
+	struct kept *slot;
 
-#pragma clang loop unroll(disable)
+	if (!set)
+		return 0;
+	slot = &set->ways[at];
+#pragma unroll
 	for (u32 i = 0; i < KEPT_ACTS; i++) {
 		if (i < slot->count)
-			send_kept(&set->of[way].acts[i]);
+			send_kept(&set->of[at].acts[i]);
 	}
 	slot->count = 0;
+	return 0;
 }
 
 /* Makes it a slot of `owner`, locked. False where somebody else has it, just now. */
-static __always_inline bool take_over(struct kept_set *set, u32 way, u64 hash, u64 owner)
+static __always_inline bool take_over(struct kept_set *set, u64 way, u64 hash, u64 owner)
 {
 	struct kept *slot = &set->ways[way];
 	u64 before = *(volatile u64 *)&slot->owner;
@@ -60,7 +67,7 @@ static __always_inline bool take_over(struct kept_set *set, u32 way, u64 hash, u
 		if (slot->flags & KEPT_ABANDONED)
 			kept_dropped = 1;
 		else
-			send_all_kept(set, way);
+			kept_send(slot->hash, way);
 	}
 	/* Its place was also what the filters knew the connection by. */
 	if (before && (by_process() || config.netns_count) && !(slot->flags & KEPT_ENDED))
@@ -95,39 +102,47 @@ int kept_take(u64 hash, u64 owner, u32 purpose)
 	if (broken && purpose == KEPT_TO_FILL)
 		return -1;
 	if (own) {
-		slot = &set->ways[own_way & (KEPT_WAYS - 1)];
+		slot = &set->ways[way_in(own_way)];
 		if (!lock_kept(slot, owner))
 			return -1;
 		if (slot->count < KEPT_ACTS || purpose == KEPT_TO_MARK)
 			return own_way & (KEPT_WAYS - 1);
-		send_all_kept(set,
-			      own_way & (KEPT_WAYS - 1)); /* a life of many changes: the rest is sent as it comes */
+		/* A life of many changes: the rest is sent as it comes. */
+		kept_send(hash, own_way & (KEPT_WAYS - 1));
 		slot->flags |= KEPT_SENT;
 		unlock_kept(slot, owner);
 		return -1;
 	}
 	if (purpose == KEPT_TO_MARK && best / KEPT_WAYS > KEPT_WORTH_NOTHING)
 		return -1;
-	return take_over(set, best & (KEPT_WAYS - 1), hash, owner) ? (int)(best & (KEPT_WAYS - 1)) : -1;
+	best = way_in(best);
+	return take_over(set, best, hash, owner) ? (int)best : -1;
+}
+
+/* Its owner, if it is locked now; else 0. */
+static __always_inline u64 try_to_lock(struct kept *slot, u64 hash)
+{
+	u64 owner = *(volatile u64 *)&slot->owner & ~KEPT_BUSY;
+
+	return owner && slot->hash == hash && lock_kept(slot, owner) ? owner : 0;
 }
 
 /* Where it cannot be locked, what it says is lost, and the gap in the numbers says so. */
 static __always_inline void flush_slot(struct kept_set *set, u32 way, u64 hash)
 {
 	struct kept *slot = &set->ways[way];
-	u64 owner = 0;
-	bool locked = false;
+	u64 owner = try_to_lock(slot, hash);
 
-#pragma clang loop unroll(disable)
-	for (u32 i = 0; i < LOCK_TRIES && !locked; i++) {
-		owner = *(volatile u64 *)&slot->owner & ~KEPT_BUSY;
-		if (!owner || slot->hash != hash) /* another's, by now */
-			return;
-		locked = lock_kept(slot, owner);
+	if (!owner)
+		owner = try_to_lock(slot, hash);
+	if (!owner)
+		owner = try_to_lock(slot, hash);
+	if (!owner) {
+		if (slot->owner && slot->hash == hash) /* it is not another's by now */
+			count_lost();
+		return;
 	}
-	if (!locked)
-		return count_lost();
-	send_all_kept(set, way);
+	kept_send(hash, way);
 	slot->flags |= KEPT_SENT;
 	if (slot->flags & KEPT_ENDED)
 		slot->worth = KEPT_WORTH_NOTHING;
@@ -141,7 +156,7 @@ int kept_flush(u64 hash)
 
 	if (!set)
 		return 0;
-#pragma clang loop unroll(disable)
+#pragma unroll
 	for (u32 way = 0; way < KEPT_WAYS; way++) {
 		struct kept *slot = &set->ways[way];
 
@@ -188,12 +203,12 @@ int kept_end(u64 hash, u64 owner)
 		other_way = is_other * way + (is_other ^ 1) * other_way;
 		other |= is_other;
 	}
-	slot = &set->ways[own_way & (KEPT_WAYS - 1)];
+	slot = &set->ways[way_in(own_way)];
 	if (!own || slot->flags & KEPT_SENT || !lock_kept(slot, owner))
 		return 0;
 	slot->flags |= KEPT_ENDED;
-	if (other && set->ways[other_way & (KEPT_WAYS - 1)].flags & KEPT_ENDED) {
-		free_kept(&set->ways[other_way & (KEPT_WAYS - 1)]);
+	if (other && set->ways[way_in(other_way)].flags & KEPT_ENDED) {
+		free_kept(&set->ways[way_in(other_way)]);
 		own = 0;
 	} else if (!other) {
 		own = (slot->flags & both_fins) != both_fins;

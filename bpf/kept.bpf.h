@@ -5,7 +5,7 @@
  * A table of sets of KEPT_WAYS slots. A slot is one end of a connection: its socket's transitions, as the events that
  * they would have been. Both ends of a connection, in whichever network namespaces, fall into one set, for the hash is
  * of the four-tuple and the same from either side: so both are found when one of them breaks. A hash of 64 bits stands
- * for the connection; the reader distinguishes one from another of the same addresses by the sequence numbers.
+ * for the connection; by the sequence numbers the reader keeps apart those of the same addresses.
  *
  * Nothing is lost for want of room: what a slot held that makes room is sent to the reader, which remembers it within
  * --max-memory. Only of ends that are gone here, and whose peers on other hosts have not closed yet, the oldest are
@@ -57,6 +57,15 @@ static __always_inline struct kept_set *kept_set_of(u64 hash)
 	return bpf_map_lookup_elem(&kept, &at);
 }
 
+/* Bounded, whatever the compiler knows of it: the verifier has to see it. */
+static __always_inline u64 way_in(u64 way)
+{
+	asm volatile("" : "+r"(way));
+	way &= KEPT_WAYS - 1;
+	asm volatile("" : "+r"(way));
+	return way;
+}
+
 static __always_inline bool lock_kept(struct kept *slot, u64 owner)
 {
 	return compare_and_swap(&slot->owner, owner, owner | KEPT_BUSY) == owner;
@@ -77,6 +86,9 @@ static __always_inline void unlock_kept(struct kept *slot, u64 owner)
  * connection has broken, or another CPU is at the slot.
  */
 int kept_take(u64 hash, u64 owner, u32 purpose);
+
+/* Sends what this slot holds. */
+int kept_send(u64 hash, u32 way);
 
 /*
  * Something broke: sends what is kept of both ends. What they do from now on is sent as it happens. Gives whether
@@ -107,6 +119,7 @@ static __always_inline bool mark_kept(const struct four_tuple *tuple, u64 owner,
 	u64 hash = hash_of_tuple(tuple);
 	struct kept_set *set;
 	struct kept *slot;
+	u64 at;
 	int way;
 
 	if (!config.keeps)
@@ -115,8 +128,9 @@ static __always_inline bool mark_kept(const struct four_tuple *tuple, u64 owner,
 	set = kept_set_of(hash);
 	if (way < 0 || !set)
 		return false;
-	slot = &set->ways[way & (KEPT_WAYS - 1)];
-	set->of[way & (KEPT_WAYS - 1)].tuple = *tuple;
+	at = way_in(way);
+	slot = &set->ways[at];
+	set->of[at].tuple = *tuple;
 	slot->flags |= flags;
 	slot->worth = flags & KEPT_ENDED ? KEPT_WORTH_NOTHING : bpf_ktime_get_ns();
 	unlock_kept(slot, owner);

@@ -99,4 +99,42 @@ static __always_inline void fill_act_stack(struct wire_act *event, void *ctx)
 	event->link_register = current_link_register();
 }
 
+/* Gives the event's flags. */
+static __always_inline u8 emit_act(void *ctx, struct sock *sk, const struct four_tuple *tuple, struct sk_state *mine,
+				   int from, int to, u8 by_reset)
+{
+	struct wire_act *event = emit_reserve(WIRE_STATE, sizeof(*event));
+	u8 flags;
+
+	if (!event)
+		return 0;
+	fill_state(&event->state, sk, tuple, mine, from, to, by_reset);
+	flags = event->state.flags;
+	if (stack_is_affordable(&event->state))
+		fill_act_stack(event, ctx);
+	else
+		__builtin_memset(&event->count, 0, sizeof(*event) - sizeof(event->state));
+	emit_submit(event);
+	return flags;
+}
+
+/* The same. */
+static __always_inline u8 emit_transition(struct sock *sk, const struct four_tuple *tuple, struct sk_state *mine,
+					  int from, int to, u8 by_reset)
+{
+	struct wire_state *event = emit_reserve(WIRE_STATE, sizeof(*event));
+	u8 flags;
+
+	if (!event)
+		return 0;
+	fill_state(event, sk, tuple, mine, from, to, by_reset);
+	flags = event->flags;
+	/* Whoever listens, or is silent at the other end, is to be looked at while it is there. */
+	if (to == TCP_LISTEN || (to == TCP_CLOSE && !by_reset && event->socket.error))
+		emit_submit_now(event);
+	else
+		emit_submit(event);
+	return flags;
+}
+
 #endif

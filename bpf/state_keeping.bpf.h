@@ -49,17 +49,19 @@ static __always_inline bool keep_change(void *ctx, struct sock *sk, const struct
 	struct kept_set *set = kept_set_of(hash);
 	struct wire_act *act;
 	struct kept *slot;
+	u64 place;
 	u32 at;
 
 	if (way < 0 || !set)
 		return false;
-	slot = &set->ways[way & (KEPT_WAYS - 1)];
+	place = way_in(way);
+	slot = &set->ways[place];
 	at = slot->count;
 	if (at >= KEPT_ACTS) { /* it is not: for the verifier */
 		unlock_kept(slot, owner);
 		return false;
 	}
-	act = &set->of[way & (KEPT_WAYS - 1)].acts[at];
+	act = &set->of[place].acts[at];
 	act->state.header.time_ns = bpf_ktime_get_ns();
 	fill_orderly_state(&act->state, sk, tuple, mine, from, to);
 	act->reserved = 0;
@@ -67,7 +69,7 @@ static __always_inline bool keep_change(void *ctx, struct sock *sk, const struct
 		fill_act_stack(act, ctx);
 		act->reserved = 1;
 	}
-	set->of[way & (KEPT_WAYS - 1)].tuple = *tuple;
+	set->of[place].tuple = *tuple;
 	slot->worth = act->state.header.time_ns;
 	slot->flags |= fins_in(&act->state);
 	slot->count = at + 1;

@@ -53,44 +53,6 @@ static __always_inline bool concerns_us(struct sock *sk, const struct four_tuple
 	return socket_passes(sk, tuple, mine);
 }
 
-/* Gives the event's flags. */
-static __always_inline u8 emit_act(void *ctx, struct sock *sk, const struct four_tuple *tuple, struct sk_state *mine,
-				   int from, int to, u8 by_reset)
-{
-	struct wire_act *event = emit_reserve(WIRE_STATE, sizeof(*event));
-	u8 flags;
-
-	if (!event)
-		return 0;
-	fill_state(&event->state, sk, tuple, mine, from, to, by_reset);
-	flags = event->state.flags;
-	if (stack_is_affordable(&event->state))
-		fill_act_stack(event, ctx);
-	else
-		__builtin_memset(&event->count, 0, sizeof(*event) - sizeof(event->state));
-	emit_submit(event);
-	return flags;
-}
-
-/* The same. */
-static __always_inline u8 emit_transition(struct sock *sk, const struct four_tuple *tuple, struct sk_state *mine,
-					  int from, int to, u8 by_reset)
-{
-	struct wire_state *event = emit_reserve(WIRE_STATE, sizeof(*event));
-	u8 flags;
-
-	if (!event)
-		return 0;
-	fill_state(event, sk, tuple, mine, from, to, by_reset);
-	flags = event->flags;
-	/* Whoever listens, or is silent at the other end, is to be looked at while it is there. */
-	if (to == TCP_LISTEN || (to == TCP_CLOSE && !by_reset && event->socket.error))
-		emit_submit_now(event);
-	else
-		emit_submit(event);
-	return flags;
-}
-
 /*
  * Read anew from the context. What tests have taught the verifier of a value goes with it: it would walk all that
  * follows once for each state that there is.
@@ -108,9 +70,8 @@ static __always_inline int new_state(const u64 *ctx)
 /* The connection is over. What its process still holds is to be known when it lets go of it. */
 static __always_inline void note_closed(struct sock *sk, const struct four_tuple *tuple, u8 flags)
 {
-	u64 owner = identity_of(TRUSTED, sk);
-
-	mark_kept(tuple, owner, KEPT_SENT | KEPT_ENDED);
+	if (tuple->remote_port)
+		mark_kept(tuple, identity_of(TRUSTED, sk), KEPT_SENT | KEPT_ENDED);
 	if (!(flags & WIRE_STATE_LAST_CLOSE) && !is_dead(sk))
 		note_closed_while_held(sk, false);
 }

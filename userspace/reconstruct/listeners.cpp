@@ -21,8 +21,7 @@ void Listeners::closed(const StateChanged& event) {
 const Listeners::Closed* Listeners::newest(const Endpoint& endpoint, std::uint32_t netns, std::uint64_t time_ns) const {
     for (auto one = closed_.rbegin(); one != closed_.rend(); ++one) {
         if (one->mark.stamp.time_ns + kListenerNs < time_ns) return nullptr;
-        if (one->mark.stamp.time_ns > time_ns + kListenerNs)
-            continue; // the event was kept in the kernel, and came late
+        if (one->mark.stamp.time_ns > time_ns) continue; // what the kernel had kept comes late
         if (one->netns == netns && one->port == endpoint.tuple.local.port && one->mark.actor) return &*one;
     }
     return nullptr;
