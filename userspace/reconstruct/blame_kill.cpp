@@ -25,7 +25,8 @@ void add_sender(Reason& reason, const SignalSent& sent) {
     reason.evidence.push_back(sent.stamp.id);
 }
 
-/// Its exit code says that a signal ended it, and which; the event, where there is one, who sent that: false where there is none.
+/// Its exit code says that a signal ended it, and which; the event, where there is one, who sent that: false where
+/// there is none.
 bool complete(Reason& reason, const Kills& kills, std::uint64_t died_ns) {
     const SignalSent* sent = kills.that_killed(reason.process->pid, reason.process->name, reason.signal, died_ns);
     if (sent == nullptr) return false;

@@ -157,10 +157,11 @@ void Claims::check_signal(const model::Reason& reason) {
     };
     need(any<model::SignalSent>([&](const auto& e) {
              return e.origin == reason.origin && fits(e.target, e.signal, e.sender) && e.stamp.time_ns <= moment_ns_;
-         }) || any<model::SigpipeSent>([&](const auto& e) {
-             constexpr int kSigpipe = 13;
-             return e.origin == reason.origin && fits(e.actor, kSigpipe, e.sender) && e.stamp.time_ns <= moment_ns_;
-         }),
+         }) ||
+             any<model::SigpipeSent>([&](const auto& e) {
+                 constexpr int kSigpipe = 13;
+                 return e.origin == reason.origin && fits(e.actor, kSigpipe, e.sender) && e.stamp.time_ns <= moment_ns_;
+             }),
          "why: no such signal was sent");
 }
 
