@@ -8,11 +8,6 @@ from dataclasses import dataclass, replace
 
 # name: the program's options that make a case each
 TCP_STORIES = {
-    "killed_by": [
-        ("--by", each)
-        for each in ("kill", "cgroup", "parent-death", "pid-namespace", "fault", "terminal", "oom")
-    ],
-    "asked_to_stop": [("--then", each) for each in ("close", "exit", "unasked")],
     "close_then_write_once": [()],
     "close_then_write_twice": [("--first-write", each) for each in ("after-ack", "at-once")],
     "close_then_write_ignored": [("--disposition", each) for each in ("ignored", "handled", "blocked", "suppressed")],
@@ -22,6 +17,11 @@ TCP_STORIES = {
     "uring_server_killed": [()],
     "scm_collected": [()],
     "server_killed": [(), ("--unread", "7")],
+    "killed_by": [
+        ("--by", each)
+        for each in ("kill", "cgroup", "parent-death", "pid-namespace", "fault", "terminal", "oom")
+    ],
+    "asked_to_stop": [("--then", each) for each in ("close", "exit", "unasked")],
     "answer_in_queue": [()],
     "recv_zero_then_send": [()],
     "refused": [("--connect", each) for each in ("blocking", "nonblocking")],
