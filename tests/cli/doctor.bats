@@ -59,8 +59,8 @@ attached_programs() {
 }
 
 @test "a program that is asked for and cannot be had is an error that names it" {
-    refused_as 2 "--hook does not take 'write-failure=magic'" --hook write-failure=magic
-    refused_as 2 "--hook does not take 'nothing'" --hook nothing
+    refused_as 2 "invalid --hook 'write-failure=magic'" --hook write-failure=magic
+    refused_as 2 "invalid --hook 'nothing'" --hook nothing
 }
 
 @test "a hook that is asked for is the one that is taken" {

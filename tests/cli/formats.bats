@@ -73,7 +73,7 @@ report_port() { "$TCPBLAME" report -j "$1" | jq -r 'select(.connection) | .conne
         refused_as 2 "$flag is for report" "$flag" page
         refused_as 2 "$flag is for report" record -w a "$flag" page
         refused_as 2 "--output is given beside $flag" report "$flag" page --output b c
-        refused_as 2 "$flag does not take an empty name" report "$flag" '' c
+        refused_as 2 "invalid $flag ''" report "$flag" '' c
         refused_as 2 "$flag names the recording" report "$flag" c c
         refused_as 1 'No such file or directory' report "$flag" /nonexistent/page "$RECORDED/server-killed.rec"
     done

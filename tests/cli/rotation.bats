@@ -156,8 +156,8 @@ has_verdict() { [[ $(verdicts_in "$1") == 1 ]]; }
     refused_as 2 '--max-files needs --max-size or --max-age' record -w "$BATS_TEST_TMPDIR/x" --max-files 3
     refused_as 2 '--max-size needs --write' -P 1 --max-size 1M
     refused_as 2 '--max-age needs --write' record -w - --max-age 1
-    refused_as 2 "--max-size does not take '10'" record -w "$BATS_TEST_TMPDIR/x" --max-size 10
-    refused_as 2 "--max-size does not take '1T'" record -w "$BATS_TEST_TMPDIR/x" --max-size 1T
-    refused_as 2 "--max-files does not take '1'" record -w "$BATS_TEST_TMPDIR/x" --max-size 1M --max-files 1
-    refused_as 2 "--ring does not take '12K'" -P 1 --ring 12K
+    refused_as 2 "invalid --max-size '10'" record -w "$BATS_TEST_TMPDIR/x" --max-size 10
+    refused_as 2 "invalid --max-size '1T'" record -w "$BATS_TEST_TMPDIR/x" --max-size 1T
+    refused_as 2 "invalid --max-files '1'" record -w "$BATS_TEST_TMPDIR/x" --max-size 1M --max-files 1
+    refused_as 2 "invalid --ring '12K'" -P 1 --ring 12K
 }
