@@ -38,6 +38,7 @@ static void client(void)
 {
 	int fd = peer_connects();
 
+	announce(SECOND_STEP);
 	if (after_disconnect())
 		wait_for_poll(fd, POLLERR | POLLHUP);
 	close(fd);
@@ -47,6 +48,8 @@ static void server(void)
 {
 	int fd = us_accepts();
 
+	/* Its connect() may not have returned yet, and would get the RST. */
+	await(SECOND_STEP);
 	if (after_disconnect())
 		disconnect(fd);
 	else
