@@ -109,6 +109,14 @@ static __always_inline bool is_fault(int sig)
 	return sig == SIGSEGV || sig == SIGBUS || sig == SIGILL || sig == SIGFPE || sig == SIGTRAP || sig == SIGSYS;
 }
 
+/* A program may send itself any siginfo, that of a fault among them; a true fault comes out of no system call. */
+static __always_inline bool sends_own_siginfo(void)
+{
+	struct task_struct *task = current_task();
+
+	return enters_by_calls(task) && takes_siginfo(syscall_number(task, entry_registers(task)));
+}
+
 /* Which si_code stands for whom. A signal without a siginfo to a whole process is PR_SET_PDEATHSIG's. */
 static __always_inline u8 origin_of(int sig, u64 siginfo, int group)
 {
@@ -124,7 +132,7 @@ static __always_inline u8 origin_of(int sig, u64 siginfo, int group)
 	if (code == SI_USER || code == SI_QUEUE || code == SI_TKILL)
 		return WIRE_SIGNAL_OF_PROCESS;
 	if (is_fault(sig) && code > 0)
-		return WIRE_SIGNAL_OF_FAULT;
+		return sends_own_siginfo() ? WIRE_SIGNAL_OF_PROCESS : WIRE_SIGNAL_OF_FAULT;
 	return origin_of_own_siginfo(siginfo, code);
 }
 

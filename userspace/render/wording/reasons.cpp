@@ -83,12 +83,13 @@ void add_origin(Words& words, const model::Reason& reason) {
         if (reason.sender) words.add(": ");
         return add_sender_or(words, reason, "");
     case model::SignalOrigin::kTerminal:
-        words.add(model::signal_name(reason.signal) == "SIGHUP" ? ", for its terminal went away"
-                                                                : ", by its terminal's keys");
+        words.add(model::signal_name(reason.signal) == "SIGHUP"
+                      ? ", for its terminal, or the leader of its session, went away"
+                      : ", by its terminal's keys");
         return;
     case model::SignalOrigin::kFault:
         words.add(", drawn by an instruction of its own");
-        if (reason.address) words.add(fmt::format(" that touched address {:#x}", *reason.address));
+        if (reason.address && *reason.address != 0) words.add(fmt::format(" (address {:#x})", *reason.address));
         return;
     case model::SignalOrigin::kTimer: words.add(", by a timer of its own"); return;
     case model::SignalOrigin::kWrite: words.add(", for its own write had failed"); return;
@@ -99,7 +100,7 @@ void add_origin(Words& words, const model::Reason& reason) {
 
 void add_oom(Words& words, const model::Reason& reason) {
     if (!reason.memory) {
-        words.add(", by the OOM killer: no memory cgroup of it was at its limit, so the machine's memory ran out");
+        words.add(", by the OOM killer; no memory cgroup of it was seen at its limit");
         return;
     }
     words.add(", by the OOM killer: memory cgroup ", reason.memory->cgroup.empty() ? "/" : reason.memory->cgroup,
