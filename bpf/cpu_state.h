@@ -47,4 +47,17 @@ struct stack_budget {
 
 #define STACK_BUDGETS 1024
 
+/*
+ * Which connections that end in good order a recording gets: all while they are few, of many those whose FIN's sequence
+ * number has zeros where `mask` has ones. That number is the same at both ends, so two hosts choose the same ones, and
+ * their clocks can be compared by them: state_keeping.bpf.h.
+ */
+struct sample {
+	__u64 second;
+	__u32 taken; /* in that second */
+	__u32 mask;
+};
+
+#define SAMPLES_A_SECOND 128
+
 #endif

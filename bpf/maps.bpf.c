@@ -9,6 +9,7 @@ struct peer_search peer_search = {};
 __u32 wake_pending = 0;
 struct cpu_state cpu_state[CPUS_MAX] __attribute__((aligned(64))) = {};
 struct stack_budget stack_budgets[STACK_BUDGETS] = {};
+struct sample sample = {};
 __u32 sk_state_overflowed = 0;
 __u32 kept_dropped = 0;
 __u32 flows_filled = 0;

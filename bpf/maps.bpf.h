@@ -35,7 +35,7 @@ struct sk_state {
 	u8 closed_while_held;	    /* its connection ended before the process let go of it */
 	u8 post_fin_write_reported; /* the write after the peer's FIN was reported: one a connection */
 	u8 by_reset;		    /* WIRE_STATE_BY_RESET: it accepted a RST, and is about to change to CLOSE */
-	u8 known;		    /* the reader was shown it at the attach: what happens to it is sent */
+	u8 known;		    /* shown to the reader at the attach, or a sample: what happens to it is sent */
 	u8 closed_in_order;	    /* closed_while_held, and that is kept, not sent: kept.bpf.h */
 	u8 reserved;
 	u32 netns; /* the inode number of its network namespace; 0: not noted */
@@ -172,6 +172,7 @@ struct kept_map {
 };
 
 extern struct stack_budget stack_budgets[STACK_BUDGETS];
+extern struct sample sample;
 extern __u32 sk_state_overflowed; /* some sockets have a storage */
 extern __u32 kept_dropped;	  /* an abandoned end was overwritten */
 extern __u32 flows_filled;	  /* `flows` holds something */

@@ -70,6 +70,22 @@ static __always_inline void fill_state(struct wire_state *event, struct sock *sk
 		event->flags |= WIRE_STATE_NO_ROUTE;
 }
 
+/* Of two places that a kind may have, its own; else one that is of no use in this second; else none. */
+static __always_inline struct stack_budget *stack_budget_of(u64 kind, u64 second)
+{
+	u32 at = (u32)((kind * 0x9e3779b97f4a7c15ULL) >> 32) & (STACK_BUDGETS - 1);
+	struct stack_budget *one = &stack_budgets[at];
+	struct stack_budget *other = &stack_budgets[at ^ 1];
+
+	if (one->kind == kind)
+		return one;
+	if (other->kind == kind)
+		return other;
+	if (one->second != second)
+		return one;
+	return other->second != second ? other : NULL;
+}
+
 /* The first of each kind in a second say well enough who closes sockets, and how. */
 static __always_inline bool stack_is_affordable(const struct wire_state *event)
 {
@@ -77,8 +93,10 @@ static __always_inline bool stack_is_affordable(const struct wire_state *event)
 	bool aborts = event->new_state == TCP_CLOSE;
 	u64 kind = (u64)process << 16 | event->task.syscall << 1 | aborts;
 	u64 second = event->header.time_ns / 1000000000;
-	struct stack_budget *mine = &stack_budgets[(u32)(kind ^ process) & (STACK_BUDGETS - 1)];
+	struct stack_budget *mine = stack_budget_of(kind, second);
 
+	if (!mine)
+		return false;
 	if (mine->kind != kind || mine->second != second) {
 		mine->kind = kind;
 		mine->second = second;

@@ -39,6 +39,33 @@ static __always_inline u32 fins_in(const struct wire_state *event)
 	return fins;
 }
 
+/* Is this connection, as its first FIN is sent or received, one of those that a recording gets? */
+static __always_inline bool is_sampled(struct sock *sk, int from, int to)
+{
+	const struct tcp_sock *tp;
+	u64 second;
+	u32 number;
+
+	if (!config.samples || from != TCP_ESTABLISHED)
+		return false;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return false;
+	second = bpf_ktime_get_ns() / 1000000000;
+	/* tcp_close_state() comes before the FIN is queued, tcp_fin() after it was counted. */
+	number = to == TCP_CLOSE_WAIT ? tp->rcv_nxt - 1 : tp->write_seq;
+	if (sample.second != second) {
+		sample.mask = sample.taken < SAMPLES_A_SECOND / 4 ? sample.mask >> 1 : sample.mask;
+		sample.second = second;
+		sample.taken = 0;
+	}
+	if ((number * 0x9e3779b9U) >> 8 & sample.mask)
+		return false;
+	if (++sample.taken > SAMPLES_A_SECOND)
+		sample.mask = sample.mask << 1 | 1;
+	return true;
+}
+
 /* False where it is to be sent. */
 static __always_inline bool keep_change(void *ctx, struct sock *sk, const struct four_tuple *tuple,
 					struct sk_state *mine, int from, int to)

@@ -114,6 +114,8 @@ static __always_inline void emit_change(u64 *ctx, struct sock *sk)
 	by_reset = take_by_reset(mine);
 	if (!concerns_us(sk, &tuple, mine, from))
 		return;
+	if (config.keeps && mine && is_sampled(sk, from, to))
+		mine->known = 1;
 	if (config.keeps && !by_reset && !(mine && mine->known) && in_order(sk, from, to) &&
 	    keep_change(ctx, sk, &tuple, mine, old_state(ctx), new_state(ctx))) {
 		if (new_state(ctx) == TCP_CLOSE)

@@ -12,9 +12,7 @@ namespace tcpblame::capture {
 
 struct Wishes {
     bool all = false; ///< every connection's end, with all its states
-    /// What an orderly end says stays in the kernel until something breaks. Not taken yet: a recording then lacks what
-    /// joins two hosts, and the programs do not load on every kernel.
-    bool keeps = false;
+    bool samples = false; ///< of the connections that end in good order some are wanted, to compare clocks by
     std::size_t ring_bytes = 0;
     std::uint32_t sk_slots = 1;  ///< places for what is noted of sockets, a power of two
     std::uint32_t kept_sets = 1; ///< sets of kept ends, a power of two

@@ -120,6 +120,7 @@ public:
 
     Result<void> run() {
         auto session = capture::Session::attach(selection_, {.all = options_.watch.all,
+                                                             .records = recorder_ != nullptr,
                                                              .reads = options_.attach.reads,
                                                              .unborn = launcher_ != nullptr,
                                                              .ring_bytes = options_.limits.ring_bytes,
