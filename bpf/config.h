@@ -21,7 +21,7 @@ struct host_prefix {
 };
 
 #define KEPT_WAYS 4 /* of one set of kept ends: kept.bpf.h */
-#define KEPT_SET_BYTES (KEPT_WAYS * 1464)
+#define KEPT_SET_BYTES (KEPT_WAYS * 1448)
 #define KEPT_SK_SLOT_BYTES 40
 
 struct config {

@@ -39,20 +39,30 @@ static __always_inline void send_kept(const struct wire_act *act)
  */
 int kept_send(u64 hash, u32 way)
 {
+	struct kept_acts_set *acts = kept_acts_of(hash);
 	struct kept_set *set = kept_set_of(hash);
 	u64 at = way_in(way);
 	struct kept *slot;
 
-	if (!set)
+	if (!set || !acts)
 		return 0;
 	slot = &set->ways[at];
 #pragma unroll
 	for (u32 i = 0; i < KEPT_ACTS; i++) {
 		if (i < slot->count)
-			send_kept(&set->of[at].acts[i]);
+			send_kept(&acts->of[at].acts[i]);
 	}
 	slot->count = 0;
 	return 0;
+}
+
+/* Its place was also what the filters knew the connection by. */
+static __always_inline void remember_flow(u64 hash, u64 way)
+{
+	struct kept_acts_set *acts = kept_acts_of(hash);
+
+	if (acts)
+		put_flow(&acts->of[way].tuple);
 }
 
 /* Makes it a slot of `owner`, locked. False where somebody else has it, just now. */
@@ -67,14 +77,13 @@ static __always_inline bool take_over(struct kept_set *set, u64 way, u64 hash, u
 		if (slot->flags & KEPT_ABANDONED)
 			kept_dropped = 1;
 		else
-			kept_send(slot->hash, way);
+			kept_send(hash, way);
 	}
-	/* Its place was also what the filters knew the connection by. */
 	if (before && (by_process() || config.netns_count) && !(slot->flags & KEPT_ENDED))
-		put_flow(&set->of[way].tuple);
+		remember_flow(hash, way);
 	slot->count = 0;
 	slot->flags = 0;
-	slot->hash = hash;
+	slot->tag = tag_of(hash);
 	return true;
 }
 
@@ -83,6 +92,7 @@ int kept_take(u64 hash, u64 owner, u32 purpose)
 	struct kept_set *set = kept_set_of(hash);
 	u64 best = ~0ULL >> 1; /* its worth, and in the low bits its way */
 	u64 own = 0, own_way = 0, broken = 0;
+	const u32 tag = tag_of(hash);
 	struct kept *slot;
 
 	if (!set || !owner)
@@ -90,12 +100,12 @@ int kept_take(u64 hash, u64 owner, u32 purpose)
 #pragma unroll
 	for (u64 way = 0; way < KEPT_WAYS; way++) {
 		const struct kept *one = &set->ways[way];
-		u64 is_own = same(one->owner & ~KEPT_BUSY, owner) & same(one->hash, hash);
-		u64 worth = (one->worth & (~0ULL >> 3)) * KEPT_WAYS + way;
+		u64 is_own = same(one->owner & ~KEPT_BUSY, owner) & same(one->tag, tag);
+		u64 worth = (u64)one->worth * KEPT_WAYS + way;
 
 		own |= is_own;
 		own_way |= is_own * way;
-		broken |= same(one->hash, hash) & one->flags & KEPT_SENT;
+		broken |= same(one->tag, tag) & one->flags & KEPT_SENT;
 		/* The lesser of the two: both are less than 2^63. */
 		best = worth + ((best - worth) & (u64)((s64)(best - worth) >> 63));
 	}
@@ -124,7 +134,7 @@ static __always_inline u64 try_to_lock(struct kept *slot, u64 hash)
 {
 	u64 owner = *(volatile u64 *)&slot->owner & ~KEPT_BUSY;
 
-	return owner && slot->hash == hash && lock_kept(slot, owner) ? owner : 0;
+	return owner && slot->tag == tag_of(hash) && lock_kept(slot, owner) ? owner : 0;
 }
 
 /* Where it cannot be locked, what it says is lost, and the gap in the numbers says so. */
@@ -138,7 +148,7 @@ static __always_inline void flush_slot(struct kept_set *set, u32 way, u64 hash)
 	if (!owner)
 		owner = try_to_lock(slot, hash);
 	if (!owner) {
-		if (slot->owner && slot->hash == hash) /* it is not another's by now */
+		if (slot->owner && slot->tag == tag_of(hash)) /* it is not another's by now */
 			count_lost();
 		return;
 	}
@@ -160,7 +170,7 @@ int kept_flush(u64 hash)
 	for (u32 way = 0; way < KEPT_WAYS; way++) {
 		struct kept *slot = &set->ways[way];
 
-		if (!slot->owner || slot->hash != hash)
+		if (!slot->owner || slot->tag != tag_of(hash))
 			continue;
 		known = 1;
 		if (!(slot->flags & KEPT_SENT))
@@ -178,7 +188,7 @@ static __always_inline void free_kept(struct kept *slot)
 		return;
 	slot->count = 0;
 	slot->flags = 0;
-	slot->hash = 0;
+	slot->tag = 0;
 	slot->worth = 0;
 	unlock_kept(slot, 0);
 }
@@ -188,15 +198,16 @@ int kept_end(u64 hash, u64 owner)
 	const u32 both_fins = KEPT_FIN_SENT | KEPT_FIN_RECEIVED;
 	struct kept_set *set = kept_set_of(hash);
 	u64 own = 0, own_way = 0, other = 0, other_way = 0;
+	const u32 tag = tag_of(hash);
 	struct kept *slot;
 
 	if (!set || !owner)
-		return 0;
+		return KEPT_UNKNOWN;
 #pragma unroll
 	for (u64 way = 0; way < KEPT_WAYS; way++) {
 		const struct kept *one = &set->ways[way];
-		u64 is_own = same(one->owner & ~KEPT_BUSY, owner) & same(one->hash, hash);
-		u64 is_other = (is_own ^ 1) & same(one->hash, hash) & (same(one->owner, 0) ^ 1);
+		u64 is_own = same(one->owner & ~KEPT_BUSY, owner) & same(one->tag, tag);
+		u64 is_other = (is_own ^ 1) & same(one->tag, tag) & (same(one->owner, 0) ^ 1);
 
 		own |= is_own;
 		own_way |= is_own * way;
@@ -205,7 +216,7 @@ int kept_end(u64 hash, u64 owner)
 	}
 	slot = &set->ways[way_in(own_way)];
 	if (!own || slot->flags & KEPT_SENT || !lock_kept(slot, owner))
-		return 0;
+		return KEPT_UNKNOWN;
 	slot->flags |= KEPT_ENDED;
 	if (other && set->ways[way_in(other_way)].flags & KEPT_ENDED) {
 		free_kept(&set->ways[way_in(other_way)]);
@@ -213,23 +224,25 @@ int kept_end(u64 hash, u64 owner)
 	} else if (!other) {
 		own = (slot->flags & both_fins) != both_fins;
 		slot->flags |= KEPT_ABANDONED;
-		slot->worth = KEPT_WORTH_NOTHING + 1 + (slot->worth >> 20);
+		slot->worth = KEPT_WORTH_ABANDONED + (slot->worth & 0x3fff);
 	}
 	unlock_kept(slot, owner);
-	if (!own)
-		free_kept(slot);
-	return 1;
+	if (own)
+		return KEPT_REMAINS;
+	free_kept(slot);
+	return KEPT_IS_OVER;
 }
 
 int kept_knows(u64 hash)
 {
 	struct kept_set *set = kept_set_of(hash);
+	const u32 tag = tag_of(hash);
 	u64 known = 0;
 
 	if (!set)
 		return 0;
 #pragma unroll
 	for (u64 way = 0; way < KEPT_WAYS; way++)
-		known |= same(set->ways[way].hash, hash) & (same(set->ways[way].owner, 0) ^ 1);
+		known |= same(set->ways[way].tag, tag) & (same(set->ways[way].owner, 0) ^ 1);
 	return known;
 }

@@ -21,6 +21,12 @@
 
 #define KEPT_BUSY (1ULL << 63)
 
+/* Its worth: in the order of these, and by time within the last two, in steps of a minute that go round in weeks. */
+#define KEPT_WORTH_NOTHING 1 /* it was sent, and its end is over */
+#define KEPT_WORTH_ABANDONED 2
+#define KEPT_WORTH_LIVING 0x8000
+#define KEPT_WORTH_TIME(ns) ((u16)((ns) >> 36) & 0x3fff)
+
 enum kept_flags {
 	KEPT_SENT = 1,	    /* the connection broke: what is to be said of it was sent, and goes on to be */
 	KEPT_ENDED = 2,	    /* its socket is gone, or its process has let go of it */
@@ -50,11 +56,29 @@ static __always_inline u64 hash_of_tuple(const struct four_tuple *tuple)
 	return hash_of_end(tuple->local, tuple->local_port) + hash_of_end(tuple->remote, tuple->remote_port);
 }
 
+/* Which connection of its set. Two that agree in this and in the set are one in 10^11. */
+static __always_inline u32 tag_of(u64 hash)
+{
+	return (u32)(hash >> 32) | 1;
+}
+
+static __always_inline u32 place_of_set(u64 hash)
+{
+	return (u32)(hash >> 8) & config.kept_sets_mask;
+}
+
 static __always_inline struct kept_set *kept_set_of(u64 hash)
 {
-	u32 at = (u32)(hash >> 16) & config.kept_sets_mask;
+	u32 at = place_of_set(hash);
 
 	return bpf_map_lookup_elem(&kept, &at);
+}
+
+static __always_inline struct kept_acts_set *kept_acts_of(u64 hash)
+{
+	u32 at = place_of_set(hash);
+
+	return bpf_map_lookup_elem(&kept_acts, &at);
 }
 
 /* Bounded, whatever the compiler knows of it: the verifier has to see it. */
@@ -87,6 +111,22 @@ static __always_inline void unlock_kept(struct kept *slot, u64 owner)
  */
 int kept_take(u64 hash, u64 owner, u32 purpose);
 
+/* The same, where `way` was this end's the last time: nothing is searched. -2 where it is not any more. */
+static __always_inline int kept_take_again(u64 hash, u64 owner, u64 way)
+{
+	struct kept_set *set = kept_set_of(hash);
+	struct kept *slot;
+
+	if (!set)
+		return -1;
+	slot = &set->ways[way_in(way)];
+	if (slot->owner != owner || slot->tag != tag_of(hash))
+		return -2;
+	if (slot->flags & KEPT_SENT || slot->count >= KEPT_ACTS)
+		return -2;
+	return lock_kept(slot, owner) ? (int)(way & (KEPT_WAYS - 1)) : -1;
+}
+
 /* Sends what this slot holds. */
 int kept_send(u64 hash, u32 way);
 
@@ -96,11 +136,15 @@ int kept_send(u64 hash, u32 way);
  */
 int kept_flush(u64 hash);
 
-/*
- * This end is over. Where the other one is, too, or is on another host and has closed, nobody will ask for them.
- * 0 where it was sent.
- */
-int kept_end(u64 hash, u64 owner);
+enum kept_ended {
+	KEPT_UNKNOWN, /* it was sent, or never kept */
+	KEPT_REMAINS, /* its other end is not over yet */
+	KEPT_IS_OVER, /* nobody will ask for it: both ends are, or this one is and the other, on another host, has
+			 closed */
+};
+
+/* This end is over. What is over is kept no longer. */
+int kept_end(u64 hash, u64 owner); /* enum kept_ended */
 
 /* Is anything known of the connection? */
 int kept_knows(u64 hash);
@@ -117,6 +161,7 @@ static __always_inline int flush_kept(const struct four_tuple *tuple)
 static __always_inline bool mark_kept(const struct four_tuple *tuple, u64 owner, u32 flags)
 {
 	u64 hash = hash_of_tuple(tuple);
+	struct kept_acts_set *acts;
 	struct kept_set *set;
 	struct kept *slot;
 	u64 at;
@@ -126,13 +171,14 @@ static __always_inline bool mark_kept(const struct four_tuple *tuple, u64 owner,
 		return false;
 	way = kept_take(hash, owner, KEPT_TO_MARK);
 	set = kept_set_of(hash);
-	if (way < 0 || !set)
+	acts = kept_acts_of(hash);
+	if (way < 0 || !set || !acts)
 		return false;
 	at = way_in(way);
 	slot = &set->ways[at];
-	set->of[at].tuple = *tuple;
+	acts->of[at].tuple = *tuple;
 	slot->flags |= flags;
-	slot->worth = flags & KEPT_ENDED ? KEPT_WORTH_NOTHING : bpf_ktime_get_ns();
+	slot->worth = flags & KEPT_ENDED ? KEPT_WORTH_NOTHING : KEPT_WORTH_LIVING | KEPT_WORTH_TIME(bpf_ktime_get_ns());
 	unlock_kept(slot, owner);
 	return true;
 }

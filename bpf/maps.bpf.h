@@ -37,8 +37,8 @@ struct sk_state {
 	u8 by_reset;		    /* WIRE_STATE_BY_RESET: it accepted a RST, and is about to change to CLOSE */
 	u8 known;		    /* shown to the reader at the attach, or a sample: what happens to it is sent */
 	u8 closed_in_order;	    /* closed_while_held, and that is kept, not sent: kept.bpf.h */
-	u8 reserved;
-	u32 netns; /* the inode number of its network namespace; 0: not noted */
+	u8 kept_way;		    /* where its end is kept, plus one; 0: nowhere yet */
+	u32 netns;		    /* the inode number of its network namespace; 0: not noted */
 	u32 reserved2;
 };
 
@@ -142,33 +142,44 @@ struct four_tuple {
 
 struct kept {
 	u64 owner; /* its socket's cookie; 0: free */
-	u64 hash;
-	u64 worth; /* the least is the first to make room: 0 where it is free, or when it was taken */
-	u32 flags; /* enum kept_flags */
-	u32 count; /* of its acts */
+	u32 tag;   /* of its connection: kept.bpf.h; 0: of none */
+	u16 worth; /* the least is the first to make room: 0 where it is free, or when it was taken */
+	u8 flags;  /* enum kept_flags */
+	u8 count;  /* of its acts */
 };
 
-#define KEPT_WORTH_NOTHING 1 /* it was sent, and its end is over */
+/* What is searched lies in one line of the cache: a connection's first look into memory that nobody was at for long
+ * took half of all that its end cost. */
+struct kept_set {
+	struct kept ways[KEPT_WAYS];
+};
 
 struct kept_acts {
 	struct wire_act acts[KEPT_ACTS]; /* .reserved 1: with a stack */
 	struct four_tuple tuple;
 };
 
-/* What is searched lies side by side. */
-struct kept_set {
-	struct kept ways[KEPT_WAYS];
+struct kept_acts_set {
 	struct kept_acts of[KEPT_WAYS];
 };
 
-_Static_assert(sizeof(struct kept_set) == KEPT_SET_BYTES, "config.h");
+_Static_assert(sizeof(struct kept_set) == 64, "a line of the cache");
+_Static_assert(sizeof(struct kept_set) + sizeof(struct kept_acts_set) == KEPT_SET_BYTES, "config.h");
 _Static_assert(sizeof(struct sk_slot) == KEPT_SK_SLOT_BYTES, "config.h");
 
 struct kept_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* begins with a page */
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct kept_set);
+};
+
+struct kept_acts_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct kept_acts_set);
 };
 
 extern struct stack_budget stack_budgets[STACK_BUDGETS];
@@ -179,6 +190,7 @@ extern __u32 flows_filled;	  /* `flows` holds something */
 
 extern struct sk_slots_map sk_slots SEC(".maps");
 extern struct kept_map kept SEC(".maps");
+extern struct kept_acts_map kept_acts SEC(".maps");
 extern struct ring_map ring SEC(".maps");
 extern struct notes_map notes SEC(".maps");
 extern struct notes_by_address_map sk_state_by_address SEC(".maps");

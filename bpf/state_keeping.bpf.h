@@ -72,23 +72,28 @@ static __always_inline bool keep_change(void *ctx, struct sock *sk, const struct
 {
 	u64 owner = identity_of(TRUSTED, sk);
 	u64 hash = hash_of_tuple(tuple);
-	int way = kept_take(hash, owner, KEPT_TO_FILL);
+	struct kept_acts_set *acts = kept_acts_of(hash);
 	struct kept_set *set = kept_set_of(hash);
+	int way = mine && mine->kept_way ? kept_take_again(hash, owner, mine->kept_way - 1) : -2;
 	struct wire_act *act;
 	struct kept *slot;
 	u64 place;
 	u32 at;
 
-	if (way < 0 || !set)
+	if (way == -2)
+		way = kept_take(hash, owner, KEPT_TO_FILL);
+	if (way < 0 || !set || !acts)
 		return false;
 	place = way_in(way);
+	if (mine)
+		mine->kept_way = place + 1;
 	slot = &set->ways[place];
 	at = slot->count;
 	if (at >= KEPT_ACTS) { /* it is not: for the verifier */
 		unlock_kept(slot, owner);
 		return false;
 	}
-	act = &set->of[place].acts[at];
+	act = &acts->of[place].acts[at];
 	act->state.header.time_ns = bpf_ktime_get_ns();
 	fill_orderly_state(&act->state, sk, tuple, mine, from, to);
 	act->reserved = 0;
@@ -96,8 +101,8 @@ static __always_inline bool keep_change(void *ctx, struct sock *sk, const struct
 		fill_act_stack(act, ctx);
 		act->reserved = 1;
 	}
-	set->of[place].tuple = *tuple;
-	slot->worth = act->state.header.time_ns;
+	acts->of[place].tuple = *tuple;
+	slot->worth = KEPT_WORTH_LIVING | KEPT_WORTH_TIME(act->state.header.time_ns);
 	slot->flags |= fins_in(&act->state);
 	slot->count = at + 1;
 	unlock_kept(slot, owner);

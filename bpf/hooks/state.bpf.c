@@ -76,12 +76,11 @@ static __always_inline void note_closed(struct sock *sk, const struct four_tuple
 		note_closed_while_held(sk, false);
 }
 
-static __always_inline void note_closed_in_order(struct sock *sk, const struct four_tuple *tuple)
+/* The last of the connection's changes, of which nobody will ask. */
+static __always_inline bool is_over(struct sock *sk, const struct four_tuple *tuple, int to)
 {
-	if (is_dead(sk))
-		kept_end(hash_of_tuple(tuple), identity_of(TRUSTED, sk));
-	else
-		note_closed_while_held(sk, true);
+	return to == TCP_CLOSE && is_dead(sk) &&
+	       kept_end(hash_of_tuple(tuple), identity_of(TRUSTED, sk)) == KEPT_IS_OVER;
 }
 
 static __always_inline void emit_change(u64 *ctx, struct sock *sk)
@@ -117,9 +116,9 @@ static __always_inline void emit_change(u64 *ctx, struct sock *sk)
 	if (config.keeps && mine && is_sampled(sk, from, to))
 		mine->known = 1;
 	if (config.keeps && !by_reset && !(mine && mine->known) && in_order(sk, from, to) &&
-	    keep_change(ctx, sk, &tuple, mine, old_state(ctx), new_state(ctx))) {
-		if (new_state(ctx) == TCP_CLOSE)
-			note_closed_in_order(sk, &tuple);
+	    (is_over(sk, &tuple, to) || keep_change(ctx, sk, &tuple, mine, old_state(ctx), new_state(ctx)))) {
+		if (new_state(ctx) == TCP_CLOSE && !is_dead(sk))
+			note_closed_while_held(sk, true);
 		return;
 	}
 	flush_kept(&tuple);

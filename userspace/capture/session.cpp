@@ -179,7 +179,8 @@ void size_maps(const tcpblame_bpf& skeleton, const model::Selection& selection, 
     if (!selection.follow && selection.comms.empty()) leave_out(skeleton.maps.family);
     if (names.has_socket_storage) leave_out(skeleton.maps.sk_state_by_address);
     bpf_map__set_max_entries(skeleton.maps.sk_slots, names.has_socket_storage ? constants.sk_slots_mask + 1 : 1);
-    bpf_map__set_max_entries(skeleton.maps.kept, constants.keeps ? constants.kept_sets_mask + 1 : 1);
+    for (bpf_map* map : {skeleton.maps.kept, skeleton.maps.kept_acts})
+        bpf_map__set_max_entries(map, constants.keeps ? constants.kept_sets_mask + 1 : 1);
 }
 
 /// What is asked for decides which hooks are needed.
