@@ -118,6 +118,53 @@ END
 
 # ── What ends in good order ─────────────────────────────────────────────────────────────────────
 
+# in_order PORT: 5,000 connections that both sides close.
+in_order() {
+    /usr/bin/python3 - "$1" << 'END'
+import socket, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+for _ in range(5000):
+    client = socket.create_connection(listener.getsockname())
+    server, _ = listener.accept()
+    client.close()
+    server.close()
+END
+}
+
+@test "connections that end in good order make no event" {
+    PORT=$(free_port)
+    start_tool -j -P "$PORT"
+    in_order "$PORT"
+    sleep 0.5
+    kill -INT "$TOOL"
+    await_tool
+    /usr/bin/python3 - "$OUT" << 'END'
+import json, sys
+*_, end = map(json.loads, open(sys.argv[1]))
+# The listener's beginning and end, and a connection whose two ends two processors were at.
+print(end["events"])
+assert end["events"]["made"] <= 10, end["events"]
+assert end["lost_events"] == 0, end
+END
+}
+
+@test "a recording gets a sample of the connections that end in good order" {
+    PORT=$(free_port)
+    start_tool record -P "$PORT" -w "$BATS_TEST_TMPDIR/recording"
+    in_order "$PORT"
+    sleep 0.5
+    kill -INT "$TOOL"
+    await_tool
+    run_tool report -j "$BATS_TEST_TMPDIR/recording"
+    equal "$status" 0 'exit code'
+    tail -1 <<< "$output" | /usr/bin/python3 -c '
+import json, sys
+made = json.load(sys.stdin)["events"]["made"]
+print(made)
+assert 100 <= made <= 2500, made # five events each; of all of them it would be 25,000
+'
+}
+
 @test "with little memory no verdict claims more than its evidence" {
     PORT=$(free_port)
     start_tool -j -P "$PORT" --max-memory 64K
