@@ -74,12 +74,20 @@ def measure(name, tool, load, build, folder):
     print(f"  {'all programs':24} {together / times:9.0f} ns each time")
 
 
+def _with(tcpblame, *options):
+    name = " ".join(("tcpblame", *options))
+    return tracers.Tool(name, (tracers.Program("tcpblame", (tcpblame, "-j", *options), '"type":"start"'),), True)
+
+
 def main():
     build = Path(sys.argv[1] if len(sys.argv) > 1 else tracers.HERE.parent.parent / "build")
     whole, of_process = (tool for tool in tracers.all_tools(build / "tcpblame") if tool.is_ours)
+    elsewhere = [_with(build / "tcpblame", *option) for option in (("-p", "1"), ("-n", "nobody"), ("-P", "1"))]
     with tempfile.TemporaryDirectory() as folder:
         for name, tool, load in (("send 64 B, MSG_MORE", whole, _sends), ("an orderly connection", whole, _orderly),
-                                 ("an orderly connection", of_process, _orderly), ("a teardown by RST", whole, _storm)):
+                                 ("an orderly connection", of_process, _orderly),
+                                 *(("an orderly connection that is left out", tool, _orderly) for tool in elsewhere),
+                                 ("a teardown by RST", whole, _storm)):
             measure(name, tool, load, build, Path(folder))
 
 
