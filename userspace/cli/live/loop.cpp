@@ -24,6 +24,7 @@
 #include <cstring>
 #include <ctime>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <memory>
 #include <optional>
 #include <poll.h>
@@ -132,6 +133,7 @@ public:
                                                          .max_memory = options_.limits.max_memory,
                                                          .sees_every_reset = (*session)->sees_every_reset()});
         warn_of_costs((*session)->attachments());
+        malloc_trim(0); // the kernel's types, which the attach has read, are of no use any more
         for (const Error& note : capture::drop_privileges([&] { return (*session)->can_read_maps(); }))
             print_error(note);
         const std::uint64_t began = capture::monotonic_now_ns();
