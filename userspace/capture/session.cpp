@@ -59,7 +59,9 @@ std::optional<std::uint64_t> connection_in(wire::Frame frame) {
 class LiveSession : public Session {
 public:
     LiveSession(Attached attached, std::unique_ptr<RingSource> ring)
-        : skeleton_(std::move(attached.skeleton)), attachments_(std::move(attached.attachments)), ring_(std::move(ring)) {}
+        : skeleton_(std::move(attached.skeleton)),
+          attachments_(std::move(attached.attachments)),
+          ring_(std::move(ring)) {}
 
     Result<void> read_existing() {
         const auto files = open_existing_sockets(skeleton_->links.on_existing);
