@@ -62,7 +62,7 @@ struct config {
 
 #define PEER_SEARCH_MAX 16
 
-/* A socket that the reader asks for: both ends as that socket sees them (struct wire_socket: local, remote). */
+/* A socket that the reader asks for: the four-tuple as that socket sees it (struct wire_socket: local, remote). */
 struct wanted_socket {
 	__u32 local[4];
 	__u32 remote[4];

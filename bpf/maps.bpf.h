@@ -32,7 +32,7 @@ struct sk_state {
 	u64 opened_ns;		    /* when it was established */
 	u8 opened_by;		    /* enum wire_opened_by */
 	u8 watched;		    /* a process that the filters name holds it */
-	u8 closed_while_held;	    /* its connection ended before the process let go of it */
+	u8 closed_while_held;	    /* its connection ended before the process closed it */
 	u8 post_fin_write_reported; /* the write after the peer's FIN was reported: one a connection */
 	u8 by_reset;		    /* WIRE_STATE_BY_RESET: it accepted a RST, and is about to change to CLOSE */
 	u8 known;		    /* shown to the reader at the attach, or a sample: what happens to it is sent */
@@ -131,7 +131,7 @@ struct family_map {
 /* One end of a connection, and its transitions: kept.bpf.h. */
 #define KEPT_ACTS 3 /* FIN sent, FIN received, CLOSE */
 
-/* Both ends as one of the sockets sees them; v4-mapped IPv6 as IPv4, so that both ends compare equal. */
+/* The four-tuple as one of the sockets sees it; v4-mapped IPv6 as IPv4, so that both endpoints compare equal. */
 struct four_tuple {
 	u32 local[4];
 	u32 remote[4];

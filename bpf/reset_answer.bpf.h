@@ -62,7 +62,7 @@ static __always_inline u32 netns_of(struct sock *sk, const struct sk_buff *skb)
 	return sk ? netns_of_socket(sk) : BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
 }
 
-/* Where the answer comes from no socket, or from one that stands for others: the ends only. */
+/* Where the answer comes from no socket, or from one that stands for others: the four-tuple only. */
 static __always_inline void fill_answering_socket(struct wire_socket *out, struct sock *sk, const struct sk_buff *skb,
 						  const struct four_tuple *tuple)
 {

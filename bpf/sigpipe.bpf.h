@@ -16,7 +16,7 @@
 #include "signal_origin.bpf.h"
 
 /*
- * A failed connect has no ends any more, io_uring's registers do not name the file, and what the descriptor names
+ * A failed connect has no four-tuple any more, io_uring's registers do not name the file, and what the descriptor names
  * may be another file: the reader knows the socket, by the send that returns next, or drops the event.
  */
 static __always_inline bool wanted(const struct wire_call *call, const struct four_tuple *tuple)

@@ -67,7 +67,7 @@ enum wire_socket_flags {
 	WIRE_SOCKET_NO_FIN = 16,
 };
 
-/* Which socket: identity, ends, and how it stands at the event. */
+/* Which socket: identity, four-tuple, and how it stands at the event. */
 struct wire_socket {
 	__u64 cookie;	/* 0: the kernel had given it none yet */
 	__u32 netns;	/* inode number of its network namespace */
@@ -219,7 +219,7 @@ enum wire_reset_kind {
 
 struct wire_reset_sent {
 	struct wire_header header;
-	struct wire_socket socket; /* of the sender; for an answer the ends come from the provoking segment.
+	struct wire_socket socket; /* of the sender; for an answer the four-tuple comes from the provoking segment.
 				    * .state 0: the segment belonged to no socket */
 	struct wire_task task;	   /* where a process aborted its own socket */
 	__u32 segment_seq;	   /* PASSIVE: the provoking segment's initial sequence number */

@@ -39,7 +39,7 @@ int BPF_PROG(on_send, struct sock *sk, int ret, int flags)
 		mine = sk_state_of(sk);
 		if (ret > 0 && !first_after_fin(sk, mine))
 			return 0;
-		/* The kernel erases the ends of a failed connect: notes made before stand in for them. */
+		/* The kernel erases the four-tuple of a failed connect: notes made before stand in for them. */
 		if (!(mine && mine->watched) && !(tuple_matches(&tuple) && netns_passes(sk)))
 			return 0;
 	} else {

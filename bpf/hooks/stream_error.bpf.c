@@ -18,7 +18,7 @@ int BPF_PROG(on_stream_error_fexit, struct sock *sk, int flags, int err, int ret
 		return 0;
 	four_tuple_of(&tuple, TRUSTED, sk);
 	mine = sk_state_of(sk);
-	/* The kernel erases the ends of a failed connect: notes made before stand in for them. */
+	/* The kernel erases the four-tuple of a failed connect: notes made before stand in for them. */
 	if (!(mine && mine->watched) && !(tuple_matches(&tuple) && netns_passes(sk)))
 		return 0;
 	if (current_passes())
@@ -46,7 +46,7 @@ int on_stream_error_kprobe(struct pt_regs *ctx)
 	if (result >= 0 || !says_tcp_broken(-result) || !is_tcp(READ, sk))
 		return 0;
 	four_tuple_of(&tuple, READ, sk);
-	/* A failed connect has no ends any more, and the notes that would report are not to be had here. */
+	/* A failed connect has no four-tuple any more, and the notes that would report are not to be had here. */
 	if (tuple.remote_port && !(tuple_matches(&tuple) && netns_listed(netns_of_socket(sk))))
 		return 0;
 	if (current_passes())

@@ -33,7 +33,7 @@ def at_least(bar, share, control):
 def no_dearer(ours, theirs, control):
     """{repetition: cost} of two tools: of the same repetition, lest the machine's drift falls on one of them alone.
 
-    Within noise, too, where the middle half of the repetitions does not agree that ours is dearer.
+    Within noise, too, where the middle half of the repetitions does not agree that ours costs more.
     """
     paired = spread.of(list(spread.ratios(ours, theirs).values()))
     if paired.median <= 1:

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     put_into_small_world(story);
     let_all_go(story);
     const Reports reported = report(story, report_options(size));
-    // The one that was let go last.
+    // The one that was closed last.
     require(reported.remembered <= 1, "what is over is evicted");
     if (size % 4 != 0) return 0; // reporting takes its time: every few inputs will do
     const Reports again = report(story, report_options(size));

@@ -203,7 +203,7 @@ class PageTest(PageCase):
         self.assertEqual({cause.split(" ")[0] for cause in self.column("cause")}, {"timed-out"})
         self.assertEqual({process.split("[")[0] for process in self.column("process")}, {name})
         self.browser.enter("input[name=text]", "no such words")
-        self.assertEqual(self.browser.texts("td.nothing"), ["Nothing is like that."])
+        self.assertEqual(self.browser.texts("td.nothing"), ["No verdict matches the filter."])
         self.browser.enter("input[name=text]", "hand_over") # of a stack
         self.assertGreater(self.browser.count("tr.row"), 3)
         self.browser.enter("input[name=text]", "")
@@ -364,7 +364,7 @@ class HostilePageTest(PageCase):
         self.browser.click("details summary")
         self.assertIsNone(self.browser.run("return window.broken"))
         self.assertEqual(self.browser.count("img"), 0)
-        self.assertEqual(self.browser.count("script"), 3, "the lines, their words, and the script")
+        self.assertEqual(self.browser.count("script"), 4, "the phrases, the lines, their words, and the script")
         self.assertEqual(self.browser.count("#page [onerror], #page [src], #page [style], #page script"), 0)
         text = self.browser.run("return document.getElementById('page').textContent + document.title")
         self.assertIn(self.MARKUP + "\\u{202e}evil\\u{2028}\\x1b[31m", text)

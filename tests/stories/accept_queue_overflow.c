@@ -12,26 +12,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* One connection more than the backlog fits into the queue. */
-enum { BACKLOG = 4, FITTING = BACKLOG + 1 };
+enum { BACKLOG = 4 };
 
 static void server(void)
 {
-	int listener;
-
 	await(GO);
-	listener = bound_socket();
-	check(listen(listener, BACKLOG) == 0, "listen");
+	listening_socket(BACKLOG);
 	announce(LISTENING);
 	await(OVER);
-}
-
-static void fill_queue(void)
-{
-	for (int i = 0; i < FITTING; i++) {
-		connect_to_port(0);
-		check(errno == 0, "a connection for which the queue has room");
-	}
 }
 
 static void client(void)
@@ -39,14 +27,7 @@ static void client(void)
 	int fd;
 
 	await(LISTENING);
-	/* Its SYN comes when there is room: a SYN that meets a full queue is dropped, and draws no RST. */
-	fd = socket(story->family, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	check(fd >= 0, "socket");
-	turn_deaf(fd);
-	connect_socket(fd);
-	check(errno == EINPROGRESS, "connect of the deaf");
-	fill_queue();
-	hear_again(fd);
+	fd = connect_while_queue_fills(BACKLOG);
 	/* The server's host repeats its SYN-ACK after a second. */
 	wait_for_poll(fd, POLLERR | POLLHUP);
 	note_connection_to_port(fd);

@@ -40,15 +40,6 @@ static void server(void)
 	await(OVER);
 }
 
-static void client(void)
-{
-	int fd = us_connects();
-
-	announce(SECOND_STEP);
-	write_after_fin(BY_WRITE, fd);
-	flusher_is_killed(fd, 512);
-}
-
 static void supervisor(void)
 {
 	await(THIRD_STEP);
@@ -59,7 +50,7 @@ static void supervisor(void)
 int main(int argc, char **argv)
 {
 	story_begin(argc, argv, &then);
-	start_process("chatty", client, SIGPIPE, &story->us);
+	start_process("chatty", chatty_client, SIGPIPE, &story->us);
 	start_process("server", server, 0, &story->peer);
 	start_process("supervisor", supervisor, 0, &story->other);
 	ready_and_go();

@@ -25,8 +25,7 @@ static void server(void)
 	wait_for_fin(fd);
 	announce(OWN_STEP);
 	await(SECOND_STEP);
-	write_after_fin(BY_WRITE, fd);
-	flusher_is_killed(fd, 512);
+	write_twice_after_fin(fd);
 }
 
 int main(int argc, char **argv)

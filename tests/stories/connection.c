@@ -462,6 +462,20 @@ void write_after_fin(enum way way, int fd)
 	write_on_seeing_fin(way, fd);
 }
 
+void write_twice_after_fin(int fd)
+{
+	write_after_fin(BY_WRITE, fd);
+	flusher_is_killed(fd, 512);
+}
+
+void chatty_client(void)
+{
+	int fd = us_connects();
+
+	announce(SECOND_STEP);
+	write_twice_after_fin(fd);
+}
+
 void write_on_seeing_fin(enum way way, int fd)
 {
 	wait_for_state(fd, TCP_CLOSE_WAIT);

@@ -42,8 +42,7 @@ static void client(void)
 	wait_for_queue(fd, SIOCOUTQ, 0);
 	wait_for_state(fd, TCP_ESTABLISHED);
 	announce(SECOND_STEP);
-	write_after_fin(BY_WRITE, fd);
-	flusher_is_killed(fd, 512);
+	write_twice_after_fin(fd);
 }
 
 int main(int argc, char **argv)

@@ -29,8 +29,7 @@ static void client(void)
 {
 	int fd = us_connects();
 
-	write_after_fin(BY_WRITE, fd);
-	flusher_is_killed(fd, 512);
+	write_twice_after_fin(fd);
 }
 
 int main(int argc, char **argv)

@@ -26,8 +26,7 @@ static void server(void)
 {
 	int fd = us_accepts();
 
-	write_after_fin(BY_WRITE, fd);
-	flusher_is_killed(fd, 512);
+	write_twice_after_fin(fd);
 }
 
 int main(int argc, char **argv)

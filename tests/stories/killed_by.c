@@ -68,15 +68,6 @@ static void server(void)
 		pause();
 }
 
-static void client(void)
-{
-	int fd = us_connects();
-
-	announce(SECOND_STEP);
-	write_after_fin(BY_WRITE, fd);
-	flusher_is_killed(fd, 512);
-}
-
 static void supervisor(void)
 {
 	if (chosen("parent-death"))
@@ -157,7 +148,7 @@ int main(int argc, char **argv)
 	snprintf(group, sizeof(group), "killed-by-%d", getpid());
 	terminal = posix_openpt(O_RDWR | O_NOCTTY);
 	check(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0, "a terminal");
-	start_process("chatty", client, SIGPIPE, &story->us);
+	start_process("chatty", chatty_client, SIGPIPE, &story->us);
 	if (chosen("pid-namespace"))
 		check(unshare(CLONE_NEWPID) == 0, "unshare");
 	start_process("supervisor", supervisor, 0, &story->other);

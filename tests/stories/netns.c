@@ -2,6 +2,7 @@
 
 #include "story.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <net/if.h>
@@ -103,6 +104,22 @@ void hear_again(int fd)
 	int unused = 0;
 
 	check(setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)) == 0, "SO_DETACH_FILTER");
+}
+
+int connect_while_queue_fills(int backlog)
+{
+	int fd = socket(story->family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	check(fd >= 0, "socket");
+	turn_deaf(fd);
+	connect_socket(fd);
+	check(errno == EINPROGRESS, "connect of the deaf");
+	for (int i = 0; i < FITTING(backlog); i++) {
+		connect_to_port(0);
+		check(errno == 0, "a connection for which the queue has room");
+	}
+	hear_again(fd);
+	return fd;
 }
 
 void peer_turns_deaf(void)

@@ -21,6 +21,15 @@ void turn_deaf(int fd);
 void turn_deaf_to_data(int fd); /* … but hears what has no payload: an ACK, a FIN, a RST */
 void hear_again(int fd);
 
+/* So many connections fit into a listener's queue. */
+#define FITTING(backlog) ((backlog) + 1)
+
+/*
+ * Its SYN comes while the queue of the story's listener has room: one that meets a full queue is dropped, and draws no
+ * RST. Its last ACK comes when others have filled the queue.
+ */
+int connect_while_queue_fills(int backlog);
+
 /* A peer that lives, and hears nothing from OWN_STEP until OVER. */
 void peer_turns_deaf(void);
 

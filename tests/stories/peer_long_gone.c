@@ -23,8 +23,7 @@ static void server(void)
 	while (kill(story->peer.pid, 0) == 0)
 		usleep(1000);
 	check(errno == ESRCH, "waiting for the client's end");
-	write_after_fin(BY_WRITE, fd);
-	flusher_is_killed(fd, 512);
+	write_twice_after_fin(fd);
 }
 
 int main(int argc, char **argv)

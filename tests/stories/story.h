@@ -185,7 +185,13 @@ _Noreturn void write_until_killed(enum way way, int fd, int error);
 /* The first write a while after a peer's close(): 3 bytes are taken, and draw the RST that ends the connection. */
 void write_after_fin(enum way way, int fd);
 
-/* The same as soon as the FIN is here: it may overtake our ACK of it. */
+/* … and the second, the flusher's, is killed. */
+_Noreturn void write_twice_after_fin(int fd);
+
+/* A client that does so once it is connected: SECOND_STEP. */
+void chatty_client(void);
+
+/* The first write as soon as the FIN is here: it may overtake our ACK of it. */
 void write_on_seeing_fin(enum way way, int fd);
 
 /* ---- the truth (truth.c) ---- */

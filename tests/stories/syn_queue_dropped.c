@@ -14,8 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* One connection more than the backlog fits into the queue. */
-enum { BACKLOG = 4, FITTING = BACKLOG + 1 };
+enum { BACKLOG = 4 };
 
 static const struct story_option server_is = {"server", {"idle", "accepts-late"}};
 
@@ -29,17 +28,9 @@ static void server(void)
 	await(OWN_STEP);
 	/* As soon as the client is forgotten. */
 	wait_for_peer_state(-1);
-	for (int i = 0; strcmp(story->choice, "accepts-late") == 0 && i < FITTING; i++)
+	for (int i = 0; strcmp(story->choice, "accepts-late") == 0 && i < FITTING(BACKLOG); i++)
 		check(accept(listener, NULL, NULL) >= 0, "accept");
 	await(OVER);
-}
-
-static void fill_queue(void)
-{
-	for (int i = 0; i < FITTING; i++) {
-		connect_to_port(0);
-		check(errno == 0, "a connection for which the queue has room");
-	}
 }
 
 static void client(void)
@@ -47,14 +38,7 @@ static void client(void)
 	int fd;
 
 	await(LISTENING);
-	/* Its SYN comes when there is room: a SYN that meets a full queue is dropped. */
-	fd = socket(story->family, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	check(fd >= 0, "socket");
-	turn_deaf(fd);
-	connect_socket(fd);
-	check(errno == EINPROGRESS, "connect of the deaf");
-	fill_queue();
-	hear_again(fd);
+	fd = connect_while_queue_fills(BACKLOG);
 	/* The server's host repeats its SYN-ACK after a second. */
 	wait_for_state(fd, TCP_ESTABLISHED);
 	note_connection_to_port(fd);

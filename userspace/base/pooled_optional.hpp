@@ -80,7 +80,7 @@ public:
         if (value_ != nullptr) fetch_memory(value_, sizeof(T));
     }
 
-    bool has_value() const { return value_ != nullptr; }
+    [[nodiscard]] bool has_value() const { return value_ != nullptr; }
     explicit operator bool() const { return value_ != nullptr; }
     T& operator*() { return *value_; }
     const T& operator*() const { return *value_; }

@@ -186,14 +186,14 @@ public:
         try_a_trampoline();
         if (auto loaded = load(); !loaded) return tl::unexpected(loaded.error());
         for (const Hook* role : plan_.hooks)
-            if (auto cast = fill(*role); !cast) return tl::unexpected(cast.error());
+            if (auto filled = fill(*role); !filled) return tl::unexpected(filled.error());
         return std::move(cast_);
     }
 
 private:
-    tcpblame_bpf& skeleton() const { return *cast_.skeleton; }
+    [[nodiscard]] tcpblame_bpf& skeleton() const { return *cast_.skeleton; }
 
-    bool is_admitted(const Hook& role, const Candidate& candidate) const {
+    [[nodiscard]] bool is_admitted(const Hook& role, const Candidate& candidate) const {
         for (const ForcedHook& forced : plan_.forced)
             if (forced.role == role.name) return forced.kind == candidate.kind;
         return !candidate.opt_in;

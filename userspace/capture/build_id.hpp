@@ -11,6 +11,6 @@ namespace tcpblame::capture {
 std::string build_id_of(Elf* elf);
 
 /// The kernel fills a short build id up with zeros to 20 bytes.
-bool is_same_build_id(std::string_view one, std::string_view other);
+[[nodiscard]] bool is_same_build_id(std::string_view one, std::string_view other);
 
 } // namespace tcpblame::capture

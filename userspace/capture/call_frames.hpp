@@ -22,7 +22,7 @@ public:
 
     /// For the instruction at `address`; nullopt where it is not reported, or reported by another register (a frame
     /// pointer, most of all).
-    std::optional<ReturnPlace> return_place(std::uint64_t address);
+    [[nodiscard]] std::optional<ReturnPlace> return_place(std::uint64_t address);
 
 private:
     struct End {

@@ -10,10 +10,10 @@
 namespace tcpblame::capture {
 
 /// Where the unified hierarchy is mounted; nullopt where it is not.
-std::optional<std::string> cgroup_mount();
+[[nodiscard]] std::optional<std::string> cgroup_mount();
 
 /// The id that the kernel gives a cgroup (kernfs: its inode number); nullopt where there is none.
-std::optional<std::uint64_t> cgroup_id(const std::string& mount, std::string_view path);
+[[nodiscard]] std::optional<std::uint64_t> cgroup_id(const std::string& mount, std::string_view path);
 
 /// Names cgroups by their ids.
 class CgroupNames {

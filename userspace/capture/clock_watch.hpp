@@ -19,10 +19,10 @@ public:
     ClockWatch();
 
     /// Becomes readable when somebody sets the clock, or the machine awakes; -1 where the kernel does not offer that.
-    int fd() const { return timer_.get(); }
+    [[nodiscard]] int fd() const { return timer_.get(); }
 
     /// To be called now and then, and when fd() is readable: what has changed since.
-    std::optional<model::ClockSet> look();
+    [[nodiscard]] std::optional<model::ClockSet> look();
 
 private:
     UniqueFd timer_;

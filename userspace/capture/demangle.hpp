@@ -5,7 +5,7 @@
 
 namespace tcpblame::capture {
 
-/// C++ and (legacy) Rust names readable, without a symbol version; what cannot be read stays as it is.
+/// C++ and Rust names readable, without a symbol version; what cannot be read stays as it is.
 /// A hostile name takes any time and memory (each reference to a part of itself may double it, so that 300 bytes
 /// stand for terabytes): to be called by the NameReader's process.
 std::string demangle(const char* symbol);

@@ -19,7 +19,7 @@ public:
     std::shared_ptr<ElfFile> with_build_id(std::string_view build_id);
     /// The file itself, or what is kept of it; nullptr where it is no program or library.
     std::shared_ptr<ElfFile> open(RegularFile file, const std::string& path);
-    std::size_t size() const { return files_.size(); }
+    [[nodiscard]] std::size_t size() const { return files_.size(); }
 
 private:
     using Files = std::list<std::shared_ptr<ElfFile>>;

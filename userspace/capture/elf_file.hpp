@@ -25,7 +25,7 @@ public:
 
     const std::string& build_id() const { return build_id_; } ///< lower-case hex; empty where it has none
     const std::string& path() const { return path_; }         ///< as it was first seen
-    bool is(const struct stat& facts) const;                  ///< the very same file, unchanged
+    [[nodiscard]] bool is(const struct stat& facts) const;    ///< the very same file, unchanged
 
     /// What lies at an offset from the file's start. A return address belongs to the call before it.
     const CodeName& name(std::uint64_t file_offset, bool is_return_address, NameReader& reader,
@@ -42,7 +42,7 @@ private:
     ElfFile(RegularFile file, std::string path, Elf* elf);
     void read_segments(Elf* elf);
     void find_debug_file(const std::string& debug_directory);
-    std::optional<std::uint64_t> address_of(std::uint64_t file_offset) const;
+    [[nodiscard]] std::optional<std::uint64_t> address_of(std::uint64_t file_offset) const;
     CodeName ask(std::uint64_t address, bool is_return_address, NameReader& reader);
 
     RegularFile file_;

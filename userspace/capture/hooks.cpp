@@ -122,7 +122,7 @@ constexpr std::array kHooks{
     Hook{"write-failure", kWriteFailureBy, "writes that failed without a SIGPIPE", true},
     Hook{"sigpipe", kSigpipeBy, "that a write got SIGPIPE, and who killed a process", true},
     Hook{"oom-kill", kOomBy, "that the OOM killer ended a process", false},
-    Hook{"socket-destroyed", kDestroyedBy, "when a process let go of a broken connection", true},
+    Hook{"socket-destroyed", kDestroyedBy, "when a process closed a broken connection", true},
     Hook{"error-reported", kErrorReportBy, "errors that left the connection open", false},
     Hook{"process-exit", kExitBy, "that a SIGPIPE really killed the process", true},
     Hook{"existing-sockets", kExistingBy, "what was open before the attach, and who held it", true},

@@ -32,7 +32,7 @@ private:
         std::string path;
     };
 
-    static std::optional<RegularFile> open(const Place& place);
+    [[nodiscard]] static std::optional<RegularFile> open(const Place& place);
 
     std::unordered_set<std::string> seen_; // "pid path"
     std::deque<Place> unread_;

@@ -38,14 +38,14 @@ public:
     ~NameReader() { stop(); }
 
     /// nullopt: the process died of it, or was too slow and was ended. Not to be asked again.
-    std::optional<CodeName> ask(const NameQuestion& question);
+    [[nodiscard]] std::optional<CodeName> ask(const NameQuestion& question);
     /// Of the process; 0 where there is none.
-    pid_t pid() const { return pid_; }
+    [[nodiscard]] pid_t pid() const { return pid_; }
 
 private:
     enum class Outcome { kAnswered, kDied, kTooSlow };
 
-    bool start();
+    [[nodiscard]] bool start();
     void stop();
     Outcome ask_once(const NameQuestion& question, CodeName& answer);
 

@@ -1,4 +1,4 @@
-/// Type information under libbpf's hands, let go when its owner goes.
+/// Type information under libbpf's hands, freed with its owner.
 #pragma once
 
 #include <bpf/btf.h>

@@ -12,7 +12,7 @@ struct FreeCaps {
 };
 using OwnedCaps = std::unique_ptr<std::remove_pointer_t<cap_t>, FreeCaps>;
 
-inline bool is_set(const OwnedCaps& caps, cap_value_t capability, cap_flag_t set) {
+[[nodiscard]] inline bool is_set(const OwnedCaps& caps, cap_value_t capability, cap_flag_t set) {
     cap_flag_value_t value = CAP_CLEAR;
     return cap_get_flag(caps.get(), capability, set, &value) == 0 && value == CAP_SET;
 }

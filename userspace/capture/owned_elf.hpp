@@ -1,4 +1,4 @@
-/// An ELF file under libelf's hands, let go when its owner goes.
+/// An ELF file under libelf's hands, closed with its owner.
 #pragma once
 
 #include <libelf.h>

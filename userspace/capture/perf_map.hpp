@@ -22,9 +22,9 @@ public:
 
     /// The file's next bytes.
     void add(std::string_view text);
-    std::size_t size() const { return text_.size(); } ///< of all that was added
+    [[nodiscard]] std::size_t size() const { return text_.size(); } ///< of all that was added
     /// Code is thrown away and its place used again: the last line that speaks of an address is true.
-    Found find(std::uint64_t address) const;
+    [[nodiscard]] Found find(std::uint64_t address) const;
 
 private:
     struct Code {

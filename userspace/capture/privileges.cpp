@@ -46,7 +46,7 @@ public:
     }
 
 private:
-    bool has(cap_value_t capability) const { return is_set(had_, capability, CAP_PERMITTED); }
+    [[nodiscard]] bool has(cap_value_t capability) const { return is_set(had_, capability, CAP_PERMITTED); }
 
     void refused(const char* what, int error) {
         notes_.push_back({ExitCode::kPrivilege, what, std::strerror(error), {}});
@@ -74,7 +74,7 @@ private:
         }
     }
 
-    Capabilities look_ups() const {
+    [[nodiscard]] Capabilities look_ups() const {
         Capabilities kept;
         for (const Capability& each : look_up_capabilities())
             if (has(each.value)) kept.push_back(each.value);

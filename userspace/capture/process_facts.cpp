@@ -84,8 +84,9 @@ std::uint32_t parent_of(const std::string& pid) {
     if (!lines.next(line)) return 0;
     const std::size_t comm_ends = line.rfind(')');
     std::uint32_t parent = 0;
-    if (comm_ends != std::string_view::npos)
-        std::sscanf(std::string(line.substr(comm_ends + 1)).c_str(), " %*c %" SCNu32, &parent);
+    if (comm_ends == std::string_view::npos ||
+        std::sscanf(std::string(line.substr(comm_ends + 1)).c_str(), " %*c %" SCNu32, &parent) != 1)
+        return 0;
     return parent;
 }
 

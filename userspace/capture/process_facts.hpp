@@ -42,7 +42,7 @@ private:
         std::string name;
     };
 
-    bool has_other_name(std::uint32_t pid, std::string_view name) const;
+    [[nodiscard]] bool has_other_name(std::uint32_t pid, std::string_view name) const;
 
     std::unordered_map<std::uint32_t, Asked> asked_; // by pid
     std::uint64_t passing_since_ns_ = 0;

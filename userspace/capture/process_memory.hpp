@@ -39,7 +39,7 @@ struct KnownProcess {
 
 /// The path without what the kernel adds to a deleted file's.
 std::string path_of(const model::Mapping& mapping);
-bool is_deleted(const model::Mapping& mapping);
+[[nodiscard]] bool is_deleted(const model::Mapping& mapping);
 
 /// Remembers the processes that it was reported of last.
 class ProcessMemory {

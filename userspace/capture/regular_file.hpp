@@ -15,9 +15,9 @@ struct RegularFile {
 };
 
 /// Follows links, so for paths that the kernel answers for (/proc/PID/map_files/…).
-std::optional<RegularFile> open_regular(const std::string& path);
+[[nodiscard]] std::optional<RegularFile> open_regular(const std::string& path);
 
 /// `path` as a process sees it whose root directory is `root`: no link leads out of it.
-std::optional<RegularFile> open_regular_below(const std::string& root, const std::string& path);
+[[nodiscard]] std::optional<RegularFile> open_regular_below(const std::string& root, const std::string& path);
 
 } // namespace tcpblame::capture

@@ -95,7 +95,7 @@ void RingSource::hand_over(wire::Frame frame) {
         if (!interest->long_ago) look_up(interest->task, interest->in_passing);
         look_up_cgroup(interest->task);
     }
-    (*sink_)(frame);
+    sink_->take(frame);
 }
 
 void RingSource::look_up(const wire_task& task, bool in_passing) {
@@ -105,13 +105,13 @@ void RingSource::look_up(const wire_task& task, bool in_passing) {
     if (task.pid != 0 && due != ProcessFacts::Due::kNo) {
         model::ProcessKnown known = read_process(task.pid, name, now);
         known.is_another = due == ProcessFacts::Due::kAnother;
-        (*sink_)(wire::encode(known));
+        sink_->take(std::move(known));
     }
 }
 
 void RingSource::look_up_cgroup(const wire_task& task) {
     if (task.cgroup != 0 && reported_cgroups_.insert(task.cgroup).second)
-        (*sink_)(wire::encode(model::CgroupKnown{task.cgroup, cgroups_.path_of(task.cgroup)}));
+        sink_->take(model::CgroupKnown{task.cgroup, cgroups_.path_of(task.cgroup)});
 }
 
 void RingSource::watch_acts(std::span<const stack_budget> acts) {
@@ -132,7 +132,7 @@ void RingSource::look_up_those_who_acted() {
 }
 
 void RingSource::hand_over_losses(const std::vector<model::LostEvents>& losses) {
-    for (const model::LostEvents& lost : losses) (*sink_)(wire::encode(model::EventsLost{lost}));
+    for (const model::LostEvents& lost : losses) sink_->take(model::EventsLost{lost});
 }
 
 Result<void> RingSource::wake_at(int fd) {
@@ -142,20 +142,21 @@ Result<void> RingSource::wake_at(int fd) {
     return fail(ExitCode::kFailure, "cannot wait for what comes from elsewhere", std::strerror(errno));
 }
 
-/// False where a signal ended the wait: the caller decides what it means.
-bool RingSource::wait_until(std::uint64_t deadline_ns) {
+/// A signal ends it early, too: the caller sees what it has asked for.
+void RingSource::wait_until(std::uint64_t deadline_ns) {
     const std::uint64_t now = monotonic_now_ns();
     const std::uint64_t wait = deadline_ns > now ? deadline_ns - now : 0;
     const timespec timeout{static_cast<time_t>(wait / 1'000'000'000U), static_cast<long>(wait % 1'000'000'000U)};
     std::array<pollfd, 2> ready{{{ring_buffer__epoll_fd(ring_.get()), POLLIN, 0}, {clock_.fd(), POLLIN, 0}}};
-    return ppoll(ready.data(), ready.size(), &timeout, nullptr) >= 0 || errno != EINTR;
+    ppoll(ready.data(), ready.size(), &timeout, nullptr);
 }
 
-Result<void> RingSource::read(const wire::FrameSink& sink, std::uint64_t deadline_ns) {
+Result<void> RingSource::read(EventSink& sink, std::uint64_t deadline_ns) {
     sink_ = &sink;
     for (const wire::FrameBytes& frame : std::exchange(injected_, {})) hand_over(frame);
+    for (model::LookedUp& event : std::exchange(looked_up_, {})) sink.take(std::move(event));
     wait_until(deadline_ns);
-    if (const auto set = clock_.look()) sink(wire::encode(*set));
+    if (const auto set = clock_.look()) sink.take(*set);
     const std::uint64_t before = monotonic_now_ns();
     read_count_ = 0;
     look_up_those_who_acted();
@@ -166,13 +167,12 @@ Result<void> RingSource::read(const wire::FrameSink& sink, std::uint64_t deadlin
         return fail(ExitCode::kFailure, "cannot read the ring buffer", std::strerror(-got));
     hand_over_losses(ledger_.settle(before));
     // Everything made before the ring was emptied has come; if it was not emptied, all up to the newest.
-    sink(wire::encode(model::TimePassed{got == kStopReading ? newest_ns_ : before}));
+    sink.take(model::TimePassed{got == kStopReading ? newest_ns_ : before});
     sink_ = nullptr;
     return {};
 }
 
-void RingSource::finish(const wire::FrameSink& sink, const std::vector<std::uint64_t>& made_by_cpu,
-                        std::uint64_t missed_programs) {
+void RingSource::finish(EventSink& sink, const std::vector<std::uint64_t>& made_by_cpu, std::uint64_t missed_programs) {
     sink_ = &sink;
     hand_over_losses(ledger_.close(made_by_cpu));
     if (missed_programs > 0)

@@ -1,9 +1,10 @@
-/// Frames from the BPF ring buffer, joined by what only userspace can report: the time, losses, /proc.
+/// Events from the BPF ring buffer, joined by what only userspace can report: the time, losses, /proc.
 #pragma once
 
 #include "base/result.hpp"
 #include "capture/cgroups.hpp"
 #include "capture/clock_watch.hpp"
+#include "capture/event_sink.hpp"
 #include "capture/process_facts.hpp"
 #include "wire/frame.hpp"
 #include "wire/loss_ledger.hpp"
@@ -14,6 +15,7 @@
 #include <memory>
 #include <span>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 struct ring_buffer;
@@ -32,16 +34,16 @@ public:
 
     /// A frame that came another way; handed over at the next read, before the ring's.
     void inject(wire::Frame frame);
+    void inject(model::LookedUp event) { looked_up_.push_back(std::move(event)); } ///< behind the frames
 
     /// Ends each wait from when there is something to read, or the end, in a pipe or a terminal.
     Result<void> wake_at(int fd);
 
-    /// As wire::Source::read. What the sink throws ends it, and the next one goes on behind that frame.
-    Result<void> read(const wire::FrameSink& sink, std::uint64_t deadline_ns);
+    /// As Session::read. What the sink throws ends it, and the next one goes on behind that frame.
+    Result<void> read(EventSink& sink, std::uint64_t deadline_ns);
 
     /// The losses that show only at the end, by the kernel's own counts.
-    void finish(const wire::FrameSink& sink, const std::vector<std::uint64_t>& made_by_cpu,
-                std::uint64_t missed_programs);
+    void finish(EventSink& sink, const std::vector<std::uint64_t>& made_by_cpu, std::uint64_t missed_programs);
 
     /// How many events came, of those that the kernel counts.
     std::uint64_t seen() const { return seen_; }
@@ -57,11 +59,12 @@ private:
     void look_up_cgroup(const wire_task& task);
     void look_up_those_who_acted();
     void hand_over_losses(const std::vector<model::LostEvents>& losses);
-    bool wait_until(std::uint64_t deadline_ns);
+    void wait_until(std::uint64_t deadline_ns);
 
     std::unique_ptr<ring_buffer, FreeRing> ring_;
     std::uint32_t* wake_pending_ = nullptr;
     std::vector<wire::FrameBytes> injected_;
+    std::vector<model::LookedUp> looked_up_;
     wire::LossLedger ledger_;
     ProcessFacts processes_;
     std::span<const stack_budget> acts_;
@@ -69,8 +72,8 @@ private:
     CgroupNames cgroups_;
     ClockWatch clock_;
     std::unordered_set<std::uint64_t> reported_cgroups_;
-    const wire::FrameSink* sink_ = nullptr; ///< during read()
-    std::exception_ptr thrown_;             ///< by a frame of the ring, during read()
+    EventSink* sink_ = nullptr; ///< during read()
+    std::exception_ptr thrown_; ///< by a frame of the ring, during read()
     std::size_t read_count_ = 0;
     std::uint64_t seen_ = 0;
     std::uint64_t newest_ns_ = 0;

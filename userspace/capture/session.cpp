@@ -58,8 +58,10 @@ std::optional<std::uint64_t> connection_in(wire::Frame frame) {
 
 class LiveSession : public Session {
 public:
-    LiveSession(Attached cast, std::unique_ptr<RingSource> ring)
-        : skeleton_(std::move(cast.skeleton)), attachments_(std::move(cast.attachments)), ring_(std::move(ring)) {}
+    LiveSession(Attached attached, std::unique_ptr<RingSource> ring)
+        : skeleton_(std::move(attached.skeleton)),
+          attachments_(std::move(attached.attachments)),
+          ring_(std::move(ring)) {}
 
     Result<void> read_existing() {
         const auto files = open_existing_sockets(skeleton_->links.on_existing);
@@ -90,18 +92,16 @@ public:
 
     /// Read now: what a process that dies at once has mapped cannot be asked for later.
     void read_processes(const std::vector<std::uint32_t>& pids) {
-        for (const std::uint32_t pid : pids) ring_->inject(wire::encode(read_process(pid, monotonic_now_ns())));
+        for (const std::uint32_t pid : pids) ring_->inject(read_process(pid, monotonic_now_ns()));
     }
 
-    Result<void> read(const wire::FrameSink& sink, std::uint64_t deadline_ns) override {
-        return ring_->read(sink, deadline_ns);
+    Result<void> read(EventSink& sink, std::uint64_t deadline_ns) override { return ring_->read(sink, deadline_ns); }
+
+    Result<void> find_sockets(const std::vector<model::Tuple>& tuples) override {
+        return search_.run(tuples, skeleton_->bss->peer_search, [this](wire::Frame frame) { ring_->inject(frame); });
     }
 
-    Result<void> find_sockets(const std::vector<model::Tuple>& ends) override {
-        return search_.run(ends, skeleton_->bss->peer_search, [this](wire::Frame frame) { ring_->inject(frame); });
-    }
-
-    bool sees_every_reset() const override {
+    [[nodiscard]] bool sees_every_reset() const override {
         return std::any_of(attachments_.begin(), attachments_.end(), [](const Attachment& attachment) {
             return attachment.chosen != nullptr && std::string_view(attachment.role->name) == "rst-sent-without-socket";
         });
@@ -109,13 +109,13 @@ public:
 
     Result<void> wake_at(int fd) override { return ring_->wake_at(fd); }
 
-    const std::vector<Attachment>& attachments() const override { return attachments_; }
+    [[nodiscard]] const std::vector<Attachment>& attachments() const override { return attachments_; }
 
-    std::uint64_t open_connections() const override { return open_connections_; }
+    [[nodiscard]] std::uint64_t open_connections() const override { return open_connections_; }
 
-    bool can_read_maps() const override { return can_read_counts(*skeleton_, attachments_); }
+    [[nodiscard]] bool can_read_maps() const override { return can_read_counts(*skeleton_, attachments_); }
 
-    Result<std::optional<model::EventCounters>> finish(const wire::FrameSink& sink) override {
+    Result<std::optional<model::EventCounters>> finish(EventSink& sink) override {
         const std::uint64_t missed = skipped_runs(*skeleton_, attachments_);
         tcpblame_bpf::detach(skeleton_.get());
         if (auto drained = ring_->read(sink, 0); !drained) return tl::unexpected(drained.error());
@@ -217,14 +217,14 @@ Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selecti
         size_maps(*skeleton, selection, names, *constants);
         return skeleton;
     };
-    auto cast = attach_hooks(open, wishes_of(selection, options, names), types->get());
-    if (!cast) return tl::unexpected(cast.error());
-    auto ring = RingSource::open(bpf_map__fd(cast->skeleton->maps.ring), &cast->skeleton->bss->wake_pending);
+    auto attached = attach_hooks(open, wishes_of(selection, options, names), types->get());
+    if (!attached) return tl::unexpected(attached.error());
+    auto ring = RingSource::open(bpf_map__fd(attached->skeleton->maps.ring), &attached->skeleton->bss->wake_pending);
     if (!ring) return tl::unexpected(ring.error());
-    (*ring)->watch_acts(cast->skeleton->bss->stack_budgets);
-    if (selection.follow) follow_families(*cast->skeleton, selection.pids);
-    if (!selection.comms.empty()) watch_processes_of_threads(*cast->skeleton, selection.comms);
-    auto session = std::make_unique<LiveSession>(std::move(*cast), std::move(*ring));
+    (*ring)->watch_acts(attached->skeleton->bss->stack_budgets);
+    if (selection.follow) follow_families(*attached->skeleton, selection.pids);
+    if (!selection.comms.empty()) watch_processes_of_threads(*attached->skeleton, selection.comms);
+    auto session = std::make_unique<LiveSession>(std::move(*attached), std::move(*ring));
     if (auto existing = session->read_existing(); !existing) return tl::unexpected(existing.error());
     if (!options.unborn) session->read_processes(selection.pids);
     return session;

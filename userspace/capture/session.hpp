@@ -1,11 +1,11 @@
-/// The programs in the kernel, from load to unload, and the frames that they give.
+/// The programs in the kernel, from load to unload, and the events that they give.
 #pragma once
 
 #include "base/result.hpp"
 #include "capture/attach.hpp"
+#include "capture/event_sink.hpp"
 #include "model/run.hpp"
 #include "model/selection.hpp"
-#include "wire/frame.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -30,38 +30,47 @@ struct SessionOptions {
 
 /// Loads and attaches on creation; detaches and unloads when it goes. The kernel does the same
 /// should the process die: links and maps are held by file descriptors only.
-class Session : public wire::Source {
+class Session {
 public:
+    Session() = default;
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    virtual ~Session() = default;
+
     /// Errors: kPrivilege, kKernelCannot, kUsage (a list too long for the kernel's filter).
     static Result<std::unique_ptr<Session>> attach(const model::Selection& selection, const SessionOptions& options);
 
+    /// Waits until there are events, at most until `deadline_ns` (CLOCK_MONOTONIC), and hands over all that are there;
+    /// the last one is a TimePassed.
+    virtual Result<void> read(EventSink& sink, std::uint64_t deadline_ns) = 0;
+
     /// Which program plays which role.
-    virtual const std::vector<Attachment>& attachments() const = 0;
+    [[nodiscard]] virtual const std::vector<Attachment>& attachments() const = 0;
 
     /// Of the connections found at attach, how many the filters let through.
-    virtual std::uint64_t open_connections() const = 0;
+    [[nodiscard]] virtual std::uint64_t open_connections() const = 0;
 
     /// Whether any socket, a listening one too, passes the filters, or did at the attach: looked up anew where none
     /// did, among all open files. Once, and without a privilege.
-    virtual bool has_sockets() = 0;
+    [[nodiscard]] virtual bool has_sockets() = 0;
 
-    /// Looks for the sockets with these ends among all open files of the machine, and hands over a frame for each with
-    /// the next read. It may not be done, where it was done a moment ago and took long: what is reported then says
-    /// less.
-    virtual Result<void> find_sockets(const std::vector<model::Tuple>& ends) = 0;
+    /// Looks for the sockets with these four-tuples among all open files of the machine, and hands over a frame for
+    /// each with the next read. It may not be done, where it was done a moment ago and took long: what is reported then
+    /// says less.
+    virtual Result<void> find_sockets(const std::vector<model::Tuple>& tuples) = 0;
 
     /// Whether a RST that this host sends without a socket is seen.
-    virtual bool sees_every_reset() const = 0;
+    [[nodiscard]] virtual bool sees_every_reset() const = 0;
 
     /// Whether the kernel lets this process look into its own maps, as finish() will do.
-    virtual bool can_read_maps() const = 0;
+    [[nodiscard]] virtual bool can_read_maps() const = 0;
 
     /// Ends each wait for events from when there is something to read, or the end, in a pipe or a terminal.
     virtual Result<void> wake_at(int fd) = 0;
 
     /// Detaches, and hands over what was still under way, with what was lost. What the kernel has counted, where it
     /// lets itself be asked.
-    virtual Result<std::optional<model::EventCounters>> finish(const wire::FrameSink& sink) = 0;
+    virtual Result<std::optional<model::EventCounters>> finish(EventSink& sink) = 0;
 };
 
 } // namespace tcpblame::capture

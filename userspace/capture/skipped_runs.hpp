@@ -13,6 +13,6 @@ namespace tcpblame::capture {
 std::uint64_t skipped_runs(const tcpblame_bpf& skeleton, const std::vector<Attachment>& attachments);
 
 /// Whether the kernel lets this process ask for these counts.
-bool can_read_counts(const tcpblame_bpf& skeleton, const std::vector<Attachment>& attachments);
+[[nodiscard]] bool can_read_counts(const tcpblame_bpf& skeleton, const std::vector<Attachment>& attachments);
 
 } // namespace tcpblame::capture

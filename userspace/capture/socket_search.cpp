@@ -15,12 +15,12 @@ namespace {
 constexpr std::size_t kPrepared = 64;
 constexpr std::uint64_t kShareOfTime = 50;
 
-wanted_socket as_wanted(const model::Tuple& ends) {
+wanted_socket as_wanted(const model::Tuple& tuple) {
     wanted_socket wanted{};
-    std::memcpy(wanted.local, ends.local.bytes.data(), sizeof(wanted.local));
-    std::memcpy(wanted.remote, ends.remote.bytes.data(), sizeof(wanted.remote));
-    wanted.local_port = ends.local.port;
-    wanted.remote_port = ends.remote.port;
+    std::memcpy(wanted.local, tuple.local.bytes.data(), sizeof(wanted.local));
+    std::memcpy(wanted.remote, tuple.remote.bytes.data(), sizeof(wanted.remote));
+    wanted.local_port = tuple.local.port;
+    wanted.remote_port = tuple.remote.port;
     return wanted;
 }
 
@@ -37,10 +37,10 @@ Result<void> SocketSearch::prepare(const bpf_link* iterator) {
     return {};
 }
 
-Result<void> SocketSearch::run(const std::vector<model::Tuple>& ends, peer_search& wanted,
+Result<void> SocketSearch::run(const std::vector<model::Tuple>& tuples, peer_search& wanted,
                                const wire::FrameSink& sink) {
     const std::uint64_t began = monotonic_now_ns();
-    if (ends.empty() || began < not_before_ns_) return {};
+    if (tuples.empty() || began < not_before_ns_) return {};
     UniqueFd files;
     if (auto made = open_existing_sockets(iterator_)) {
         files = std::move(*made);
@@ -50,8 +50,8 @@ Result<void> SocketSearch::run(const std::vector<model::Tuple>& ends, peer_searc
     } else {
         return {};
     }
-    const std::size_t count = std::min<std::size_t>(ends.size(), PEER_SEARCH_MAX);
-    std::transform(ends.begin(), ends.begin() + static_cast<std::ptrdiff_t>(count), wanted.wanted, as_wanted);
+    const std::size_t count = std::min<std::size_t>(tuples.size(), PEER_SEARCH_MAX);
+    std::transform(tuples.begin(), tuples.begin() + static_cast<std::ptrdiff_t>(count), wanted.wanted, as_wanted);
     wanted.count = static_cast<__u32>(count);
     auto read = read_existing_sockets(files, sink);
     wanted.count = 0;

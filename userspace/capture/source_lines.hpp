@@ -22,7 +22,7 @@ public:
     /// nullptr where the file has no debug information. `elf` must live as long.
     static std::unique_ptr<SourceLines> open(Elf* elf);
 
-    std::optional<SourceLine> find(std::uint64_t address);
+    [[nodiscard]] std::optional<SourceLine> find(std::uint64_t address);
 
 private:
     struct EndDwarf {
@@ -36,7 +36,7 @@ private:
     };
 
     explicit SourceLines(Dwarf* dwarf) : dwarf_(dwarf) {}
-    bool find_unit(std::uint64_t address, Dwarf_Die& unit);
+    [[nodiscard]] bool find_unit(std::uint64_t address, Dwarf_Die& unit);
     void list_units();
     void add_ranges(Dwarf_Die& unit);
 

@@ -24,7 +24,7 @@ public:
 
     /// The function that holds the address. Sizes are respected: what lies between functions has no name.
     /// An empty name: not known.
-    FoundSymbol find(std::uint64_t address) const;
+    [[nodiscard]] FoundSymbol find(std::uint64_t address) const;
 
 private:
     struct Symbol {
@@ -39,10 +39,10 @@ private:
         std::size_t strings; ///< section index
     };
 
-    std::string_view name_of(const Symbol& symbol) const;
+    [[nodiscard]] std::string_view name_of(const Symbol& symbol) const;
     /// Of several names for one address, the one that a person would use.
-    bool is_better(const Symbol& one, const Symbol& other) const;
-    FoundSymbol best_like(std::size_t index, std::uint64_t address) const;
+    [[nodiscard]] bool is_better(const Symbol& one, const Symbol& other) const;
+    [[nodiscard]] FoundSymbol best_like(std::size_t index, std::uint64_t address) const;
 
     std::vector<Symbol> symbols_; // by address
     std::vector<NamedFile> files_;

@@ -40,7 +40,7 @@ public:
 
 private:
     /// Whether the process has code there, as far as /proc says.
-    bool is_code(std::uint32_t pid, std::uint64_t address);
+    [[nodiscard]] bool is_code(std::uint32_t pid, std::uint64_t address);
     /// Returns CodeName::return_place.
     std::optional<ReturnPlace> name_frame(std::uint32_t pid, model::StackFrame& frame, bool is_return_address);
     /// The file that has a frame's code, with the frame's offset true; nullptr where there is none for sure.

@@ -20,7 +20,7 @@ public:
     ~Lines();
 
     /// False at the end. `line` is good until the next call.
-    bool next(std::string_view& line);
+    [[nodiscard]] bool next(std::string_view& line);
 
 private:
     struct Close {

@@ -181,8 +181,8 @@ private:
     };
 
     void declare(const OptionEntry& entry);
-    Error unexpected_error(const std::vector<std::string>& unexpected) const;
-    Error usage_error(const CLI::ParseError& error) const;
+    [[nodiscard]] Error unexpected_error(const std::vector<std::string>& unexpected) const;
+    [[nodiscard]] Error usage_error(const CLI::ParseError& error) const;
 
     CLI::App app_;
     std::deque<Declared> declared_; ///< CLI11 keeps references to what is in it

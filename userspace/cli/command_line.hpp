@@ -19,9 +19,9 @@ struct TypedLine {
     std::vector<std::string> arguments;                              ///< without a flag: files, causes
     std::vector<std::string> started;                                ///< of run: the command, and its arguments
 
-    bool has(std::string_view name) const;
+    [[nodiscard]] bool has(std::string_view name) const;
     /// The first of the options that was given; empty if none was.
-    std::string_view first_of(std::initializer_list<std::string_view> names) const;
+    [[nodiscard]] std::string_view first_of(std::initializer_list<std::string_view> names) const;
 
     /// Reads every option into its group. Fails with kUsage for one that the command does not take, or a bad value.
     Result<void> read_into(const OptionGroups& groups) const;

@@ -35,9 +35,9 @@ public:
     constexpr CommandSet(std::initializer_list<CommandId> commands) {
         for (const CommandId each : commands) bits_ |= bit(each);
     }
-    constexpr bool has(CommandId id) const { return (bits_ & bit(id)) != 0; }
+    [[nodiscard]] constexpr bool has(CommandId id) const { return (bits_ & bit(id)) != 0; }
     /// The one that is in it; nullopt where there are more.
-    std::optional<CommandId> only() const;
+    [[nodiscard]] std::optional<CommandId> only() const;
 
     constexpr bool operator==(const CommandSet&) const = default;
 
@@ -99,8 +99,8 @@ struct OptionEntry {
                          const OptionGroups& groups) = nullptr; ///< of a help: nothing to read
 
     /// "--pid"; "-4" where there is no long one.
-    std::string_view name() const { return long_name[0] != '\0' ? long_name : short_name; }
-    bool is_flag() const { return argument[0] == '\0'; }
+    [[nodiscard]] std::string_view name() const { return long_name[0] != '\0' ? long_name : short_name; }
+    [[nodiscard]] bool is_flag() const { return argument[0] == '\0'; }
 };
 
 std::span<const OptionEntry> option_table();

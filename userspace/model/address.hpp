@@ -34,7 +34,7 @@ struct Prefix {
     Address address;         ///< the bits behind `length` are zero, as is the port
     std::uint8_t length = 0; ///< bits
 
-    bool holds(const Address& other) const;
+    [[nodiscard]] bool holds(const Address& other) const;
 
     auto operator<=>(const Prefix&) const = default;
 };
@@ -56,7 +56,7 @@ struct Tuple {
     auto operator<=>(const Tuple&) const = default;
 
     /// The same connection as the other end sees it.
-    Tuple swapped() const { return {remote, local}; }
+    [[nodiscard]] Tuple swapped() const { return {remote, local}; }
 };
 
 struct TupleHash {

@@ -14,7 +14,7 @@ class AddressText {
 public:
     explicit AddressText(const Address& address);
 
-    std::string_view view() const { return {text_.data(), size_}; }
+    [[nodiscard]] std::string_view view() const { return {text_.data(), size_}; }
 
 private:
     std::array<char, sizeof("[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535")> text_{};

@@ -383,6 +383,9 @@ struct CgroupKnown {
     bool operator==(const CgroupKnown&) const = default;
 };
 
+/// What userspace finds out itself, without a frame of the kernel's.
+using LookedUp = std::variant<TimePassed, EventsLost, ProcessKnown, CgroupKnown, ClockSet>;
+
 using Event = std::variant<StateChanged, ResetSent, ResetReceived, ErrorReported, SocketDestroyed, SendReturned,
                            ErrorReceived, SigpipeSent, ProcessExited, SocketExisted, TimePassed, EventsLost,
                            ProcessKnown, CgroupKnown, HolderFound, ClockSet, PeerFound, SignalSent, OomKilled>;

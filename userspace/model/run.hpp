@@ -92,11 +92,15 @@ struct RunEnd {
     std::array<std::uint64_t, kCauseCount> reported_by_writes{};
 
     /// A SIGPIPE that a process sent is reported as a verdict, and is no write.
-    std::uint64_t signals_sent() const { return verdicts_by_cause.at(static_cast<std::size_t>(Cause::kSentByProcess)); }
-    std::uint64_t failed_writes() const { return verdicts - std::min(verdicts, signals_sent()); }
-    std::uint64_t orderly_ends() const { return teardowns_by_cause.at(static_cast<std::size_t>(Cause::kOrderly)); }
+    [[nodiscard]] std::uint64_t signals_sent() const {
+        return verdicts_by_cause.at(static_cast<std::size_t>(Cause::kSentByProcess));
+    }
+    [[nodiscard]] std::uint64_t failed_writes() const { return verdicts - std::min(verdicts, signals_sent()); }
+    [[nodiscard]] std::uint64_t orderly_ends() const {
+        return teardowns_by_cause.at(static_cast<std::size_t>(Cause::kOrderly));
+    }
     /// Connections that broke, and no failed write reported it.
-    std::uint64_t other_breaks() const {
+    [[nodiscard]] std::uint64_t other_breaks() const {
         const std::uint64_t counted =
             orderly_ends() + std::accumulate(reported_by_writes.begin(), reported_by_writes.end(), std::uint64_t{0});
         return teardowns - std::min(teardowns, counted);

@@ -25,17 +25,17 @@ struct Selection {
     bool ipv4 = true;
     bool ipv6 = true;
 
-    bool by_process() const { return !pids.empty() || !comms.empty() || !cgroups.empty(); }
+    [[nodiscard]] bool by_process() const { return !pids.empty() || !comms.empty() || !cgroups.empty(); }
     /// Who is meant cannot be reported from a pid or a name alone: the kernel's filter says it of each task.
-    bool by_lineage() const { return follow || !cgroups.empty(); }
-    bool by_port() const { return !ports.empty() || !local_ports.empty() || !remote_ports.empty(); }
+    [[nodiscard]] bool by_lineage() const { return follow || !cgroups.empty(); }
+    [[nodiscard]] bool by_port() const { return !ports.empty() || !local_ports.empty() || !remote_ports.empty(); }
 
     /// A connection, seen from the end that the verdict is about.
-    bool passes(const Tuple& tuple) const;
-    bool passes(std::uint32_t pid, std::string_view comm, std::string_view name) const;
+    [[nodiscard]] bool passes(const Tuple& tuple) const;
+    [[nodiscard]] bool passes(std::uint32_t pid, std::string_view comm, std::string_view name) const;
     /// What is no IP connection: pipes, unix sockets.
-    bool passes_portless() const { return !by_port() && hosts.empty() && ipv4 && ipv6 && netns.empty(); }
-    bool passes_netns(std::uint32_t inode) const;
+    [[nodiscard]] bool passes_portless() const { return !by_port() && hosts.empty() && ipv4 && ipv6 && netns.empty(); }
+    [[nodiscard]] bool passes_netns(std::uint32_t inode) const;
 
     bool operator==(const Selection&) const = default;
 };

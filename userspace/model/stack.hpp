@@ -31,10 +31,10 @@ public:
     /// From here on these are the frames: whoever named them may not be at hand later.
     void set_named(std::vector<StackFrame> frames) { named_ = std::move(frames); }
 
-    std::size_t size() const { return named_ ? named_->size() : walk_ ? walk_->count : 0; }
-    bool empty() const { return size() == 0; }
+    [[nodiscard]] std::size_t size() const { return named_ ? named_->size() : walk_ ? walk_->count : 0; }
+    [[nodiscard]] bool empty() const { return size() == 0; }
     StackFrame operator[](std::size_t at) const;
-    std::vector<StackFrame> frames() const;
+    [[nodiscard]] std::vector<StackFrame> frames() const;
 
     bool operator==(const Stack&) const = default;
 

@@ -20,7 +20,7 @@ public:
     TaskName(const std::string& name) : TaskName(std::string_view(name)) {} // NOLINT(google-explicit-constructor)
     TaskName(const char* name) : TaskName(std::string_view(name)) {}        // NOLINT(google-explicit-constructor)
 
-    std::string_view view() const { return {bytes_.data(), strnlen(bytes_.data(), bytes_.size())}; }
+    [[nodiscard]] std::string_view view() const { return {bytes_.data(), strnlen(bytes_.data(), bytes_.size())}; }
     operator std::string_view() const { return view(); }         // NOLINT(google-explicit-constructor)
     operator std::string() const { return std::string(view()); } // NOLINT(google-explicit-constructor)
 

@@ -16,13 +16,13 @@ public:
     void set(const ClockSet& set);
 
     /// CLOCK_REALTIME − CLOCK_MONOTONIC as it was then: what is reported may be older than the last setting.
-    std::int64_t offset_at(std::uint64_t monotonic_ns) const;
+    [[nodiscard]] std::int64_t offset_at(std::uint64_t monotonic_ns) const;
 
     /// Nanoseconds since the epoch. A damaged recording can hold any number: it wraps.
-    std::int64_t realtime_of(std::uint64_t monotonic_ns) const;
+    [[nodiscard]] std::int64_t realtime_of(std::uint64_t monotonic_ns) const;
 
     /// How much later the time of day is by this setting than it would be without.
-    std::int64_t ahead_by(const ClockSet& set) const;
+    [[nodiscard]] std::int64_t ahead_by(const ClockSet& set) const;
 
 private:
     std::int64_t first_ns_;

@@ -19,21 +19,21 @@ struct BrokenWrite {
     std::optional<model::ProcessExited> exit;
 
     /// Does the send's return belong to the write that this SIGPIPE was for?
-    bool awaits(const model::SendReturned& event) const;
+    [[nodiscard]] bool awaits(const model::SendReturned& event) const;
 
     /// Does the SIGPIPE belong to the write that this send is of?
-    bool awaits(const model::SigpipeSent& event) const;
+    [[nodiscard]] bool awaits(const model::SigpipeSent& event) const;
 
     /// A write to a socket: its send has still to return.
-    bool awaits_send() const;
-    bool awaits_sigpipe() const;
+    [[nodiscard]] bool awaits_send() const;
+    [[nodiscard]] bool awaits_sigpipe() const;
     void join(const model::SendReturned& event);
     void join(const model::SigpipeSent& event);
 
-    const model::SocketView& socket() const { return send ? send->socket : sigpipe->socket; }
-    model::Disposition disposition() const;
+    [[nodiscard]] const model::SocketView& socket() const { return send ? send->socket : sigpipe->socket; }
+    [[nodiscard]] model::Disposition disposition() const;
     /// No write at all: something else sent the SIGPIPE.
-    bool is_sent_signal() const { return sigpipe && sigpipe->origin != model::SignalOrigin::kWrite; }
+    [[nodiscard]] bool is_sent_signal() const { return sigpipe && sigpipe->origin != model::SignalOrigin::kWrite; }
 };
 
 BrokenWrite broken_write(const model::SigpipeSent& event);

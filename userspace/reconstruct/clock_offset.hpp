@@ -29,7 +29,7 @@ public:
 
     /// Between the tightest bounds. Where there is one of them only: what the hosts' clocks of the day say
     /// (`by_realtime_ns`, an offset as this one), but not beyond it.
-    ClockOffset estimate(std::int64_t by_realtime_ns) const;
+    [[nodiscard]] ClockOffset estimate(std::int64_t by_realtime_ns) const;
 
 private:
     /// A RST may be one that somebody between the two has made: it is believed as far as it fits the rest.

@@ -28,7 +28,7 @@ struct Mark {
 struct Closed : Mark {
     int error = 0;            ///< sk_err
     int soft_error = 0;       ///< sk_err_soft
-    bool dead = false;        ///< no process held the socket any more, or the last one let go of it so
+    bool dead = false;        ///< no process held the socket any more, or the last one closed it so
     bool linger_zero = false; ///< SO_LINGER {1, 0} was set
     std::optional<std::uint32_t> snd_wnd;
     bool no_route = false;
@@ -137,27 +137,29 @@ public:
     std::uint32_t place = 0;  ///< where Connections keeps it
     std::uint32_t weight = 0; ///< in bytes, as Connections accounts for it
 
-    const Ending& ending() const { return ending_ ? *ending_ : kNoEnding; }
+    [[nodiscard]] const Ending& ending() const { return ending_ ? *ending_ : kNoEnding; }
     Ending& ending_to_change();
-    bool has_ending() const { return ending_.has_value(); }
+    [[nodiscard]] bool has_ending() const { return ending_.has_value(); }
     /// It will be looked at soon.
     void fetch_ending() const { ending_.fetch(); }
     /// Where it is, where that is another host; else empty.
-    const std::string& host() const;
+    [[nodiscard]] const std::string& host() const;
 
     /// The states that it entered, those that were reported.
     void add(const Transition& transition);
-    std::size_t transition_count() const { return early_count_ + ending().late_transitions.size(); }
-    Transition transition(std::size_t at) const;
+    [[nodiscard]] std::size_t transition_count() const { return early_count_ + ending().late_transitions.size(); }
+    [[nodiscard]] Transition transition(std::size_t at) const;
     void evict_transitions();
 
     /// The socket has connected again: what was seen of the connection before is no part of this one.
     void begin_anew();
 
     /// Nothing more will happen to it, but for a late RST.
-    bool finished() const { return ending().destroyed.has_value() || (ending().closed && ending().closed->dead); }
+    [[nodiscard]] bool finished() const {
+        return ending().destroyed.has_value() || (ending().closed && ending().closed->dead);
+    }
     /// Its FIN was seen, or a state was that only a FIN leads to.
-    bool peer_has_closed() const;
+    [[nodiscard]] bool peer_has_closed() const;
 
 private:
     static const Ending kNoEnding;
@@ -180,7 +182,7 @@ bool sent_abort(const Endpoint& endpoint);
 /// May this RST be the one that `us` received, by the sequence numbers? However long it was on its way.
 bool fits_what_came(const SentReset& sent, const Endpoint& us);
 
-/// A process let go of it with data unread, or with SO_LINGER 0: such a RST is about to be sent. Until then, and after,
+/// A process closed it with data unread, or with SO_LINGER 0: such a RST is about to be sent. Until then, and after,
 /// its host answers what comes with a RST.
 bool aborts_by_close(const Endpoint& endpoint);
 

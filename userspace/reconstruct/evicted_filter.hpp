@@ -15,7 +15,7 @@ class EvictedFilter {
 public:
     /// By the hash of its socket, or of its four-tuple. Of one that had ended nobody asks after `kAskedForNs`.
     void note(std::uint64_t hash, bool had_ended, std::uint64_t now_ns);
-    bool may_hold(std::uint64_t hash) const;
+    [[nodiscard]] bool may_hold(std::uint64_t hash) const;
 
 private:
     static constexpr std::uint64_t kAskedForNs = 5'000'000'000;
@@ -24,7 +24,7 @@ private:
     class Filter {
     public:
         void put(std::uint64_t hash);
-        bool may_hold(std::uint64_t hash) const;
+        [[nodiscard]] bool may_hold(std::uint64_t hash) const;
         void clear() { words_.clear(); }
 
     private:

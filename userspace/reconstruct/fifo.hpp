@@ -13,16 +13,16 @@ namespace tcpblame::reconstruct {
 template <typename T>
 class Fifo {
 public:
-    bool empty() const { return first_ == values_.size(); }
-    std::size_t size() const { return values_.size() - first_; }
+    [[nodiscard]] bool empty() const { return first_ == values_.size(); }
+    [[nodiscard]] std::size_t size() const { return values_.size() - first_; }
     T& front() { return values_[first_]; }
-    const T& front() const { return values_[first_]; }
+    [[nodiscard]] const T& front() const { return values_[first_]; }
     const T& operator[](std::size_t at) const { return values_[first_ + at]; }
-    const T& back() const { return values_.back(); }
-    auto begin() const { return values_.begin() + static_cast<std::ptrdiff_t>(first_); }
-    auto end() const { return values_.end(); }
-    auto rbegin() const { return std::make_reverse_iterator(end()); }
-    auto rend() const { return std::make_reverse_iterator(begin()); }
+    [[nodiscard]] const T& back() const { return values_.back(); }
+    [[nodiscard]] auto begin() const { return values_.begin() + static_cast<std::ptrdiff_t>(first_); }
+    [[nodiscard]] auto end() const { return values_.end(); }
+    [[nodiscard]] auto rbegin() const { return std::make_reverse_iterator(end()); }
+    [[nodiscard]] auto rend() const { return std::make_reverse_iterator(begin()); }
 
     void push_back(T value) {
         // Half of the room is behind us: no value is moved more than once for each that was taken out.

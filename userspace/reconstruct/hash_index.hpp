@@ -15,17 +15,19 @@ public:
     static constexpr std::uint32_t kEnd = UINT32_MAX;
 
     /// Those that have the hash, the one that was put last first: `for (p = first(hash); p != kEnd; p = next(p))`.
-    std::uint32_t first(std::uint32_t hash) const {
+    [[nodiscard]] std::uint32_t first(std::uint32_t hash) const {
         return heads_.empty() ? kEnd : with_hash(heads_[hash & (heads_.size() - 1)], hash);
     }
-    std::uint32_t next(std::uint32_t place) const { return with_hash(link(place).next, link(place).hash); }
+    [[nodiscard]] std::uint32_t next(std::uint32_t place) const {
+        return with_hash(link(place).next, link(place).hash);
+    }
 
     // It will be looked at soon: where a chain begins; what it begins with; the link of one that may be in it, and both
     // of the chain of that one.
     void fetch_head(std::uint32_t hash) const {
         if (!heads_.empty()) __builtin_prefetch(&heads_[hash & (heads_.size() - 1)]);
     }
-    std::uint32_t fetch_first(std::uint32_t hash) const {
+    [[nodiscard]] std::uint32_t fetch_first(std::uint32_t hash) const {
         const std::uint32_t place = heads_.empty() ? kEnd : heads_[hash & (heads_.size() - 1)];
         if (place != kEnd) fetch_link(place);
         return place;
@@ -37,7 +39,7 @@ public:
         if (place < links_.size() * kChunk) fetch_head(link(place).hash);
     }
     void fetch_first_of(std::uint32_t place) const {
-        if (place < links_.size() * kChunk) fetch_first(link(place).hash);
+        if (place < links_.size() * kChunk) static_cast<void>(fetch_first(link(place).hash));
     }
 
     void put(std::uint32_t place, std::uint32_t hash) {
@@ -75,9 +77,9 @@ private:
     };
     static constexpr std::uint32_t kChunk = huge_page_arena::kHeld<Link>;
 
-    Link& link(std::uint32_t place) const { return links_[place / kChunk][place % kChunk]; }
+    [[nodiscard]] Link& link(std::uint32_t place) const { return links_[place / kChunk][place % kChunk]; }
 
-    std::uint32_t with_hash(std::uint32_t place, std::uint32_t hash) const {
+    [[nodiscard]] std::uint32_t with_hash(std::uint32_t place, std::uint32_t hash) const {
         while (place != kEnd && link(place).hash != hash) place = link(place).next;
         return place;
     }

@@ -34,7 +34,7 @@ private:
     };
 
     /// The newest at the endpoint's own port that somebody has closed; nullptr where none was, a moment before.
-    const Closed* newest(const Endpoint& endpoint, std::uint32_t netns, std::uint64_t time_ns) const;
+    [[nodiscard]] const Closed* newest(const Endpoint& endpoint, std::uint32_t netns, std::uint64_t time_ns) const;
 
     Fifo<Closed> closed_; ///< by time
 };

@@ -13,7 +13,7 @@ public:
     void enter(const model::LostEvents& lost);
 
     /// Events lost between the two moments (CLOCK_MONOTONIC). One whose time is not known counts.
-    std::uint64_t between(std::uint64_t from_ns, std::uint64_t to_ns) const;
+    [[nodiscard]] std::uint64_t between(std::uint64_t from_ns, std::uint64_t to_ns) const;
 
 private:
     static constexpr std::size_t kRemembered = 4096;

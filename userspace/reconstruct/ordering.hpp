@@ -30,7 +30,7 @@ public:
     const model::Event* take(std::uint64_t until_ns);
 
     /// One that will be taken so much later, where it is known; else nullptr.
-    const model::Event* ahead(std::size_t by) const {
+    [[nodiscard]] const model::Event* ahead(std::size_t by) const {
         return in_order_.size() > by ? &events_[in_order_[by].place] : nullptr;
     }
 
@@ -43,7 +43,7 @@ private:
         std::uint64_t arrival = 0; ///< equal times keep the order in which they came
         std::uint32_t place = 0;   ///< in `events_`
 
-        bool is_before(const Waiting& other) const {
+        [[nodiscard]] bool is_before(const Waiting& other) const {
             return time_ns != other.time_ns ? time_ns < other.time_ns : arrival < other.arrival;
         }
         bool operator<(const Waiting& other) const { return other.is_before(*this); }

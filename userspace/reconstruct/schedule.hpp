@@ -52,7 +52,7 @@ public:
 
     /// Broken connections, by time; the last are those whose other end was searched for.
     std::array<Queue*, 3> teardowns() { return {&gone_, &held_, &searching_}; }
-    bool is_searched_for(const Queue& queue) const { return &queue == &searching_; }
+    [[nodiscard]] bool is_searched_for(const Queue& queue) const { return &queue == &searching_; }
     /// With every end reported: finished sockets, by time.
     Queue& ends() { return ends_; }
     static bool is_due(const Queue& queue, std::uint64_t time_ns) {
@@ -67,12 +67,12 @@ public:
     // ── When to look again ──────────────────────────────────────────────────────────────────────
 
     /// When the passing of time will bring a verdict on a write that is waiting; kNothingDue where none is.
-    std::uint64_t next_ns() const { return urgent_ns_; }
+    [[nodiscard]] std::uint64_t next_ns() const { return urgent_ns_; }
     /// It is `now_ns`, and what was due is reported.
     void look_ahead(std::uint64_t now_ns, const WaitingWrites& waiting);
 
     /// Was all that had been due until then reported a moment ago?
-    bool is_behind(std::uint64_t now_ns) const { return now_ns > reported_until_ns_ + kSettleNs; }
+    [[nodiscard]] bool is_behind(std::uint64_t now_ns) const { return now_ns > reported_until_ns_ + kSettleNs; }
     void reported_until(std::uint64_t time_ns) { reported_until_ns_ = time_ns; }
 
 private:

@@ -33,9 +33,9 @@ public:
     const T& operator[](std::uint32_t place) const { return chunks_[place / kChunk][place % kChunk]; }
     /// It will be looked at soon.
     void fetch(std::uint32_t place) const { fetch_memory(&(*this)[place], sizeof(T)); }
-    std::size_t size() const { return made_ - free_.size(); }
+    [[nodiscard]] std::size_t size() const { return made_ - free_.size(); }
     /// Of how many there is room without asking for more.
-    std::size_t room() const { return chunks_.size() * kChunk; }
+    [[nodiscard]] std::size_t room() const { return chunks_.size() * kChunk; }
     void clear() {
         chunks_.clear();
         free_.clear();

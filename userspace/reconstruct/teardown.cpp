@@ -62,7 +62,7 @@ Mark mark_of(const SocketEvent& event) {
     return mark;
 }
 
-/// A FIN that came while close() held the socket is worked off once the process has let go of it. All else by which a
+/// A FIN that came while close() held the socket is processed once close() has released it. All else by which a
 /// process ends a connection comes before that, but for the RST of a negative TCP_LINGER2, and nothing came in then.
 bool is_fin_in_close(const StateChanged& event) {
     return event.socket.dead && event.progress.rcv_nxt - event.progress.copied_seq == 1;

@@ -1,12 +1,12 @@
 #include "record/carry_over.hpp"
 
 #include "bpf/wire.h"
-#include "wire/user_frames.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <optional>
+#include <variant>
 
 namespace tcpblame::record {
 namespace {
@@ -78,14 +78,15 @@ void CarryOver::observe(wire::Frame frame) {
         break;
     default: break;
     }
-    if (header->type < wire::kFirstUserFrame) return;
-    const auto event = wire::decode_user_frame(header->type, frame.subspan(sizeof(wire_header)));
-    if (!event) return;
-    if (const auto* process = std::get_if<model::ProcessKnown>(&*event))
+}
+
+void CarryOver::observe(const model::LookedUp& event, wire::Frame frame) {
+    ++arrivals_;
+    if (const auto* process = std::get_if<model::ProcessKnown>(&event))
         if (reports_anything(*process) || !processes_.contains(process->pid)) replace(processes_, process->pid, frame);
-    if (const auto* cgroup = std::get_if<model::CgroupKnown>(&*event)) replace(cgroups_, cgroup->id, frame);
-    if (std::holds_alternative<model::ClockSet>(*event)) clock_ = {arrivals_, {frame.begin(), frame.end()}};
-    if (const auto* lost = std::get_if<model::EventsLost>(&*event)) add_loss(lost->lost);
+    if (const auto* cgroup = std::get_if<model::CgroupKnown>(&event)) replace(cgroups_, cgroup->id, frame);
+    if (std::holds_alternative<model::ClockSet>(event)) clock_ = {arrivals_, {frame.begin(), frame.end()}};
+    if (const auto* lost = std::get_if<model::EventsLost>(&event)) add_loss(lost->lost);
 }
 
 void CarryOver::keep_of_socket(std::uint64_t cookie, wire::Frame frame) {

@@ -2,6 +2,7 @@
 /// are still there, all that was heard; of processes, cgroups and holders, what was looked up; of losses, how many.
 #pragma once
 
+#include "model/event.hpp"
 #include "wire/frame.hpp"
 
 #include <cstdint>
@@ -16,7 +17,8 @@ public:
     /// Beyond that, new connections are left out: of them a later file reports only what it saw itself.
     static constexpr std::size_t kMaxBytes = std::size_t{256} * 1024 * 1024;
 
-    void observe(wire::Frame frame);
+    void observe(wire::Frame frame); ///< of the kernel's
+    void observe(const model::LookedUp& event, wire::Frame frame);
 
     /// In the order in which they came.
     void repeat(const wire::FrameSink& sink) const;

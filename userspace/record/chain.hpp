@@ -17,7 +17,7 @@ public:
     Result<std::optional<wire::Frame>> next() override;
 
     /// Of the part at hand.
-    const std::string& name() const override { return parts_[at_]->name(); }
+    [[nodiscard]] const std::string& name() const override { return parts_[at_]->name(); }
 
 private:
     Result<void> pass_repeated();

@@ -21,7 +21,7 @@ public:
     virtual Result<std::optional<wire::Frame>> next() = 0;
 
     /// What a person calls it.
-    virtual const std::string& name() const = 0;
+    [[nodiscard]] virtual const std::string& name() const = 0;
 };
 
 } // namespace tcpblame::record

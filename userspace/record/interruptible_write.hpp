@@ -9,7 +9,7 @@ namespace tcpblame::record {
 
 /// For the handler of SIGINT and its like: writes that wait do not wait much longer. (false: for tests.)
 void ask_to_end(bool asked = true);
-bool is_asked_to_end();
+[[nodiscard]] bool is_asked_to_end();
 
 enum class Written : std::uint8_t {
     kAll,

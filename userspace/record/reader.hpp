@@ -20,7 +20,7 @@ public:
     static Result<std::unique_ptr<Reader>> open(const std::string& path);
 
     Result<std::optional<wire::Frame>> next() override;
-    const std::string& name() const override { return name_; }
+    [[nodiscard]] const std::string& name() const override { return name_; }
 
 private:
     Reader(UniqueFd owned, int fd, std::string name) : owned_(std::move(owned)), fd_(fd), name_(std::move(name)) {}
@@ -30,7 +30,7 @@ private:
     Result<bool> read_chunk();
     /// How many bytes there were, at most `size`.
     Result<std::size_t> read_up_to(std::byte* to, std::size_t size);
-    tl::unexpected<Error> damaged(std::string why) const;
+    [[nodiscard]] tl::unexpected<Error> damaged(std::string why) const;
 
     UniqueFd owned_;
     int fd_;

@@ -99,6 +99,16 @@ void Recorder::put(wire::Frame frame) {
     writer_->put(frame);
 }
 
+void Recorder::put(const model::LookedUp& event) {
+    const wire::FrameBytes frame = wire::encode(event);
+    if (rotation_.wanted()) carry_over_.observe(event, frame);
+    writer_->put(frame);
+}
+
+void Recorder::put(const model::NamedStack& stack) { writer_->put(wire::encode(stack)); }
+
+void Recorder::put(const model::RecordedEnd& end) { writer_->put(wire::encode(end)); }
+
 Result<void> Recorder::pass_time(std::uint64_t now_ns) {
     if (auto passed = writer_->pass_time(now_ns); !passed) return passed;
     if (!is_full(now_ns)) return {};

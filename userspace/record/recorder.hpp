@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "model/event.hpp"
 #include "model/recorded.hpp"
 #include "record/carry_over.hpp"
 #include "record/earlier_content.hpp"
@@ -23,7 +24,7 @@ struct Rotation {
     std::uint64_t max_age_ns = 0; ///< 0: whatever its age
     std::uint32_t files = 1;
 
-    bool wanted() const { return max_bytes != 0 || max_age_ns != 0; }
+    [[nodiscard]] bool wanted() const { return max_bytes != 0 || max_age_ns != 0; }
 };
 
 /// FILE.1 to FILE.N, as they are called.
@@ -37,7 +38,7 @@ public:
                                                     EarlierContent earlier = EarlierContent::kRefuse);
 
     /// The ring holds what runs before have written.
-    bool continues() const;
+    [[nodiscard]] bool continues() const;
     /// Of a ring: the one that is written first.
     const std::string& first_file() const { return files_.front().name; }
 
@@ -46,9 +47,12 @@ public:
 
     /// As Writer's.
     void put(wire::Frame frame);
+    void put(const model::LookedUp& event);
+    void put(const model::NamedStack& stack);
+    void put(const model::RecordedEnd& end);
     Result<void> pass_time(std::uint64_t now_ns);
     Result<void> finish() { return writer_->finish(); }
-    bool closed() const { return writer_->closed(); }
+    [[nodiscard]] bool closed() const { return writer_->closed(); }
 
 private:
     struct File {
@@ -59,7 +63,7 @@ private:
 
     static Result<File> open_part(std::string name, EarlierContent earlier);
 
-    bool is_full(std::uint64_t now_ns) const;
+    [[nodiscard]] bool is_full(std::uint64_t now_ns) const;
     Result<void> begin_next_file();
 
     Rotation rotation_;

@@ -42,10 +42,10 @@ public:
     Result<void> finish();
 
     /// Of the file, without what still waits.
-    std::uint64_t bytes() const { return whole_bytes_; }
+    [[nodiscard]] std::uint64_t bytes() const { return whole_bytes_; }
 
     /// The reader of our pipe has gone.
-    bool closed() const { return closed_; }
+    [[nodiscard]] bool closed() const { return closed_; }
 
 private:
     struct FreeContext {

@@ -54,17 +54,17 @@ Crowds::Crowds(Show show, SumUp sum_up) : show_(std::move(show)), sum_up_(std::m
 
 void Crowds::add(const model::Verdict& verdict) {
     pass(verdict.monotonic_ns);
-    Group& gathering = group_of(verdict);
-    Crowd& rest = gathering.rest;
+    Group& group = group_of(verdict);
+    Crowd& rest = group.rest;
     rest.earliest_ns = std::min(rest.earliest_ns, verdict.monotonic_ns);
     rest.latest_ns = std::max(rest.latest_ns, verdict.monotonic_ns);
-    if (!gathering.goes_on && gathering.shown < kShown) {
-        ++gathering.shown;
+    if (!group.goes_on && group.shown < kShown) {
+        ++group.shown;
         show_(verdict);
-    } else if (rest.count == 0 && gathering.shown + gathering.waiting.size() < kMostInFull) {
-        gathering.waiting.push_back(verdict);
+    } else if (rest.count == 0 && group.shown + group.waiting.size() < kMostInFull) {
+        group.waiting.push_back(verdict);
     } else {
-        for (const model::Verdict& waiting : std::exchange(gathering.waiting, {})) join(rest, waiting);
+        for (const model::Verdict& waiting : std::exchange(group.waiting, {})) join(rest, waiting);
         join(rest, verdict);
     }
 }
@@ -72,12 +72,12 @@ void Crowds::add(const model::Verdict& verdict) {
 Crowds::Group& Crowds::group_of(const model::Verdict& verdict) {
     std::string kind = kind_of(verdict);
     if (const auto known = by_kind_.find(kind); known != by_kind_.end()) return *known->second;
-    Group& gathering = groups_.emplace_back();
-    gathering.kind = kind;
+    Group& group = groups_.emplace_back();
+    group.kind = kind;
     // Not from the verdict's own moment: it may be reported late, when its evidence is complete.
-    gathering.until_ns = now_ns_ + kGroupedForNs;
+    group.until_ns = now_ns_ + kGroupedForNs;
     by_kind_.emplace(std::move(kind), std::prev(groups_.end()));
-    return gathering;
+    return group;
 }
 
 void Crowds::pass(std::uint64_t now_ns) {
@@ -86,28 +86,28 @@ void Crowds::pass(std::uint64_t now_ns) {
 }
 
 void Crowds::finish() {
-    for (Group& gathering : groups_) disperse(gathering);
+    for (Group& group : groups_) disperse(group);
     groups_.clear();
     by_kind_.clear();
 }
 
-void Crowds::disperse(Group& gathering) {
-    for (const model::Verdict& verdict : gathering.waiting) show_(verdict);
-    if (gathering.rest.count > 0) sum_up_(gathering.rest);
+void Crowds::disperse(Group& group) {
+    for (const model::Verdict& verdict : group.waiting) show_(verdict);
+    if (group.rest.count > 0) sum_up_(group.rest);
 }
 
 void Crowds::disperse_first() {
-    Group& gathering = groups_.front();
-    disperse(gathering);
-    if (gathering.rest.count == 0 || now_ns_ - gathering.until_ns >= kGroupedForNs) {
-        by_kind_.erase(gathering.kind);
+    Group& group = groups_.front();
+    disperse(group);
+    if (group.rest.count == 0 || now_ns_ - group.until_ns >= kGroupedForNs) {
+        by_kind_.erase(group.kind);
         groups_.pop_front();
         return;
     }
-    gathering.rest = {};
-    gathering.shown = 0;
-    gathering.goes_on = true;
-    gathering.until_ns = now_ns_ + kGroupedForNs;
+    group.rest = {};
+    group.shown = 0;
+    group.goes_on = true;
+    group.until_ns = now_ns_ + kGroupedForNs;
     groups_.splice(groups_.end(), groups_, groups_.begin());
 }
 

@@ -54,7 +54,7 @@ private:
     using Groups = std::list<Group>; // the one that is over first comes first
 
     Group& group_of(const model::Verdict& verdict);
-    void disperse(Group& gathering);
+    void disperse(Group& group);
     void disperse_first();
 
     Show show_;

@@ -52,7 +52,7 @@ class Pieces {
 public:
     Pieces(std::string_view bytes, Charset charset) : rest_(bytes), charset_(charset) {}
 
-    bool done() const { return rest_.empty(); }
+    [[nodiscard]] bool done() const { return rest_.empty(); }
 
     Piece next() {
         Piece piece = make();

@@ -7,9 +7,10 @@
 namespace tcpblame::render {
 
 // Made of the files in html/ by its assemble.cmake.
-extern const std::string_view kPageHead;   ///< up to where the lines go
-extern const std::string_view kPageMiddle; ///< from there on, up to where their words go
-extern const std::string_view kPageTail;   ///< from there on
+extern const std::string_view kPageHead;        ///< up to where the phrases go
+extern const std::string_view kPageBeforeLines; ///< from there on, up to where the lines go
+extern const std::string_view kPageBeforeWords; ///< from there on, up to where their words go
+extern const std::string_view kPageTail;        ///< from there on
 
 namespace {
 
@@ -35,7 +36,11 @@ HtmlPage::HtmlPage(Sink sink)
       }) {}
 
 void HtmlPage::start(const model::RunStart& start) {
-    if (sink_) sink_(kPageHead);
+    if (sink_) {
+        sink_(kPageHead);
+        sink_(for_script(words_.of_run()));
+        sink_(kPageBeforeLines);
+    }
     lines_.start(start);
 }
 
@@ -47,7 +52,7 @@ void HtmlPage::verdict(const model::Verdict& verdict) {
 void HtmlPage::end(const model::RunEnd& end) {
     lines_.end(end);
     if (!sink_) return;
-    sink_(kPageMiddle);
+    sink_(kPageBeforeWords);
     sink_(all_words_);
     sink_(kPageTail);
 }

@@ -3,9 +3,11 @@
 #include "render/wording/cells.hpp"
 #include "render/wording/explanation.hpp"
 #include "render/wording/headline.hpp"
+#include "render/wording/page_phrases.hpp"
 #include "render/wording/rungs.hpp"
 #include "render/wording/sentences.hpp"
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -15,8 +17,8 @@ namespace {
 /// What is quoted is spelled out by the page's script, where it is shown.
 class BrowserWriting : public Writing {
 public:
-    const Signs& signs() const override { return signs_of(Charset::kUnicode); }
-    std::string safe(std::string_view untrusted, std::size_t /*max_width*/) const override {
+    [[nodiscard]] const Signs& signs() const override { return signs_of(Charset::kUnicode); }
+    [[nodiscard]] std::string safe(std::string_view untrusted, std::size_t /*max_width*/) const override {
         return std::string{untrusted};
     }
 };
@@ -86,6 +88,18 @@ std::string deed_of(const model::Verdict& verdict) {
 }
 
 } // namespace
+
+std::string_view HtmlWords::of_run() {
+    line_.begin();
+    for (const PagePhrase& phrase : kPagePhrases) {
+        if (phrase.of_one.empty())
+            line_.put(phrase.name, phrase.text);
+        else
+            line_.array(phrase.name, std::array{phrase.of_one, phrase.text},
+                        [&](std::string_view text) { line_.put(text); });
+    }
+    return line_.end();
+}
 
 std::string_view HtmlWords::of(const model::Verdict& verdict) {
     const BrowserWriting writing;

@@ -46,8 +46,8 @@ struct Columns {
     std::size_t state = kLeastStateWidth;
     std::size_t arrow = 0;
 
-    std::size_t before_state() const { return kGap + number + 1 + unit + kGap; }
-    std::size_t before_note() const { return before_state() + state + kGap + arrow + kGap; }
+    [[nodiscard]] std::size_t before_state() const { return kGap + number + 1 + unit + kGap; }
+    [[nodiscard]] std::size_t before_note() const { return before_state() + state + kGap + arrow + kGap; }
 };
 
 std::string padded(std::string text, std::size_t width) {

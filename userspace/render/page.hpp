@@ -22,11 +22,11 @@ public:
 
     explicit Page(const Paper& paper);
 
-    std::size_t width() const { return width_; }
-    Charset charset() const { return charset_; }
-    const Signs& signs() const override { return signs_of(charset_); }
+    [[nodiscard]] std::size_t width() const { return width_; }
+    [[nodiscard]] Charset charset() const { return charset_; }
+    [[nodiscard]] const Signs& signs() const override { return signs_of(charset_); }
     /// printable() in this page's character set.
-    std::string safe(std::string_view untrusted, std::size_t max_width = kAnyWidth) const override;
+    [[nodiscard]] std::string safe(std::string_view untrusted, std::size_t max_width = kAnyWidth) const override;
 
     void blank();
     /// `head`, then `text` beside it, broken at spaces and continued under its own beginning.

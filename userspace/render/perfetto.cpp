@@ -148,7 +148,7 @@ void Perfetto::take_states(const model::Verdict& verdict, Connection& connection
 }
 
 void Perfetto::verdict(const model::Verdict& verdict) {
-    const std::string ends = verdict.connection ? four_tuple_of(*verdict.connection) : "";
+    const std::string tuple = verdict.connection ? four_tuple_of(*verdict.connection) : "";
     if (verdict.connection) {
         Connection& connection = connection_of(verdict);
         take_timeline(verdict, connection);
@@ -162,16 +162,16 @@ void Perfetto::verdict(const model::Verdict& verdict) {
               {"confidence", std::string{model::code_of(verdict.confidence)}},
               {"summary", summary_of(verdict)},
               {"SIGPIPE", std::string{model::code_of(verdict.disposition)}},
-              {"connection", ends},
+              {"connection", tuple},
               {"advice", advice_of(verdict)},
               {"events", event_names(verdict.evidence)}});
     }
-    // That somebody held the other end was true at attach; when they let go was not seen.
+    // That somebody held the other end was true at attach; when they closed it was not seen.
     if (verdict.peer && verdict.peer->process.pid != 0 && verdict.peer->act != model::Act::kHeldOtherEnd) {
         const Track track = thread_track(verdict.host, verdict.peer->process);
         if (!verdict.peer->process.comm.empty()) thread_names_.emplace(track, verdict.peer->process.comm);
         mark(moved(verdict.monotonic_ns, verdict.peer->at_ns), track, act_words(*verdict.peer),
-             {{"broke", ends}, {"cause", std::string{model::code_of(verdict.cause)}}});
+             {{"broke", tuple}, {"cause", std::string{model::code_of(verdict.cause)}}});
     }
 }
 

@@ -64,7 +64,7 @@ private:
     void take_timeline(const model::Verdict& verdict, Connection& connection);
     static void take_states(const model::Verdict& verdict, Connection& connection);
     void mark(std::uint64_t ns, const Track& track, std::string name, Arguments arguments);
-    std::vector<Slice> slices() const;
+    [[nodiscard]] std::vector<Slice> slices() const;
 
     Sink sink_;
     model::RunStart start_;

@@ -20,7 +20,7 @@ class Style {
 public:
     explicit Style(bool color) : color_(color) {}
 
-    std::string paint(Ink ink, std::string_view text) const;
+    [[nodiscard]] std::string paint(Ink ink, std::string_view text) const;
 
     /// Which ink paint() begins by such a code, the "1;31" of "ESC[1;31m"; kPlain where it is none of these.
     static Ink ink_of(std::string_view code);

@@ -10,6 +10,6 @@ namespace tcpblame::wire {
 
 /// nullopt for a frame whose type is not known, or that is shorter than its type ever was: a frame
 /// may be longer (a newer writer has appended fields), or lack what was appended to it since.
-std::optional<model::Event> decode(Frame frame);
+[[nodiscard]] std::optional<model::Event> decode(Frame frame);
 
 } // namespace tcpblame::wire

@@ -65,7 +65,7 @@ public:
         rest_ = rest_.subspan(sizeof(T));
         return value;
     }
-    bool take_bool() { return take<std::uint8_t>() != 0; }
+    [[nodiscard]] bool take_bool() { return take<std::uint8_t>() != 0; }
     std::string take_string() {
         const auto length = take<std::uint32_t>();
         if (rest_.size() < length) {
@@ -89,9 +89,9 @@ public:
     std::vector<std::string> take_strings() {
         return take_list([this] { return take_string(); });
     }
-    bool good() const { return good_; }
+    [[nodiscard]] bool good() const { return good_; }
     /// Nothing is left: what was appended later is not there.
-    bool at_end() const { return rest_.empty(); }
+    [[nodiscard]] bool at_end() const { return rest_.empty(); }
 
 private:
     Frame rest_;

@@ -26,6 +26,6 @@ FrameBytes encode(const model::FactsRepeated& mark);
 using RunRecord = std::variant<model::RecordedRun, model::NamedStack, model::RecordedEnd, model::FactsRepeated>;
 
 /// nullopt where the frame is none of these, or shorter than its type needs.
-std::optional<RunRecord> decode_run_frame(Frame frame);
+[[nodiscard]] std::optional<RunRecord> decode_run_frame(Frame frame);
 
 } // namespace tcpblame::wire

@@ -2,6 +2,8 @@
 
 #include "wire/packer.hpp"
 
+#include <variant>
+
 namespace tcpblame::wire {
 namespace {
 
@@ -83,6 +85,10 @@ FrameBytes encode(const model::CgroupKnown& known) {
 
 FrameBytes encode(const model::ClockSet& set) {
     return packer(UserFrame::kClockSet).put(set.time_ns).put(set.realtime_offset_ns).finish(set.time_ns);
+}
+
+FrameBytes encode(const model::LookedUp& event) {
+    return std::visit([](const auto& one) { return encode(one); }, event);
 }
 
 std::optional<model::Event> decode_user_frame(std::uint16_t type, Frame payload) {

@@ -17,6 +17,6 @@ enum class UserFrame : std::uint16_t {
     kClockSet = 68,
 };
 
-std::optional<model::Event> decode_user_frame(std::uint16_t type, Frame payload);
+[[nodiscard]] std::optional<model::Event> decode_user_frame(std::uint16_t type, Frame payload);
 
 } // namespace tcpblame::wire

@@ -30,7 +30,7 @@ static __always_inline bool wanted_by_reading(const struct sock *sk, const struc
 	if (!is_tcp(READ, sk))
 		return false;
 	four_tuple_of(tuple, READ, sk);
-	/* A failed connect has no ends any more, and the notes that would report are not to be had here. */
+	/* A failed connect has no four-tuple any more, and the notes that would report are not to be had here. */
 	return !tuple->remote_port || (tuple_matches(tuple) && netns_listed(netns_of_socket(sk)));
 }
 

@@ -27,10 +27,10 @@ const Hook& role_called(const std::string& name) {
     return *std::find_if(all.begin(), all.end(), [&](const Hook& role) { return role.name == name; });
 }
 
-/// Which programs are cast, where the kernel refuses the first one of the first role.
+/// Which programs are attached, where the kernel refuses the first one of the first role.
 class AttachingARefused : public testing::Test {
 protected:
-    Result<Attached> cast(const std::vector<const Hook*>& wanted) {
+    Result<Attached> attach(const std::vector<const Hook*>& wanted) {
         keep_libbpf_quiet();
         const auto types = read_kernel_types();
         if (!types) return tl::unexpected(types.error());
@@ -49,10 +49,10 @@ protected:
 
 TEST_F(AttachingARefused, LeavesOutThatOneAndLoadsTheOthersAtOnce) {
     if (geteuid() != 0) return; // it takes a privilege
-    const auto cast =
-        this->cast({&role_called("error-reported"), &role_called("process-exit"), &role_called("sigpipe")});
-    ASSERT_TRUE(cast) << cast.error().what << ": " << cast.error().why;
-    const std::vector<Attachment>& attachments = cast->attachments;
+    const auto attached =
+        attach({&role_called("error-reported"), &role_called("process-exit"), &role_called("sigpipe")});
+    ASSERT_TRUE(attached) << attached.error().what << ": " << attached.error().why;
+    const std::vector<Attachment>& attachments = attached->attachments;
     ASSERT_EQ(attachments.size(), 3u);
     ASSERT_FALSE(attachments[0].refused.empty());
     EXPECT_THAT(attachments[0].refused.front().why, testing::HasSubstr("Invalid argument"));
@@ -63,10 +63,10 @@ TEST_F(AttachingARefused, LeavesOutThatOneAndLoadsTheOthersAtOnce) {
 
 TEST_F(AttachingARefused, SaysWhatIsMissingWhereItIsRequired) {
     if (geteuid() != 0) return;
-    const auto cast = this->cast({&role_called("state-change")});
-    ASSERT_FALSE(cast);
-    EXPECT_EQ(cast.error().code, ExitCode::kKernelCannot);
-    EXPECT_THAT(cast.error().what, testing::HasSubstr("cannot attach to "));
+    const auto attached = attach({&role_called("state-change")});
+    ASSERT_FALSE(attached);
+    EXPECT_EQ(attached.error().code, ExitCode::kKernelCannot);
+    EXPECT_THAT(attached.error().what, testing::HasSubstr("cannot attach to "));
 }
 
 } // namespace

@@ -41,6 +41,12 @@ TEST(Demangle, ReadsRust) {
               "<&T as core::fmt::Debug>::fmt");
 }
 
+TEST(Demangle, ReadsRustV0) {
+    EXPECT_EQ(demangle("_RNvNtCs1234_7mycrate3foo3bar"), "mycrate::foo::bar");
+    EXPECT_EQ(demangle("_RNCNvCs4fqI2P2rA04_4main3run0B3_"), "main::run::{closure#0}");
+    EXPECT_EQ(demangle("_Recv"), "_Recv") << "a C name";
+}
+
 TEST(Demangle, SurvivesALongName) {
     const std::string symbol(1 << 20, 'x');
     EXPECT_LE(demangle(symbol.c_str()).size(), 4096u);

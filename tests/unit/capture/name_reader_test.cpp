@@ -121,7 +121,7 @@ TEST(NameReader, LeavesNoChild) {
     pid_t pid = 0;
     {
         NameReader reader;
-        reader.ask(library.ask(1));
+        ASSERT_TRUE(reader.ask(library.ask(1)));
         pid = reader.pid();
         EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "it is not seen by who waits for a child of its own";
     }

@@ -326,7 +326,7 @@ TEST_F(LookAlikes, WhatCrossedTheFinOfAnotherHostIsInferred) {
     EXPECT_EQ(verdict.why[0].code, ReasonCode::kCrossed);
 }
 
-// tcp_write_timer() runs in whoever lets go of the socket's lock.
+// tcp_write_timer() runs in whoever releases the socket's lock.
 TEST_F(LookAlikes, ATimerOfThePeerIsNoCloseThoughDataIsUnread) {
     c.send_unread(c.us, 5);
     const Actor reader = task("server", 77);

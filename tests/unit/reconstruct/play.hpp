@@ -200,7 +200,7 @@ public:
         scene.add(std::move(sent));
     }
 
-    /// The process lets go of a socket that closed_while_held its connection: close() disconnects it.
+    /// The process closes a socket that outlasted its connection: close() disconnects it.
     void last_close(Side& side) {
         if (!side.here) return;
         erase_remote(side);

@@ -145,21 +145,20 @@ TEST_F(RecorderTest, ALaterFileRepeatsWhatIsOfOpenConnectionsOnly) {
     EXPECT_TRUE(holds(later, state_of(1, kEstablished)));
     EXPECT_FALSE(holds(later, state_of(2, kEstablished))) << "closed, and nobody holds it";
     EXPECT_FALSE(holds(later, state_of(3, kEstablished))) << "destroyed";
-    EXPECT_FALSE(holds(later, state_of(4, kEstablished))) << "let go of by its abort";
+    EXPECT_FALSE(holds(later, state_of(4, kEstablished))) << "closed by its abort";
     EXPECT_EQ(wire::decode_run_frame(later.back()), wire::RunRecord(model::FactsRepeated{}));
 }
 
 TEST_F(RecorderTest, ALaterFileRepeatsWhatWasLookedUpAndHowMuchWasLost) {
     const auto ring = recorder({.max_bytes = 0, .max_age_ns = kSecond, .files = 2});
     model::ProcessKnown process{.time_ns = 1, .pid = 42, .exe = "/old", .cgroup = "/", .mappings = {}};
-    ring->put(wire::encode(process));
+    ring->put(process);
     process.exe = "/new";
-    ring->put(wire::encode(process));
-    ring->put(wire::encode(model::ProcessKnown{.time_ns = 2, .pid = 42, .exe = {}, .cgroup = {}, .mappings = {}}));
-    ring->put(wire::encode(model::CgroupKnown{9, "/web"}));
+    ring->put(process);
+    ring->put(model::ProcessKnown{.time_ns = 2, .pid = 42, .exe = {}, .cgroup = {}, .mappings = {}});
+    ring->put(model::CgroupKnown{9, "/web"});
     for (const std::uint64_t at : {5U, 3U})
-        ring->put(wire::encode(
-            model::EventsLost{{.count = 10, .cpu = 0, .after_monotonic_ns = at, .before_monotonic_ns = at + 10}}));
+        ring->put(model::EventsLost{{.count = 10, .cpu = 0, .after_monotonic_ns = at, .before_monotonic_ns = at + 10}});
     ASSERT_TRUE(ring->pass_time(2 * kSecond));
     const FrameList later = part(2);
     EXPECT_TRUE(holds(later, wire::encode(process)));
@@ -173,8 +172,8 @@ TEST_F(RecorderTest, ALaterFileRepeatsWhatWasLookedUpAndHowMuchWasLost) {
 
 TEST_F(RecorderTest, ALaterFileRepeatsTheLastSettingOfTheClock) {
     const auto ring = recorder({.max_bytes = 0, .max_age_ns = kSecond, .files = 2});
-    ring->put(wire::encode(model::ClockSet{1, 100}));
-    ring->put(wire::encode(model::ClockSet{2, 200}));
+    ring->put(model::ClockSet{1, 100});
+    ring->put(model::ClockSet{2, 200});
     ASSERT_TRUE(ring->pass_time(2 * kSecond));
     EXPECT_FALSE(holds(part(2), wire::encode(model::ClockSet{1, 100})));
     EXPECT_TRUE(holds(part(2), wire::encode(model::ClockSet{2, 200})));

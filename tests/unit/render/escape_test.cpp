@@ -29,6 +29,12 @@ TEST(Escape, ShowsWhatWouldReorderOrHideText) {
         EXPECT_EQ(printable(hidden, kAnyWidth).substr(0, 2), "\\x") << printable(hidden, kAnyWidth);
 }
 
+TEST(Escape, ShowsWhatNoTerminalCanKnow) {
+    EXPECT_EQ(printable("\u0378", kAnyWidth), "\\xcd\\xb8") << "not assigned";
+    EXPECT_EQ(printable("\u2065", kAnyWidth), "\\xe2\\x81\\xa5") << "not assigned, and it would show nothing";
+    EXPECT_EQ(printable("\U000e0fff", kAnyWidth), "\\xf3\\xa0\\xbf\\xbf");
+}
+
 TEST(Escape, ShowsEachByteThatIsNoUtf8) {
     EXPECT_EQ(printable("\xff\xfe", kAnyWidth), "\\xff\\xfe");
     EXPECT_EQ(printable("\xc0\xaf", kAnyWidth), "\\xc0\\xaf") << "an overlong slash";
@@ -72,6 +78,9 @@ TEST(Escape, LeavesNothingBeyondAsciiWhereOnlyAsciiIsWanted) {
 TEST(Escape, CountsColumnsNotBytes) {
     EXPECT_EQ(display_width("◄── FIN ──"), 10U);
     EXPECT_EQ(display_width("宽字"), 4U);
+    EXPECT_EQ(display_width("\u0e01\u0e34"), 1U) << "a Thai letter with its vowel";
+    EXPECT_EQ(display_width("\u0939\u093f"), 2U) << "a Devanagari vowel beside its letter";
+    EXPECT_EQ(display_width("\U0001F1E8\U0001F1ED"), 4U) << "a flag: never less than a terminal takes for it";
     EXPECT_EQ(bytes_that_fit("宽字", 3), 3U);
     EXPECT_EQ(bytes_that_fit("abc", 2), 2U);
     EXPECT_EQ(bytes_that_fit("abc", 9), 3U);

@@ -7,6 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+#include <string>
 
 namespace tcpblame::render {
 namespace {
@@ -44,6 +47,23 @@ TEST(HtmlPage, IsAWholeDocument) {
 
 TEST(HtmlPage, HoldsTheLinesOfJsonAsTheyAre) {
     EXPECT_EQ(lines_in(reported_by<HtmlPage>(samples::all())), reported_by<Ndjson>(samples::all()));
+}
+
+TEST(HtmlPage, HoldsEachPhraseThatItsScriptSays) {
+    const std::string page = reported_by<HtmlPage>(samples::all());
+    constexpr std::string_view kPhrases = "id=\"phrases\">\n";
+    const std::size_t begin = page.find(kPhrases) + kPhrases.size();
+    const auto phrases = nlohmann::json::parse(page.substr(begin, page.find(kEnd, begin) - begin));
+    std::set<std::string> there;
+    for (const auto& [name, text] : phrases.items()) there.insert(name);
+    std::set<std::string> said;
+    const std::regex quoted(R"re("([a-z_]+)")re");
+    for (std::size_t at = page.find("phrase("); at != std::string::npos; at = page.find("phrase(", at + 1)) {
+        const std::string call = page.substr(at, page.find_first_of(",)", at) - at);
+        for (std::sregex_iterator name(call.begin(), call.end(), quoted); name != std::sregex_iterator(); ++name)
+            said.insert((*name)[1]);
+    }
+    EXPECT_EQ(said, there);
 }
 
 TEST(HtmlPage, NoNameCanEndItsScriptOrBeginAComment) {

@@ -230,7 +230,7 @@ TEST(Summary, OfAnEndInGoodOrder) {
     verdict.peer.reset();
     EXPECT_EQ(summary_of(verdict), "the peer closed first; nothing broke");
     verdict.closed_first = model::OpenedBy::kUs;
-    EXPECT_EQ(summary_of(verdict), "we closed, and the peer had not closed yet when our kernel let go of the socket; "
+    EXPECT_EQ(summary_of(verdict), "we closed, and the peer had not closed yet when our kernel dropped the socket; "
                                    "nothing broke");
     verdict.circumstances.both_closed = true;
     EXPECT_EQ(summary_of(verdict), "we closed first; nothing broke");

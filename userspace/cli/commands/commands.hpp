@@ -102,7 +102,7 @@ Result<void> check_recording(const TypedLine& line, const RecordingOptions& reco
                              const OutputOptions* output = nullptr);
 
 /// Not devices.
-bool is_same_file(const std::string& one, const std::string& other);
+[[nodiscard]] bool is_same_file(const std::string& one, const std::string& other);
 
 /// As an exit status.
 Result<int> status_of(const Result<void>& done);

@@ -74,18 +74,18 @@ model::RecordingFacts facts_of(const model::RecordedRun& run, std::int64_t shift
 }
 
 /// All of them as if they were one, by the clock that is common to them.
-model::RunStart common_start(const std::vector<Recording>& recordings, const reconstruct::RemoteEndpoints& ends) {
+model::RunStart common_start(const std::vector<Recording>& recordings, const reconstruct::RemoteEndpoints& endpoints) {
     model::RunStart start = recordings.front().run.start;
-    start.realtime_offset_ns -= ends.clock_of(0).ns;
+    start.realtime_offset_ns -= endpoints.clock_of(0).ns;
     start.monotonic_ns = std::numeric_limits<std::uint64_t>::max();
     start.open_connections.reset();
     start.watching.clear();
     for (std::size_t run = 0; run < recordings.size(); ++run) {
         const model::RunStart& one = recordings[run].run.start;
         start.monotonic_ns =
-            std::min(start.monotonic_ns, reconstruct::shifted(one.monotonic_ns, ends.clock_of(run).ns));
+            std::min(start.monotonic_ns, reconstruct::shifted(one.monotonic_ns, endpoints.clock_of(run).ns));
         if (one.open_connections) start.open_connections = start.open_connections.value_or(0) + *one.open_connections;
-        start.recordings.push_back(facts_of(recordings[run].run, ends.clock_of(run).ns));
+        start.recordings.push_back(facts_of(recordings[run].run, endpoints.clock_of(run).ns));
         start.watching +=
             fmt::format("{}{} on {}", start.watching.empty() ? "" : ", ", one.watching, recordings[run].run.host);
     }
@@ -97,19 +97,19 @@ std::string name_of(const Recording& recording, bool by_host) {
     return by_host ? recording.run.host : recording.frames->name();
 }
 
-void report_clocks(const std::vector<Recording>& recordings, const reconstruct::RemoteEndpoints& ends) {
+void report_clocks(const std::vector<Recording>& recordings, const reconstruct::RemoteEndpoints& endpoints) {
     const Recording& first = recordings.front();
     for (std::size_t run = 1; run < recordings.size(); ++run) {
         const Recording& other = recordings[run];
-        const std::int64_t offset = ends.clock_of(run).ns - ends.clock_of(0).ns;
+        const std::int64_t offset = endpoints.clock_of(run).ns - endpoints.clock_of(0).ns;
         const std::int64_t ahead = other.run.start.realtime_offset_ns - first.run.start.realtime_offset_ns - offset;
         const bool by_host = first.run.host != other.run.host;
-        note(clock_words(name_of(first, by_host), name_of(other, by_host), ahead, ends.clock_of(run)));
+        note(clock_words(name_of(first, by_host), name_of(other, by_host), ahead, endpoints.clock_of(run)));
     }
 }
 
 Result<void> report(const ReportOptions& options, const std::vector<Recording>& recordings,
-                    const model::RunStart& start, const reconstruct::RemoteEndpoints* ends,
+                    const model::RunStart& start, const reconstruct::RemoteEndpoints* endpoints,
                     std::int64_t ended_realtime_ns) {
     const auto span = span_of(options.range, start, ended_realtime_ns);
     if (!span) return tl::unexpected(span.error());
@@ -117,14 +117,14 @@ Result<void> report(const ReportOptions& options, const std::vector<Recording>& 
     if (!writer) return tl::unexpected(writer.error());
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away ("| head") is seen by the failing write
     for (const Recording& recording : recordings) introduce(options, recording.run);
-    if (ends != nullptr && options.output.format != Format::kJsonLines) report_clocks(recordings, *ends);
+    if (endpoints != nullptr && options.output.format != Format::kJsonLines) report_clocks(recordings, *endpoints);
     const std::int64_t when = model::WallClock(start.realtime_offset_ns).realtime_of(start.monotonic_ns);
     const auto screen =
         make_screen(options.output, {.live = false}, *writer, static_cast<std::time_t>(when / kNsPerSecond));
     screen->start(start);
     return MergedReplay(
                {options.watch.selection, options.range.errors_only, options.watch.count, options.output.format}, *span,
-               recordings, ends, *screen, *writer)
+               recordings, endpoints, *screen, *writer)
         .run();
 }
 
@@ -141,11 +141,11 @@ Result<void> report_one(const ReportOptions& options, std::vector<Recording> rec
 }
 
 Result<void> report_several(const ReportOptions& options, std::vector<Recording> recordings) {
-    const reconstruct::RemoteEndpoints ends = collect_endpoints(recordings);
+    const reconstruct::RemoteEndpoints endpoints = collect_endpoints(recordings);
     if (auto again = begin_again(recordings); !again) return again;
-    const model::RunStart start = common_start(recordings, ends);
-    const std::int64_t ended_ns = model::WallClock(start.realtime_offset_ns).realtime_of(ends.ended_ns());
-    return report(options, recordings, start, &ends, ended_ns);
+    const model::RunStart start = common_start(recordings, endpoints);
+    const std::int64_t ended_ns = model::WallClock(start.realtime_offset_ns).realtime_of(endpoints.ended_ns());
+    return report(options, recordings, start, &endpoints, ended_ns);
 }
 
 /// `output_flag`: what has named the file to write to.

@@ -196,8 +196,8 @@ class Awaited {
 public:
     Awaited(pid_t command, bool with_children) : command_(command), with_children_(with_children) {}
 
-    bool is_over() const { return is_over_; }
-    int status() const { return status_; }
+    [[nodiscard]] bool is_over() const { return is_over_; }
+    [[nodiscard]] int status() const { return status_; }
 
     /// Looks at all children that have ended or stopped.
     void look() {

@@ -32,7 +32,7 @@ public:
     void give_back() const;
 
     /// Waits for one.
-    siginfo_t next() const;
+    [[nodiscard]] siginfo_t next() const;
 
     /// Those that have come are not answered any more.
     void discard() const;
@@ -61,7 +61,7 @@ public:
     /// One that was not released has never been: it ends.
     ~PreparedCommand();
 
-    pid_t pid() const { return pid_; }
+    [[nodiscard]] pid_t pid() const { return pid_; }
 
     /// Lets it begin. Fails as prepare() does where the kernel refuses the file after all.
     Result<void> release();
@@ -79,7 +79,7 @@ private:
 /// it. Until then what is sent to us is sent on to it, and we stop when it does.
 /// `with_children`: also waits for all that came from it, where it was started below a subreaper (prctl(2)), until a
 /// signal asks to end.
-int await_command(pid_t command, bool with_children, const ForwardedSignals& signals);
+[[nodiscard]] int await_command(pid_t command, bool with_children, const ForwardedSignals& signals);
 
 /// The process that traces the command. It has the privileges; the one that stands in the command's place needs none,
 /// and is there for signals however much there is to report.
@@ -95,13 +95,13 @@ public:
     Tracer& operator=(Tracer&&) = delete;
     Tracer(const Tracer&) = delete;
     Tracer& operator=(const Tracer&) = delete;
-    ~Tracer() { finish(); }
+    ~Tracer() { static_cast<void>(finish()); }
 
     /// Waits until every hook is attached. False where that cannot be.
-    bool attaches();
+    [[nodiscard]] bool attaches();
 
     /// The command has ended: waits until all is reported. How that went.
-    ExitCode finish();
+    [[nodiscard]] ExitCode finish();
 
 private:
     Tracer(pid_t pid, UniqueFd attached, UniqueFd command_lives)

@@ -15,7 +15,6 @@
 #include "record/interruptible_write.hpp"
 #include "record/recorder.hpp"
 #include "wire/decoder.hpp"
-#include "wire/run_frames.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -105,7 +104,7 @@ std::uint64_t random_id() {
     return getrandom(&id, sizeof(id), GRND_NONBLOCK) == static_cast<ssize_t>(sizeof(id)) ? id : 0;
 }
 
-class LiveLoop {
+class LiveLoop : private capture::EventSink {
 public:
     /// `recorder` and `launcher` may be nullptr.
     LiveLoop(const LiveOptions& options, Writer& writer, LiveView& view, record::Recorder* recorder,
@@ -158,10 +157,10 @@ public:
         const auto reason = follow(**session, began, until);
         view_.leave();
         if (!reason) return tl::unexpected(reason.error());
-        const auto events = (*session)->finish(sink_);
+        const auto events = (*session)->finish(*this);
         if (!events) return tl::unexpected(events.error());
         const std::uint64_t ended = capture::monotonic_now_ns();
-        if (recorder_ != nullptr) recorder_->put(wire::encode(model::RecordedEnd{ended, *reason, *events}));
+        if (recorder_ != nullptr) recorder_->put(model::RecordedEnd{ended, *reason, *events});
         core_->finish();
         // What it says is reported all the same where the recording cannot be finished.
         Result<void> recorded = recorder_ != nullptr ? recorder_->finish() : Result<void>{};
@@ -208,7 +207,7 @@ private:
         symbolizer_.name(pid, stack);
         if (recorder_ == nullptr) return;
         named.frames = stack;
-        recorder_->put(wire::encode(named));
+        recorder_->put(named);
     }
 
     bool output_closed() const { return writer_.closed() || (recorder_ != nullptr && recorder_->closed()); }
@@ -243,13 +242,42 @@ private:
             }
             if (!view_.attend(publisher_.tally(), now)) return model::RunEndReason::kInterrupted;
             const std::uint64_t deadline = std::min({now + kGlanceNs, core_->next_due_ns(), until});
-            if (auto read = source.read(sink_, deadline); !read) return tl::unexpected(read.error());
+            if (auto read = source.read(*this, deadline); !read) return tl::unexpected(read.error());
             if (auto found = source.find_sockets(core_->take_peers_asked_for()); !found)
                 return tl::unexpected(found.error());
             if (recorder_ != nullptr)
                 if (auto kept = recorder_->pass_time(passed_ns_); !kept) return tl::unexpected(kept.error());
             if (auto flushed = writer_.flush(); !flushed) return tl::unexpected(flushed.error());
         }
+    }
+
+    // ── What the session hands over ──
+
+    void take(wire::Frame frame) override {
+        if (recorder_ != nullptr) recorder_->put(frame);
+        auto event = wire::decode(frame);
+        if (!event) return;
+        met_target_ = met_target_ || is_of_target(selection_, *event);
+        core_->feed(std::move(*event));
+    }
+
+    void take(model::LookedUp event) override {
+        if (recorder_ != nullptr) recorder_->put(event);
+        std::visit([this](auto& one) { use(std::move(one)); }, event);
+    }
+
+    template <typename LookedUp>
+    void use(LookedUp event) {
+        core_->feed(std::move(event));
+    }
+    void use(model::ProcessKnown known) {
+        symbolizer_.learn(known);
+        core_->feed(std::move(known));
+    }
+    void use(model::TimePassed passed) {
+        passed_ns_ = passed.now_ns;
+        core_->feed(passed);
+        view_.output().flush(passed_ns_); // by the events' clock: so a recording is shown the same
     }
 
     const LiveOptions& options_;
@@ -263,18 +291,6 @@ private:
     record::Recorder* recorder_;
     std::uint64_t passed_ns_ = 0;
     bool met_target_ = false; ///< something of what is asked for was seen
-    wire::FrameSink sink_ = [this](wire::Frame frame) {
-        if (recorder_ != nullptr) recorder_->put(frame);
-        auto event = wire::decode(frame);
-        if (!event) return;
-        if (const auto* known = std::get_if<model::ProcessKnown>(&*event)) symbolizer_.learn(*known);
-        const auto* passed = std::get_if<model::TimePassed>(&*event);
-        const bool is_time = passed != nullptr;
-        met_target_ = met_target_ || is_of_target(selection_, *event);
-        if (is_time) passed_ns_ = passed->now_ns;
-        core_->feed(std::move(*event));
-        if (is_time) view_.output().flush(passed_ns_); // by the events' clock: so a recording is shown the same
-    };
 };
 
 } // namespace

@@ -14,7 +14,7 @@ Result<void> check_processes(const model::Selection& selection);
 
 /// Whether an event is of a process and a connection that were asked for. Others come, too: the kernel lets through
 /// both ends of a connection, and what may be needed to understand them.
-bool is_of_target(const model::Selection& selection, const model::Event& event);
+[[nodiscard]] bool is_of_target(const model::Selection& selection, const model::Event& event);
 
 /// "pid 4242 (orders-api), port 5432".
 std::string describe(const model::Selection& selection);

@@ -116,7 +116,7 @@ private:
         if (end.signals_sent() == 0) return {};
         return render::counted(end.signals_sent(), "SIGPIPE") + " that no write drew, ";
     }
-    std::string place() const {
+    [[nodiscard]] std::string place() const {
         if (files_ == 0) return file_ == "-" ? "standard output" : file_;
         return fmt::format("{} to {}, one after the other", record::name_of_part(file_, 1), files_);
     }

@@ -30,11 +30,11 @@ public:
     virtual render::Output& output() = 0;
     virtual void start(const model::RunStart& start);
     /// A file descriptor whose bytes are not to wait for events: keys.
-    virtual std::optional<int> input() const { return std::nullopt; }
+    [[nodiscard]] virtual std::optional<int> input() const { return std::nullopt; }
     /// Every hook is attached.
     virtual Result<void> enter() { return {}; }
     /// Draws where the time has come; it may be called as often as there is time. False: an end is asked for.
-    virtual bool attend(const Tally& /*tally*/, std::uint64_t /*now_ns*/) { return true; }
+    [[nodiscard]] virtual bool attend(const Tally& /*tally*/, std::uint64_t /*now_ns*/) { return true; }
     virtual void leave() {}
     virtual void note(const Error& note);
 };
@@ -76,7 +76,7 @@ public:
 
     render::Output& output() override { return *screen_; }
     void start(const model::RunStart& start) override;
-    bool attend(const Tally& tally, std::uint64_t now_ns) override;
+    [[nodiscard]] bool attend(const Tally& tally, std::uint64_t now_ns) override;
     void leave() override { status_.hide(); }
     void note(const Error& note) override;
 

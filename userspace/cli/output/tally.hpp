@@ -19,10 +19,10 @@ public:
     void count(const model::LostEvents& lost) { end_.lost_events += lost.count; }
 
     /// As a person counts: a teardown whose failed write was reported is no second one.
-    std::uint64_t reported() const { return reported_; }
+    [[nodiscard]] std::uint64_t reported() const { return reported_; }
 
-    model::RunEnd end(model::RunEndReason reason, std::uint64_t monotonic_ns,
-                      std::optional<model::EventCounters> events = {}) const;
+    [[nodiscard]] model::RunEnd end(model::RunEndReason reason, std::uint64_t monotonic_ns,
+                                    std::optional<model::EventCounters> events = {}) const;
 
 private:
     model::RunEnd end_;
@@ -46,8 +46,8 @@ public:
     void lost(const model::LostEvents& lost) override;
     void clock_set(const model::ClockSet& set) override { output_.clock_set(set); }
 
-    bool has_reported_enough() const { return enough_ && tally_.reported() >= *enough_; }
-    const Tally& tally() const { return tally_; }
+    [[nodiscard]] bool has_reported_enough() const { return enough_ && tally_.reported() >= *enough_; }
+    [[nodiscard]] const Tally& tally() const { return tally_; }
 
 private:
     render::Output& output_;

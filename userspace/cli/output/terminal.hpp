@@ -14,8 +14,8 @@ namespace tcpblame::cli {
 
 /// Columns; 80 where it has fewer, or is no terminal.
 unsigned width_of(int fd);
-bool wants_color(ColorChoice choice, int fd);
-bool takes_unicode(int fd);
+[[nodiscard]] bool wants_color(ColorChoice choice, int fd);
+[[nodiscard]] bool takes_unicode(int fd);
 
 /// Whose output it is.
 struct ScreenUse {

@@ -29,8 +29,8 @@ public:
     /// The same, at the end: fails with kFailure where something was dropped.
     Result<void> finish();
 
-    bool closed() const { return closed_; }
-    int fd() const { return fd_; }
+    [[nodiscard]] bool closed() const { return closed_; }
+    [[nodiscard]] int fd() const { return fd_; }
 
 private:
     Writer(UniqueFd owned, int fd, std::string name) : owned_(std::move(owned)), fd_(fd), name_(std::move(name)) {}

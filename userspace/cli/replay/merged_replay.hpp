@@ -32,7 +32,7 @@ struct ReplayOptions {
 };
 
 /// The filters, applied to a verdict that was reported already.
-bool selects(const model::Selection& selection, const model::Verdict& verdict);
+[[nodiscard]] bool selects(const model::Selection& selection, const model::Verdict& verdict);
 
 /// What the filters of several recordings have in common.
 struct MergeState {
@@ -60,9 +60,9 @@ public:
     void clock_set(const model::ClockSet& set) override;
 
 private:
-    bool matches(const model::Verdict& verdict) const;
+    [[nodiscard]] bool matches(const model::Verdict& verdict) const;
     /// A connection that ended well is reported once, from whichever end is reported first.
-    bool was_reported(const model::Verdict& verdict);
+    [[nodiscard]] bool was_reported(const model::Verdict& verdict);
 
     const ReplayOptions& options_;
     Span span_;
@@ -92,8 +92,8 @@ private:
     /// The one whose next frame is the earliest; nullptr at the end.
     Part* next();
     /// All of them have come so far.
-    std::uint64_t passed_ns() const;
-    model::RecordedEnd end() const;
+    [[nodiscard]] std::uint64_t passed_ns() const;
+    [[nodiscard]] model::RecordedEnd end() const;
     Result<void> conclude();
 
     ReplayOptions options_;

@@ -109,15 +109,15 @@ std::uint64_t read_to_the_end(const Recording& recording, ClockWatcher& watcher,
 } // namespace
 
 reconstruct::RemoteEndpoints collect_endpoints(const std::vector<Recording>& recordings) {
-    reconstruct::RemoteEndpoints ends;
+    reconstruct::RemoteEndpoints endpoints;
     for (const Recording& recording : recordings) {
         const model::RunStart& start = recording.run.start;
-        const std::size_t run = ends.add_run(recording.run.host, start.monotonic_ns, start.realtime_offset_ns);
+        const std::size_t run = endpoints.add_run(recording.run.host, start.monotonic_ns, start.realtime_offset_ns);
         ClockWatcher watcher(recording);
-        ends.end_run(run, read_to_the_end(recording, watcher, {run, &ends, nullptr}));
+        endpoints.end_run(run, read_to_the_end(recording, watcher, {run, &endpoints, nullptr}));
     }
-    ends.align_clocks();
-    return ends;
+    endpoints.align_clocks();
+    return endpoints;
 }
 
 std::int64_t end_of(const Recording& recording) {

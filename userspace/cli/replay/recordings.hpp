@@ -31,8 +31,8 @@ Result<std::vector<Recording>> join_parts(std::vector<Recording> recordings);
 /// The same, from the beginning.
 Result<Recording> open_again(const Recording& recording);
 
-/// The ends of connections of all of them, their clocks aligned. Reads them to their ends; what is damaged ends there,
-/// and is said when they are reported.
+/// The endpoints of the connections of all of them, their clocks aligned. Reads them to their ends; what is damaged
+/// ends there, and is said when they are reported.
 reconstruct::RemoteEndpoints collect_endpoints(const std::vector<Recording>& recordings);
 
 /// When a recording ends: nanoseconds since the epoch, by its own clock. Reads it to its end.

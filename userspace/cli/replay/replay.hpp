@@ -25,7 +25,7 @@ public:
            std::int64_t shift_ns = 0, const reconstruct::Joining& joining = {});
 
     /// Takes the next frame. False where there is none: all has been reported then.
-    bool step();
+    [[nodiscard]] bool step();
 
     /// The time of the frame that comes next.
     std::uint64_t next_ns() const { return next_ns_; }

@@ -19,7 +19,7 @@ struct Span {
     std::int64_t since_realtime_ns = std::numeric_limits<std::int64_t>::min();
     std::int64_t until_realtime_ns = std::numeric_limits<std::int64_t>::max();
 
-    bool holds(std::uint64_t monotonic_ns, std::int64_t realtime_ns) const {
+    [[nodiscard]] bool holds(std::uint64_t monotonic_ns, std::int64_t realtime_ns) const {
         return since_ns <= monotonic_ns && monotonic_ns <= until_ns && since_realtime_ns <= realtime_ns &&
                realtime_ns <= until_realtime_ns;
     }

@@ -31,21 +31,21 @@ public:
     /// Leaves the terminal as it was.
     ~CursesScreen();
 
-    render::ScreenSize size() const;
+    [[nodiscard]] render::ScreenSize size() const;
     void draw(const std::vector<render::ScreenLine>& lines);
 
     /// The next of those that wait, or nullopt. That the terminal has another size is a key, too: kNone.
-    std::optional<render::Key> next_key();
+    [[nodiscard]] std::optional<render::Key> next_key();
 
-    /// Where Ctrl-Z was pressed, the terminal is given back, and this process stops until it is let go on. True: that
+    /// Where Ctrl-Z was pressed, the terminal is given back, and this process stops until it is continued. True: that
     /// was so, or it had been stopped otherwise, and all is to be drawn anew.
-    bool stop_if_asked();
+    [[nodiscard]] bool stop_if_asked();
 
     /// Nobody is at the other end any more.
-    static bool is_gone();
+    [[nodiscard]] static bool is_gone();
 
 private:
-    int attributes_of(render::Ink ink) const;
+    [[nodiscard]] int attributes_of(render::Ink ink) const;
 
     screen* screen_;
     _win_st* window_; ///< all of it

@@ -24,9 +24,9 @@ public:
     render::Output& output() override { return shown_; }
     void start(const model::RunStart& start) override;
     /// The terminal's keys.
-    std::optional<int> input() const override;
+    [[nodiscard]] std::optional<int> input() const override;
     Result<void> enter() override;
-    bool attend(const Tally& tally, std::uint64_t now_ns) override;
+    [[nodiscard]] bool attend(const Tally& tally, std::uint64_t now_ns) override;
     void leave() override { screen_.reset(); }
     void note(const Error& note) override;
 

@@ -28,6 +28,18 @@ const svg = (tag, attributes = {}, ...children) => filled(document.createElement
 const grouped = (number) => number.toLocaleString("en-US");
 const counted = (number, one) => `${grouped(number)} ${one}${number === 1 ? "" : "s"}`;
 
+const PHRASES = JSON.parse(document.getElementById("phrases").textContent);
+
+/** A sentence of the tool's, with these filled in. */
+function phrase(name, ...values) {
+  const texts = [PHRASES[name]].flat();
+  let next = 0;
+  return texts.at(values[0] === 1 ? 0 : -1).replace(/\{\}/g, () => {
+    const value = values[next++];
+    return typeof value === "number" ? grouped(value) : value;
+  });
+}
+
 /** "101.2 µs": four digits, as in the terminal's report. */
 function span(ns) {
   const size = Math.abs(ns);

@@ -167,8 +167,8 @@ class Page {
     const writes = count((verdict) => verdict.type === "verdict") - sent;
     const orderly = count((verdict) => verdict.cause === "orderly");
     const breaks = this.rows.length - sent - writes - orderly;
-    const reported = [counted(writes, "failed write"), (breaks > 0 || writes === 0) && counted(breaks, writes > 0 ? "other broken connection" : "broken connection"),
-      sent > 0 && `${counted(sent, "SIGPIPE")} that no write drew`, orderly > 0 && `${grouped(orderly)} closed in good order`];
+    const reported = [phrase("failed_writes", writes), (breaks > 0 || writes === 0) && phrase(writes > 0 ? "other_breaks" : "breaks", breaks),
+      sent > 0 && phrase("sent_signals", sent), orderly > 0 && phrase("orderly", orderly)];
     const title = reported.filter(Boolean).join(", ");
     const recordings = start?.recordings || [];
     const several = (member) => [...new Set((recordings.length ? recordings : [start]).map((run) => run?.[member]))].filter(Boolean).join(", ");
@@ -183,28 +183,30 @@ class Page {
       factList("run", [
         ["watched", several("watching")],
         ["when", [html("span", { class: "mono" }, range), " ", zone, html("span", { class: "faint" }, ` ${span(this.to - this.from)}`),
-          end?.reason === "cut-short" && html("span", { class: "unsure" }, ", the recording is cut short")]],
+          end?.reason === "cut-short" && html("span", { class: "unsure" }, phrase("cut_recording"))]],
         ["host", several("host")],
         ["kernel", several("kernel")],
-        ["events lost", lost > 0 ? this.lossWords(lost) : end && "none", lost > 0 ? "unsure" : ""],
+        ["events lost", lost > 0 ? this.lossWords(lost) : end && phrase("none_lost"), lost > 0 ? "unsure" : ""],
       ]),
       recordings.length > 1 ? this.recordingsTable(recordings) : "",
-      broken > 0 ? html("p", { class: "notice" }, `${counted(broken, "line")} of this page cannot be read: it is cut short.`) : "");
+      broken > 0 ? html("p", { class: "notice" }, phrase("cut_page", broken)) : "");
   }
 
   lossWords(lost) {
     const where = this.lines.losses.slice(0, 20).map((loss) => {
+      const before = this.clock.time(loss.monotonic_ns, true);
       const times = loss.after_monotonic_ns
-        ? ` between ${this.clock.time(loss.after_monotonic_ns, true)} and ${this.clock.time(loss.monotonic_ns, true)}` : ` before ${this.clock.time(loss.monotonic_ns, true)}`;
-      return html("li", {}, `${grouped(loss.count)}${loss.cpu === undefined ? "" : ` on CPU ${loss.cpu}`}${hostWords(loss.host)}${times}`);
+        ? phrase("lost_between", this.clock.time(loss.after_monotonic_ns, true), before) : phrase("lost_before", before);
+      const count = loss.cpu === undefined ? grouped(loss.count) : phrase("lost_on_cpu", loss.count, String(loss.cpu));
+      return html("li", {}, count, hostWords(loss.host), times);
     });
-    return html("details", {}, html("summary", {}, `${grouped(lost)}: something may have broken that is not reported here`), html("ul", {}, where));
+    return html("details", {}, html("summary", {}, phrase("lost", lost)), html("ul", {}, where));
   }
 
   recordingsTable(recordings) {
     const rows = recordings.map((recording) => html("tr", {},
       [recording.time.slice(0, 19).replace("T", " "), recording.host, recording.kernel, recording.watching].map((text) => html("td", {}, text))));
-    return html("details", { class: "recordings" }, html("summary", {}, `${recordings.length} recordings, reported as one`),
+    return html("details", { class: "recordings" }, html("summary", {}, phrase("recordings", recordings.length)),
       html("div", { class: "scroll" }, html("table", {}, html("tbody", {}, rows))));
   }
 
@@ -339,7 +341,7 @@ class Page {
     this.body.replaceChildren();
     this.addRows();
     if (this.visible.length === 0) {
-      const why = this.rows.length === 0 ? "No write failed and no connection broke." : "Nothing is like that.";
+      const why = phrase(this.rows.length === 0 ? "no_break" : "no_match");
       this.body.append(html("tr", {}, html("td", { colspan: COLUMNS.length, class: "nothing" }, why)));
     }
   }

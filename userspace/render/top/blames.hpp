@@ -41,10 +41,10 @@ public:
     void count(const model::Verdict& verdict);
 
     /// The one counted last comes first.
-    std::vector<BlameRow> rows() const { return {rows_.begin(), rows_.end()}; }
+    [[nodiscard]] std::vector<BlameRow> rows() const { return {rows_.begin(), rows_.end()}; }
 
-    std::uint64_t dropped_rows() const { return dropped_rows_; }
-    std::uint64_t dropped_breaks() const { return dropped_breaks_; }
+    [[nodiscard]] std::uint64_t dropped_rows() const { return dropped_rows_; }
+    [[nodiscard]] std::uint64_t dropped_breaks() const { return dropped_breaks_; }
 
 private:
     using Kind = std::tuple<model::Cause, std::string, std::string>;

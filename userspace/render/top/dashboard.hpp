@@ -47,14 +47,14 @@ private:
     void press_in_text(Key key);
     bool press_for_order(Key key);
     void choose(std::size_t index);
-    std::size_t chosen_index() const;
+    [[nodiscard]] std::size_t chosen_index() const;
     void open_verdict();
     void look_again();
-    std::vector<Line> text_lines() const;
+    [[nodiscard]] std::vector<Line> text_lines() const;
     std::vector<ScreenLine> draw_table(std::string_view status);
     std::vector<ScreenLine> table_aside(const BlameView& view, ScreenSize room);
     std::vector<ScreenLine> draw_text(const std::vector<Line>& text);
-    std::vector<ScreenLine> head(std::string_view status) const;
+    [[nodiscard]] std::vector<ScreenLine> head(std::string_view status) const;
 
     ReportOptions verdicts_;
     Charset charset_;

@@ -14,7 +14,7 @@ public:
     void count(std::uint64_t at_ns);
 
     /// As of `now_ns`. `since_ns`: when counting began, which may be less than those seconds ago.
-    double per_second(std::uint64_t now_ns, std::uint64_t since_ns) const;
+    [[nodiscard]] double per_second(std::uint64_t now_ns, std::uint64_t since_ns) const;
 
 private:
     void advance_to(std::uint64_t second);

@@ -60,7 +60,7 @@ std::string timer_name(const model::Timeout& timeout);
 /// "ESTABLISHED 2.1 s, CLOSE_WAIT 310 ms".
 std::string states_words(const std::vector<model::StateSpan>& states, const Writing& writing);
 
-/// That it held the other end was true at attach; when it let go was not seen.
+/// That it held the other end was true at attach; when it closed it was not seen.
 bool is_of_another_time(model::Act act);
 
 /// A SIGPIPE that a process sent has nothing to do with any call.

@@ -185,7 +185,7 @@ void add_orderly(Words& words, const Verdict& verdict) {
     } else {
         words.add(verdict.circumstances.both_closed
                       ? "we closed first"
-                      : "we closed, and the peer had not closed yet when our kernel let go of the socket");
+                      : "we closed, and the peer had not closed yet when our kernel dropped the socket");
     }
     words.add("; nothing broke");
 }

@@ -18,9 +18,9 @@ public:
         return *this;
     }
     void clear() { buffer_.clear(); }
-    bool empty() const { return buffer_.size() == 0; }
-    std::string_view view() const { return {buffer_.data(), buffer_.size()}; }
-    std::string str() const { return fmt::to_string(buffer_); }
+    [[nodiscard]] bool empty() const { return buffer_.size() == 0; }
+    [[nodiscard]] std::string_view view() const { return {buffer_.data(), buffer_.size()}; }
+    [[nodiscard]] std::string str() const { return fmt::to_string(buffer_); }
 
 private:
     void append(std::string_view text) { buffer_.append(text.data(), text.data() + text.size()); }

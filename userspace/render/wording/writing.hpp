@@ -16,9 +16,9 @@ public:
     Writing& operator=(const Writing&) = default;
     virtual ~Writing() = default;
 
-    virtual const Signs& signs() const = 0;
+    [[nodiscard]] virtual const Signs& signs() const = 0;
     /// At most so many columns of it.
-    virtual std::string safe(std::string_view untrusted, std::size_t max_width = kAnyWidth) const = 0;
+    [[nodiscard]] virtual std::string safe(std::string_view untrusted, std::size_t max_width = kAnyWidth) const = 0;
 };
 
 } // namespace tcpblame::render

@@ -1,0 +1,36 @@
+/// What the page for a browser says of the run as a whole. Its script knows the numbers and the reader's clock, and
+/// fills them in.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace tcpblame::render {
+
+/// Each {} is filled in turn.
+struct PagePhrase {
+    std::string_view name;
+    std::string_view text;
+    std::string_view of_one = {}; ///< where the first is 1 and that reads differently
+};
+
+inline constexpr std::array kPagePhrases = {
+    PagePhrase{"failed_writes", "{} failed writes", "{} failed write"},
+    PagePhrase{"breaks", "{} broken connections", "{} broken connection"},
+    PagePhrase{"other_breaks", "{} other broken connections", "{} other broken connection"},
+    PagePhrase{"sent_signals", "{} SIGPIPEs that no write drew", "{} SIGPIPE that no write drew"},
+    PagePhrase{"orderly", "{} closed in good order"},
+    PagePhrase{"cut_recording", ", the recording is cut short"},
+    PagePhrase{"cut_page", "{} lines of this page cannot be read: it is cut short.",
+               "{} line of this page cannot be read: it is cut short."},
+    PagePhrase{"recordings", "{} recordings, reported as one"},
+    PagePhrase{"lost", "{}: something may have broken that is not reported here"},
+    PagePhrase{"lost_on_cpu", "{} on CPU {}"},
+    PagePhrase{"lost_between", " between {} and {}"},
+    PagePhrase{"lost_before", " before {}"},
+    PagePhrase{"none_lost", "none"},
+    PagePhrase{"no_break", "No write failed and no connection broke."},
+    PagePhrase{"no_match", "No verdict matches the filter."},
+};
+
+} // namespace tcpblame::render
