@@ -118,6 +118,9 @@ struct inet_connection_sock {
 	__u8 icsk_retransmits;
 	__u8 icsk_probes_out;
 	__u32 icsk_user_timeout;
+	struct {
+		__u32 lrcvtime;
+	} icsk_ack;
 };
 
 struct tcp_sock {
@@ -133,6 +136,9 @@ struct tcp_sock {
 	u64 bytes_acked;
 	u64 bytes_received;
 	u32 rcv_tstamp;
+	u32 lsndtime;
+	u32 data_segs_in;
+	u32 data_segs_out;
 };
 
 struct inet_timewait_sock {

@@ -122,6 +122,56 @@ static __always_inline u8 ktls_flag(const struct sock *sk, u16 protocol)
 	return name == *(const u32 *)tls ? WIRE_SOCKET_KTLS : 0;
 }
 
+/* MPTCP's subflows count, not it. */
+static __always_inline const struct tcp_sock *tcp_sock_of(const bool trusted, struct sock *sk)
+{
+	if (trusted)
+		return bpf_skc_to_tcp_sock(sk);
+	return BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP ? (const struct tcp_sock *)sk : NULL;
+}
+
+/* 1 or 0, of numbers below 2^32; without a branch, for the verifier walks both ways of each. */
+static __always_inline u64 is_less(u64 one, u64 other)
+{
+	u64 difference = one - other;
+
+	asm volatile("" : "+r"(difference)); /* or the compiler would make a branch of it */
+	return difference >> 63;
+}
+
+static __always_inline u64 not_zero(u64 number)
+{
+	return is_less(0, number);
+}
+
+/*
+ * How long neither side has sent data, and which of the two did so last.
+ *
+ * lsndtime is set by each segment with data that goes out, a retransmission included, by no bare ACK, FIN or keepalive
+ * probe (tcp_event_data_sent(), called by __tcp_transmit_skb() in net/ipv4/tcp_output.c); lrcvtime by each that comes
+ * in and was not known (tcp_event_data_recv() in net/ipv4/tcp_input.c). The handshake sets lsndtime at both ends, and
+ * lrcvtime at the end that accepts; where that opened it, 0 stands for nothing yet.
+ */
+static __always_inline void fill_idle(struct wire_socket *out, const bool trusted, const struct tcp_sock *tp)
+{
+	u64 now, received, has_sent, has_received, sent_ago, received_ago, sent_later, received_later;
+
+	out->idle = 0;
+	if (!tp)
+		return;
+	now = bpf_jiffies64();
+	received = field_of(trusted, tp, inet_conn.icsk_ack.lrcvtime);
+	has_sent = not_zero(field_of(trusted, tp, data_segs_out));
+	has_received = not_zero(field_of(trusted, tp, data_segs_in));
+	sent_ago = (u32)(now - field_of(trusted, tp, lsndtime));
+	received_ago = (u32)(now - received) | (u32)(not_zero(received) - 1);
+	sent_later = is_less(sent_ago, received_ago);
+	received_later = is_less(received_ago, sent_ago);
+	out->flags |= (has_sent & ((has_received ^ 1) | sent_later)) * WIRE_SOCKET_WE_SENT_LAST;
+	out->flags |= (has_received & ((has_sent ^ 1) | received_later)) * WIRE_SOCKET_PEER_SENT_LAST;
+	out->idle = (sent_later * sent_ago + (sent_later ^ 1) * received_ago) * config.jiffy_us / 1000 + 1;
+}
+
 /* All but what its upper layer protocol is: to read that takes longer than most. */
 static __always_inline void fill_socket_itself(struct wire_socket *out, const bool trusted, struct sock *sk,
 					       const struct four_tuple *tuple, const struct sk_state *mine)
@@ -137,7 +187,7 @@ static __always_inline void fill_socket_itself(struct wire_socket *out, const bo
 	out->shutdown = field_of(trusted, sk, sk_shutdown);
 	out->opened_by = mine ? mine->opened_by : WIRE_OPENED_UNKNOWN;
 	out->flags = socket_flags(field_of(trusted, sk, __sk_common.skc_flags), field_of(trusted, sk, sk_lingertime));
-	out->reserved = 0;
+	fill_idle(out, trusted, tcp_sock_of(trusted, sk));
 }
 
 static __always_inline void fill_socket(struct wire_socket *out, const bool trusted, struct sock *sk,
@@ -145,14 +195,6 @@ static __always_inline void fill_socket(struct wire_socket *out, const bool trus
 {
 	fill_socket_itself(out, trusted, sk, tuple, mine);
 	out->flags |= ktls_flag(sk, out->protocol);
-}
-
-/* MPTCP's subflows count, not it. */
-static __always_inline const struct tcp_sock *tcp_sock_of(const bool trusted, struct sock *sk)
-{
-	if (trusted)
-		return bpf_skc_to_tcp_sock(sk);
-	return BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP ? (const struct tcp_sock *)sk : NULL;
 }
 
 /* All but how long the peer has been silent, and what was done about it. */

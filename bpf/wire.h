@@ -65,6 +65,9 @@ enum wire_socket_flags {
 	/* One of these two; neither: an older program did not look. */
 	WIRE_SOCKET_FIN_RECEIVED = 8, /* SOCK_DONE: tcp_fin() has taken the peer's FIN (net/ipv4/tcp_input.c) */
 	WIRE_SOCKET_NO_FIN = 16,
+	/* Which side sent data last, where `idle` is set. Neither: nobody yet, or both within one jiffy. */
+	WIRE_SOCKET_WE_SENT_LAST = 32,
+	WIRE_SOCKET_PEER_SENT_LAST = 64,
 };
 
 /* Which socket: identity, four-tuple, and how it stands at the event. */
@@ -84,7 +87,9 @@ struct wire_socket {
 	__u8 shutdown;	  /* sk_shutdown: 1 receiving side, 2 sending side */
 	__u8 opened_by;	  /* enum wire_opened_by */
 	__u8 flags;	  /* enum wire_socket_flags */
-	__u32 reserved;
+	/* TCP: since data was sent or received last, or since the connection was opened, in milliseconds and 1 more; to
+	 * a jiffy. 0: an older program did not look, or the socket is no TCP one. */
+	__u32 idle;
 };
 WIRE_ASSERT_SIZE(wire_socket, 64);
 

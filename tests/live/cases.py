@@ -22,6 +22,7 @@ TCP_STORIES = {
         for each in ("kill", "cgroup", "parent-death", "pid-namespace", "fault", "terminal", "oom")
     ],
     "asked_to_stop": [("--then", each) for each in ("close", "exit", "unasked")],
+    "idle": [("--closed", each) for each in ("by-timer", "at-odd-time", "unanswered", "killed")],
     "answer_in_queue": [()],
     "recv_zero_then_send": [()],
     "refused": [("--connect", each) for each in ("blocking", "nonblocking")],

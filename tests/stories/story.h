@@ -239,6 +239,7 @@ struct why {
 	long address;		   /* that a fault touched */
 	const char *memory_cgroup; /* that was at its limit */
 	long memory_limit;
+	int min_lasted_ms;
 };
 
 /* A process and its descriptor of the connection. */

@@ -189,6 +189,8 @@ static void report_why(const struct why *why)
 		printf(",\"backlog\":%d", why->backlog);
 	if (why->min_dropped > 0)
 		printf(",\"dropped\":{\"$at_least\":%d}", why->min_dropped);
+	if (why->min_lasted_ms > 0)
+		printf(",\"lasted_ns\":{\"$at_least\":%ld}", why->min_lasted_ms * 1000000L);
 	report_signal_of(why);
 	printf("}}");
 }

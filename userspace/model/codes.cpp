@@ -122,6 +122,8 @@ std::string_view code_of(ReasonCode code) {
     case ReasonCode::kAddressMoved: return "address-moved";
     case ReasonCode::kOomKilled: return "oom-killed";
     case ReasonCode::kAskedToStop: return "asked-to-stop";
+    case ReasonCode::kIdle: return "idle";
+    case ReasonCode::kUnanswered: return "unanswered";
     }
     return {};
 }

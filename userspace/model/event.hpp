@@ -90,6 +90,20 @@ struct Actor {
     bool operator==(const Actor&) const = default;
 };
 
+enum class LastSender : std::uint8_t {
+    kUnknown, ///< nobody yet, both within a jiffy, or it is not known
+    kUs,
+    kPeer,
+};
+
+/// For how long neither side of a connection has sent data.
+struct Idle {
+    std::optional<std::uint32_t> ms; ///< to a jiffy; nullopt: not known
+    LastSender last = LastSender::kUnknown;
+
+    bool operator==(const Idle&) const = default;
+};
+
 /// How a socket stands at an event.
 struct SocketView {
     std::uint64_t cookie = 0; ///< 0: none is known
@@ -106,6 +120,7 @@ struct SocketView {
     bool mptcp = false;
     bool ktls = false;                ///< the kernel does TLS on it
     std::optional<bool> fin_received; ///< SOCK_DONE; nullopt: an older recording does not say
+    Idle idle;
 
     bool operator==(const SocketView&) const = default;
 };

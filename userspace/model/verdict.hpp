@@ -165,6 +165,8 @@ enum class ReasonCode : std::uint8_t {
     kAddressMoved, ///< another host or network namespace answers at that address now
     kOomKilled,    ///< the process at the other end was killed by the OOM killer
     kAskedToStop,  ///< it had been sent SIGTERM, SIGINT, SIGHUP or SIGQUIT before it closed
+    kIdle,         ///< nobody had sent data for as long as an idle timer waits
+    kUnanswered,   ///< the peer closed and had sent nothing after what it was sent last
 };
 std::string_view code_of(ReasonCode code); ///< "killed", …
 
@@ -183,6 +185,7 @@ struct Reason {
     std::vector<Process> ancestors;               ///< of the sender: its parent, that one's parent, …
     std::optional<MemoryLimit> memory;            ///< kOomKilled: nullopt where no memory cgroup was at its limit
     std::optional<std::uint64_t> address;         ///< kFault: that the process touched
+    std::optional<std::uint64_t> lasted_ns;       ///< kIdle, kUnanswered: since data was sent last, until the close
     std::vector<EventId> evidence;
 };
 

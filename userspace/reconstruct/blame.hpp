@@ -50,4 +50,7 @@ Blame blame_orderly(const Case& broken);
 /// Who killed the process that ended it, or asked it to stop: reasons behind what is blamed (blame_kill.cpp).
 void add_reasons_of_end(Blame& blame, const Case& broken);
 
+/// What had been sent before it was closed, and how long before: further reasons (blame_idle.cpp).
+void add_reasons_of_silence(Blame& blame, const Case& broken);
+
 } // namespace tcpblame::reconstruct

@@ -22,6 +22,7 @@ struct Mark {
     std::uint8_t shutdown = 0;                      ///< as model::SocketView has it
     model::Progress progress;
     model::Stack stack; ///< of the actor, where it made the change itself
+    model::Idle idle;
 };
 
 /// The end of the connection, from what the socket reported at its change to CLOSE.

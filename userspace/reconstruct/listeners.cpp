@@ -15,7 +15,7 @@ constexpr std::size_t kRememberedListeners = 1024;
 void Listeners::closed(const StateChanged& event) {
     if (closed_.size() >= kRememberedListeners) closed_.pop_front();
     closed_.push_back({event.socket.netns, event.socket.tuple.local.port,
-                       Mark{event.stamp, event.actor, event.old_state, 0, event.progress, event.stack}});
+                       Mark{event.stamp, event.actor, event.old_state, 0, event.progress, event.stack, {}}});
 }
 
 const Listeners::Closed* Listeners::newest(const Endpoint& endpoint, std::uint32_t netns, std::uint64_t time_ns) const {

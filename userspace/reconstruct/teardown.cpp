@@ -57,7 +57,8 @@ void take_error(Endpoint& endpoint, const TakenError& taken) {
 
 template <typename SocketEvent>
 Mark mark_of(const SocketEvent& event) {
-    Mark mark{event.stamp, event.actor, event.socket.state, event.socket.shutdown, event.progress, {}};
+    Mark mark{event.stamp,    event.actor, event.socket.state, event.socket.shutdown,
+              event.progress, {},          event.socket.idle};
     if constexpr (requires { event.stack; }) mark.stack = event.stack;
     return mark;
 }
@@ -177,8 +178,8 @@ void step(Endpoint& endpoint, const SendReturned& event) {
         take_error(endpoint, {event.stamp, event.actor, -event.result});
     } else if (!endpoint.ending().doomed_write) {
         DoomedWrite& write = endpoint.ending_to_change().doomed_write.emplace();
-        static_cast<Mark&>(write) = {event.stamp,           event.actor,    event.socket.state,
-                                     event.socket.shutdown, event.progress, {}};
+        static_cast<Mark&>(write) = {event.stamp,    event.actor, event.socket.state, event.socket.shutdown,
+                                     event.progress, {},          event.socket.idle};
         write.bytes = static_cast<std::uint64_t>(event.result);
     }
 }

@@ -140,6 +140,7 @@ void report(JsonLine& line, const model::Reason& reason, Words& words) {
             line.put("limit", reason.memory->limit);
         });
     line.add("address", reason.address);
+    line.add("lasted_ns", reason.lasted_ns);
     if (reason.code == model::ReasonCode::kExited) line.put("exit_status", reason.exit_status);
     line.add("bytes", reason.bytes);
     if (reason.queue) report(line, *reason.queue);

@@ -52,6 +52,13 @@ TcpState state_of(std::uint8_t number) {
     return number <= static_cast<std::uint8_t>(TcpState::kNewSynRecv) ? static_cast<TcpState>(number) : TcpState::kNone;
 }
 
+Idle idle_of(const wire_socket& from) {
+    if (from.idle == 0) return {};
+    return {from.idle - 1, (from.flags & WIRE_SOCKET_WE_SENT_LAST) != 0     ? LastSender::kUs
+                           : (from.flags & WIRE_SOCKET_PEER_SENT_LAST) != 0 ? LastSender::kPeer
+                                                                            : LastSender::kUnknown};
+}
+
 SocketView socket_of(const wire_socket& from) {
     SocketView socket;
     socket.cookie = from.cookie;
@@ -73,6 +80,7 @@ SocketView socket_of(const wire_socket& from) {
     socket.ktls = (from.flags & WIRE_SOCKET_KTLS) != 0;
     if ((from.flags & (WIRE_SOCKET_FIN_RECEIVED | WIRE_SOCKET_NO_FIN)) != 0)
         socket.fin_received = (from.flags & WIRE_SOCKET_FIN_RECEIVED) != 0;
+    socket.idle = idle_of(from);
     return socket;
 }
 

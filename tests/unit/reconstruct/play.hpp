@@ -26,6 +26,7 @@ struct Side {
     bool dead = false;
     bool linger_zero = false;
     bool fin_received = false;
+    Idle idle;
     Progress progress;
 
     SocketView view(bool owned) const {
@@ -41,6 +42,7 @@ struct Side {
         socket.dead = dead;
         socket.linger_zero = linger_zero;
         socket.fin_received = fin_received;
+        socket.idle = idle;
         return socket;
     }
 };

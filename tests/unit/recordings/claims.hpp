@@ -62,6 +62,7 @@ private:
     void check_signal(const model::Reason& reason);
     void check_crossed(const model::Reason& reason);
     void check_moved();
+    void check_silence(const model::Reason& reason);
     bool is_peer_in(std::uint32_t netns) const;
     bool holds_peer(const model::Process& process) const;
     /// A row says of itself whether it was seen.

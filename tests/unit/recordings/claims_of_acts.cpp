@@ -142,7 +142,25 @@ void Claims::check_reason(const model::Reason& reason) {
              "why: the queue was not full");
         return;
     case ReasonCode::kAddressMoved: return check_moved();
+    case ReasonCode::kIdle:
+    case ReasonCode::kUnanswered: return check_silence(reason);
     }
+}
+
+/// By the event of the close itself, where its process is named, and of the other end where it is not.
+void Claims::check_silence(const model::Reason& reason) {
+    const auto says = [&](const auto& e, const std::optional<Actor>& closer) {
+        if (!(ours(e.socket) || theirs(e.socket)) || !reason.at_ns || e.stamp.time_ns != at(*reason.at_ns))
+            return false;
+        if (e.socket.state != TcpState::kEstablished || !e.socket.idle.ms) return false;
+        if (reason.lasted_ns != *e.socket.idle.ms * std::uint64_t{1'000'000}) return false;
+        if (reason.process && !did(closer, e.socket, *reason.process)) return false;
+        if (reason.code == model::ReasonCode::kIdle) return !reason.process || !closer->exiting;
+        return e.socket.idle.last == (reason.process ? model::LastSender::kPeer : model::LastSender::kUs);
+    };
+    need(any<model::StateChanged>([&](const auto& e) { return says(e, e.actor); }) ||
+             any<model::ResetReceived>([&](const auto& e) { return says(e, std::nullopt); }),
+         "why: nobody was silent for so long");
 }
 
 /// Who sent the signal is claimed only where that very signal to that very process was seen.

@@ -62,6 +62,36 @@ TEST(Reasons, SayWhoDoesNotRead) {
     EXPECT_THAT(reason_words(reason), HasSubstr("and its program did not read"));
 }
 
+model::Reason idle_for(std::uint64_t ms) {
+    model::Reason reason = killed_peer();
+    reason.code = model::ReasonCode::kIdle;
+    reason.signal = 0;
+    reason.lasted_ns = ms * 1'000'000;
+    return reason;
+}
+
+TEST(Reasons, SayHowLongNobodySentAndWhoseTimersWaitSoLong) {
+    EXPECT_EQ(reason_words(idle_for(75'002)),
+              "nobody had sent data for 75.0 s when worker (pid 27813) closed, as by an "
+              "idle timer; 75 s is nginx's keepalive_timeout");
+    EXPECT_THAT(reason_words(idle_for(4'996)), HasSubstr("; 5 s is Node.js's server.keepAliveTimeout, Apache httpd's"))
+        << "short by a jiffy";
+    EXPECT_THAT(reason_words(idle_for(4'980)), Not(HasSubstr(";")));
+    EXPECT_THAT(reason_words(idle_for(5'400)), Not(HasSubstr(";")));
+    EXPECT_THAT(reason_words(idle_for(7'000)), Not(HasSubstr(";"))) << "no timer is known that waits so long";
+}
+
+TEST(Reasons, SayWhatWasNotAnswered) {
+    model::Reason reason = idle_for(1'200);
+    reason.code = model::ReasonCode::kUnanswered;
+    EXPECT_EQ(reason_words(reason),
+              "worker (pid 27813) sent nothing after what it was sent last, 1.2 s before it closed");
+    model::Verdict verdict = samples::peer_closed();
+    verdict.why = {reason};
+    EXPECT_THAT(json_of(verdict), HasSubstr(R"("code":"unanswered")"));
+    EXPECT_THAT(json_of(verdict), HasSubstr(R"("lasted_ns":1200000000)"));
+}
+
 TEST(Reasons, HaveASentenceEach) {
     for (int code = 0; !model::code_of(static_cast<model::ReasonCode>(code)).empty(); ++code) {
         model::Reason reason;

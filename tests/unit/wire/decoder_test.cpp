@@ -370,5 +370,17 @@ TEST(Decoder, ASystemCallThatItDoesNotKnowIsUnknown) {
     }
 }
 
+TEST(Decode, SaysHowLongNobodyHasSentAndWhoDidLast) {
+    auto wire = about_a_socket<wire_state>(WIRE_STATE);
+    EXPECT_EQ(decoded<StateChanged>(wire).socket.idle, Idle{}) << "an older program did not look";
+    wire.socket.idle = 1;
+    EXPECT_EQ(decoded<StateChanged>(wire).socket.idle, (Idle{0, LastSender::kUnknown}));
+    wire.socket.idle = 5'001;
+    wire.socket.flags = WIRE_SOCKET_WE_SENT_LAST;
+    EXPECT_EQ(decoded<StateChanged>(wire).socket.idle, (Idle{5'000, LastSender::kUs}));
+    wire.socket.flags = WIRE_SOCKET_PEER_SENT_LAST;
+    EXPECT_EQ(decoded<StateChanged>(wire).socket.idle, (Idle{5'000, LastSender::kPeer}));
+}
+
 } // namespace
 } // namespace tcpblame::wire

@@ -3,6 +3,7 @@
 #include "model/names.hpp"
 #include "render/quantity.hpp"
 #include "render/wording/deeds.hpp"
+#include "render/wording/idle_limits.hpp"
 
 namespace tcpblame::render {
 namespace {
@@ -117,6 +118,20 @@ void add_kill(Words& words, const model::Reason& reason) {
         add_origin(words, reason);
 }
 
+void add_idle(Words& words, const model::Reason& reason) {
+    const std::uint64_t lasted_ns = reason.lasted_ns.value_or(0);
+    words.add("nobody had sent data for ", duration(lasted_ns), " when ");
+    add_process(words, reason, "the peer");
+    words.add(" closed, as by an idle timer");
+    add_known_limits(words, lasted_ns);
+}
+
+void add_unanswered(Words& words, const model::Reason& reason) {
+    add_process(words, reason, "the peer");
+    words.add(" sent nothing after what it was sent last, ", duration(reason.lasted_ns.value_or(0)),
+              " before it closed");
+}
+
 } // namespace
 
 void add_reason(Words& words, const model::Reason& reason) {
@@ -124,6 +139,8 @@ void add_reason(Words& words, const model::Reason& reason) {
     case model::ReasonCode::kKilled:
     case model::ReasonCode::kOomKilled:
     case model::ReasonCode::kAskedToStop: add_kill(words, reason); return;
+    case model::ReasonCode::kIdle: add_idle(words, reason); return;
+    case model::ReasonCode::kUnanswered: add_unanswered(words, reason); return;
     case model::ReasonCode::kExited:
         add_process(words, reason, "the peer's process");
         words.add(" exited with status ", reason.exit_status);
