@@ -167,7 +167,7 @@ Wishes wishes_of(const SessionOptions& options) {
             .samples = options.records,
             .ring_bytes = options.ring_bytes,
             .sk_slots = places_in(memory / kPartNoted, KEPT_SK_SLOT_BYTES),
-            .kept_sets = places_in(memory / kPartKept, KEPT_SET_BYTES)};
+            .kept_sets = places_in(memory / kPartKept, std::uint64_t{KEPT_SET_BYTES})};
 }
 
 /// A map takes memory for all that it might hold, or for the buckets of that: those that nobody asks get one entry.
@@ -180,7 +180,7 @@ void size_maps(const tcpblame_bpf& skeleton, const model::Selection& selection, 
     if (names.has_socket_storage) leave_out(skeleton.maps.sk_state_by_address);
     bpf_map__set_max_entries(skeleton.maps.sk_slots, names.has_socket_storage ? constants.sk_slots_mask + 1 : 1);
     for (bpf_map* map : {skeleton.maps.kept, skeleton.maps.kept_acts})
-        bpf_map__set_max_entries(map, constants.keeps ? constants.kept_sets_mask + 1 : 1);
+        bpf_map__set_max_entries(map, constants.keeps != 0 ? constants.kept_sets_mask + 1 : 1);
 }
 
 /// What is asked for decides which hooks are needed.

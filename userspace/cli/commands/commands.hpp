@@ -75,7 +75,7 @@ Result<Command> read_explain(const TypedLine& line);
 Result<Command> read_schema(const TypedLine& line);
 
 // The exit status.
-Result<int> carry_out(const PrintCommand& print);
+Result<int> carry_out(const PrintCommand& command);
 Result<int> carry_out(const TraceOptions& options);
 /// That of the command, or of the tracer what it has said itself. Fails with kRunFailed for kFailure.
 Result<int> carry_out(const RunOptions& options);

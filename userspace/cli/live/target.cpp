@@ -37,6 +37,7 @@ Result<void> check_process(std::uint32_t pid) {
 
 std::vector<std::string> words_of(const std::vector<model::Prefix>& hosts) {
     std::vector<std::string> words;
+    words.reserve(hosts.size());
     for (const model::Prefix& host : hosts) words.push_back(to_string(host));
     return words;
 }
