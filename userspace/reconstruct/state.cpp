@@ -39,6 +39,7 @@ void State::learn(const LostEvents& lost) {
     if (joining_.into != nullptr) joining_.into->add(joining_.run, lost);
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): the template beside it would be the better match then
 void State::learn(const ClockSet& set) {
     if (joining_.into != nullptr) joining_.into->add(joining_.run, set);
 }
