@@ -65,6 +65,54 @@ static __always_inline void remember_flow(u64 hash, u64 way)
 		put_flow(&acts->of[way].tuple);
 }
 
+/* Its owner, if it is locked now; else 0. */
+static __always_inline u64 try_to_lock(struct kept *slot, u32 tag)
+{
+	u64 owner = *(volatile u64 *)&slot->owner & ~KEPT_BUSY;
+
+	return owner && slot->tag == tag && lock_kept(slot, owner) ? owner : 0;
+}
+
+/* Where it cannot be locked, what it says is lost, and the gap in the numbers says so. */
+static __always_inline void flush_slot(struct kept_set *set, u32 way, u64 hash, u32 tag)
+{
+	struct kept *slot = &set->ways[way];
+	u64 owner = try_to_lock(slot, tag);
+
+	if (!owner)
+		owner = try_to_lock(slot, tag);
+	if (!owner)
+		owner = try_to_lock(slot, tag);
+	if (!owner) {
+		if (slot->owner && slot->tag == tag) /* it is not another's by now */
+			count_lost();
+		return;
+	}
+	kept_send(hash, way);
+	slot->flags |= KEPT_SENT;
+	if (slot->flags & KEPT_ENDED)
+		slot->worth = KEPT_WORTH_NOTHING;
+	unlock_kept(slot, owner);
+}
+
+/*
+ * What makes room is the reader's from now on, with its other end: that one, left alone, would be taken for one whose
+ * peer is on another host.
+ */
+static __always_inline void hand_over(struct kept_set *set, u64 way, u64 hash)
+{
+	const u32 tag = set->ways[way].tag;
+
+	kept_send(hash, way);
+#pragma unroll
+	for (u32 other = 0; other < KEPT_WAYS; other++) {
+		const struct kept *slot = &set->ways[other];
+
+		if (other != way && slot->owner && slot->tag == tag && !(slot->flags & KEPT_SENT))
+			flush_slot(set, other, hash, tag);
+	}
+}
+
 /* Makes it a slot of `owner`, locked. False where somebody else has it, just now. */
 static __always_inline bool take_over(struct kept_set *set, u64 way, u64 hash, u64 owner)
 {
@@ -77,7 +125,7 @@ static __always_inline bool take_over(struct kept_set *set, u64 way, u64 hash, u
 		if (slot->flags & KEPT_ABANDONED)
 			kept_dropped = 1;
 		else
-			kept_send(hash, way);
+			hand_over(set, way, hash);
 	}
 	if (before && (by_process() || config.netns_count) && !(slot->flags & KEPT_ENDED))
 		remember_flow(hash, way);
@@ -129,36 +177,6 @@ int kept_take(u64 hash, u64 owner, u32 purpose)
 	return take_over(set, best, hash, owner) ? (int)best : -1;
 }
 
-/* Its owner, if it is locked now; else 0. */
-static __always_inline u64 try_to_lock(struct kept *slot, u64 hash)
-{
-	u64 owner = *(volatile u64 *)&slot->owner & ~KEPT_BUSY;
-
-	return owner && slot->tag == tag_of(hash) && lock_kept(slot, owner) ? owner : 0;
-}
-
-/* Where it cannot be locked, what it says is lost, and the gap in the numbers says so. */
-static __always_inline void flush_slot(struct kept_set *set, u32 way, u64 hash)
-{
-	struct kept *slot = &set->ways[way];
-	u64 owner = try_to_lock(slot, hash);
-
-	if (!owner)
-		owner = try_to_lock(slot, hash);
-	if (!owner)
-		owner = try_to_lock(slot, hash);
-	if (!owner) {
-		if (slot->owner && slot->tag == tag_of(hash)) /* it is not another's by now */
-			count_lost();
-		return;
-	}
-	kept_send(hash, way);
-	slot->flags |= KEPT_SENT;
-	if (slot->flags & KEPT_ENDED)
-		slot->worth = KEPT_WORTH_NOTHING;
-	unlock_kept(slot, owner);
-}
-
 int kept_flush(u64 hash)
 {
 	struct kept_set *set = kept_set_of(hash);
@@ -174,7 +192,7 @@ int kept_flush(u64 hash)
 			continue;
 		known = 1;
 		if (!(slot->flags & KEPT_SENT))
-			flush_slot(set, way, hash);
+			flush_slot(set, way, hash, tag_of(hash));
 	}
 	return known;
 }

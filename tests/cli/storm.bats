@@ -201,3 +201,41 @@ assert all(act == "close" for _, confidence, act in said if confidence == "obser
 assert {cause for cause, _, _ in said} <= {"peer-closed", "unknown", "peer-aborted"}, said
 END
 }
+
+@test "of more pooled connections than the kernel has room for, each verdict names who closed" {
+    PORT=$(free_port)
+    start_tool -j -P "$PORT" --ring 64M
+    /usr/bin/python3 - "$PORT" << 'END'
+import resource, socket, sys, time
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=600)
+pool = []
+for _ in range(8000):
+    client = socket.create_connection(listener.getsockname())
+    pool.append(listener.accept()[0])
+    client.close()
+time.sleep(0.5)
+for pooled in pool:
+    pooled.send(b"x")
+time.sleep(0.5)
+for pooled in pool:
+    try:
+        pooled.send(b"y")
+        sys.exit("the second write did not fail")
+    except BrokenPipeError:
+        pass
+END
+    sleep 1.5
+    kill -INT "$TOOL"
+    await_tool
+    /usr/bin/python3 - "$OUT" << 'END'
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+said = [(line["cause"], line["confidence"], line.get("peer", {}).get("act")) for line in lines if line["type"] == "verdict"]
+print({one: said.count(one) for one in said}, lines[-1])
+assert len(said) == 8000, len(said)
+assert lines[-1]["lost_events"] == 0, lines[-1]
+assert set(said) == {("peer-closed", "observed", "close")}
+END
+}
