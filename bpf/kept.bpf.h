@@ -29,7 +29,7 @@
 
 enum kept_flags {
 	KEPT_SENT = 1,	    /* the connection broke: what is to be said of it was sent, and goes on to be */
-	KEPT_ENDED = 2,	    /* its socket is gone, or its process has let go of it */
+	KEPT_ENDED = 2,	    /* its socket is gone, or its process has closed it */
 	KEPT_ABANDONED = 4, /* … and the peer, on another host, has not closed as far as is known */
 	KEPT_FIN_SENT = 8,  /* by this end */
 	KEPT_FIN_RECEIVED = 16,

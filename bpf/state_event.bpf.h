@@ -28,7 +28,7 @@ static __always_inline bool is_act(struct sock *sk, int from, int to)
  * The last process that held the socket closes it, or ends: tcp_close() shuts both sides down, then aborts. (Before
  * that a connect() to nowhere may abort it, too, and the process keeps it.)
  */
-static __always_inline bool lets_go(struct sock *sk, int from, int to, const struct wire_task *task)
+static __always_inline bool is_last_close(struct sock *sk, int from, int to, const struct wire_task *task)
 {
 	return to == TCP_CLOSE && is_act(sk, from, to) && !sk->sk_err && sk->sk_shutdown == SHUTDOWN_MASK &&
 	       (task->syscall == WIRE_SYS_CLOSE || task->flags & WIRE_TASK_EXITING);
@@ -42,7 +42,7 @@ static __always_inline void fill_change(struct wire_state *event, struct sock *s
 		__builtin_memset(&event->task, 0, sizeof(event->task));
 	event->old_state = from;
 	event->new_state = to;
-	event->flags = flags | (lets_go(sk, from, to, &event->task) ? WIRE_STATE_LAST_CLOSE : 0);
+	event->flags = flags | (is_last_close(sk, from, to, &event->task) ? WIRE_STATE_LAST_CLOSE : 0);
 	event->reserved = 0;
 	event->snd_wnd = 0;
 }

@@ -67,7 +67,7 @@ static __always_inline int new_state(const u64 *ctx)
 	return *(const volatile int *)&ctx[2];
 }
 
-/* The connection is over. What its process still holds is to be known when it lets go of it. */
+/* The connection is over. What its process still holds is to be known when it closes it. */
 static __always_inline void note_closed(struct sock *sk, const struct four_tuple *tuple, u8 flags)
 {
 	if (tuple->remote_port)

@@ -217,7 +217,7 @@ bool came_amid_an_abort(const Case& broken) {
            broken.peer->ending().closed->stamp.time_ns <= broken.us->ending().reset_received->stamp.time_ns;
 }
 
-/// The socket there was closed for reading and writing, or its process let go of it.
+/// The socket there was closed for reading and writing, or its process had closed it.
 bool peer_has_let_go(const Endpoint& peer) {
     return peer.ending().fin_sent && (peer.ending().closed || peer.ending().last_close || peer.finished());
 }

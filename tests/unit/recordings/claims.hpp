@@ -25,7 +25,7 @@ private:
     bool closed_with(int error) const;
     void check_cause();
     void check_peer_closed();
-    /// The close of a process that lets go with data unread, or with SO_LINGER 0.
+    /// The close with data unread, or with SO_LINGER 0.
     bool is_aborting_close(const model::StateChanged& event) const;
     void check_peer_aborted();
     void check_overflow();
