@@ -75,12 +75,13 @@ each_offers_options() {
     each_offers top to
 }
 
-@test "explain is completed with every cause that it lists, and with several" {
-    local causes
-    causes=$("$TCPBLAME" explain | sed -nE 's/^([a-z]+(-[a-z]+)*)  .*/\1/p')
-    equal "$(wc -l <<< "$causes")" 16 'the causes, and error-already-taken'
-    each_offers "$(paste -sd' ' <<< "$causes")" explain ''
+@test "explain is completed with every cause and reason that it lists, and with several" {
+    local names
+    names=$("$TCPBLAME" explain | sed -nE 's/^([a-z]+(-[a-z]+)*)  .*/\1/p')
+    equal "$(wc -l <<< "$names")" 28 'the causes, error-already-taken, and the reasons'
+    each_offers "$(paste -sd' ' <<< "$names")" explain ''
     each_offers timed-out explain peer-closed ti
+    each_offers asked-to-stop explain idle as
 }
 
 @test "behind run, a command is completed, and then what that takes" {

@@ -10,6 +10,12 @@ Reproducer
 How to fix it
 What to look at next'
 
+REASON_HEADINGS='What it means
+What it was seen by
+Reproducer
+How to fix it
+What to look at next'
+
 # As the JSON contract has them.
 causes() {
     # shellcheck disable=SC2016 # Python's own
@@ -18,51 +24,71 @@ import json, sys
 print(*json.load(sys.stdin)["$defs"]["cause"]["enum"], "error-already-taken", sep="\n")'
 }
 
+reasons() {
+    # shellcheck disable=SC2016 # Python's own
+    "$TCPBLAME" schema | /usr/bin/python3 -c '
+import json, sys
+print(*json.load(sys.stdin)["$defs"]["why"]["items"]["properties"]["code"]["enum"], sep="\n")'
+}
+
 listed() { "$TCPBLAME" explain | sed -nE 's/^([a-z]+(-[a-z]+)*)  .*/\1/p'; }
 
-# program_of CAUSE FILE: the program that its explanation shows, as somebody would copy it.
+# program_of NAME FILE: the program that its explanation shows, as somebody would copy it.
 program_of() {
     "$TCPBLAME" explain "$1" | sed -n '/^Reproducer$/,/^How to fix it$/s/^ \{6\}//p' > "$2"
     [[ $(head -1 "$2") == '#!'* ]] || give_up "no program: $(cat "$2")"
     chmod +x "$2"
 }
 
-@test "explain alone lists every cause of the JSON contract, a line or two each" {
-    equal "$(listed)" "$(causes)" 'what is listed'
+@test "explain alone lists every cause and reason of the JSON contract, a line or two each" {
+    equal "$(listed)" "$(causes; reasons)" 'what is listed'
     run_tool explain
     equal "$status" 0 'exit code'
     lacks "$output" $'\e'
 }
 
+# is_explained NAME HEADINGS
+is_explained() {
+    local line
+    run_tool explain "$1"
+    equal "$status" 0 'exit code'
+    equal "$(grep -xF "$2" <<< "$output")" "$2" "headings of $1"
+    contains "$output" "$1: "
+    for line in "${lines[@]}"; do
+        ((${#line} <= 80)) || give_up "more than 80 columns: $line"
+    done
+    [[ -z $(LC_ALL=C tr -d '\n -~' <<< "$output") ]] || give_up "more than ASCII in $1"
+    lacks "$output" '\_'
+}
+
 @test "every cause is explained under the same headings, within 80 columns of ASCII" {
-    local cause line
-    for cause in $(causes); do
-        run_tool explain "$cause"
-        equal "$status" 0 'exit code'
-        equal "$(grep -xF "$HEADINGS" <<< "$output")" "$HEADINGS" "headings of $cause"
-        contains "$output" "$cause: "
-        for line in "${lines[@]}"; do
-            ((${#line} <= 80)) || give_up "more than 80 columns: $line"
-        done
-        [[ -z $(LC_ALL=C tr -d '\n -~' <<< "$output") ]] || give_up "more than ASCII in $cause"
-        lacks "$output" '\_'
+    local cause
+    for cause in $(causes); do is_explained "$cause" "$HEADINGS"; done
+}
+
+@test "every reason is explained under headings of its own, with what to do in each of the usual places" {
+    local reason place
+    for reason in $(reasons); do
+        is_explained "$reason" "$REASON_HEADINGS"
+        for place in Kubernetes systemd nginx haproxy Node Go Java Python; do contains "$output" "$place"; done
     done
 }
 
 @test "no line of a program is broken" {
-    local cause
-    for cause in $(causes); do
-        program_of "$cause" "$BATS_TEST_TMPDIR/program"
+    local name
+    for name in $(causes) $(reasons); do
+        program_of "$name" "$BATS_TEST_TMPDIR/program"
         # shellcheck disable=SC2016 # nothing is to expand
-        sed -n '/^```$/,/^```$/p' "$ROOT/userspace/cli/explain/$cause.scd" | grep -v '^```$' | grep . |
+        sed -n '/^```$/,/^```$/p' "$ROOT/userspace/cli/explain/$name.scd" | grep -v '^```$' | grep . |
             diff - "$BATS_TEST_TMPDIR/program"
     done
 }
 
-@test "several causes are explained one after the other" {
-    run_tool explain refused timed-out
+@test "several causes and reasons are explained one after the other" {
+    run_tool explain refused timed-out idle
     contains "$output" 'refused: '
     contains "$output" $'\ntimed-out: '
+    contains "$output" $'\nidle: '
 }
 
 @test "a terminal gets bold headings, a pipe only where it is asked for" {
@@ -83,14 +109,14 @@ program_of() {
     "$TCPBLAME" schema | cmp - "$ROOT/userspace/render/schema.json"
 }
 
-# reported_of PID: "cause modifier…" of what was reported of this process or, of a shell's, of its children.
+# reported_of PID: "cause modifier… reason…" of what was reported of this process or, of a shell's, of its children.
 reported_of() {
     /usr/bin/python3 -c '
 import json, sys
 for line in open(sys.argv[1]):
     event = json.loads(line)
     if event["type"] in ("verdict", "teardown") and event.get("process", {}).get("pid", 0) >= int(sys.argv[2]):
-        print(event["cause"], *event["modifiers"])' "$OUT" "$1"
+        print(event["cause"], *event["modifiers"], *(link["code"] for link in event.get("why", [])))' "$OUT" "$1"
 }
 
 was_reported() { reported_of "$1" | tr ' ' '\n' | grep -qx "$2"; }
@@ -105,6 +131,18 @@ was_reported() { reported_of "$1" | tr ' ' '\n' | grep -qx "$2"; }
         timeout 60 "$program" > "$BATS_TEST_TMPDIR/said" 2>&1 < /dev/null 3>&- &
         wait "$!" || true # most die of what they show
         eventually was_reported "$!" "$cause" || give_up "$cause: reported was '$(reported_of "$!")'" "$(cat "$BATS_TEST_TMPDIR/said")"
+    done
+}
+
+# bats test_tags=root
+@test "the program in each reason's explanation makes that reason, and the tool names it" {
+    local reason program=$BATS_TEST_TMPDIR/program
+    start_tool -j -a
+    for reason in $(reasons); do
+        program_of "$reason" "$program"
+        timeout 60 "$program" > "$BATS_TEST_TMPDIR/said" 2>&1 < /dev/null 3>&- &
+        wait "$!" || true
+        eventually was_reported "$!" "$reason" || give_up "$reason: reported was '$(reported_of "$!")'" "$(cat "$BATS_TEST_TMPDIR/said")"
     done
 }
 

@@ -72,6 +72,16 @@ END
     contains "$(section CAUSES)" 'Advice: find who calls shutdown(SHUT_WR)'
 }
 
+@test "the page has every reason of the JSON contract" {
+    local reasons
+    reasons=$(/usr/bin/python3 - "$ROOT/userspace/render/schema.json" << 'END'
+import json, sys
+print(*json.load(open(sys.argv[1]))["$defs"]["why"]["items"]["properties"]["code"]["enum"], sep="\n")
+END
+    )
+    equal "$(items REASONS)" "$reasons" reasons
+}
+
 @test "the page is of this version" {
     contains "$(page | tail -1)" "$("$TCPBLAME" --version)"
 }
@@ -79,7 +89,7 @@ END
 # words TEXT: without layout and marks, each on a line.
 words() { tr -s '[:space:]' '\n' | tr -d '\302\267\342\200\242' | grep -vx -- '-' | grep .; }
 
-@test "tcpblame-explain says of every cause what the program says" {
+@test "tcpblame-explain says of every cause and reason what the program says" {
     local cause page
     page=$(page_of explain | words)
     for cause in $("$TCPBLAME" explain | sed -nE 's/^([a-z]+(-[a-z]+)*)  .*/\1/p'); do

@@ -129,9 +129,11 @@ RECORDED=$BATS_TEST_DIRNAME/../recordings/6.12.107/server-killed.rec
     contains "$stderr" 'did you mean --duration?'
     refused_as 2 "there is no command 'reprot'" reprot file
     contains "$stderr" 'did you mean report?'
-    refused_as 2 "there is no cause 'peer-close'" explain peer-closed peer-close
+    refused_as 2 "there is no cause or reason 'peer-close'" explain peer-closed peer-close
     contains "$stderr" 'did you mean peer-closed?'
-    refused_as 2 "there is no cause 'weather'" explain weather
+    refused_as 2 "there is no cause or reason 'oom-kiled'" explain idle oom-kiled
+    contains "$stderr" 'did you mean oom-killed?'
+    refused_as 2 "there is no cause or reason 'weather'" explain weather
     contains "$stderr" 'tcpblame explain lists them'
     refused_as 2 "there is no command 'weather'" weather
     lacks "$stderr" 'did you mean'

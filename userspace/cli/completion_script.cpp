@@ -225,7 +225,7 @@ std::string completion_script(std::string_view shell, std::string script) {
     std::vector<std::pair<std::string_view, std::string>> marks{
         {"%COMMAND_NAMES%", command_names(" ")},
         {"%COMMAND_PATTERN%", command_names("|")},
-        {"%CAUSES%", fmt::format("{}", fmt::join(explained_causes(), " "))},
+        {"%EXPLAINED%", fmt::format("{}", fmt::join(explained_names(), " "))},
         {"%HOOKS%", hooks()},
     };
     if (shell == "bash") marks.insert(marks.end(), {{"%VALUES%\n", bash_values()}, {"%OPTIONS%\n", bash_options()}});

@@ -63,7 +63,7 @@ and CAP_PERFMON. Ctrl-C ends it with a summary.
 
 constexpr std::string_view kUsage = R"(
 Usage: tcpblame [trace | run -- CMD | top | record | report FILE... |
-                 doctor | explain [CAUSE] | schema] [OPTIONS]
+                 doctor | explain [NAME] | schema] [OPTIONS]
 
   sudo tcpblame -p 4242          who breaks the connections of one process
   sudo tcpblame run -- ./app     a command, watched from its first instruction
@@ -168,6 +168,7 @@ std::string command_help(std::string_view name) {
         if (const std::size_t at = source.find(mark); at != std::string::npos) source.replace(at, mark.size(), text);
     };
     fill_in("%EXPLANATIONS%", "*tcpblame explain* lists them.");
+    fill_in("%REASON_EXPLANATIONS%", "*tcpblame explain* lists them.");
     for (const CommandEntry& each : command_table())
         if (each.name == name) fill_in("%OPTIONS%\n", options_manual(each.id, false));
     constexpr unsigned kPageWidth = 100;

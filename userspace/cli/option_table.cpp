@@ -73,12 +73,13 @@ constexpr std::array kCommands{
     CommandEntry{
         .id = kExplain,
         .name = "explain",
-        .synopsis = "explain [CAUSE...]",
-        .summary = "what the cause of a verdict means, how to reproduce it, how to fix it; without CAUSE: all of them",
-        .brief = "What a cause means, and how to fix it",
-        .arguments = "cause",
+        .synopsis = "explain [CAUSE|REASON...]",
+        .summary = "what the cause of a verdict, or a reason behind it, means, how to reproduce it, how to fix it; "
+                   "without a name: all of them",
+        .brief = "What a cause or a reason means, and how to fix it",
+        .arguments = "name",
         .refusal = "it prints a text",
-        .instead = "tcpblame explain [CAUSE…]",
+        .instead = "tcpblame explain [CAUSE|REASON…]",
     },
     CommandEntry{
         .id = kSchema,

@@ -168,6 +168,7 @@ enum class ReasonCode : std::uint8_t {
     kIdle,         ///< nobody had sent data for as long as an idle timer waits
     kUnanswered,   ///< the peer closed and had sent nothing after what it was sent last
 };
+inline constexpr int kReasonCount = static_cast<int>(ReasonCode::kUnanswered) + 1;
 std::string_view code_of(ReasonCode code); ///< "killed", …
 
 /// One link of the chain of reasons.

@@ -265,14 +265,14 @@ TEST(Options, EachCommandIsAskedForByItsName) {
     EXPECT_TRUE(asks_for<DoctorOptions>({"record", "-w", "file", "--dry-run"}));
 }
 
-TEST(Options, ExplainTakesCausesAndAColorAlone) {
-    const auto command = parsed({"explain", "peer-closed", "--color", "never", "timed-out"});
+TEST(Options, ExplainTakesCausesReasonsAndAColorAlone) {
+    const auto command = parsed({"explain", "peer-closed", "--color", "never", "timed-out", "idle"});
     const auto* explain = command ? std::get_if<ExplainOptions>(&*command) : nullptr;
     ASSERT_NE(explain, nullptr);
-    EXPECT_THAT(explain->causes, ElementsAre("peer-closed", "timed-out"));
+    EXPECT_THAT(explain->names, ElementsAre("peer-closed", "timed-out", "idle"));
     EXPECT_EQ(explain->color, ColorChoice::kNever);
     EXPECT_TRUE(asks_for<ExplainOptions>({"explain"}));
-    expect_refused({"explain", "peer-close"}, "there is no cause 'peer-close'");
+    expect_refused({"explain", "peer-close"}, "there is no cause or reason 'peer-close'");
     expect_refused({"explain", "-j"}, "--json is not for explain");
     expect_refused({"-p", "1", "explain"}, "--pid is not for explain");
 }

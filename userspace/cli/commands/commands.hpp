@@ -54,7 +54,7 @@ struct DoctorOptions {
 };
 
 struct ExplainOptions {
-    std::vector<std::string> causes; ///< known ones; none: the list of them
+    std::vector<std::string> names; ///< causes and reasons that are known; none: the list of them
     ColorChoice color = ColorChoice::kAuto;
 };
 
@@ -87,8 +87,8 @@ Result<int> carry_out(const ReportOptions& options);
 Result<int> carry_out(const DoctorOptions& options);
 Result<int> carry_out(const ExplainOptions& options);
 
-/// The causes, and the modifiers, that explain knows.
-std::vector<std::string> explained_causes();
+/// The causes with the modifiers, and the reasons, that explain knows.
+std::vector<std::string> explained_names();
 
 // What several of them check.
 /// --follow needs --pid.

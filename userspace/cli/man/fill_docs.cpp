@@ -1,10 +1,12 @@
 // Copies the source of a document from standard input to standard output, and fills in what the program itself has in
-// its tables: of a man page the lines %OPTIONS%, %CAUSES% and %EXPLANATIONS%, of a shell's script of completions its
-// marks. The argument says which: the name of a man page ("tcpblame-record.1"), or of a shell.
+// its tables: of a man page the lines %OPTIONS%, %CAUSES%, %REASONS%, %EXPLANATIONS% and %REASON_EXPLANATIONS%, of a
+// shell's script of completions its marks. The argument says which: the name of a man page ("tcpblame-record.1"), or of
+// a shell.
 #include "cli/completion_script.hpp"
 #include "cli/embedded.hpp"
 #include "cli/option_docs.hpp"
 #include "render/wording/causes.hpp"
+#include "render/wording/reasons.hpp"
 
 #include <cctype>
 #include <fmt/format.h>
@@ -17,6 +19,8 @@ namespace {
 
 using tcpblame::model::Cause;
 using tcpblame::model::kCauseCount;
+using tcpblame::model::kReasonCount;
+using tcpblame::model::ReasonCode;
 
 /// scdoc takes these for markup.
 std::string escaped(std::string_view text) {
@@ -46,10 +50,19 @@ std::string causes() {
     return text;
 }
 
+std::string reasons() {
+    std::string text;
+    for (int i = 0; i < kReasonCount; ++i) {
+        const auto reason = static_cast<ReasonCode>(i);
+        text += fmt::format("*{}*\n\t{}\n\n", code_of(reason), sentence(tcpblame::render::meaning_of(reason)));
+    }
+    return text;
+}
+
 std::string explanation(std::string_view code, std::string_view meaning) {
     const std::string_view text = tcpblame::cli::embedded(fmt::format("{}.scd", code));
     if (text.empty())
-        std::cerr << fmt::format("fill_docs: there is no {}.scd: each cause is explained in a file\n", code);
+        std::cerr << fmt::format("fill_docs: there is no {}.scd: each cause and reason is explained in a file\n", code);
     return text.empty() ? "" : fmt::format("## {}\n\n{}\n\n{}\n", code, sentence(meaning), text);
 }
 
@@ -66,6 +79,18 @@ std::string explanations() {
     const auto modifier = model::Modifier::kErrorAlreadyTaken;
     const std::string last = explanation(code_of(modifier), render::meaning_of(modifier));
     return last.empty() ? "" : text + last;
+}
+
+/// Empty where one is missing.
+std::string reason_explanations() {
+    std::string text;
+    for (int i = 0; i < kReasonCount; ++i) {
+        const auto reason = static_cast<ReasonCode>(i);
+        const std::string one = explanation(code_of(reason), tcpblame::render::meaning_of(reason));
+        if (one.empty()) return {};
+        text += one;
+    }
+    return text;
 }
 
 /// Of the page's command; of tcpblame(1), which has none, all.
@@ -101,7 +126,11 @@ int main(int argc, char** argv) {
         filled &= fill(
             text, "%CAUSES%\n", [](std::string_view) { return causes(); }, name);
         filled &= fill(
+            text, "%REASONS%\n", [](std::string_view) { return reasons(); }, name);
+        filled &= fill(
             text, "%EXPLANATIONS%\n", [](std::string_view) { return explanations(); }, name);
+        filled &= fill(
+            text, "%REASON_EXPLANATIONS%\n", [](std::string_view) { return reason_explanations(); }, name);
     }
     std::cout << text;
     return filled && std::cout.flush() ? 0 : 1;

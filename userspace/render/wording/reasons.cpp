@@ -160,6 +160,30 @@ void add_reason(Words& words, const model::Reason& reason) {
     }
 }
 
+std::string_view meaning_of(model::ReasonCode reason) {
+    using model::ReasonCode;
+    switch (reason) {
+    case ReasonCode::kKilled: return "the peer's process was killed: by which signal, and by whom";
+    case ReasonCode::kOomKilled:
+        return "the OOM killer chose the peer's process, with the memory cgroup that was seen at its limit";
+    case ReasonCode::kAskedToStop:
+        return "the peer's process had been sent SIGTERM, SIGINT, SIGHUP or SIGQUIT at most a minute before it closed";
+    case ReasonCode::kExited: return "the peer's process ended by itself, and its end was not heard of here";
+    case ReasonCode::kCrossed:
+        return "what was written and the peer's close crossed on their way: nobody ignored anything";
+    case ReasonCode::kWindowClosed: return "the peer's host answered, and its program did not read";
+    case ReasonCode::kNoRoute: return "this host could send nothing: it had no route to the peer";
+    case ReasonCode::kFilteredHere: return "a filter of this host dropped what went out, or the answers that came in";
+    case ReasonCode::kQueueFull: return "the listener's queue was full: its length, its backlog, what it had dropped";
+    case ReasonCode::kAddressMoved: return "another host or network namespace answers at the peer's address now";
+    case ReasonCode::kIdle:
+        return "nobody had sent data for as long as an idle timer waits; and whose timers are known to wait so long";
+    case ReasonCode::kUnanswered:
+        return "the peer closed, and had sent nothing after what it was sent last: how long that was before";
+    }
+    return {};
+}
+
 std::string reason_words(const model::Reason& reason) {
     Words words;
     add_reason(words, reason);

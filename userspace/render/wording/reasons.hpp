@@ -5,6 +5,7 @@
 #include "render/wording/words.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace tcpblame::render {
 
@@ -12,5 +13,8 @@ namespace tcpblame::render {
 void add_reason(Words& words, const model::Reason& reason);
 
 std::string reason_words(const model::Reason& reason);
+
+/// What the reason says, in a clause or two: for explain and for the man page alike.
+std::string_view meaning_of(model::ReasonCode reason);
 
 } // namespace tcpblame::render
