@@ -22,6 +22,9 @@ TCP_STORIES = {
         for each in ("kill", "cgroup", "parent-death", "pid-namespace", "fault", "terminal", "oom")
     ],
     "asked_to_stop": [("--then", each) for each in ("close", "exit", "unasked")],
+    "peer_killed": [
+        ("--by", each) for each in ("kill", "abort", "term-unanswered", "term-answered", "exit")
+    ],
     "idle": [("--closed", each) for each in ("by-timer", "at-odd-time", "unanswered", "killed")],
     "answer_in_queue": [()],
     "recv_zero_then_send": [()],

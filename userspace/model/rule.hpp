@@ -53,6 +53,7 @@ enum class Rule : std::uint8_t {
     kSentUnseen,
     // blame_orderly.cpp
     kOrderly,
+    kPeerDied,
     // blame_reset.cpp
     kPeerClosed,
     kPeerClosedUnseen,

@@ -27,6 +27,7 @@ struct Case {
     bool us_was_evicted = false;                ///< what was known of it before, for want of memory
     bool peer_was_evicted = false;
     bool sees_every_reset = true; ///< as ReconstructionOptions has it
+    bool peer_died = false;       ///< nothing broke, but died_in_it() is so
 };
 
 struct Blame {

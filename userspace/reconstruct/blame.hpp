@@ -46,6 +46,8 @@ Blame blame_reset(const Case& broken);
 
 /// Nothing broke (blame_orderly.cpp).
 Blame blame_orderly(const Case& broken);
+/// Only a FIN came, but of a process that was killed (blame_death.cpp).
+Blame blame_death(const Case& broken);
 
 /// Who killed the process that ended it, or asked it to stop: reasons behind what is blamed (blame_kill.cpp).
 void add_reasons_of_end(Blame& blame, const Case& broken);

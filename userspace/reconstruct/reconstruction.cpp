@@ -1,5 +1,6 @@
 #include "reconstruct/reconstruction.hpp"
 
+#include "reconstruct/peer_act.hpp"
 #include "reconstruct/teardown.hpp"
 
 #include <algorithm>
@@ -141,6 +142,10 @@ void Reconstruction::report_until(std::uint64_t time_ns) {
             else
                 report_teardown(*endpoint);
         }
+    for (Schedule::Queue& bereaved = schedule_.bereaved(); Schedule::is_due(bereaved, time_ns); bereaved.pop_front()) {
+        Endpoint* endpoint = state_.connections.find(bereaved.front().cookie);
+        if (endpoint != nullptr && !broke(*endpoint)) report_teardown(*endpoint);
+    }
     for (Schedule::Queue& ends = schedule_.ends(); Schedule::is_due(ends, time_ns); ends.pop_front())
         if (Endpoint* endpoint = state_.connections.find(ends.front().cookie)) report_end(*endpoint);
 }
@@ -205,6 +210,21 @@ void Reconstruction::take(const StateChanged& event) {
     if (endpoint.finished() && !was_finished) finish_endpoint(endpoint, std::max(event.stamp.time_ns, event.sent_ns));
     if (broke(endpoint) && !std::exchange(endpoint.teardown_scheduled, true))
         schedule_.broke(endpoint.cookie, event.stamp.time_ns);
+    if (event.new_state == TcpState::kCloseWait && event.old_state == TcpState::kEstablished)
+        note_death_of_peer(endpoint, event);
+}
+
+bool Reconstruction::peer_died(const Endpoint& us) const {
+    if (!us.ending().fin_received || us.mptcp) return false;
+    const Endpoint* peer = state_.connections.peer_of(us);
+    return peer != nullptr && died_in_it(*peer, us);
+}
+
+/// It is reported later: a write that fails, or a RST, says it all. Who holds our end has done nothing yet.
+void Reconstruction::note_death_of_peer(Endpoint& us, const StateChanged& event) {
+    if (!peer_died(us)) return;
+    schedule_.peer_died(us.cookie, event.stamp.time_ns);
+    if (!us.owner && peers_asked_for_.size() < kRememberedAlone) peers_asked_for_.push_back(us.tuple);
 }
 
 /// What the kernel had kept comes late: its socket may have connected again since.
@@ -295,9 +315,12 @@ bool Reconstruction::selects(const Endpoint& endpoint) const {
 }
 
 void Reconstruction::report_teardown(Endpoint& endpoint) {
-    if (endpoint.teardown_reported || !broke(endpoint)) return;
+    if (endpoint.teardown_reported) return;
+    const bool only_died = !broke(endpoint);
+    if (only_died && !peer_died(endpoint)) return;
     endpoint.teardown_reported = true;
-    if (selects(endpoint)) sink_.verdict(judge(&endpoint, nullptr, {.with_states = options_.all}));
+    if (selects(endpoint))
+        sink_.verdict(judge(&endpoint, nullptr, {.with_states = options_.all, .peer_died = only_died}));
 }
 
 /// A connection with both ends on this host is reported once: from the end that is asked about, or that opened it. A

@@ -91,6 +91,8 @@ private:
     bool is_complete(const BrokenWrite& write);
     bool report_if_due(const BrokenWrite& write, std::uint64_t time_ns);
     void report(const BrokenWrite& write);
+    bool peer_died(const Endpoint& us) const;
+    void note_death_of_peer(Endpoint& us, const model::StateChanged& event);
     void report_teardown(Endpoint& endpoint);
     void report_end(Endpoint& endpoint);
     /// The verdict on `us`, with the other end wherever that is.

@@ -1,0 +1,91 @@
+/*
+ * The server dies with a connection open, and only a FIN comes: by SIGKILL, by abort(), or by a SIGTERM that it does
+ * not handle, before or after it has answered; or it exits. The client reads to the end and writes no more: nothing
+ * fails.
+ */
+#include "story.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const struct story_option by = {"by", {"kill", "abort", "term-unanswered", "term-answered", "exit"}};
+
+enum { REQUEST = 5, ANSWER = 7 };
+
+static bool chosen(const char *choice)
+{
+	return strcmp(story->choice, choice) == 0;
+}
+
+static int deadly_signal(void)
+{
+	if (chosen("exit"))
+		return 0;
+	if (chosen("abort"))
+		return SIGABRT;
+	return chosen("kill") ? SIGKILL : SIGTERM;
+}
+
+static void server(void)
+{
+	char request[REQUEST];
+	int fd = peer_accepts();
+
+	check(recv(fd, request, sizeof(request), MSG_WAITALL) == REQUEST, "the request");
+	usleep(100000); /* some jiffies: who sent last is to be seen */
+	if (chosen("term-answered"))
+		send_in_full(BY_WRITE, fd, ANSWER);
+	announce(OWN_STEP);
+	await(SECOND_STEP);
+	if (chosen("exit"))
+		_exit(0);
+	if (chosen("abort"))
+		abort();
+	for (;;)
+		pause();
+}
+
+static void client(void)
+{
+	char answer[ANSWER + 1];
+	int fd = us_connects();
+
+	story->noted = fd;
+	send_in_full(BY_WRITE, fd, REQUEST);
+	while (read(fd, answer, sizeof(answer)) > 0)
+		;
+	/* A verdict on what has not failed waits for a second. */
+	sleep(2);
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	story_begin(argc, argv, &by);
+	start_process("reader", client, 0, &story->us);
+	start_process("server", server, deadly_signal(), &story->peer);
+	ready_and_go();
+	await(OWN_STEP);
+	announce(SECOND_STEP);
+	if (deadly_signal() != 0 && !chosen("abort"))
+		check(kill(story->peer.pid, deadly_signal()) == 0, "kill");
+	await_ends();
+	report_none("verdict");
+	if (chosen("term-answered") || chosen("exit")) {
+		report_none("teardown");
+		return 0;
+	}
+	report(&(struct truth){
+		.type = "teardown",
+		.cause = "peer-closed",
+		.connection = WHOLE_CONNECTION,
+		.opened_by = "us",
+		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
+		.peer = &(struct peer_act){.act = "killed"},
+		.holder = &(struct holder){.process = &story->us, .fd = story->noted},
+		.why = &(struct why){.code = "killed", .process = &story->peer},
+	});
+}
