@@ -23,7 +23,8 @@ TCP_STORIES = {
     ],
     "asked_to_stop": [("--then", each) for each in ("close", "exit", "unasked")],
     "peer_killed": [
-        ("--by", each) for each in ("kill", "abort", "term-unanswered", "term-answered", "exit")
+        ("--by", each)
+        for each in ("kill", "abort", "term-unanswered", "term-answered", "exit", "failure", "kill-once-closed")
     ],
     "idle": [("--closed", each) for each in ("by-timer", "at-odd-time", "unanswered", "killed")],
     "answer_in_queue": [()],

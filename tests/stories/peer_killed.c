@@ -1,7 +1,7 @@
 /*
  * The server dies with a connection open, and only a FIN comes: by SIGKILL, by abort(), or by a SIGTERM that it does
- * not handle, before or after it has answered; or it exits. The client reads to the end and writes no more: nothing
- * fails.
+ * not handle, before or after it has answered; or it exits, with either status; or it closes before it is killed. The
+ * client reads to the end and writes no more: nothing fails.
  */
 #include "story.h"
 
@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-static const struct story_option by = {"by", {"kill", "abort", "term-unanswered", "term-answered", "exit"}};
+static const struct story_option by = {
+	"by", {"kill", "abort", "term-unanswered", "term-answered", "exit", "failure", "kill-once-closed"}};
 
 enum { REQUEST = 5, ANSWER = 7 };
 
@@ -22,14 +24,19 @@ static bool chosen(const char *choice)
 
 static int deadly_signal(void)
 {
-	if (chosen("exit"))
+	if (chosen("exit") || chosen("failure"))
 		return 0;
 	if (chosen("abort"))
 		return SIGABRT;
-	return chosen("kill") ? SIGKILL : SIGTERM;
+	return chosen("kill") || chosen("kill-once-closed") ? SIGKILL : SIGTERM;
 }
 
-static void server(void)
+static bool is_reported(void)
+{
+	return chosen("kill") || chosen("abort") || chosen("term-unanswered");
+}
+
+static void serve(void)
 {
 	char request[REQUEST];
 	int fd = peer_accepts();
@@ -38,14 +45,27 @@ static void server(void)
 	usleep(100000); /* some jiffies: who sent last is to be seen */
 	if (chosen("term-answered"))
 		send_in_full(BY_WRITE, fd, ANSWER);
+	if (chosen("kill-once-closed"))
+		close(fd);
 	announce(OWN_STEP);
 	await(SECOND_STEP);
-	if (chosen("exit"))
-		_exit(0);
+	if (chosen("exit") || chosen("failure"))
+		_exit(chosen("failure"));
 	if (chosen("abort"))
 		abort();
 	for (;;)
 		pause();
+}
+
+/* A failing exit is that of a child: its own the story does not take. */
+static void server(void)
+{
+	pid_t child = chosen("failure") ? fork() : 0;
+	int status = 0;
+
+	if (child == 0)
+		serve();
+	check(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 1, "a failing child");
 }
 
 static void client(void)
@@ -74,7 +94,7 @@ int main(int argc, char **argv)
 		check(kill(story->peer.pid, deadly_signal()) == 0, "kill");
 	await_ends();
 	report_none("verdict");
-	if (chosen("term-answered") || chosen("exit")) {
+	if (!is_reported()) {
 		report_none("teardown");
 		return 0;
 	}

@@ -45,10 +45,6 @@ const Mark* finish(const Endpoint& peer, std::uint64_t until_ns) {
     return ending.fin_sent->actor ? &*ending.fin_sent : nullptr;
 }
 
-} // namespace
-
-namespace {
-
 /// By which the process died; 0: it did not.
 int deadly_signal(const Mark& mark) {
     return mark.actor && mark.actor->exiting && !mark.actor->kernel_thread ? deed_of(*mark.actor).signal : 0;
