@@ -54,6 +54,7 @@ enum class Rule : std::uint8_t {
     // blame_orderly.cpp
     kOrderly,
     kPeerDied,
+    kUnanswered,
     // blame_reset.cpp
     kPeerClosed,
     kPeerClosedUnseen,

@@ -1,18 +1,26 @@
 // Only a FIN came, as at an orderly end, but the process that had the other end
-// was killed.
+// was killed, or had not answered.
 #include "reconstruct/blame.hpp"
 #include "reconstruct/peer_act.hpp"
 
 namespace tcpblame::reconstruct {
 
-Blame blame_death(const Case& broken) {
+Blame blame_quiet_end(const Case& broken) {
+    const model::Stamp& came = broken.us->ending().fin_received->stamp;
     Blame blame;
-    blame.rule = Rule::kPeerDied;
     blame.cause = model::Cause::kPeerClosed;
-    blame.confidence = model::Confidence::kObserved;
-    blame.peer_act = finishing_act(*broken.peer, broken.us->ending().fin_received->stamp.time_ns);
-    cite_peer(blame, broken, broken.peer->ending().fin_sent->stamp);
-    cite(blame, broken.us->ending().fin_received->stamp);
+    if (broken.quiet_end == QuietEnd::kPeerDied) {
+        blame.rule = Rule::kPeerDied;
+        blame.confidence = model::Confidence::kObserved;
+    } else {
+        blame.rule = Rule::kUnanswered;
+        blame.confidence = closed_unanswered(*broken.us, broken.peer).value_or(model::Confidence::kInferred);
+    }
+    if (broken.peer != nullptr && broken.peer->ending().fin_sent) {
+        blame.peer_act = finishing_act(*broken.peer, came.time_ns);
+        cite_peer(blame, broken, broken.peer->ending().fin_sent->stamp);
+    }
+    cite(blame, came);
     return blame;
 }
 

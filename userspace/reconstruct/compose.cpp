@@ -17,7 +17,7 @@ using namespace model;
 /// When the connection ended, by the first sign of it.
 std::uint64_t moment_of_break(const Case& broken) {
     const Endpoint& us = *broken.us;
-    if (broken.peer_died) return us.ending().fin_received->stamp.time_ns;
+    if (broken.quiet_end != QuietEnd::kNone) return us.ending().fin_received->stamp.time_ns;
     if (us.ending().reset_received) return us.ending().reset_received->stamp.time_ns;
     return us.ending().closed ? us.ending().closed->stamp.time_ns : us.last_seen_ns;
 }

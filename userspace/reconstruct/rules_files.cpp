@@ -120,6 +120,17 @@ constexpr RuleFacts kOfFiles[] = {
         unit("PeerDied.IsNotReportedOfOneThatWasStoppedAndHadAnswered")},
        {"both ends die together", "the exit code of ours", unit("PeerDied.IsNotReportedWhereBothAreKilled")},
        {"another process holds the peer's socket, too", "then the death sends no FIN", story("fork-shared-fd")}}}},
+    {Rule::kUnanswered,
+     "unanswered",
+     Cause::kPeerClosed,
+     Confidence::kObserved,
+     "FIN_WAIT1 of the peer from ESTABLISHED, by a process, with data received after what it sent last, and CLOSE_WAIT "
+     "of ours; no RST came",
+     {{{"what was sent last came only after its FIN", "its own socket says who sent data last",
+        unit("Unanswered.IsNotReportedWhereItCrossedTheClose")},
+       {"it has answered", "the same", story("unanswered/answered")},
+       {"nothing was sent to it", "the same", story("unanswered/none")},
+       {"the peer is on another host", "then it is inferred", unit("Unanswered.IsInferredOfAnotherHost")}}}},
 };
 
 } // namespace
