@@ -53,6 +53,7 @@ struct config {
 	__u8 all;		 /* every connection's end, with all its states */
 	__u8 pidns_is_initial;	 /* the kernel's own pids are what the tracer sees */
 	__u8 keeps;		 /* what an orderly end says stays in the kernel until something breaks */
+	__u8 unanswered;	 /* … but where the peer closes and our side had sent data last */
 	__u8 samples;		 /* … but for some connections: a recording is made */
 	__u8 reset_has_reason;	 /* tcp_send_reset has a third argument (6.10) */
 	__u8 oom_victim_is_task; /* mark_victim passes a task (6.9), not a number */

@@ -36,7 +36,7 @@ enum kept_flags {
 };
 
 enum kept_purpose {
-	KEPT_TO_FILL, /* with one more transition */
+	KEPT_TO_FILL, /* with one more transition; or to mark a connection that broke, if need be in another's place */
 	KEPT_TO_MARK, /* where that costs nobody else his slot */
 };
 
@@ -156,9 +156,9 @@ static __always_inline int flush_kept(const struct four_tuple *tuple)
 
 /*
  * Takes a slot that says no more than `flags` do: that the connection concerns us, or that it broke, and all that
- * happens to it from now on is sent. False where each slot is of use to others.
+ * happens to it from now on is sent. False where there is none: with KEPT_TO_MARK where each is of use to others.
  */
-static __always_inline bool mark_kept(const struct four_tuple *tuple, u64 owner, u32 flags)
+static __always_inline bool mark_kept_for(u32 purpose, const struct four_tuple *tuple, u64 owner, u32 flags)
 {
 	u64 hash = hash_of_tuple(tuple);
 	struct kept_acts_set *acts;
@@ -169,7 +169,7 @@ static __always_inline bool mark_kept(const struct four_tuple *tuple, u64 owner,
 
 	if (!config.keeps)
 		return false;
-	way = kept_take(hash, owner, KEPT_TO_MARK);
+	way = kept_take(hash, owner, purpose);
 	set = kept_set_of(hash);
 	acts = kept_acts_of(hash);
 	if (way < 0 || !set || !acts)
@@ -181,6 +181,11 @@ static __always_inline bool mark_kept(const struct four_tuple *tuple, u64 owner,
 	slot->worth = flags & KEPT_ENDED ? KEPT_WORTH_NOTHING : KEPT_WORTH_LIVING | KEPT_WORTH_TIME(bpf_ktime_get_ns());
 	unlock_kept(slot, owner);
 	return true;
+}
+
+static __always_inline bool mark_kept(const struct four_tuple *tuple, u64 owner, u32 flags)
+{
+	return mark_kept_for(KEPT_TO_MARK, tuple, owner, flags);
 }
 
 #endif

@@ -12,12 +12,45 @@ static __always_inline bool is_dead(const struct sock *sk)
 }
 
 /*
+ * A signal has killed the process that closes its side first, as it ends: the kernel says to the other end only that no
+ * more comes. An exit code of the whole group is in each of its threads (do_group_exit() in kernel/exit.c).
+ */
+static __always_inline bool died_with_it(const struct sock *sk, int from, int to)
+{
+	struct task_struct *task;
+
+	if (to != TCP_FIN_WAIT1 || from != TCP_ESTABLISHED || !sk->sk_lock.owned)
+		return false;
+	task = current_task();
+	return task_field(task, flags) & PF_EXITING && task_field(task, exit_code) & 0x7f;
+}
+
+/* The peer closes first, and has sent no data after ours. */
+static __always_inline bool is_unanswered(struct sock *sk, int from, int to)
+{
+	struct wire_socket how = {};
+
+	if (!config.unanswered || to != TCP_CLOSE_WAIT || from != TCP_ESTABLISHED)
+		return false;
+	fill_idle(&how, TRUSTED, tcp_sock_of(TRUSTED, sk));
+	return how.flags & WIRE_SOCKET_WE_SENT_LAST;
+}
+
+/* A FIN is all that comes, and is of interest all the same. */
+static __always_inline bool ends_quietly(struct sock *sk, int from, int to)
+{
+	return died_with_it(sk, from, to) || is_unanswered(sk, from, to);
+}
+
+/*
  * So far the connection ends as it should. A socket that becomes a TIME_WAIT minisock does so in softirq, or is dead:
  * what a process closes by sending a RST is not yet.
  */
-static __always_inline bool in_order(const struct sock *sk, int from, int to)
+static __always_inline bool in_order(struct sock *sk, int from, int to)
 {
 	if (sk->sk_err || sk->sk_protocol != IPPROTO_TCP || from == TCP_LISTEN)
+		return false;
+	if (ends_quietly(sk, from, to))
 		return false;
 	if (from == to || to == TCP_FIN_WAIT1 || to == TCP_CLOSE_WAIT || to == TCP_LAST_ACK || to == TCP_CLOSING)
 		return true;

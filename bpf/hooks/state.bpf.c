@@ -128,6 +128,8 @@ static __always_inline void emit_change(u64 *ctx, struct sock *sk)
 		flags = emit_transition(sk, &tuple, mine, old_state(ctx), new_state(ctx), by_reset);
 	if (new_state(ctx) == TCP_CLOSE)
 		note_closed(sk, &tuple, flags);
+	else if (ends_quietly(sk, old_state(ctx), new_state(ctx)))
+		mark_kept_for(KEPT_TO_FILL, &tuple, identity_of(TRUSTED, sk), KEPT_SENT);
 }
 
 SEC("tp_btf/inet_sock_set_state")

@@ -95,6 +95,19 @@ record_writes() {
     contains "$(cat "$BATS_TEST_TMPDIR/reported")" peer-aborted
 }
 
+@test "a close that left something unanswered is reported the same, where it was asked for" {
+    PORT=$(free_port)
+    next_story "$STORIES/unanswered" --port "$PORT" --request left
+    start_recording -P "$PORT" --unanswered --output "$BATS_TEST_TMPDIR/live"
+    report_story
+    sleep 1.5
+    stop_tool
+    report "$RECORDING" --output "$BATS_TEST_TMPDIR/reported"
+    equal "$status" 0 'exit code'
+    cmp "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/reported"
+    contains "$(cat "$BATS_TEST_TMPDIR/reported")" 'without answering'
+}
+
 @test "a run that ended by --count is reported the same" {
     start_writes
     start_recording -j -P "$PORT" --count 1
@@ -393,6 +406,13 @@ END
     report --all "$RECORDING"
     equal "$status" 0 'exit code'
     contains "$stderr" '--all shows no more than is there: it was recorded without --all'
+}
+
+@test "--unanswered cannot report what was not recorded, and says so" {
+    record_writes
+    report --unanswered "$RECORDING"
+    equal "$status" 0 'exit code'
+    contains "$stderr" '--unanswered shows no more than is there: it was recorded without --unanswered'
 }
 
 # reported_since_until SINCE UNTIL: how many failed writes are reported of that time.

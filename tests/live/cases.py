@@ -22,6 +22,11 @@ TCP_STORIES = {
         for each in ("kill", "cgroup", "parent-death", "pid-namespace", "fault", "terminal", "oom")
     ],
     "asked_to_stop": [("--then", each) for each in ("close", "exit", "unasked")],
+    "peer_killed": [
+        ("--by", each)
+        for each in ("kill", "abort", "term-unanswered", "term-answered", "exit", "failure", "kill-once-closed")
+    ],
+    "unanswered": [("--request", each) for each in ("left", "left-by-exit", "answered", "none")],
     "idle": [("--closed", each) for each in ("by-timer", "at-odd-time", "unanswered", "killed")],
     "answer_in_queue": [()],
     "recv_zero_then_send": [()],
@@ -107,6 +112,7 @@ OTHER_STORIES = {
 # A story's options that are about the tool's: what the tool is run with then.
 TOOL_OPTIONS = {
     ("--asked-for", "all"): ("--all",),
+    **{("--request", each): ("--unanswered",) for each in ("left", "left-by-exit", "answered", "none")},
     ("--peer-closes", "never"): ("--all",),
     ("--peer-closes", "late"): ("--all",),
     ("--writes-under-all", "one"): ("--all",),

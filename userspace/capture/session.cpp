@@ -164,6 +164,7 @@ std::uint32_t places_in(std::uint64_t bytes, std::uint64_t size) {
 Wishes wishes_of(const SessionOptions& options) {
     const std::uint64_t memory = options.max_memory != 0 ? options.max_memory : kUsualMemory;
     return {.all = options.all,
+            .unanswered = options.unanswered,
             .samples = options.records,
             .ring_bytes = options.ring_bytes,
             .sk_slots = places_in(memory / kPartNoted, KEPT_SK_SLOT_BYTES),

@@ -18,10 +18,11 @@ namespace tcpblame::capture {
 inline constexpr std::size_t kDefaultRingBytes = std::size_t{8} * 1024 * 1024;
 
 struct SessionOptions {
-    bool all = false;     ///< every connection's end, with all its states
-    bool records = false; ///< a recording is made: it gets some of the connections that end in good order, too
-    bool reads = false;   ///< watch receiving calls too: a program of ours runs for each
-    bool unborn = false;  ///< the processes asked for are not yet what they will be: /proc says nothing of use
+    bool all = false;        ///< every connection's end, with all its states
+    bool unanswered = false; ///< those whose peer closed without an answer, too
+    bool records = false;    ///< a recording is made: it gets some of the connections that end in good order, too
+    bool reads = false;      ///< watch receiving calls too: a program of ours runs for each
+    bool unborn = false;     ///< the processes asked for are not yet what they will be: /proc says nothing of use
     std::size_t ring_bytes = kDefaultRingBytes;
     std::uint64_t max_memory =
         0; ///< bytes for what is remembered of connections: the kernel keeps a part; 0: the usual

@@ -362,6 +362,15 @@ constexpr std::array kOptions{
         .read = [](const Typed&, const Groups& groups) { return fill(groups.watch->all, Result<bool>(true)); },
     },
     OptionEntry{
+        .long_name = "--unanswered",
+        .section = Section::kAlso,
+        .commands = kWatching,
+        .summary = "each connection whose peer closed without answering what it was sent last",
+        .manual = "Each connection whose peer closed in good order without answering what it was sent last, though no "
+                  "call failed (nginx: \"upstream prematurely closed connection\").",
+        .read = [](const Typed&, const Groups& groups) { return fill(groups.watch->unanswered, Result<bool>(true)); },
+    },
+    OptionEntry{
         .long_name = "--reads",
         .section = Section::kAlso,
         .commands = kAttaching,

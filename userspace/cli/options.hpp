@@ -24,6 +24,7 @@ inline constexpr std::uint64_t kDefaultMemory = std::uint64_t{512} << 20;
 struct WatchOptions {
     model::Selection selection;
     bool all = false;                   ///< every connection's end
+    bool unanswered = false;            ///< those whose peer closed without an answer, too
     std::optional<std::uint64_t> count; ///< end after so many verdicts
     std::vector<Error> notes;           ///< where a value is not taken as it was typed
 };

@@ -53,6 +53,8 @@ enum class Rule : std::uint8_t {
     kSentUnseen,
     // blame_orderly.cpp
     kOrderly,
+    kPeerDied,
+    kUnanswered,
     // blame_reset.cpp
     kPeerClosed,
     kPeerClosedUnseen,

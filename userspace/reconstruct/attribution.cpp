@@ -62,6 +62,7 @@ Blame blame_nobody(const Case& broken) {
 
 Blame blame_connection(const Case& broken) {
     const Endpoint* us = broken.us;
+    if (broken.quiet_end != QuietEnd::kNone) return blame_quiet_end(broken);
     if (was_reported_to(broken)) return blame_report(broken);
     if (was_refused(us)) return blame_refusal(broken);
     if (has_no_connection(broken)) return blame_no_connection(broken);

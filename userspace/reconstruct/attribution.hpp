@@ -9,10 +9,18 @@
 #include "reconstruct/remote_endpoints.hpp"
 #include "reconstruct/rules.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
 namespace tcpblame::reconstruct {
+
+/// The peer closed first, and no call fails: why that is reported all the same.
+enum class QuietEnd : std::uint8_t {
+    kNone,
+    kPeerDied,   ///< died_in_it()
+    kUnanswered, ///< closed_unanswered()
+};
 
 /// What a verdict is found from. `us` is nullptr where nothing was heard of the socket before;
 /// `write` where no write failed; `peer` where the other end is neither on this host nor in another recording.
@@ -26,7 +34,8 @@ struct Case {
     const model::HolderFound* holder = nullptr; ///< of the other end, where the file is no connection
     bool us_was_evicted = false;                ///< what was known of it before, for want of memory
     bool peer_was_evicted = false;
-    bool sees_every_reset = true; ///< as ReconstructionOptions has it
+    bool sees_every_reset = true;         ///< as ReconstructionOptions has it
+    QuietEnd quiet_end = QuietEnd::kNone; ///< what is reported, where nothing broke
 };
 
 struct Blame {

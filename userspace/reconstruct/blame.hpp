@@ -46,11 +46,15 @@ Blame blame_reset(const Case& broken);
 
 /// Nothing broke (blame_orderly.cpp).
 Blame blame_orderly(const Case& broken);
+/// Only a FIN came, but of a process that was killed, or had not answered (blame_quiet.cpp).
+Blame blame_quiet_end(const Case& broken);
 
 /// Who killed the process that ended it, or asked it to stop: reasons behind what is blamed (blame_kill.cpp).
 void add_reasons_of_end(Blame& blame, const Case& broken);
 
 /// What had been sent before it was closed, and how long before: further reasons (blame_idle.cpp).
 void add_reasons_of_silence(Blame& blame, const Case& broken);
+/// The peer closed before us, of its own accord, and had sent nothing after what it was sent last: how sure that is.
+std::optional<model::Confidence> closed_unanswered(const Endpoint& us, const Endpoint* peer);
 
 } // namespace tcpblame::reconstruct

@@ -61,7 +61,8 @@ std::optional<FirstClose> first_close(const Blame& blame, const Case& broken) {
     case Cause::kOrderly: return first_fin(*broken.us, peer);
     case Cause::kPeerClosed:
         // Who had shut down its sending side before read on until then.
-        if (blame.rule == Rule::kHalfClosed || broken.us->ending().fin_sent) return std::nullopt;
+        if (blame.rule != Rule::kUnanswered && (blame.rule == Rule::kHalfClosed || broken.us->ending().fin_sent))
+            return std::nullopt;
         return first_fin(*broken.us, peer);
     case Cause::kPeerAborted: return first_abort(blame, *broken.us, peer);
     default: return std::nullopt;
@@ -114,6 +115,13 @@ std::optional<Confidence> was_unanswered(const FirstClose& close) {
 bool leaves_room(const Reason& reason) { return reason.code == ReasonCode::kCrossed; }
 
 } // namespace
+
+std::optional<Confidence> closed_unanswered(const Endpoint& us, const Endpoint* peer) {
+    const auto& came = us.ending().fin_received;
+    if (!came || came->state != TcpState::kEstablished) return std::nullopt;
+    const std::optional<FirstClose> close = first_fin(us, peer);
+    return close ? was_unanswered(*close) : std::nullopt;
+}
 
 void add_reasons_of_silence(Blame& blame, const Case& broken) {
     // Killed, or asked to stop: that is why.

@@ -15,7 +15,9 @@ namespace {
 using namespace model;
 
 /// When the connection ended, by the first sign of it.
-std::uint64_t moment_of_break(const Endpoint& us) {
+std::uint64_t moment_of_break(const Case& broken) {
+    const Endpoint& us = *broken.us;
+    if (broken.quiet_end != QuietEnd::kNone) return us.ending().fin_received->stamp.time_ns;
     if (us.ending().reset_received) return us.ending().reset_received->stamp.time_ns;
     return us.ending().closed ? us.ending().closed->stamp.time_ns : us.last_seen_ns;
 }
@@ -152,7 +154,7 @@ Verdict compose(const Case& broken, Blame blame, const Processes& processes, con
                 ComposeOptions options) {
     Verdict verdict;
     verdict.kind = broken.write != nullptr ? VerdictKind::kFailedWrite : VerdictKind::kTeardown;
-    verdict.monotonic_ns = broken.write != nullptr ? broken.write->time_ns : moment_of_break(*broken.us);
+    verdict.monotonic_ns = broken.write != nullptr ? broken.write->time_ns : moment_of_break(broken);
     verdict.lost_events =
         lost_between(broken, losses, speaks_since(broken, verdict.monotonic_ns), verdict.monotonic_ns);
     verdict.cause = blame.cause;

@@ -10,6 +10,7 @@ namespace tcpblame::reconstruct {
 
 struct ComposeOptions {
     bool with_states = false; ///< how long each state lasted: true only where every state was reported
+    QuietEnd quiet_end = QuietEnd::kNone;
 };
 
 /// At least one of `broken.us` (then with its end known) and `broken.write` must be there.

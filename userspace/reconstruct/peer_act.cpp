@@ -1,6 +1,7 @@
 #include "reconstruct/peer_act.hpp"
 #include "reconstruct/processes.hpp"
 
+#include <csignal>
 #include <limits>
 
 namespace tcpblame::reconstruct {
@@ -44,7 +45,37 @@ const Mark* finish(const Endpoint& peer, std::uint64_t until_ns) {
     return ending.fin_sent->actor ? &*ending.fin_sent : nullptr;
 }
 
+/// By which the process died; 0: it did not.
+int deadly_signal(const Mark& mark) {
+    return mark.actor && mark.actor->exiting && !mark.actor->kernel_thread ? deed_of(*mark.actor).signal : 0;
+}
+
+/// Nobody asks for these to have a process end well: SIGKILL, and those that a fault draws.
+bool is_violent(int signal) {
+    switch (signal) {
+    case SIGKILL:
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGILL:
+    case SIGFPE:
+    case SIGABRT:
+    case SIGSYS:
+    case SIGTRAP: return true;
+    default: return false;
+    }
+}
+
 } // namespace
+
+bool died_in_it(const Endpoint& peer, const Endpoint& us) {
+    const Ending& ours = us.ending();
+    const Ending& theirs = peer.ending();
+    if (!theirs.fin_sent || theirs.fin_sent->state != TcpState::kEstablished || !ours.fin_received) return false;
+    if (ours.fin_received->state != TcpState::kEstablished || (ours.fin_sent && deadly_signal(*ours.fin_sent) != 0))
+        return false;
+    const int signal = deadly_signal(*theirs.fin_sent);
+    return is_violent(signal) || (signal != 0 && theirs.fin_sent->idle.last == LastSender::kPeer);
+}
 
 bool act_is_inferred(const Endpoint& peer) {
     const Ending& ending = peer.ending();

@@ -24,6 +24,10 @@ struct NamedDeed {
 std::optional<NamedDeed> finishing_deed(const Endpoint& peer, std::uint64_t until_ns);
 std::optional<NamedDeed> aborting_deed(const Endpoint& peer);
 
+/// Its process was killed, or stopped before it had answered, with the connection open; and the FIN by which the kernel
+/// closed it came to `us`, whose process lives.
+bool died_in_it(const Endpoint& peer, const Endpoint& us);
+
 /// Its process is not that of the event, but follows from another's: it can be no more than inferred.
 bool act_is_inferred(const Endpoint& peer);
 

@@ -1,5 +1,7 @@
 #include "reconstruct/reconstruction.hpp"
 
+#include "reconstruct/blame.hpp"
+#include "reconstruct/peer_act.hpp"
 #include "reconstruct/teardown.hpp"
 
 #include <algorithm>
@@ -141,6 +143,10 @@ void Reconstruction::report_until(std::uint64_t time_ns) {
             else
                 report_teardown(*endpoint);
         }
+    for (Schedule::Queue& quiet = schedule_.quiet_ends(); Schedule::is_due(quiet, time_ns); quiet.pop_front()) {
+        Endpoint* endpoint = state_.connections.find(quiet.front().cookie);
+        if (endpoint != nullptr && !broke(*endpoint)) report_teardown(*endpoint);
+    }
     for (Schedule::Queue& ends = schedule_.ends(); Schedule::is_due(ends, time_ns); ends.pop_front())
         if (Endpoint* endpoint = state_.connections.find(ends.front().cookie)) report_end(*endpoint);
 }
@@ -205,6 +211,22 @@ void Reconstruction::take(const StateChanged& event) {
     if (endpoint.finished() && !was_finished) finish_endpoint(endpoint, std::max(event.stamp.time_ns, event.sent_ns));
     if (broke(endpoint) && !std::exchange(endpoint.teardown_scheduled, true))
         schedule_.broke(endpoint.cookie, event.stamp.time_ns);
+    if (event.new_state == TcpState::kCloseWait && event.old_state == TcpState::kEstablished)
+        note_quiet_end(endpoint, event);
+}
+
+QuietEnd Reconstruction::quiet_end(const Endpoint& us) const {
+    if (!us.ending().fin_received || us.mptcp) return QuietEnd::kNone;
+    const Endpoint* peer = state_.connections.peer_of(us);
+    if (peer != nullptr && died_in_it(*peer, us)) return QuietEnd::kPeerDied;
+    return options_.unanswered && closed_unanswered(us, peer) ? QuietEnd::kUnanswered : QuietEnd::kNone;
+}
+
+/// It is reported later: a write that fails, or a RST, says it all. Who holds our end has done nothing yet.
+void Reconstruction::note_quiet_end(Endpoint& us, const StateChanged& event) {
+    if (quiet_end(us) == QuietEnd::kNone) return;
+    schedule_.ended_quietly(us.cookie, event.stamp.time_ns);
+    if (!us.owner && peers_asked_for_.size() < kRememberedAlone) peers_asked_for_.push_back(us.tuple);
 }
 
 /// What the kernel had kept comes late: its socket may have connected again since.
@@ -295,9 +317,12 @@ bool Reconstruction::selects(const Endpoint& endpoint) const {
 }
 
 void Reconstruction::report_teardown(Endpoint& endpoint) {
-    if (endpoint.teardown_reported || !broke(endpoint)) return;
+    if (endpoint.teardown_reported) return;
+    const bool has_broken = broke(endpoint);
+    const QuietEnd quiet = has_broken ? QuietEnd::kNone : quiet_end(endpoint);
+    if (!has_broken && quiet == QuietEnd::kNone) return;
     endpoint.teardown_reported = true;
-    if (selects(endpoint)) sink_.verdict(judge(&endpoint, nullptr, {.with_states = options_.all}));
+    if (selects(endpoint)) sink_.verdict(judge(&endpoint, nullptr, {.with_states = options_.all, .quiet_end = quiet}));
 }
 
 /// A connection with both ends on this host is reported once: from the end that is asked about, or that opened it. A

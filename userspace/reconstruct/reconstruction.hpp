@@ -38,7 +38,8 @@ public:
 };
 
 struct ReconstructionOptions {
-    bool all = false; ///< report every connection's end, not only the broken ones
+    bool all = false;        ///< report every connection's end, not only the broken ones
+    bool unanswered = false; ///< report those, too, whose peer closed without having answered
     Joining joining = {};
     std::uint64_t max_memory = 0; ///< bytes for what is remembered of connections; 0: without a bound
     /// Whether the kernel shows the RSTs that its host sends without a socket: where not, one that nobody was seen to
@@ -91,6 +92,8 @@ private:
     bool is_complete(const BrokenWrite& write);
     bool report_if_due(const BrokenWrite& write, std::uint64_t time_ns);
     void report(const BrokenWrite& write);
+    QuietEnd quiet_end(const Endpoint& us) const;
+    void note_quiet_end(Endpoint& us, const model::StateChanged& event);
     void report_teardown(Endpoint& endpoint);
     void report_end(Endpoint& endpoint);
     /// The verdict on `us`, with the other end wherever that is.

@@ -110,6 +110,27 @@ constexpr RuleFacts kOfFiles[] = {
        {"a kernel short of memory drops an orphan (tcp_out_of_resources)", "what was never acknowledged",
         unit("LookAlikes.AnOrphanThatTheKernelDropsDidNotEndWell")},
        {"an orphan that times out", "ETIMEDOUT", story("orphan-timeout/all")}}}},
+    {Rule::kPeerDied,
+     "peer-died",
+     Cause::kPeerClosed,
+     Confidence::kObserved,
+     "FIN_WAIT1 of the peer from ESTABLISHED by a task that dies of a signal, and CLOSE_WAIT of ours; no RST came",
+     {{{"the process ends by itself", "its exit code", unit("PeerDied.IsNotReportedOfOneThatExits")},
+       {"it is asked to stop, and has answered all", "who sent data last, and the signal",
+        unit("PeerDied.IsNotReportedOfOneThatWasStoppedAndHadAnswered")},
+       {"both ends die together", "the exit code of ours", unit("PeerDied.IsNotReportedWhereBothAreKilled")},
+       {"another process holds the peer's socket, too", "then the death sends no FIN", story("fork-shared-fd")}}}},
+    {Rule::kUnanswered,
+     "unanswered",
+     Cause::kPeerClosed,
+     Confidence::kObserved,
+     "FIN_WAIT1 of the peer from ESTABLISHED, by a process, with data received after what it sent last, and CLOSE_WAIT "
+     "of ours; no RST came",
+     {{{"what was sent last came only after its FIN", "its own socket says who sent data last",
+        unit("Unanswered.IsNotReportedWhereItCrossedTheClose")},
+       {"it has answered", "the same", story("unanswered/answered")},
+       {"nothing was sent to it", "the same", story("unanswered/none")},
+       {"the peer is on another host", "then it is inferred", unit("Unanswered.IsInferredOfAnotherHost")}}}},
 };
 
 } // namespace

@@ -43,6 +43,9 @@ public:
         gone_.push_back({now_ns + kSettleNs, cookie});
     }
     void broke(std::uint64_t cookie, std::uint64_t now_ns) { held_.push_back({now_ns + kTeardownPatienceNs, cookie}); }
+    void ended_quietly(std::uint64_t cookie, std::uint64_t now_ns) {
+        quiet_.push_back({now_ns + kTeardownPatienceNs, cookie});
+    }
     void finished(std::uint64_t cookie, std::uint64_t now_ns) { ends_.push_back({now_ns + kPairPatienceNs, cookie}); }
     void search_peer_of(std::uint64_t cookie, std::uint64_t now_ns) {
         searching_.push_back({now_ns + kSearchNs, cookie});
@@ -53,6 +56,8 @@ public:
     /// Broken connections, by time; the last are those whose other end was searched for.
     std::array<Queue*, 3> teardowns() { return {&gone_, &held_, &searching_}; }
     [[nodiscard]] bool is_searched_for(const Queue& queue) const { return &queue == &searching_; }
+    /// Of which only the peer's FIN came, by time: those that have broken since are teardowns.
+    Queue& quiet_ends() { return quiet_; }
     /// With every end reported: finished sockets, by time.
     Queue& ends() { return ends_; }
     static bool is_due(const Queue& queue, std::uint64_t time_ns) {
@@ -79,6 +84,7 @@ private:
     Queue gone_;      ///< of sockets that are gone
     Queue held_;      ///< of sockets that are still held
     Queue searching_; ///< whose other end is searched for
+    Queue quiet_;
     Queue ends_;
     std::multiset<std::uint64_t> unordered_writes_; ///< times of failing writes whose events are not in order yet
     std::uint64_t reported_until_ns_ = 0;

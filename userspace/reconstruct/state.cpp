@@ -73,6 +73,7 @@ Case State::case_of(const Endpoint* us, const BrokenWrite* write) const {
 Verdict State::judge(const Endpoint* us, const BrokenWrite* write, bool sees_every_reset, ComposeOptions how) const {
     Case broken = case_of(us, write);
     broken.sees_every_reset = sees_every_reset;
+    broken.quiet_end = how.quiet_end;
     std::optional<RemotePeer> far;
     if (broken.us != nullptr && broken.peer == nullptr && joining_.others != nullptr)
         far = joining_.others->peer_of(joining_.run, *broken.us);

@@ -76,6 +76,8 @@ model::RecordedRun take_run(Unpacker& in) {
             run.start.limits.push_back(static_cast<model::RunLimit>(limit));
     if (in.at_end()) return run; // of version 1.4
     run.selection.hosts = take_prefixes(in);
+    if (in.at_end()) return run; // of version 1.5
+    run.unanswered = in.take_bool();
     return run;
 }
 
@@ -130,6 +132,7 @@ FrameBytes encode(const model::RecordedRun& run) {
     out.put(static_cast<std::uint32_t>(run.start.limits.size()));
     for (const model::RunLimit limit : run.start.limits) out.put(static_cast<std::uint8_t>(limit));
     put(out, run.selection.hosts);
+    out.put(run.unanswered);
     return out.finish(run.start.monotonic_ns);
 }
 

@@ -121,9 +121,9 @@ public:
     void add(Event event) { events.push_back(std::move(event)); }
 
     /// What is reported when all has come, whatever the time.
-    Reports reported(const Selection& selection = {}) const {
+    Reports reported(const Selection& selection = {}, ReconstructionOptions options = {}) const {
         Listener listener;
-        Reconstruction core(selection, listener);
+        Reconstruction core(selection, listener, options);
         for (const Event& event : events) core.feed(event);
         core.finish();
         return std::move(listener.reported);

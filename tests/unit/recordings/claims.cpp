@@ -48,6 +48,9 @@ void Claims::check_cause() {
 
 void Claims::check_peer_closed() {
     need(fin_came() || peer_sent_fin(), "no FIN of the peer");
+    if (verdict_.rule == model::Rule::kPeerDied)
+        return need(verdict_.peer && verdict_.peer->act == model::Act::kKilled, "nobody died");
+    if (verdict_.rule == model::Rule::kUnanswered) return need(peer_sent_fin(), "the peer's close was not seen");
     need(any<model::ResetSent>([&](const auto& e) { return answers_us(e) && e.segment_len > 0; }),
          "no RST that answers data of ours");
     // An abort is no close: where the peer's socket sent one that came, it did not answer.

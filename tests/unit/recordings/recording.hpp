@@ -27,7 +27,7 @@ struct Recording {
     Reports reported() const { return reported(events); }
     Reports reported(const std::vector<model::Event>& instead) const {
         reconstruct::scene::Listener listener;
-        reconstruct::Reconstruction core(run.selection, listener, {.all = run.all});
+        reconstruct::Reconstruction core(run.selection, listener, {.all = run.all, .unanswered = run.unanswered});
         for (const model::Event& event : instead) core.feed(event);
         core.finish();
         return std::move(listener.reported);

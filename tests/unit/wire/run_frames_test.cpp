@@ -39,6 +39,7 @@ RecordedRun full_run() {
     run.kernel = "6.12.1 x86_64";
     run.hooks = {"sigpipe=signal_generate", ""};
     run.max_memory = 64 << 20;
+    run.unanswered = true;
     run.start.limits = {model::RunLimit::kPidNamespace, model::RunLimit::kForeignProc};
     return run;
 }
@@ -75,6 +76,7 @@ TEST(RunFrames, ARunsStartComesBack) {
     EXPECT_EQ(run.start.open_connections, 0U);
     EXPECT_EQ(run.start.version, "0.1");
     EXPECT_TRUE(run.all);
+    EXPECT_TRUE(run.unanswered);
     EXPECT_EQ(run.count, 9U);
     EXPECT_EQ(run.host, "db1");
     EXPECT_EQ(run.kernel, "6.12.1 x86_64");
@@ -145,7 +147,8 @@ TEST(RunFrames, AReasonOfANewerWriterIsNoneOfOurs) {
 
 /// What version 1.1 appended, in bytes, 1.2, and 1.4 (where there are two of them).
 constexpr std::size_t kRunsLimits = sizeof(std::uint32_t) + 2;
-constexpr std::size_t kRunsHosts = 4 + 2 * 18; // two of them
+constexpr std::size_t kRunsUnanswered = 1;
+constexpr std::size_t kRunsHosts = kRunsUnanswered + 4 + 2 * 18; // two of them, and what was appended after them
 constexpr std::size_t kRunsIdAndPart = sizeof(std::uint64_t) + sizeof(std::uint32_t);
 constexpr std::size_t kEndsBooks = 2 * sizeof(std::uint64_t);
 constexpr std::size_t kRunsMaxMemory = sizeof(std::uint64_t);
@@ -155,11 +158,12 @@ TEST(RunFrames, CutAnywhereAreNoFrames) {
         FrameBytes bytes;
         std::vector<std::size_t> appended; ///< where an older version ended: so many bytes before the end
     };
-    const Whole wholes[]{{encode(full_run()),
-                          {kRunsHosts, kRunsHosts + kRunsLimits, kRunsHosts + kRunsLimits + kRunsMaxMemory,
-                           kRunsHosts + kRunsLimits + kRunsMaxMemory + kRunsIdAndPart}},
-                         {encode(full_stack()), {}},
-                         {encode(RecordedEnd{77, RunEndReason::kCount}), {kEndsBooks}}};
+    const Whole wholes[]{
+        {encode(full_run()),
+         {kRunsUnanswered, kRunsHosts, kRunsHosts + kRunsLimits, kRunsHosts + kRunsLimits + kRunsMaxMemory,
+          kRunsHosts + kRunsLimits + kRunsMaxMemory + kRunsIdAndPart}},
+        {encode(full_stack()), {}},
+        {encode(RecordedEnd{77, RunEndReason::kCount}), {kEndsBooks}}};
     for (const auto& [whole, appended] : wholes)
         for (std::size_t size = 0; size < whole.size(); ++size)
             EXPECT_EQ(decode_run_frame(Frame(whole).first(size)).has_value(),
@@ -176,6 +180,8 @@ TEST(RunFrames, WhatVersionOneDidNotHaveIsAbsent) {
     const auto run_without = [&bytes](std::size_t appended) {
         return std::get<RecordedRun>(decode_run_frame(Frame(bytes).first(bytes.size() - appended)).value());
     };
+    EXPECT_FALSE(run_without(kRunsUnanswered).unanswered);
+    EXPECT_EQ(run_without(kRunsUnanswered).selection.hosts, run.selection.hosts);
     EXPECT_THAT(run_without(kRunsHosts).selection.hosts, IsEmpty());
     EXPECT_EQ(run_without(kRunsHosts).start.limits, run.start.limits);
     EXPECT_THAT(run_without(kRunsHosts + kRunsLimits).start.limits, IsEmpty());

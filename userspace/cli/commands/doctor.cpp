@@ -84,8 +84,10 @@ Result<int> carry_out(const DoctorOptions& options) {
     if (auto checked = check_processes(selection); !checked) return tl::unexpected(checked.error());
     model::DoctorReport report;
     examine_machine(report);
-    auto session = capture::Session::attach(
-        selection, {.all = options.watch.all, .reads = options.attach.reads, .hooks = options.attach.hooks});
+    auto session = capture::Session::attach(selection, {.all = options.watch.all,
+                                                        .unanswered = options.watch.unanswered,
+                                                        .reads = options.attach.reads,
+                                                        .hooks = options.attach.hooks});
     // A bad value is no finding.
     if (!session && session.error().code == ExitCode::kUsage) return tl::unexpected(session.error());
     if (session)

@@ -33,6 +33,9 @@ void introduce(const ReportOptions& options, const model::RecordedRun& run) {
                      "of what was open then it reports what was repeated"});
     if (options.watch.all && !run.all)
         print_error({ExitCode::kOk, "--all shows no more than is there", "it was recorded without --all", ""});
+    if (options.watch.unanswered && !run.unanswered)
+        print_error(
+            {ExitCode::kOk, "--unanswered shows no more than is there", "it was recorded without --unanswered", ""});
 }
 
 /// A recording of which nothing is to be had, among others, is no reason not to report those: `went` keeps its error.

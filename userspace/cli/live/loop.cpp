@@ -120,6 +120,7 @@ public:
 
     Result<void> run() {
         auto session = capture::Session::attach(selection_, {.all = options_.watch.all,
+                                                             .unanswered = options_.watch.unanswered,
                                                              .records = recorder_ != nullptr,
                                                              .reads = options_.attach.reads,
                                                              .unborn = launcher_ != nullptr,
@@ -129,6 +130,7 @@ public:
         if (!session) return tl::unexpected(session.error());
         core_.emplace(selection_, publisher_,
                       reconstruct::ReconstructionOptions{.all = options_.watch.all,
+                                                         .unanswered = options_.watch.unanswered,
                                                          .max_memory = options_.limits.max_memory,
                                                          .sees_every_reset = (*session)->sees_every_reset()});
         warn_of_costs((*session)->attachments());
@@ -197,7 +199,8 @@ private:
                                  .kernel = start.kernel,
                                  .hooks = names_of(attachments),
                                  .id = random_id(),
-                                 .max_memory = options_.limits.max_memory});
+                                 .max_memory = options_.limits.max_memory,
+                                 .unanswered = options_.watch.unanswered});
     }
 
     /// What it finds is kept: elsewhere, or later, it could not be found again.

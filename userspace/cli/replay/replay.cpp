@@ -31,9 +31,12 @@ Replay::Replay(const model::RecordedRun& run, record::Frames& frames, reconstruc
                std::int64_t shift_ns, const reconstruct::Joining& joining)
     : frames_(frames),
       listener_(*this, sink),
-      core_(
-          run.selection, listener_,
-          {.all = run.all, .joining = joining, .max_memory = run.max_memory, .sees_every_reset = saw_every_reset(run)}),
+      core_(run.selection, listener_,
+            {.all = run.all,
+             .unanswered = run.unanswered,
+             .joining = joining,
+             .max_memory = run.max_memory,
+             .sees_every_reset = saw_every_reset(run)}),
       shift_ns_(shift_ns),
       next_ns_(reconstruct::shifted(run.start.monotonic_ns, shift_ns)),
       passed_ns_(next_ns_) {

@@ -18,6 +18,12 @@ std::string_view advice_of_rule(model::Rule rule) {
     case Rule::kHalfClosed:
         return "read()==0 was no end here, for the peer read on after it: let the protocol say when it will take no "
                "more";
+    case Rule::kPeerDied:
+        return "read()==0 may be no end here: take what came for whole only if the protocol says so, and look at why "
+               "the process was killed";
+    case Rule::kUnanswered:
+        return "read()==0 is no answer: repeat on a new connection what may be repeated, and look in the peer's log at "
+               "what it made of the request";
     case Rule::kBetween:
         return "neither program did it: look at what lies between the two (firewalls, NAT, balancers, intrusion "
                "filters), and reconnect";

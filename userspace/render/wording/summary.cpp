@@ -190,6 +190,28 @@ void add_orderly(Words& words, const Verdict& verdict) {
     words.add("; nothing broke");
 }
 
+void add_death(Words& words, const Verdict& verdict) {
+    if (verdict.peer) {
+        add_name(words, verdict.peer->process);
+        words.add(" ");
+        add_deed(words, *verdict.peer);
+    } else {
+        words.add("the peer's process was killed");
+    }
+    words.add(" with this connection open; its kernel closed it, and here that looks like the end of what it sent");
+}
+
+void add_unanswered(Words& words, const Verdict& verdict) {
+    if (verdict.peer) {
+        add_name(words, verdict.peer->process);
+        words.add(" ");
+        add_deed(words, *verdict.peer);
+    } else {
+        words.add("the peer closed");
+    }
+    words.add(" without answering what it was sent last; nothing failed: here that looks like the end of what it sent");
+}
+
 // Each says whether it has the sentence of the verdict's rule.
 
 bool add_connect_summary(Words& words, const Verdict& verdict) {
@@ -222,6 +244,8 @@ bool add_own_summary(Words& words, const Verdict& verdict) {
     case Rule::kDisconnected:
     case Rule::kOwnAbort: add_own_abort(words, verdict); return true;
     case Rule::kOrderly: add_orderly(words, verdict); return true;
+    case Rule::kPeerDied: add_death(words, verdict); return true;
+    case Rule::kUnanswered: add_unanswered(words, verdict); return true;
     default: return false;
     }
 }
