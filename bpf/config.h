@@ -20,7 +20,7 @@ struct host_prefix {
 	__u32 family; /* 4 or 6 */
 };
 
-#define KEPT_WAYS 4 /* of one set of kept ends: kept.bpf.h */
+#define KEPT_WAYS 4	    /* of one set of kept ends: kept.bpf.h */
 #define KEPT_SET_BYTES 5792 /* KEPT_WAYS of struct kept and of struct kept_acts: maps.bpf.h holds it to that */
 #define KEPT_SK_SLOT_BYTES 40
 
