@@ -60,6 +60,13 @@ static __always_inline bool in_order(struct sock *sk, int from, int to)
 	       ((from == TCP_FIN_WAIT2 || from == TCP_CLOSING) && (!sk->sk_lock.owned || is_dead(sk)));
 }
 
+/* The last of the connection's changes, of which nobody will ask. */
+static __always_inline bool is_over(struct sock *sk, const struct four_tuple *tuple, int to)
+{
+	return to == TCP_CLOSE && is_dead(sk) &&
+	       kept_end(hash_of_tuple(tuple), identity_of(TRUSTED, sk)) == KEPT_IS_OVER;
+}
+
 static __always_inline u32 fins_in(const struct wire_state *event)
 {
 	u8 to = event->new_state;

@@ -76,13 +76,6 @@ static __always_inline void note_closed(struct sock *sk, const struct four_tuple
 		note_closed_while_held(sk, false);
 }
 
-/* The last of the connection's changes, of which nobody will ask. */
-static __always_inline bool is_over(struct sock *sk, const struct four_tuple *tuple, int to)
-{
-	return to == TCP_CLOSE && is_dead(sk) &&
-	       kept_end(hash_of_tuple(tuple), identity_of(TRUSTED, sk)) == KEPT_IS_OVER;
-}
-
 static __always_inline void emit_change(u64 *ctx, struct sock *sk)
 {
 	int from = old_state(ctx);

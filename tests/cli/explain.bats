@@ -147,6 +147,18 @@ was_reported() { reported_of "$1" | tr ' ' '\n' | grep -qx "$2"; }
 }
 
 # bats test_tags=root
+@test "the reason of a full queue names who listens" {
+    local program=$BATS_TEST_TMPDIR/program
+    program_of queue-full "$program"
+    start_tool -j
+    timeout 60 "$program" > /dev/null 2>&1 < /dev/null 3>&- &
+    wait "$!" || true
+    eventually was_reported "$!" queue-full
+    equal "$(jq -r --argjson from "$!" 'select(.type == "verdict" and .process.pid >= $from) | .why[]
+        | select(.code == "queue-full") | .process.name' "$OUT" | head -1)" python3 'who listens'
+}
+
+# bats test_tags=root
 @test "the program for unknown makes what cannot be known, where the tool comes late" {
     local program=$BATS_TEST_TMPDIR/program late
     program_of unknown "$program"

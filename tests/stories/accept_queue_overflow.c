@@ -46,5 +46,6 @@ int main(int argc, char **argv)
 		.opened_by = "us",
 		.bytes = &(struct byte_counts){.unacknowledged = 0, .unread = 0},
 		.peer = &(struct peer_act){.act = "accept-queue-overflow", .by_anyone = true},
+		.why = &(struct why){.code = "queue-full", .or_confidence = "inferred"},
 	});
 }

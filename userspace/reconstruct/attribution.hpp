@@ -32,6 +32,7 @@ struct Case {
     const BrokenWrite* write = nullptr;
     const Kills* kills = nullptr;               ///< on this host
     const model::HolderFound* holder = nullptr; ///< of the other end, where the file is no connection
+    const model::Actor* listener = nullptr;     ///< who opened the listener that we had connected to
     bool us_was_evicted = false;                ///< what was known of it before, for want of memory
     bool peer_was_evicted = false;
     bool sees_every_reset = true;         ///< as ReconstructionOptions has it

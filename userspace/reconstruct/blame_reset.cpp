@@ -2,6 +2,7 @@
 #include "reconstruct/accept_overflow.hpp"
 #include "reconstruct/blame.hpp"
 #include "reconstruct/peer_act.hpp"
+#include "reconstruct/processes.hpp"
 #include "reconstruct/reset_match.hpp"
 
 #include <algorithm>
@@ -113,13 +114,14 @@ Blame blame_abort(const Case& broken) {
     return blame;
 }
 
-Reason full_queue(const SentReset& sent, Confidence confidence) {
+Reason full_queue(const SentReset& sent, const Case& broken, Confidence confidence) {
     Reason made = reason_at(ReasonCode::kQueueFull, confidence, sent.stamp);
     made.queue = sent.queue;
+    if (broken.listener != nullptr && broken.far == nullptr) made.process = process_of(*broken.listener);
     return made;
 }
 
-Blame blame_overflow(const SentReset& sent, Confidence confidence) {
+Blame blame_overflow(const SentReset& sent, const Case& broken, Confidence confidence) {
     Blame blame;
     blame.cause = Cause::kPeerAborted;
     blame.confidence = confidence;
@@ -129,7 +131,7 @@ Blame blame_overflow(const SentReset& sent, Confidence confidence) {
     blame.peer_act->act = Act::kAcceptQueueOverflow;
     blame.peer_act->at_ns = static_cast<std::int64_t>(sent.stamp.time_ns);
     // The kernel's own reason needs no queue, and that may have got room again before it was looked at.
-    if (sent.queue && is_full(*sent.queue)) blame.why.push_back(full_queue(sent, confidence));
+    if (sent.queue && is_full(*sent.queue)) blame.why.push_back(full_queue(sent, broken, confidence));
     return blame;
 }
 
@@ -180,7 +182,7 @@ Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
         blame.why.push_back(std::move(*moved));
     } else if (sent.queue && sent.queue->dropped > 0 && handshake_alone_was_answered(*broken.us)) {
         blame.rule = Rule::kQueueDropped;
-        blame.why.push_back(full_queue(sent, Confidence::kInferred));
+        blame.why.push_back(full_queue(sent, broken, Confidence::kInferred));
     }
     return blame;
 }
@@ -226,7 +228,7 @@ bool peer_has_let_go(const Endpoint& peer) {
 Blame blame_sent(const SentReset& sent, const Case& broken) {
     if (aborted_from_outside(*broken.peer)) return blame_admin(broken, *broken.peer);
     if (sent.kind == ResetKind::kActive) return blame_abort(broken);
-    if (const auto confidence = overflow(sent, broken)) return blame_overflow(sent, *confidence);
+    if (const auto confidence = overflow(sent, broken)) return blame_overflow(sent, broken, *confidence);
     if (came_amid_an_abort(broken)) {
         Blame blame = blame_abort(broken);
         blame.rule = Rule::kAmidAbort;
@@ -243,7 +245,7 @@ Blame blame_sent(const SentReset& sent, const Case& broken) {
 
 /// `sent` answers in the name of a peer that is another socket, or none that is known.
 Blame blame_stranger(const SentReset& sent, const Case& broken) {
-    if (const auto confidence = overflow(sent, broken)) return blame_overflow(sent, *confidence);
+    if (const auto confidence = overflow(sent, broken)) return blame_overflow(sent, broken, *confidence);
     if (!answers_us(sent, broken)) return blame_unseen(broken);
     // The peer's own host answers for a socket that is gone; of one that is still there it would not.
     if (broken.peer != nullptr && peer_has_let_go(*broken.peer) && !was_given_up(*broken.peer) && sent.segment_len > 0)

@@ -12,7 +12,19 @@ constexpr std::size_t kRememberedListeners = 1024;
 
 } // namespace
 
+void Listeners::opened(const SocketView& socket, const Actor& by) {
+    if (by.pid == 0 || by.kernel_thread || openers_.size() >= kRememberedListeners) return;
+    const auto [known, is_new] = openers_.try_emplace({socket.netns, socket.tuple.local.port}, by);
+    if (!is_new && known->second && known->second->pid != by.pid) known->second.reset();
+}
+
+const Actor* Listeners::opener(std::uint32_t netns, std::uint16_t port) const {
+    const auto found = openers_.find({netns, port});
+    return found != openers_.end() && found->second ? &*found->second : nullptr;
+}
+
 void Listeners::closed(const StateChanged& event) {
+    openers_.erase({event.socket.netns, event.socket.tuple.local.port});
     if (closed_.size() >= kRememberedListeners) closed_.pop_front();
     closed_.push_back({event.socket.netns, event.socket.tuple.local.port,
                        Mark{event.stamp, event.actor, event.old_state, 0, event.progress, event.stack, {}}});

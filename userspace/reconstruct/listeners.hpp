@@ -1,4 +1,5 @@
-/// The listeners that were closed of late: what was done to one shows at the connections that came from it.
+/// Who listens, and the listeners that were closed of late: what was done to one shows at the connections that came
+/// from it.
 #pragma once
 
 #include "model/event.hpp"
@@ -6,6 +7,9 @@
 #include "reconstruct/fifo.hpp"
 
 #include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
 
 namespace tcpblame::reconstruct {
 
@@ -14,7 +18,14 @@ public:
     /// A listener's queue is emptied at once when it closes.
     static constexpr std::uint64_t kListenerNs = 1'000'000'000;
 
+    /// By listen(), or by who held it at the attach. A process that has inherited it, or got it sent, is not known.
+    void opened(const model::SocketView& socket, const model::Actor& by);
+
     void closed(const model::StateChanged& event);
+
+    /// Who opened the one listener that there is at the port; nullptr where that is not known, or where several
+    /// processes have.
+    [[nodiscard]] const model::Actor* opener(std::uint32_t netns, std::uint16_t port) const;
 
     /// A kernel thread closes what belonged to a process that is gone: an io_uring's direct descriptors, a socket on
     /// its way through a unix socket. Where the process had a listener at that port, and ended a moment before, it was
@@ -37,6 +48,9 @@ private:
     [[nodiscard]] const Closed* newest(const Endpoint& endpoint, std::uint32_t netns, std::uint64_t time_ns) const;
 
     Fifo<Closed> closed_; ///< by time
+
+    using Place = std::pair<std::uint32_t, std::uint16_t>; ///< network namespace, port
+    std::map<Place, std::optional<model::Actor>> openers_; ///< nullopt: several
 };
 
 } // namespace tcpblame::reconstruct

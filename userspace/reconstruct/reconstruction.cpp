@@ -202,7 +202,10 @@ void Reconstruction::apply(const Event& event) {
 }
 
 void Reconstruction::take(const StateChanged& event) {
-    if (event.new_state == TcpState::kListen) return; // reported for its process only
+    if (event.new_state == TcpState::kListen) {
+        if (event.actor) state_.listeners.opened(event.socket, *event.actor);
+        return;
+    }
     if (event.old_state == TcpState::kListen) return state_.listeners.closed(event);
     if (is_of_connection_before(event)) return;
     Endpoint& endpoint = state_.connections.at(event.socket);
@@ -267,7 +270,8 @@ void Reconstruction::take(const SigpipeSent& event) {
 void Reconstruction::take(const ProcessExited& event) { waiting_.join(event); }
 
 void Reconstruction::take(const SocketExisted& event) {
-    if (event.socket.state != TcpState::kListen) state_.learn(event);
+    if (event.socket.state == TcpState::kListen) return state_.listeners.opened(event.socket, event.actor);
+    state_.learn(event);
 }
 
 void Reconstruction::take(const SocketDestroyed& event) {

@@ -64,6 +64,8 @@ Case State::case_of(const Endpoint* us, const BrokenWrite* write) const {
     // Nobody else is looked for where the peer is known to have sent one that fits: mostly it is.
     if (us->ending().reset_received && reset_of_peer(broken) == nullptr)
         broken.stranger = connections.stranger_who_answered(*us, broken.peer);
+    if (const Endpoint* there = broken.peer != nullptr ? broken.peer : broken.stranger; there != nullptr)
+        broken.listener = listeners.opener(there->netns, us->tuple.remote.port);
     broken.us_was_evicted = us->was_evicted;
     broken.peer_was_evicted =
         broken.peer != nullptr ? broken.peer->was_evicted : connections.may_have_dropped(us->tuple.swapped());

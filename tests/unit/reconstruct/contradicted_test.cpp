@@ -53,6 +53,15 @@ TEST_F(Attribution, ASynThatWasRefusedByWhatWasNotSeenIsInferred) {
 
 class FullQueue : public Attribution {
 protected:
+    void listen(const Actor& by) {
+        c.change(c.peer, TcpState::kListen, by);
+        auto& opened = std::get<StateChanged>(scene.events.back());
+        opened.socket.cookie = 4000 + by.pid;
+        opened.socket.tuple.remote = {};
+        opened.old_state = TcpState::kClose;
+        c.peer.state = TcpState::kEstablished;
+    }
+
     void answer(const std::optional<AcceptQueue>& queue) {
         c.us.progress.bytes_acked = 1;
         c.answer_with_reset(c.peer, c.us.progress.snd_nxt, 0, ResetReason::kInvalidSyn);
@@ -69,6 +78,23 @@ TEST_F(FullQueue, IsShown) {
     expect(write(), Cause::kPeerAborted, Confidence::kObserved);
     ASSERT_EQ(write().why.size(), 1U);
     EXPECT_EQ(write().why.front().code, ReasonCode::kQueueFull);
+    EXPECT_FALSE(write().why.front().process);
+}
+
+TEST_F(FullQueue, NamesWhoListens) {
+    listen(task("server", 40));
+    answer(AcceptQueue{.length = 2, .limit = 1, .dropped = 1, .aborts_on_overflow = true});
+    ASSERT_EQ(write().why.size(), 1U);
+    ASSERT_TRUE(write().why.front().process);
+    EXPECT_EQ(write().why.front().process->pid, 40U);
+}
+
+TEST_F(FullQueue, NamesNobodyOfSeveralThatListen) {
+    listen(task("server", 40));
+    listen(task("another", 41));
+    answer(AcceptQueue{.length = 2, .limit = 1, .dropped = 1, .aborts_on_overflow = true});
+    ASSERT_EQ(write().why.size(), 1U);
+    EXPECT_FALSE(write().why.front().process);
 }
 
 TEST_F(FullQueue, IsNotShownWhereItHasRoomAgain) {

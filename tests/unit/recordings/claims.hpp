@@ -65,6 +65,7 @@ private:
     void check_silence(const model::Reason& reason);
     bool is_peer_in(std::uint32_t netns) const;
     bool holds_peer(const model::Process& process) const;
+    bool listens(const model::Process& process) const;
     /// A row says of itself whether it was seen.
     void check_rows();
     /// By the act of a process, or of the one that had its listener until it ended.

@@ -140,6 +140,7 @@ void Claims::check_reason(const model::Reason& reason) {
              "why: no such queue");
         need(reason.queue && (reason.queue->length > reason.queue->limit || reason.queue->dropped > 0),
              "why: the queue was not full");
+        need(!reason.process || listens(*reason.process), "why: another listens there");
         return;
     case ReasonCode::kAddressMoved: return check_moved();
     case ReasonCode::kIdle:
@@ -211,6 +212,17 @@ bool Claims::is_peer_in(std::uint32_t netns) const {
         found = found || (socket.cookie != 0 && theirs(socket) && socket.netns == netns);
     });
     return found;
+}
+
+bool Claims::listens(const model::Process& process) const {
+    const std::uint16_t port = tuple_.remote.port;
+    return any<model::StateChanged>([&](const auto& e) {
+               return e.new_state == TcpState::kListen && e.socket.tuple.local.port == port && e.actor &&
+                      is(*e.actor, process);
+           }) ||
+           any<model::SocketExisted>([&](const auto& e) {
+               return e.socket.state == TcpState::kListen && e.socket.tuple.local.port == port && is(e.actor, process);
+           });
 }
 
 bool Claims::holds_peer(const model::Process& process) const {

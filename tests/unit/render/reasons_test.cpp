@@ -48,7 +48,7 @@ TEST(Reasons, SayWhoWasKilled) { EXPECT_EQ(reason_words(killed_peer()), "worker 
 TEST(Reasons, GiveAQueueInNumbers) {
     EXPECT_EQ(
         reason_words(full_queue()),
-        "the listener's queue was too short: 2 of 1 (its backlog) waited to be accepted when the RST was sent, and "
+        "the queue of the listener was too short: 2 of 1 (its backlog) waited to be accepted when the RST was sent, and "
         "3 segments had been dropped since it listens");
 }
 

@@ -31,12 +31,18 @@ void add_filter(Words& words, const model::Reason& reason) {
 }
 
 void add_queue(Words& words, const model::Reason& reason) {
+    words.add("the queue of the listener");
+    if (reason.process && reason.process->pid != 0) {
+        words.add(" that ");
+        add_name(words, *reason.process);
+        words.add(" had opened");
+    }
     if (!reason.queue) {
-        words.add("the listener's queue was full");
+        words.add(" was full");
         return;
     }
-    words.add("the listener's queue was too short: ", grouped(reason.queue->length), " of ",
-              grouped(reason.queue->limit), " (its backlog) waited to be accepted when the RST was sent, and ",
+    words.add(" was too short: ", grouped(reason.queue->length), " of ", grouped(reason.queue->limit),
+              " (its backlog) waited to be accepted when the RST was sent, and ",
               counted(reason.queue->dropped, "segment"), " had been dropped since it listens");
 }
 
