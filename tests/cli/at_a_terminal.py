@@ -67,6 +67,7 @@ def ctrl_c_ends_a_command_and_the_report_is_told(terminal, tool):
 def a_command_that_stops_itself_gives_the_shell_back(terminal, tool):
     terminal.type(f"\"{tool}\" run -- sh -c 'kill -STOP $$; echo ba''ck; exit 3'\n")
     terminal.await_("Stopped")
+    terminal.await_("$ ")  # what is typed before may get lost
     terminal.type("fg\n")
     terminal.await_("back")
     terminal.type('echo co""de-$?\n')
@@ -78,6 +79,7 @@ def ctrl_z_stops_both(terminal, tool):
     terminal.await_("ready")
     terminal.type("\x1a")
     terminal.await_("Stopped")
+    terminal.await_("$ ")  # what is typed before may get lost
     terminal.type("fg\n")
     terminal.await_("fg\r\n")
     terminal.await_("read line")  # bash says what it continues

@@ -56,14 +56,19 @@ record_writes() {
 # ── What it reports ───────────────────────────────────────────────────────────────────────────────
 
 @test "report reports in JSON what was reported live, byte for byte" {
-    start_writes
-    start_recording -j -P "$PORT"
-    report_story
-    eventually grep -q '"type":"verdict"' "$OUT"
-    stop_tool
-    "$TCPBLAME" report -j "$RECORDING" > "$BATS_TEST_TMPDIR/reported"
-    cmp "$OUT" "$BATS_TEST_TMPDIR/reported"
-    contains "$(cat "$OUT")" '"function":"hand_over"' # else it would not have been much
+    # Its functions are named if it can be looked at before the SIGPIPE has killed it: on a busy machine not each time.
+    for _ in 1 2 3 4 5; do
+        start_writes
+        start_recording -j -P "$PORT"
+        report_story
+        eventually grep -q '"type":"verdict"' "$OUT"
+        stop_tool
+        "$TCPBLAME" report -j "$RECORDING" > "$BATS_TEST_TMPDIR/reported"
+        cmp "$OUT" "$BATS_TEST_TMPDIR/reported"
+        ! grep -q '"function":"hand_over"' "$OUT" || return 0
+        rm "$RECORDING"
+    done
+    give_up "never with a function's name, which would be little: $(cat "$OUT")"
 }
 
 @test "report reports to a person what was reported live, byte for byte" {
