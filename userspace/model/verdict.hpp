@@ -34,7 +34,6 @@ struct Process {
     std::uint32_t own_pid = 0; ///< the process in its own pid namespace, where that differs; else 0
     std::optional<int> fd;     ///< of the socket, where the process is reported as its owner
     std::string host;          ///< where that is another one than the verdict's: untrusted bytes
-    bool asked_for = false;    ///< as Actor has it
 };
 
 struct StackFrame {

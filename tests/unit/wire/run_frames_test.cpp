@@ -31,7 +31,6 @@ RecordedRun full_run() {
     run.selection.netns = {4026531840};
     run.selection.hosts = {{{model::Family::kIpv4, {10}}, 8}, {{model::Family::kIpv6, {0xfd, 1}}, 16}};
     run.selection.follow = true;
-    run.selection.as = model::Part::kCulprit;
     run.selection.ipv4 = false;
     run.selection.ipv6 = true;
     run.all = true;
