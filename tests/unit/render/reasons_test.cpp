@@ -46,10 +46,9 @@ std::string json_of(const model::Verdict& verdict) {
 TEST(Reasons, SayWhoWasKilled) { EXPECT_EQ(reason_words(killed_peer()), "worker (pid 27813) was killed by SIGKILL"); }
 
 TEST(Reasons, GiveAQueueInNumbers) {
-    EXPECT_EQ(
-        reason_words(full_queue()),
-        "the queue of the listener was too short: 2 of 1 (its backlog) waited to be accepted when the RST was sent, and "
-        "3 segments had been dropped since it listens");
+    EXPECT_EQ(reason_words(full_queue()), "the queue of the listener was too short: 2 of 1 (its backlog) waited to be "
+                                          "accepted when the RST was sent, and "
+                                          "3 segments had been dropped since it listens");
 }
 
 TEST(Reasons, SayWhoDoesNotRead) {
