@@ -56,7 +56,7 @@ static __always_inline u64 hash_of_tuple(const struct four_tuple *tuple)
 	return hash_of_end(tuple->local, tuple->local_port) + hash_of_end(tuple->remote, tuple->remote_port);
 }
 
-/* Which connection of its set. Two that agree in this and in the set are one in 10^11. */
+/* Which of its set's few connections; 31 bits. */
 static __always_inline u32 tag_of(u64 hash)
 {
 	return (u32)(hash >> 32) | 1;

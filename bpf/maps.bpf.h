@@ -148,8 +148,7 @@ struct kept {
 	u8 count;  /* of its acts */
 };
 
-/* What is searched lies in one line of the cache: a connection's first look into memory that nobody was at for long
- * took half of all that its end cost. */
+/* What is searched lies in one line of the cache. */
 struct kept_set {
 	struct kept ways[KEPT_WAYS];
 };

@@ -116,6 +116,31 @@ END
     refused_as 2 '--max-memory is not for report' report --max-memory 1M x
 }
 
+# fill_pool PORT CONNECTIONS: the client of each closes; then two writes on each, of which the second fails.
+fill_pool() {
+    /usr/bin/python3 - "$@" << 'END'
+import resource, socket, sys, time
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=600)
+pool = []
+for _ in range(int(sys.argv[2])):
+    client = socket.create_connection(listener.getsockname())
+    pool.append(listener.accept()[0])
+    client.close()
+time.sleep(1)
+for pooled in pool:
+    pooled.send(b"x")
+time.sleep(0.5)
+for pooled in pool:
+    try:
+        pooled.send(b"y")
+        sys.exit("the second write did not fail")
+    except BrokenPipeError:
+        pass
+END
+}
+
 # ── What ends in good order ─────────────────────────────────────────────────────────────────────
 
 # in_order PORT: 5,000 connections that both sides close.
@@ -168,24 +193,7 @@ assert 100 <= made <= 2500, made # five events each; of all of them it would be 
 @test "with little memory no verdict claims more than its evidence" {
     PORT=$(free_port)
     start_tool -j -P "$PORT" --max-memory 64K
-    /usr/bin/python3 - "$PORT" << 'END'
-import socket, sys, time
-listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=600)
-pool = []
-for _ in range(100):
-    client = socket.create_connection(listener.getsockname())
-    pool.append(listener.accept()[0])
-    client.close()
-time.sleep(1)
-for pooled in pool:
-    pooled.send(b"x")
-    time.sleep(0.002)
-    try:
-        pooled.send(b"y")
-        sys.exit("the second write did not fail")
-    except BrokenPipeError:
-        pass
-END
+    fill_pool "$PORT" 100
     sleep 1.5
     kill -INT "$TOOL"
     await_tool
@@ -205,27 +213,7 @@ END
 @test "of more pooled connections than the kernel has room for, each verdict names who closed" {
     PORT=$(free_port)
     start_tool -j -P "$PORT" --ring 64M
-    /usr/bin/python3 - "$PORT" << 'END'
-import resource, socket, sys, time
-_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=600)
-pool = []
-for _ in range(8000):
-    client = socket.create_connection(listener.getsockname())
-    pool.append(listener.accept()[0])
-    client.close()
-time.sleep(0.5)
-for pooled in pool:
-    pooled.send(b"x")
-time.sleep(0.5)
-for pooled in pool:
-    try:
-        pooled.send(b"y")
-        sys.exit("the second write did not fail")
-    except BrokenPipeError:
-        pass
-END
+    fill_pool "$PORT" 8000
     sleep 1.5
     kill -INT "$TOOL"
     await_tool

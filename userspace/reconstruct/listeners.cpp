@@ -1,5 +1,6 @@
 #include "reconstruct/listeners.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace tcpblame::reconstruct {
@@ -12,19 +13,27 @@ constexpr std::size_t kRememberedListeners = 1024;
 
 } // namespace
 
-void Listeners::opened(const SocketView& socket, const Actor& by) {
-    if (by.pid == 0 || by.kernel_thread || openers_.size() >= kRememberedListeners) return;
-    const auto [known, is_new] = openers_.try_emplace({socket.netns, socket.tuple.local.port}, by);
-    if (!is_new && known->second && known->second->pid != by.pid) known->second.reset();
+void Listeners::opened(const SocketView& socket, const Actor* by) {
+    too_many_ = too_many_ || opened_.size() >= kRememberedListeners;
+    if (too_many_) return;
+    const bool is_known = by != nullptr && by->pid != 0 && !by->kernel_thread;
+    opened_.push_back(
+        {socket.cookie, socket.netns, socket.tuple.local.port, is_known ? std::optional<Actor>(*by) : std::nullopt});
 }
 
 const Actor* Listeners::opener(std::uint32_t netns, std::uint16_t port) const {
-    const auto found = openers_.find({netns, port});
-    return found != openers_.end() && found->second ? &*found->second : nullptr;
+    const Actor* found = nullptr;
+    for (const Opened& one : opened_) {
+        if (one.netns != netns || one.port != port) continue;
+        if (too_many_ || !one.by || (found != nullptr && found->pid != one.by->pid)) return nullptr;
+        found = &*one.by;
+    }
+    return found;
 }
 
 void Listeners::closed(const StateChanged& event) {
-    openers_.erase({event.socket.netns, event.socket.tuple.local.port});
+    const auto is_it = [&event](const Opened& one) { return one.cookie == event.socket.cookie; };
+    opened_.erase(std::remove_if(opened_.begin(), opened_.end(), is_it), opened_.end());
     if (closed_.size() >= kRememberedListeners) closed_.pop_front();
     closed_.push_back({event.socket.netns, event.socket.tuple.local.port,
                        Mark{event.stamp, event.actor, event.old_state, 0, event.progress, event.stack, {}}});

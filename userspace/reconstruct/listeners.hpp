@@ -7,9 +7,8 @@
 #include "reconstruct/fifo.hpp"
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <utility>
+#include <vector>
 
 namespace tcpblame::reconstruct {
 
@@ -18,14 +17,17 @@ public:
     /// A listener's queue is emptied at once when it closes.
     static constexpr std::uint64_t kListenerNs = 1'000'000'000;
 
-    /// By listen(), or by who held it at the attach. A process that has inherited it, or got it sent, is not known.
-    void opened(const model::SocketView& socket, const model::Actor& by);
+    /// By listen(). nullptr: it was there before the attach, and whoever holds it need not have opened it.
+    void opened(const model::SocketView& socket, const model::Actor* by);
 
     void closed(const model::StateChanged& event);
 
-    /// Who opened the one listener that there is at the port; nullptr where that is not known, or where several
-    /// processes have.
+    /// Who opened all the listeners that there are at the port, whatever their addresses; nullptr where that is not
+    /// known of each, or where several processes have (SO_REUSEPORT).
     [[nodiscard]] const model::Actor* opener(std::uint32_t netns, std::uint16_t port) const;
+
+    /// Events were lost: who listens may be another by now.
+    void forget_openers() { opened_.clear(); }
 
     /// A kernel thread closes what belonged to a process that is gone: an io_uring's direct descriptors, a socket on
     /// its way through a unix socket. Where the process had a listener at that port, and ended a moment before, it was
@@ -49,8 +51,14 @@ private:
 
     Fifo<Closed> closed_; ///< by time
 
-    using Place = std::pair<std::uint32_t, std::uint16_t>; ///< network namespace, port
-    std::map<Place, std::optional<model::Actor>> openers_; ///< nullopt: several
+    struct Opened {
+        std::uint64_t cookie = 0;
+        std::uint32_t netns = 0;
+        std::uint16_t port = 0;
+        std::optional<model::Actor> by;
+    };
+    std::vector<Opened> opened_; ///< those that there are
+    bool too_many_ = false;      ///< to remember
 };
 
 } // namespace tcpblame::reconstruct

@@ -203,7 +203,8 @@ void Reconstruction::apply(const Event& event) {
 
 void Reconstruction::take(const StateChanged& event) {
     if (event.new_state == TcpState::kListen) {
-        if (event.actor) state_.listeners.opened(event.socket, *event.actor);
+        // A filter by process lets the listeners of others not pass: at the same port there may be some.
+        if (!selection_.by_process()) state_.listeners.opened(event.socket, event.actor ? &*event.actor : nullptr);
         return;
     }
     if (event.old_state == TcpState::kListen) return state_.listeners.closed(event);
@@ -270,7 +271,7 @@ void Reconstruction::take(const SigpipeSent& event) {
 void Reconstruction::take(const ProcessExited& event) { waiting_.join(event); }
 
 void Reconstruction::take(const SocketExisted& event) {
-    if (event.socket.state == TcpState::kListen) return state_.listeners.opened(event.socket, event.actor);
+    if (event.socket.state == TcpState::kListen) return state_.listeners.opened(event.socket, nullptr);
     state_.learn(event);
 }
 

@@ -36,6 +36,7 @@ void State::learn(const HolderFound& event) {
 
 void State::learn(const LostEvents& lost) {
     losses.enter(lost);
+    listeners.forget_openers();
     if (joining_.into != nullptr) joining_.into->add(joining_.run, lost);
 }
 

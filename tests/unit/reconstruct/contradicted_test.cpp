@@ -89,6 +89,20 @@ TEST_F(FullQueue, NamesWhoListens) {
     EXPECT_EQ(write().why.front().process->pid, 40U);
 }
 
+TEST_F(FullQueue, NamesNobodyWhereAListenerWasThereBefore) {
+    listen(task("server", 40));
+    SocketExisted before;
+    before.stamp = scene.stamp();
+    before.socket = std::get<StateChanged>(scene.events.back()).socket;
+    before.socket.cookie = 4999;
+    before.socket.state = TcpState::kListen;
+    before.actor = task("server", 40); // it may have inherited it
+    scene.add(before);
+    answer(AcceptQueue{.length = 2, .limit = 1, .dropped = 1, .aborts_on_overflow = true});
+    ASSERT_EQ(write().why.size(), 1U);
+    EXPECT_FALSE(write().why.front().process);
+}
+
 TEST_F(FullQueue, NamesNobodyOfSeveralThatListen) {
     listen(task("server", 40));
     listen(task("another", 41));
