@@ -11,6 +11,10 @@ KERNEL_OPTIONS = "quiet panic=-1 mitigations=off"
 class Machine:
     """As a context it never outlives its `with`."""
 
+    # An emulated kernel has been seen to hang, with both processors busy. What it reports comes some seconds after each
+    # other, on a slow machine a minute.
+    LONGEST_SILENCE = 300
+
     running = set()
     all_ended = False  # none is to be booted again
 
@@ -26,6 +30,7 @@ class Machine:
         self._console = console
         self._began = time.monotonic()
         self.timed_out = False
+        self.fell_silent = False
         # Emulated, not virtualized: that works everywhere, and everywhere alike.
         self._qemu = subprocess.Popen(
             [architecture.qemu[0], "-accel", "tcg,thread=multi", "-cpu", cpu, "-smp", "2", "-m", str(MEMORY_MIB),
@@ -37,6 +42,7 @@ class Machine:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self._timer = threading.Timer(seconds, self._give_up)
         self._timer.start()
+        self._silence = None
         self.running.add(self)
 
     def __enter__(self):
@@ -47,6 +53,7 @@ class Machine:
     def __exit__(self, *_):
         self.running.discard(self)
         self._timer.cancel()
+        self._listen_anew(False)
         self._qemu.kill()
         self._qemu.communicate()
 
@@ -54,9 +61,24 @@ class Machine:
         self.timed_out = True
         self._qemu.kill()
 
+    def _end_of_patience(self):
+        self.fell_silent = True
+        self._qemu.kill()
+
+    def _listen_anew(self, goes_on=True):
+        if self._silence:
+            self._silence.cancel()
+        self._silence = threading.Timer(self.LONGEST_SILENCE, self._end_of_patience) if goes_on else None
+        if self._silence:
+            self._silence.start()
+
     def lines(self):
-        """Bytes, each line as soon as it is there, until the machine is off."""
-        yield from self._qemu.stdout
+        """Bytes, each line as soon as it is there, until the machine is off, or says nothing for too long."""
+        self._listen_anew()
+        for line in self._qemu.stdout:
+            self._listen_anew()
+            yield line
+        self._listen_anew(False)
 
     def last_words(self, count=60):
         """Why it ended, if nobody has asked it to: qemu's own words, and the end of the console."""

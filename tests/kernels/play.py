@@ -69,8 +69,8 @@ def here(chosen, tcpblame, stories, each_alone):
 def in_guest(chosen, checks, boot, transcript_path):
     """Yields (case, Played) and (name of a check, Checked) as the guest reports them.
 
-    `boot` is given the cases and the checks, and makes a Machine that plays them. A guest that dies is booted again,
-    with what it has not reported of: an emulator is only one.
+    `boot` is given the cases and the checks, and makes a Machine that plays them. A guest that dies or hangs is booted
+    again, with what it has not reported of: an emulator is only one.
     """
     validator = _validator()
     left = {case.name: case for case in chosen} | {name: name for name in checks}
@@ -86,7 +86,8 @@ def in_guest(chosen, checks, boot, transcript_path):
                         yield what, outcome
                 if not left:
                     return
-                why = "the guest took too long" if machine.timed_out else "the guest died"
+                why = ("the guest took too long" if machine.timed_out
+                       else "the guest hung" if machine.fell_silent else "the guest died")
                 words = machine.last_words()
             print(f"{why}, {len(left)} of {len(chosen) + len(checks)} cases and checks are left; its last words:")
             print("\n".join(f"    {each}" for each in words))
