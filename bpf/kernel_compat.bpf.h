@@ -56,9 +56,15 @@ static __always_inline bool has_sock_from_file(void)
  * are compiled twice: there a softirq just between the two steps makes one number twice, and the gap below it counts as
  * a loss.
  */
+#ifdef TCPBLAME_NO_ATOMIC_FETCH
+#define OLD_PROGRAMS 1
+#else
+#define OLD_PROGRAMS 0
+#endif
+
 static __always_inline u64 count_one_more(u64 *counter)
 {
-#ifdef TCPBLAME_NO_ATOMIC_FETCH
+#if OLD_PROGRAMS
 	__sync_fetch_and_add(counter, 1);
 	return *(volatile u64 *)counter;
 #else
@@ -72,7 +78,7 @@ static __always_inline u64 count_one_more(u64 *counter)
  */
 static __always_inline u64 compare_and_swap(u64 *value, u64 from, u64 to)
 {
-#ifdef TCPBLAME_NO_ATOMIC_FETCH
+#if OLD_PROGRAMS
 	return ~from;
 #else
 	return __sync_val_compare_and_swap(value, from, to);
@@ -81,7 +87,7 @@ static __always_inline u64 compare_and_swap(u64 *value, u64 from, u64 to)
 
 static __always_inline void swap(u64 *value, u64 to)
 {
-#ifdef TCPBLAME_NO_ATOMIC_FETCH
+#if OLD_PROGRAMS
 	*value = to;
 #else
 	__sync_lock_test_and_set(value, to);
@@ -110,7 +116,7 @@ static __always_inline struct task_struct *current_task(void)
  * A field of a task that is a number. Since 5.11 programs have a task that the verifier knows, and may load it; before,
  * they ask a helper. (What is a pointer is always read by a helper: see netns_of_socket().)
  */
-#ifdef TCPBLAME_NO_ATOMIC_FETCH
+#if OLD_PROGRAMS
 #define task_field(task, field) BPF_CORE_READ(task, field)
 #else
 #define task_field(task, field) ((task)->field)

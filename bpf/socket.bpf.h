@@ -6,6 +6,7 @@
 #ifndef TCPBLAME_SOCKET_BPF_H
 #define TCPBLAME_SOCKET_BPF_H
 
+#include "forget.bpf.h"
 #include "kernel_compat.bpf.h"
 #include "maps.bpf.h"
 #include "sk_state.bpf.h"
@@ -83,6 +84,7 @@ static __always_inline void four_tuple_of(struct four_tuple *tuple, const bool t
 		BPF_CORE_READ_INTO(&tuple->remote, sk, __sk_common.skc_v6_daddr);
 		unmap_v4_mapped(tuple);
 	}
+	forget_tuple(tuple);
 }
 
 static __always_inline void fill_four_tuple(struct wire_socket *out, const struct four_tuple *tuple)
