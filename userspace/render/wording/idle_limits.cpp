@@ -12,10 +12,11 @@ struct KnownLimit {
 };
 
 constexpr KnownLimit kKnownLimits[] = {
-    {2, "gunicorn's keepalive"},                        // docs.gunicorn.org, settings: keepalive
-    {5, "Node.js's server.keepAliveTimeout"},           // nodejs.org/api/http.html
-    {5, "Apache httpd's KeepAliveTimeout"},             // httpd.apache.org/docs/2.4/mod/core.html
-    {5, "uvicorn's --timeout-keep-alive"},              // uvicorn.org/settings
+    {2, "gunicorn's keepalive"},                                     // gunicorn/config.py: class Keepalive
+    {5, "Node.js's server.keepAliveTimeout"},                        // nodejs.org/api/http.html
+    {5, "Apache httpd's KeepAliveTimeout"},                          // httpd.apache.org/docs/2.4/mod/core.html
+    {5, "uvicorn's --timeout-keep-alive"},                           // uvicorn.org/settings
+    {6, "Node.js's server.keepAliveTimeout with its buffer of 1 s"}, // nodejs/node e79c93a5d0
     {60, "an AWS ALB's idle timeout"},                  // Application Load Balancers: idle_timeout.timeout_seconds
     {60, "nginx's keepalive_timeout to upstreams"},     // ngx_http_upstream_module
     {75, "nginx's keepalive_timeout"},                  // ngx_http_core_module
@@ -23,12 +24,13 @@ constexpr KnownLimit kKnownLimits[] = {
     {130, "ASP.NET Core Kestrel's KeepAliveTimeout"},   // KestrelServerLimits
     {240, "an Azure load balancer's idle timeout"},     // Azure Load Balancer: TCP idle timeout, 4 minutes
     {350,
-     "an AWS NLB's or NAT gateway's idle timeout"}, // Network Load Balancers, NAT gateways: connection idle timeout
-    {600, "a Google Cloud load balancer's or firewall's"}, // VPC firewall: connection tracking, 10 minutes
-    {900, "IPVS's, for TCP"},             // net/netfilter/ipvs/ip_vs_proto_tcp.c: tcp_timeouts, ESTABLISHED
-    {3600, "Envoy's HTTP idle_timeout"},  // envoy: HttpProtocolOptions.idle_timeout, 1 hour
-    {7200, "Linux's tcp_keepalive_time"}, // Documentation/networking/ip-sysctl.rst
-    {28800, "MySQL's wait_timeout"},      // MySQL server system variables
+     "an AWS NLB's or NAT gateway's idle timeout"},  // Network Load Balancers, NAT gateways: connection idle timeout
+    {600, "Google Cloud VPC's connection tracking"}, // Compute Engine, troubleshooting: idle connections
+    {900, "IPVS's, for TCP"},                        // net/netfilter/ipvs/ip_vs_proto_tcp.c: tcp_timeouts, ESTABLISHED
+    {1200, "Google Cloud NAT's, for TCP"},           // tcp-established-idle-timeout
+    {3600, "Envoy's HTTP idle_timeout"},             // envoy: HttpProtocolOptions.idle_timeout, 1 hour
+    {7200, "Linux's tcp_keepalive_time"},            // Documentation/networking/ip-sysctl.rst
+    {28800, "MySQL's wait_timeout"},                 // MySQL server system variables
 };
 
 constexpr std::uint64_t kNsInSecond = 1'000'000'000;
