@@ -74,7 +74,7 @@ static __always_inline void emit_call(u16 type, void *ctx, const bool trusted, s
 {
 	struct wire_send *event;
 
-	flush_kept(tuple);
+	break_kept(tuple);
 	event = emit_reserve(type, sizeof(*event));
 	if (!event)
 		return;

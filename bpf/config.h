@@ -21,7 +21,7 @@ struct host_prefix {
 };
 
 #define KEPT_WAYS 4	    /* of one set of kept ends: kept.bpf.h */
-#define KEPT_SET_BYTES 5792 /* KEPT_WAYS of struct kept and of struct kept_acts: maps.bpf.h holds it to that */
+#define KEPT_SET_BYTES 5824 /* KEPT_WAYS of struct kept and of struct kept_acts: maps.bpf.h holds it to that */
 #define KEPT_SK_SLOT_BYTES 40
 
 struct config {
@@ -54,6 +54,7 @@ struct config {
 	__u8 pidns_is_initial;	 /* the kernel's own pids are what the tracer sees */
 	__u8 keeps;		 /* what an orderly end says stays in the kernel until something breaks */
 	__u8 unanswered;	 /* … but where the peer closes and our side had sent data last */
+	__u8 culprits;		 /* what breaks for others on the connections of those that the filters name */
 	__u8 samples;		 /* … but for some connections: a recording is made */
 	__u8 reset_has_reason;	 /* tcp_send_reset has a third argument (6.10) */
 	__u8 oom_victim_is_task; /* mark_victim passes a task (6.9), not a number */

@@ -60,4 +60,25 @@ struct sample {
 
 #define SAMPLES_A_SECOND 128
 
+/* A close of a connection by a process, of late: closes.bpf.h. */
+struct close_note {
+	__u64 hash;    /* the connection's; 0: none */
+	__u32 ms;      /* when, in units of 2^20 ns */
+	__u32 passive; /* the peer had closed before */
+};
+
+#define CLOSE_NOTES 16
+
+struct process_closes {
+	__u32 tgid;	/* the kernel's own */
+	__u32 since_ms; /* what is older is another's */
+	__u32 next;	/* where the next note goes */
+	__u32 broke_ms; /* when a connection broke that it had closed; 0: none has */
+	__u32 second;
+	__u32 flushed; /* others that were sent for such a break, in that second */
+	struct close_note notes[CLOSE_NOTES];
+};
+
+#define CLOSES_PROCESSES 256
+
 #endif

@@ -94,7 +94,7 @@ static __always_inline bool netns_passes(struct sock *sk)
 
 static __always_inline bool flow_watched(const struct four_tuple *tuple)
 {
-	return (config.keeps && kept_knows(hash_of_tuple(tuple))) || (flows_filled && has_flow(tuple));
+	return (keeps() && kept_knows(hash_of_tuple(tuple))) || (flows_filled && has_flow(tuple));
 }
 
 /* The other end passes, too. `owner`: the socket's cookie, or 0. */
@@ -122,6 +122,15 @@ static __always_inline bool listener_watched(struct sock *sk, const struct four_
 	struct listener_key key = {.netns = netns_of_socket(sk), .port = tuple->local_port};
 
 	return bpf_map_lookup_elem(&listeners, &key) != NULL;
+}
+
+/* A call on this connection failed: of a process that the filters name, or of one for which these may have broken it.
+ */
+static __always_inline bool caller_passes(const struct four_tuple *tuple, const struct sk_state *mine)
+{
+	if (current_passes())
+		return true;
+	return config.culprits && ((mine && mine->watched) || (tuple->remote_port && flow_watched(tuple)));
 }
 
 /*

@@ -2,6 +2,7 @@
 /* The table of what is kept: kept.bpf.h. */
 #include "kept.bpf.h"
 
+#include "closes.bpf.h"
 #include "emit.bpf.h"
 #include "flows.bpf.h"
 #include "task_filter.bpf.h"
@@ -108,7 +109,7 @@ static __always_inline void hand_over(struct kept_set *set, u64 way, u64 hash)
 	for (u32 other = 0; other < KEPT_WAYS; other++) {
 		const struct kept *slot = &set->ways[other];
 
-		if (other != way && slot->owner && slot->tag == tag && !(slot->flags & KEPT_SENT))
+		if (other != way && slot->owner && slot->tag == tag && !(slot->flags & (KEPT_SENT | KEPT_OVER)))
 			flush_slot(set, other, hash, tag);
 	}
 }
@@ -121,7 +122,7 @@ static __always_inline bool take_over(struct kept_set *set, u64 way, u64 hash, u
 
 	if (before & KEPT_BUSY || compare_and_swap(&slot->owner, before, owner | KEPT_BUSY) != before)
 		return false;
-	if (before && slot->count) {
+	if (before && slot->count && !(slot->flags & KEPT_OVER)) {
 		if (slot->flags & KEPT_ABANDONED)
 			kept_dropped = 1;
 		else
@@ -197,18 +198,79 @@ int kept_flush(u64 hash)
 	return known;
 }
 
-/* Only where nobody is at it: else it goes when its place is wanted. */
-static __always_inline void free_kept(struct kept *slot)
+int kept_closer(u64 hash, u32 but)
+{
+	struct kept_acts_set *acts = kept_acts_of(hash);
+	struct kept_set *set = kept_set_of(hash);
+	u32 found = 0;
+
+	if (!set || !acts)
+		return 0;
+#pragma unroll
+	for (u32 way = 0; way < KEPT_WAYS; way++) {
+		const struct kept *slot = &set->ways[way];
+		u32 closer = acts->of[way].closer;
+
+		if (slot->owner && slot->tag == tag_of(hash) && slot->count && closer != but)
+			found = closer;
+	}
+	return found;
+}
+
+/* The stacks of all that is called add up to 512 bytes at most: so these are small. */
+int kept_flush_note(u32 tgid, u64 hash, u32 closed_ms, u32 at)
+{
+	struct process_closes *mine = closes_of(tgid);
+	struct close_note *note = &mine->notes[at & (CLOSE_NOTES - 1)];
+	u64 other = note->hash;
+
+	if (other == hash || !is_near(note, closed_ms, mine->since_ms))
+		return 0;
+	note->hash = 0;
+	return kept_flush(other);
+}
+
+/* When it closed it; now, where that is not known. */
+static __always_inline u32 closed_at(const struct process_closes *mine, u64 hash, u32 now)
+{
+	u32 ms = now;
+
+#pragma unroll
+	for (u32 i = 0; i < CLOSE_NOTES; i++) {
+		if (mine->notes[i].hash == hash)
+			ms = mine->notes[i].ms;
+	}
+	return ms;
+}
+
+int kept_flush_near(u32 tgid, u64 hash)
+{
+	struct process_closes *mine = closes_of(tgid);
+	u32 now = now_ms(), closed_ms;
+
+	if (mine->tgid != tgid)
+		return 0;
+	mine->broke_ms = now;
+	closed_ms = closed_at(mine, hash, now);
+	/* All or none: by some of them the reader might take for the only one what is one of many. */
+	if (!take_near(mine, now, CLOSE_NOTES))
+		return 0;
+#pragma unroll
+	for (u32 i = 0; i < CLOSE_NOTES; i++)
+		kept_flush_note(tgid, hash, closed_ms, i);
+	return 0;
+}
+
+/* Only where nobody is at it: else it makes room in its turn. */
+static __always_inline void mark_over(struct kept *slot)
 {
 	u64 owner = *(volatile u64 *)&slot->owner & ~KEPT_BUSY;
 
 	if (!lock_kept(slot, owner))
 		return;
-	slot->count = 0;
-	slot->flags = 0;
-	slot->tag = 0;
-	slot->worth = 0;
-	unlock_kept(slot, 0);
+	slot->flags |= KEPT_OVER;
+	slot->worth = KEPT_WORTH_NOTHING;
+	unlock_kept(slot, owner);
 }
 
 int kept_end(u64 hash, u64 owner)
@@ -225,7 +287,8 @@ int kept_end(u64 hash, u64 owner)
 	for (u64 way = 0; way < KEPT_WAYS; way++) {
 		const struct kept *one = &set->ways[way];
 		u64 is_own = same(one->owner & ~KEPT_BUSY, owner) & same(one->tag, tag);
-		u64 is_other = (is_own ^ 1) & same(one->tag, tag) & (same(one->owner, 0) ^ 1);
+		u64 is_other = (is_own ^ 1) & same(one->tag, tag) & (same(one->owner, 0) ^ 1) &
+			       same(one->flags & KEPT_OVER, 0);
 
 		own |= is_own;
 		own_way |= is_own * way;
@@ -237,7 +300,7 @@ int kept_end(u64 hash, u64 owner)
 		return KEPT_UNKNOWN;
 	slot->flags |= KEPT_ENDED;
 	if (other && set->ways[way_in(other_way)].flags & KEPT_ENDED) {
-		free_kept(&set->ways[way_in(other_way)]);
+		mark_over(&set->ways[way_in(other_way)]);
 		own = 0;
 	} else if (!other) {
 		own = (slot->flags & both_fins) != both_fins;
@@ -247,7 +310,7 @@ int kept_end(u64 hash, u64 owner)
 	unlock_kept(slot, owner);
 	if (own)
 		return KEPT_REMAINS;
-	free_kept(slot);
+	mark_over(slot);
 	return KEPT_IS_OVER;
 }
 
@@ -261,6 +324,7 @@ int kept_knows(u64 hash)
 		return 0;
 #pragma unroll
 	for (u64 way = 0; way < KEPT_WAYS; way++)
-		known |= same(set->ways[way].tag, tag) & (same(set->ways[way].owner, 0) ^ 1);
+		known |= same(set->ways[way].tag, tag) & (same(set->ways[way].owner, 0) ^ 1) &
+			 same(set->ways[way].flags & KEPT_OVER, 0);
 	return known;
 }

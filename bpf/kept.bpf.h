@@ -22,7 +22,7 @@
 #define KEPT_BUSY (1ULL << 63)
 
 /* Its worth: in the order of these, and by time within the last two, in steps of a minute that go round in weeks. */
-#define KEPT_WORTH_NOTHING 1 /* it was sent, and its end is over */
+#define KEPT_WORTH_NOTHING 1 /* it was sent, or the connection is over */
 #define KEPT_WORTH_ABANDONED 2
 #define KEPT_WORTH_LIVING 0x8000
 #define KEPT_WORTH_TIME(ns) ((u16)((ns) >> 36) & 0x3fff)
@@ -33,6 +33,8 @@ enum kept_flags {
 	KEPT_ABANDONED = 4, /* … and the peer, on another host, has not closed as far as is known */
 	KEPT_FIN_SENT = 8,  /* by this end */
 	KEPT_FIN_RECEIVED = 16,
+	KEPT_OVER =
+		32, /* both ends are: of no use but to say why a proxy closed another. Whoever needs the place has it */
 };
 
 enum kept_purpose {
@@ -48,6 +50,12 @@ static __always_inline u64 hash_of_end(const u32 *address, u16 port)
 
 	hash = ((hash ^ hash >> 29) + high) * 0x94d049bb133111ebULL;
 	return hash ^ hash >> 32;
+}
+
+/* The old programs have no compare-and-swap; and without a call of a function they are verified in less time. */
+static __always_inline bool keeps(void)
+{
+	return !OLD_PROGRAMS && config.keeps;
 }
 
 /* The same from either end. */
@@ -131,10 +139,17 @@ static __always_inline int kept_take_again(u64 hash, u64 owner, u64 way)
 int kept_send(u64 hash, u32 way);
 
 /*
- * Something broke: sends what is kept of both ends. What they do from now on is sent as it happens. Gives whether
- * anything was known of the connection.
+ * Sends what is kept of both ends. What they do from now on is sent as it happens. Gives whether anything was known of
+ * the connection.
  */
 int kept_flush(u64 hash);
+
+/* A process that closed one of its ends, as far as that is kept, but for this one; 0: nobody did. */
+int kept_closer(u64 hash, u32 but);
+
+/* This process has closed the connection, which broke: sends what is kept of others that it closed at about that time.
+ */
+int kept_flush_near(u32 tgid, u64 hash);
 
 enum kept_ended {
 	KEPT_UNKNOWN, /* it was sent, or never kept */
@@ -143,7 +158,7 @@ enum kept_ended {
 			 closed */
 };
 
-/* This end is over. What is over is kept no longer. */
+/* This end is over. What is over makes room first, and nobody hears of it. */
 int kept_end(u64 hash, u64 owner); /* enum kept_ended */
 
 /* Is anything known of the connection? */
@@ -151,7 +166,26 @@ int kept_knows(u64 hash);
 
 static __always_inline int flush_kept(const struct four_tuple *tuple)
 {
-	return config.keeps ? kept_flush(hash_of_tuple(tuple)) : 0;
+	return keeps() ? kept_flush(hash_of_tuple(tuple)) : 0;
+}
+
+/* The connection broke: the same, and what may be why. Not by a function: their stacks add up. */
+static __always_inline int break_kept(const struct four_tuple *tuple)
+{
+	u64 hash = hash_of_tuple(tuple);
+	u32 one, other;
+	int known;
+
+	if (!keeps())
+		return 0;
+	one = kept_closer(hash, 0);
+	other = one ? kept_closer(hash, one) : 0;
+	known = kept_flush(hash);
+	if (one)
+		kept_flush_near(one, hash);
+	if (other)
+		kept_flush_near(other, hash);
+	return known;
 }
 
 /*
@@ -167,7 +201,7 @@ static __always_inline bool mark_kept_for(u32 purpose, const struct four_tuple *
 	u64 at;
 	int way;
 
-	if (!config.keeps)
+	if (!keeps())
 		return false;
 	way = kept_take(hash, owner, purpose);
 	set = kept_set_of(hash);
@@ -177,6 +211,7 @@ static __always_inline bool mark_kept_for(u32 purpose, const struct four_tuple *
 	at = way_in(way);
 	slot = &set->ways[at];
 	acts->of[at].tuple = *tuple;
+	acts->of[at].closer = 0;
 	slot->flags |= flags;
 	slot->worth = flags & KEPT_ENDED ? KEPT_WORTH_NOTHING : KEPT_WORTH_LIVING | KEPT_WORTH_TIME(bpf_ktime_get_ns());
 	unlock_kept(slot, owner);

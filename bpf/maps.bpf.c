@@ -10,6 +10,7 @@ __u32 wake_pending = 0;
 struct cpu_state cpu_state[CPUS_MAX] __attribute__((aligned(64))) = {};
 struct stack_budget stack_budgets[STACK_BUDGETS] = {};
 struct sample sample = {};
+struct process_closes process_closes[CLOSES_PROCESSES] = {};
 __u32 sk_state_overflowed = 0;
 __u32 kept_dropped = 0;
 __u32 flows_filled = 0;

@@ -156,6 +156,7 @@ struct kept_set {
 struct kept_acts {
 	struct wire_act acts[KEPT_ACTS]; /* .reserved 1: with a stack */
 	struct four_tuple tuple;
+	u32 closer; /* the process that closed this end (tgid); 0: none has */
 };
 
 struct kept_acts_set {
@@ -183,6 +184,7 @@ struct kept_acts_map {
 
 extern struct stack_budget stack_budgets[STACK_BUDGETS];
 extern struct sample sample;
+extern struct process_closes process_closes[CLOSES_PROCESSES];
 extern __u32 sk_state_overflowed; /* some sockets have a storage */
 extern __u32 kept_dropped;	  /* an abandoned end was overwritten */
 extern __u32 flows_filled;	  /* `flows` holds something */

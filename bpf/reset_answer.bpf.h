@@ -127,7 +127,7 @@ static __always_inline void emit_answer(struct sock *sk, const struct sk_buff *s
 
 	if (!answering_tuple(&tuple, skb, tcp) || !tuple_wanted(&tuple, netns_of(sk, skb)))
 		return;
-	if (!flush_kept(&tuple) && kept_dropped && answers_for_the_gone(sk, tcp))
+	if (!break_kept(&tuple) && kept_dropped && answers_for_the_gone(sk, tcp))
 		count_lost();
 	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
 	if (!event)

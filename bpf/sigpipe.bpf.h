@@ -52,12 +52,14 @@ static __always_inline void emit_write(void *ctx, struct task_struct *task, int 
 	struct wire_sigpipe *event;
 
 	fill_call(&call, syscall_of(syscall_number(task, regs)), regs);
+	forget_call(&call);
 	sk = fill_file(&call, file_of(task, call.fd));
+	forget_call(&call);
 	if (call.file_kind == WIRE_FILE_TCP)
 		four_tuple_of(&tuple, READ, sk);
-	if (!wanted(&call, &tuple))
+	if (!wanted(&call, &tuple) || !caller_passes(&tuple, NULL))
 		return;
-	flush_kept(&tuple);
+	break_kept(&tuple);
 	event = emit_reserve(WIRE_SIGPIPE, sizeof(*event));
 	if (!event)
 		return;
@@ -111,7 +113,7 @@ static __always_inline void on_sigpipe_sent(void *ctx, struct task_struct *targe
 	struct task_struct *task = current_task();
 
 	if (!siginfo && !group && target->pid == BPF_CORE_READ(task, pid)) {
-		if (enters_by_calls(task) && current_passes())
+		if (enters_by_calls(task))
 			emit_write(ctx, task, result);
 	} else if (portless_files_pass() && task_passes(target)) {
 		emit_sent(target, result, origin_of(SIGPIPE, siginfo, group));

@@ -15,7 +15,7 @@ static __always_inline void emit_socket_event(u16 type, struct sock *sk, struct 
 	four_tuple_of(&tuple, TRUSTED, sk);
 	if (!socket_passes(sk, &tuple, mine))
 		return;
-	flush_kept(&tuple);
+	break_kept(&tuple);
 	event = emit_reserve(type, sizeof(*event));
 	if (!event)
 		return;

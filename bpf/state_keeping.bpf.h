@@ -3,6 +3,7 @@
 #ifndef TCPBLAME_STATE_KEEPING_BPF_H
 #define TCPBLAME_STATE_KEEPING_BPF_H
 
+#include "closes.bpf.h"
 #include "kept.bpf.h"
 #include "state_event.bpf.h"
 
@@ -42,6 +43,18 @@ static __always_inline bool ends_quietly(struct sock *sk, int from, int to)
 	return died_with_it(sk, from, to) || is_unanswered(sk, from, to);
 }
 
+/* A process finishes the connection by a FIN. */
+static __always_inline bool closes(struct sock *sk, int to)
+{
+	return sk->sk_lock.owned && (to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK);
+}
+
+/* The peer has closed it, and its process has broken another by what it did then, maybe. */
+static __always_inline bool may_be_why(struct sock *sk, int to)
+{
+	return to == TCP_LAST_ACK && sk->sk_lock.owned && has_just_broken_one(current_tgid());
+}
+
 /*
  * So far the connection ends as it should. A socket that becomes a TIME_WAIT minisock does so in softirq, or is dead:
  * what a process closes by sending a RST is not yet.
@@ -50,7 +63,7 @@ static __always_inline bool in_order(struct sock *sk, int from, int to)
 {
 	if (sk->sk_err || sk->sk_protocol != IPPROTO_TCP || from == TCP_LISTEN)
 		return false;
-	if (ends_quietly(sk, from, to))
+	if (ends_quietly(sk, from, to) || may_be_why(sk, to))
 		return false;
 	if (from == to || to == TCP_FIN_WAIT1 || to == TCP_CLOSE_WAIT || to == TCP_LAST_ACK || to == TCP_CLOSING)
 		return true;
@@ -58,6 +71,27 @@ static __always_inline bool in_order(struct sock *sk, int from, int to)
 		return false;
 	return from == TCP_LAST_ACK ||
 	       ((from == TCP_FIN_WAIT2 || from == TCP_CLOSING) && (!sk->sk_lock.owned || is_dead(sk)));
+}
+
+/* A process ends the connection by a RST. */
+static __always_inline bool aborts(struct sock *sk, int from, int to)
+{
+	return from != TCP_LISTEN && to == TCP_CLOSE && is_act(sk, from, to) && !in_order(sk, from, to);
+}
+
+/* This change is sent: so is what is kept, and where the connection breaks by it, what may be why. */
+static __always_inline void send_kept_of(struct sock *sk, const struct four_tuple *tuple, int from, int to, u8 by_reset)
+{
+	if (!keeps())
+		return;
+	if (aborts(sk, from, to)) {
+		kept_flush(hash_of_tuple(tuple));
+		kept_flush_near(current_tgid(), hash_of_tuple(tuple));
+	} else if (by_reset || sk->sk_err) {
+		break_kept(tuple);
+	} else {
+		kept_flush(hash_of_tuple(tuple));
+	}
 }
 
 /* The last of the connection's changes, of which nobody will ask. */
@@ -142,6 +176,12 @@ static __always_inline bool keep_change(void *ctx, struct sock *sk, const struct
 		act->reserved = 1;
 	}
 	acts->of[place].tuple = *tuple;
+	if (!at)
+		acts->of[place].closer = 0;
+	if (closes(sk, to)) {
+		acts->of[place].closer = current_tgid();
+		note_close(acts->of[place].closer, hash, to == TCP_LAST_ACK);
+	}
 	slot->worth = KEPT_WORTH_LIVING | KEPT_WORTH_TIME(act->state.header.time_ns);
 	slot->flags |= fins_in(&act->state);
 	slot->count = at + 1;

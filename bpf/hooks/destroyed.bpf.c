@@ -16,7 +16,7 @@ static __always_inline bool was_kept(struct sock *sk, const struct sk_state *min
 	u64 cookie = sk->__sk_common.skc_cookie.counter;
 	struct four_tuple tuple;
 
-	if (!mine->closed_in_order)
+	if (!keeps() || !mine->closed_in_order)
 		return false;
 	four_tuple_of(&tuple, TRUSTED, sk);
 	return kept_end(hash_of_tuple(&tuple), cookie);

@@ -22,7 +22,7 @@ static __always_inline void emit_abort(struct sock *sk, u8 reason)
 	four_tuple_of(&tuple, READ, sk);
 	if (!tuple_wanted(&tuple, netns_of(sk, NULL)))
 		return;
-	flush_kept(&tuple);
+	break_kept(&tuple);
 	event = emit_reserve(WIRE_RESET_SENT, sizeof(*event));
 	if (!event)
 		return;

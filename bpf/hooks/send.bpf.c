@@ -47,7 +47,7 @@ int BPF_PROG(on_send, struct sock *sk, int ret, int flags)
 			return 0;
 		__builtin_memset(&tuple, 0, sizeof(tuple));
 	}
-	if (current_passes())
+	if (caller_passes(&tuple, mine))
 		emit_call(WIRE_SEND, ctx, TRUSTED, sk, &tuple, mine, ret, false);
 	return 0;
 }

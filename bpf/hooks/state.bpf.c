@@ -106,15 +106,15 @@ static __always_inline void emit_change(u64 *ctx, struct sock *sk)
 	by_reset = take_by_reset(mine);
 	if (!concerns_us(sk, &tuple, mine, from))
 		return;
-	if (config.keeps && mine && is_sampled(sk, from, to))
+	if (keeps() && mine && is_sampled(sk, from, to))
 		mine->known = 1;
-	if (config.keeps && !by_reset && !(mine && mine->known) && in_order(sk, from, to) &&
+	if (keeps() && !by_reset && !(mine && mine->known) && in_order(sk, from, to) &&
 	    (is_over(sk, &tuple, to) || keep_change(ctx, sk, &tuple, mine, old_state(ctx), new_state(ctx)))) {
 		if (new_state(ctx) == TCP_CLOSE && !is_dead(sk))
 			note_closed_while_held(sk, true);
 		return;
 	}
-	flush_kept(&tuple);
+	send_kept_of(sk, &tuple, old_state(ctx), new_state(ctx), by_reset);
 	if (is_act(sk, old_state(ctx), new_state(ctx)))
 		flags = emit_act(ctx, sk, &tuple, mine, old_state(ctx), new_state(ctx), by_reset);
 	else

@@ -21,7 +21,7 @@ int BPF_PROG(on_stream_error_fexit, struct sock *sk, int flags, int err, int ret
 	/* The kernel erases the four-tuple of a failed connect: notes made before stand in for them. */
 	if (!(mine && mine->watched) && !(tuple_matches(&tuple) && netns_passes(sk)))
 		return 0;
-	if (current_passes())
+	if (caller_passes(&tuple, mine))
 		emit_call(WIRE_SEND, ctx, TRUSTED, sk, &tuple, mine, ret, false);
 	return 0;
 }
@@ -49,7 +49,7 @@ int on_stream_error_kprobe(struct pt_regs *ctx)
 	/* A failed connect has no four-tuple any more, and the notes that would report are not to be had here. */
 	if (tuple.remote_port && !(tuple_matches(&tuple) && netns_listed(netns_of_socket(sk))))
 		return 0;
-	if (current_passes())
+	if (caller_passes(&tuple, NULL))
 		emit_call(WIRE_SEND, ctx, READ, sk, &tuple, NULL, result, sigpipe_follows);
 	return 0;
 }

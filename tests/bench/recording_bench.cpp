@@ -89,7 +89,7 @@ void report(benchmark::State& state, const model::Selection& selection, Life lif
         const double began = thread_seconds();
         const cli::Recording recording = recorded.open();
         Reporting reporting;
-        cli::Replay replay(recording.run, *recording.frames, reporting);
+        cli::Replay replay(recording.run, recording.run.selection, *recording.frames, reporting);
         while (replay.step()) {}
         const double took = thread_seconds() - began;
         state.SetIterationTime(took);

@@ -32,7 +32,7 @@ std::vector<model::Verdict> reported_of(const std::string& recording) {
         std::exit(1);
     }
     Reported reported;
-    cli::Replay replay((*opened)->run, *(*opened)->frames, reported);
+    cli::Replay replay((*opened)->run, (*opened)->run.selection, *(*opened)->frames, reported);
     while (replay.step()) {}
     return std::move(reported.verdicts);
 }

@@ -56,7 +56,7 @@ each_offers_options() {
 '|--wide|--format|--html|--perfetto|-x|--errors-only|--since|--until|--interval')"
     each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook'\
 '|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval')"
-    each_offers_options doctor "$(all_but '-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
+    each_offers_options doctor "$(all_but '--as|-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
 '|--wide|--html|--perfetto|-w|--write|-x|--errors-only|--since|--until'\
 '|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval')"
     local shell
@@ -78,7 +78,7 @@ each_offers_options() {
 @test "explain is completed with every cause and reason that it lists, and with several" {
     local names
     names=$("$TCPBLAME" explain | sed -nE 's/^([a-z]+(-[a-z]+)*)  .*/\1/p')
-    equal "$(wc -l <<< "$names")" 28 'the causes, error-already-taken, and the reasons'
+    equal "$(wc -l <<< "$names")" 29 'the causes, error-already-taken, and the reasons'
     each_offers "$(paste -sd' ' <<< "$names")" explain ''
     each_offers timed-out explain peer-closed ti
     each_offers asked-to-stop explain idle as

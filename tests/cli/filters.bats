@@ -185,3 +185,79 @@ takes_at_most() {
     (($(memory_of family) > 64 * 1024)) || give_up 'with -n the processes of threads need room'
     (($(memory_of flows) > 64 * 1024)) || give_up 'with -n the other ends need room'
 }
+
+# A server that resets its client's connection; CLIENT and BYSTANDER are the pids of the others.
+start_reset() {
+    start_story /usr/bin/python3 "$BATS_TEST_DIRNAME/resets_another.py" "$(free_port)"
+    CLIENT=$(sed -n '1s/.*"client": *\([0-9]*\).*/\1/p' "$BATS_TEST_TMPDIR/story.out")
+    BYSTANDER=$(sed -n '1s/.*"bystander": *\([0-9]*\).*/\1/p' "$BATS_TEST_TMPDIR/story.out")
+}
+
+# Who is reported of, each once, in what is in FILE.
+victims_in() {
+    /usr/bin/python3 -c '
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+print(*sorted({event["process"]["pid"] for event in events if event["type"] in ("verdict", "teardown")}))' "$1"
+}
+
+in_order() { printf '%s\n' "$@" | sort -n | paste -sd' '; }
+
+@test "--as culprit reports what the process broke for another, and names it" {
+    start_reset
+    start_tool -j -p "$SUBJECT" --as culprit
+    finish
+    equal "$(victims_in "$OUT")" "$CLIENT" 'who is reported of'
+    contains "$(cat "$OUT")" '"cause":"peer-aborted"'
+    contains "$(grep '"type":"verdict"' "$OUT")" "\"peer\":{\"process\":{\"pid\":$SUBJECT,"
+}
+
+@test "by default, and as victim, it is not reported" {
+    start_reset
+    start_tool -j -p "$SUBJECT" -w "$BATS_TEST_TMPDIR/run.rec"
+    finish
+    equal "$(victims_in "$OUT")" '' 'who is reported of'
+    run_tool report -j "$BATS_TEST_TMPDIR/run.rec" -p "$SUBJECT"
+    lacks "$output" '"type":"verdict"'
+    run_tool report -j "$BATS_TEST_TMPDIR/run.rec" -p "$SUBJECT" --as victim
+    lacks "$output" '"type":"verdict"'
+    "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/run.rec" -p "$SUBJECT" --as culprit > "$BATS_TEST_TMPDIR/culprit"
+    equal "$(victims_in "$BATS_TEST_TMPDIR/culprit")" "$CLIENT" 'who is reported of by report --as culprit'
+    "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/run.rec" -p "$SUBJECT" --as both > "$BATS_TEST_TMPDIR/both"
+    equal "$(victims_in "$BATS_TEST_TMPDIR/both")" "$CLIENT" 'who is reported of by report --as both'
+}
+
+@test "--as both reports what broke for the process and what it broke, and so does the recording" {
+    start_reset
+    start_tool -j -p "$SUBJECT,$CLIENT,$BYSTANDER" --as both -w "$BATS_TEST_TMPDIR/run.rec"
+    finish
+    equal "$(victims_in "$OUT")" "$(in_order "$CLIENT" "$BYSTANDER")" 'who is reported of'
+    "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/run.rec" > "$BATS_TEST_TMPDIR/again"
+    diff "$OUT" "$BATS_TEST_TMPDIR/again"
+    "$TCPBLAME" report -j "$BATS_TEST_TMPDIR/run.rec" -p "$SUBJECT" --as culprit > "$BATS_TEST_TMPDIR/culprit"
+    equal "$(victims_in "$BATS_TEST_TMPDIR/culprit")" "$CLIENT" 'who is reported of by report --as culprit'
+}
+
+@test "a process that was only near is no culprit" {
+    start_reset
+    start_tool -j -p "$BYSTANDER" --as culprit
+    finish
+    # It closed the other end of a connection of its own.
+    equal "$(victims_in "$OUT")" "$BYSTANDER" 'who is reported of'
+    lacks "$(cat "$OUT")" "\"pid\":$CLIENT,"
+}
+
+@test "--as culprit of a command is what it breaks for others" {
+    local port
+    port=$(free_port)
+    "$TCPBLAME" run --as culprit -j -o "$OUT" -- /usr/bin/python3 "$BATS_TEST_DIRNAME/resets_another.py" "$port" <<< go > "$BATS_TEST_TMPDIR/said"
+    contains "$(grep '"type":"verdict"' "$OUT")" '"cause":"peer-aborted"'
+}
+
+@test "--as culprit or both without a process is refused" {
+    refused_as 2 '--as culprit needs a process' --as culprit
+    refused_as 2 '--as both needs a process' -P 80 --as both
+    refused_as 2 '--as culprit needs a process' report --as culprit x
+    refused_as 2 'it takes victim, culprit or both' -p 1 --as guilty
+    refused_as 2 '--as is not for doctor' doctor -p 1 --as culprit
+}

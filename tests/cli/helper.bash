@@ -106,6 +106,14 @@ await_tool() {
     wait "$TOOL" || CODE=$?
 }
 
+# Ends it as a person does, by Ctrl-C.
+stop_tool() {
+    kill -INT "$TOOL"
+    await_tool
+    # shellcheck disable=SC2153 # await_tool sets it
+    equal "$CODE" 0 'exit code'
+}
+
 is_over() { ! [[ -e /proc/$1/stat ]] || [[ $(sed 's/.*) //' "/proc/$1/stat" 2> /dev/null) == Z* ]]; }
 
 # ── A story: one of the programs of tests/stories, or what speaks like them ─────────────────────

@@ -21,13 +21,6 @@ start_recording() {
     start_tool "$@" -w "$RECORDING"
 }
 
-stop_tool() {
-    kill -INT "$TOOL"
-    await_tool
-    # shellcheck disable=SC2153 # await_tool sets it
-    equal "$CODE" 0 'exit code'
-}
-
 report() { run_tool report "$@"; }
 
 # reported CODE [ARGUMENT…]: report ends so, and what it prints begins as JSON lines.
@@ -315,6 +308,7 @@ END
     eventually has_verdict "$RECORDING" || give_up 'the failed write is not recorded'
     break_connections "$TOOL" "$filling"
     await_tool
+    # shellcheck disable=SC2153 # await_tool sets it
     equal "$CODE" 1 'exit code'
     contains "$(cat "$ERR")" "cannot write to $RECORDING: No space left on device"
     contains "$(cat "$ERR")" 'make room, or record elsewhere; what was recorded until then can be reported'

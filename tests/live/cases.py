@@ -28,6 +28,9 @@ TCP_STORIES = {
     ],
     "unanswered": [("--request", each) for each in ("left", "left-by-exit", "answered", "none")],
     "idle": [("--closed", each) for each in ("by-timer", "at-odd-time", "unanswered", "killed")],
+    "relay": [
+        ("--worker", each) for each in ("is-killed", "exits", "closes", "aborts", "lives", "lives-on")
+    ],
     "answer_in_queue": [()],
     "recv_zero_then_send": [()],
     "refused": [("--connect", each) for each in ("blocking", "nonblocking")],
@@ -94,6 +97,8 @@ TCP_STORIES = {
 STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns", "late_reset", "timed_out_because", "address_moved",
                                   "killed_cut_off")
 STORIES_WITH_TWO_NETWORKS = ("two_netns",)
+# Their further connections have the port, and IPv4 addresses of their own.
+STORIES_OF_IPV4_BY_PORT = ("relay",)
 # The tool is asked about one thread, by its name.
 STORIES_BY_THREAD = ("by_thread_name",)
 # There is no port that could be asked for, and no address to be mapped.
@@ -148,6 +153,8 @@ class Case:
 
 
 def attachments(story):
+    if story in STORIES_OF_IPV4_BY_PORT:
+        return ("port",)
     return ("thread",) if story in STORIES_BY_THREAD else ("port", "pid")
 
 
@@ -160,6 +167,7 @@ def all_cases():
         for attach in attachments(story)
         if story not in STORIES_WITHOUT_CONNECTION or (attach == "pid" and family != 46)
         if story not in STORIES_WITHOUT_MAPPED_ADDRESS or family != 46
+        if story not in STORIES_OF_IPV4_BY_PORT or family == 4
     ]
     tcp += [
         Case(story, options, family, "netns")

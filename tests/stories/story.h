@@ -240,6 +240,8 @@ struct why {
 	const char *memory_cgroup; /* that was at its limit */
 	long memory_limit;
 	int min_lasted_ms;
+	const struct process *ended_by; /* of a relay's other connection, and by which act */
+	const char *by_act;
 };
 
 /* A process and its descriptor of the connection. */

@@ -191,6 +191,9 @@ static void report_why(const struct why *why)
 		printf(",\"dropped\":{\"$at_least\":%d}", why->min_dropped);
 	if (why->min_lasted_ms > 0)
 		printf(",\"lasted_ns\":{\"$at_least\":%ld}", why->min_lasted_ms * 1000000L);
+	if (why->ended_by)
+		printf(",\"peer\":{\"act\":\"%s\",\"process\":{\"pid\":%d,\"name\":\"%s\"}}", why->by_act,
+		       why->ended_by->pid, why->ended_by->name);
 	report_signal_of(why);
 	printf("}}");
 }

@@ -99,6 +99,7 @@ Result<config> make_config(const model::Selection& selection, const KernelNames&
     out.all = plan.all ? 1 : 0;
     out.keeps = !plan.all && names.has_socket_storage ? 1 : 0;
     out.unanswered = plan.unanswered ? 1 : 0;
+    out.culprits = selection.as_culprit() ? 1 : 0;
     out.samples = plan.samples ? 1 : 0;
     out.sk_slots_mask = plan.sk_slots - 1;
     out.kept_sets_mask = plan.kept_sets - 1;

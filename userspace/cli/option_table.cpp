@@ -316,6 +316,24 @@ constexpr std::array kOptions{
                    const Groups& groups) { return fill(groups.watch->selection.follow, Result<bool>(true)); },
     },
     OptionEntry{
+        .long_name = "--as",
+        .argument = "PART",
+        .section = Section::kWatch,
+        .commands = kCounting,
+        .summary = "what to report of these processes; victim (the default): what broke for them, culprit: what they "
+                   "broke for others, both",
+        .manual = "What to report of the processes that *-p*, *-n* or *-c* names, or of the command of *run*: as "
+                  "_victim_ (the default), their own failed writes and broken connections; as _culprit_, those of "
+                  "others where the peer that the verdict blames is one of them; _both_. A port that is local is one "
+                  "of theirs.",
+        .completion = Completion::kWords,
+        .words = "victim culprit both",
+        .read =
+            [](const Typed& typed, const Groups& groups) {
+                return fill(groups.watch->selection.as, parse_part(typed.flag, typed.text));
+            },
+    },
+    OptionEntry{
         .short_name = "-u",
         .long_name = "--user",
         .argument = "USER",

@@ -322,6 +322,13 @@ Result<std::uint32_t> parse_file_count(std::string_view flag, std::string_view t
     return *files;
 }
 
+Result<model::Part> parse_part(std::string_view flag, std::string_view text) {
+    if (text == "victim") return model::Part::kVictim;
+    if (text == "culprit") return model::Part::kCulprit;
+    if (text == "both") return model::Part::kBoth;
+    return invalid(flag, text, "it takes victim, culprit or both");
+}
+
 Result<ColorChoice> parse_color(std::string_view flag, std::string_view text) {
     if (text == "auto") return ColorChoice::kAuto;
     if (text == "always") return ColorChoice::kAlways;

@@ -5,6 +5,7 @@
 #include "capture/attach.hpp"
 #include "cli/moment.hpp"
 #include "model/address.hpp"
+#include "model/selection.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -56,6 +57,7 @@ Result<std::uint32_t> parse_file_count(std::string_view flag, std::string_view t
 
 inline constexpr std::uint32_t kDefaultFiles = 10;
 
+Result<model::Part> parse_part(std::string_view flag, std::string_view text);
 Result<ColorChoice> parse_color(std::string_view flag, std::string_view text);
 /// Those that are read line by line: text, table, jsonl (also json).
 Result<Format> parse_format(std::string_view flag, std::string_view text);

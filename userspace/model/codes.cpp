@@ -124,6 +124,7 @@ std::string_view code_of(ReasonCode code) {
     case ReasonCode::kAskedToStop: return "asked-to-stop";
     case ReasonCode::kIdle: return "idle";
     case ReasonCode::kUnanswered: return "unanswered";
+    case ReasonCode::kPassedOn: return "passed-on";
     }
     return {};
 }

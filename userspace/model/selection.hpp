@@ -4,11 +4,15 @@
 #include "model/address.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tcpblame::model {
+
+/// In which part of what broke the processes are asked about: what broke for them, or what they broke for others.
+enum class Part : std::uint8_t { kVictim, kCulprit, kBoth };
 
 /// An empty list asks for all. Within a list any entry matches; the lists must all match, except
 /// that pids and names are alternatives to each other.
@@ -24,10 +28,14 @@ struct Selection {
     bool follow = false;              ///< the children of `pids` too
     bool ipv4 = true;
     bool ipv6 = true;
+    std::optional<Part> as; ///< nullopt: not said, as kVictim
 
     [[nodiscard]] bool by_process() const { return !pids.empty() || !comms.empty() || !cgroups.empty(); }
     /// Who is meant cannot be reported from a pid or a name alone: the kernel's filter says it of each task.
     [[nodiscard]] bool by_lineage() const { return follow || !cgroups.empty(); }
+    [[nodiscard]] bool as_victim() const { return as != Part::kCulprit; }
+    /// Only of those that are named is it asked what they break for others.
+    [[nodiscard]] bool as_culprit() const { return by_process() && as.value_or(Part::kVictim) != Part::kVictim; }
     [[nodiscard]] bool by_port() const { return !ports.empty() || !local_ports.empty() || !remote_ports.empty(); }
 
     /// A connection, seen from the end that the verdict is about.

@@ -34,6 +34,7 @@ struct Process {
     std::uint32_t own_pid = 0; ///< the process in its own pid namespace, where that differs; else 0
     std::optional<int> fd;     ///< of the socket, where the process is reported as its owner
     std::string host;          ///< where that is another one than the verdict's: untrusted bytes
+    bool asked_for = false;    ///< as Actor has it
 };
 
 struct StackFrame {
@@ -167,8 +168,9 @@ enum class ReasonCode : std::uint8_t {
     kAskedToStop,  ///< it had been sent SIGTERM, SIGINT, SIGHUP or SIGQUIT before it closed
     kIdle,         ///< nobody had sent data for as long as an idle timer waits
     kUnanswered,   ///< the peer closed and had sent nothing after what it was sent last
+    kPassedOn,     ///< the peer's process is a proxy: its other connection had ended just before
 };
-inline constexpr int kReasonCount = static_cast<int>(ReasonCode::kUnanswered) + 1;
+inline constexpr int kReasonCount = static_cast<int>(ReasonCode::kPassedOn) + 1;
 std::string_view code_of(ReasonCode code); ///< "killed", …
 
 /// One link of the chain of reasons.
@@ -186,7 +188,11 @@ struct Reason {
     std::vector<Process> ancestors;               ///< of the sender: its parent, that one's parent, …
     std::optional<MemoryLimit> memory;            ///< kOomKilled: nullopt where no memory cgroup was at its limit
     std::optional<std::uint64_t> address;         ///< kFault: that the process touched
-    std::optional<std::uint64_t> lasted_ns;       ///< kIdle, kUnanswered: since data was sent last, until the close
+    std::optional<std::uint64_t> lasted_ns;       ///< kIdle, kUnanswered: since data was sent last, until the close;
+                                                  ///< kPassedOn: since the other connection had ended
+    std::optional<ConnectionFacts> connection;    ///< kPassedOn: the other one, as the proxy has it
+    std::optional<PeerAct> peer;                  ///< kPassedOn: by which that ended, where it is known
+    bool by_reset = false;                        ///< kPassedOn: and it ended by a RST
     std::vector<EventId> evidence;
 };
 

@@ -109,6 +109,7 @@ Blame attribute(const Case& broken) {
     if (blame.cause != Cause::kLocalShutdown && error_was_taken(broken))
         blame.modifiers.push_back(Modifier::kErrorAlreadyTaken);
     add_reasons_of_end(blame, broken);
+    add_reasons_passed_on(blame, broken);
     add_reasons_of_silence(blame, broken);
     return without_what_was_evicted(std::move(blame), broken);
 }

@@ -32,8 +32,10 @@ struct Case {
     const BrokenWrite* write = nullptr;
     const Kills* kills = nullptr;               ///< on this host
     const model::HolderFound* holder = nullptr; ///< of the other end, where the file is no connection
-    const model::Actor* listener = nullptr;     ///< who opened the listener that we had connected to
-    bool us_was_evicted = false;                ///< what was known of it before, for want of memory
+    /// The connection whose end the peer's process passed on by closing this one (relays.hpp): seen from the process.
+    const Case* passed_on = nullptr;
+    const model::Actor* listener = nullptr; ///< who opened the listener that we had connected to
+    bool us_was_evicted = false;            ///< what was known of it before, for want of memory
     bool peer_was_evicted = false;
     bool sees_every_reset = true;         ///< as ReconstructionOptions has it
     QuietEnd quiet_end = QuietEnd::kNone; ///< what is reported, where nothing broke

@@ -49,8 +49,14 @@ Blame blame_orderly(const Case& broken);
 /// Only a FIN came, but of a process that was killed, or had not answered (blame_quiet.cpp).
 Blame blame_quiet_end(const Case& broken);
 
+/// It says how it ended, and not why: another may stand beside it.
+inline bool leaves_room(const model::Reason& reason) { return reason.code == model::ReasonCode::kCrossed; }
+
 /// Who killed the process that ended it, or asked it to stop: reasons behind what is blamed (blame_kill.cpp).
 void add_reasons_of_end(Blame& blame, const Case& broken);
+
+/// That the process which ended it passed on the end of another connection, and why that ended (blame_passed_on.cpp).
+void add_reasons_passed_on(Blame& blame, const Case& broken);
 
 /// What had been sent before it was closed, and how long before: further reasons (blame_idle.cpp).
 void add_reasons_of_silence(Blame& blame, const Case& broken);

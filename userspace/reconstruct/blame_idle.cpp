@@ -112,8 +112,6 @@ std::optional<Confidence> was_unanswered(const FirstClose& close) {
     return mark.idle.last == LastSender::kUs && all_came ? std::optional(Confidence::kInferred) : std::nullopt;
 }
 
-bool leaves_room(const Reason& reason) { return reason.code == ReasonCode::kCrossed; }
-
 } // namespace
 
 std::optional<Confidence> closed_unanswered(const Endpoint& us, const Endpoint* peer) {

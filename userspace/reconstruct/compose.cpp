@@ -67,9 +67,7 @@ FailedWrite failed_write(const BrokenWrite& write) {
 }
 
 std::optional<ConnectionFacts> connection_of(const Case& broken) {
-    if (broken.us != nullptr)
-        return ConnectionFacts{broken.us->cookie != 0 ? fmt::format("{:x}", broken.us->cookie) : std::string(),
-                               broken.us->tuple, broken.us->netns, broken.us->opened_by};
+    if (broken.us != nullptr) return facts_of(*broken.us);
     if (broken.write->is_sent_signal() || names_another_file(*broken.write)) return std::nullopt;
     const SocketView& socket = broken.write->socket();
     if (socket.tuple.local.family == Family::kNone) return std::nullopt;
@@ -77,25 +75,15 @@ std::optional<ConnectionFacts> connection_of(const Case& broken) {
                            socket.netns, socket.opened_by};
 }
 
-/// bytes_acked counts our SYN where we opened, and a FIN of ours that was acknowledged.
-std::optional<std::uint64_t> sent_bytes(const Endpoint& us, const Progress& progress) {
-    if (us.opened_by == OpenedBy::kUnknown) return std::nullopt;
-    const std::uint64_t syn = us.opened_by == OpenedBy::kUs ? 1 : 0;
-    const std::uint64_t fin = us.ending().fin_sent && progress.snd_una == progress.write_seq ? 1 : 0;
-    const std::uint64_t acknowledged = progress.bytes_acked;
-    return acknowledged - std::min(acknowledged, syn + fin) + unacknowledged(us, progress);
-}
-
 ByteCounts bytes_of(const Case& broken) {
     const Endpoint* us = broken.us;
     if (us == nullptr || !us->has_progress) return {};
     const Progress& progress = us->ending().closed ? us->ending().closed->progress : us->progress;
     const std::uint64_t unread_by_peer = broken.peer != nullptr ? unread_at_abort(*broken.peer) : 0;
-    const std::uint64_t fin = us->peer_has_closed() ? 1 : 0;
     return {.unacknowledged = unacknowledged(*us, progress),
             .unread = unread(*us, progress),
-            .sent = sent_bytes(*us, progress),
-            .received = progress.bytes_received - std::min(progress.bytes_received, fin),
+            .sent = payload_sent(*us, progress),
+            .received = payload_received(*us, progress),
             .unread_by_peer = unread_by_peer > 0 ? std::optional(unread_by_peer) : std::nullopt};
 }
 
@@ -180,6 +168,10 @@ Verdict compose(const Case& broken, Blame blame, const Processes& processes, con
         if (reason.at_ns) reason.at_ns = ns_between(verdict.monotonic_ns, static_cast<std::uint64_t>(*reason.at_ns));
         if (reason.process) complete_peer(*reason.process, broken, processes);
         if (reason.sender) processes.complete(*reason.sender);
+        if (reason.peer) {
+            processes.complete(reason.peer->process);
+            reason.peer->at_ns = ns_between(verdict.monotonic_ns, static_cast<std::uint64_t>(reason.peer->at_ns));
+        }
         reason.confidence = verdict.lost_events > 0 ? lowered(reason.confidence) : reason.confidence;
     }
     verdict.why = std::move(blame.why);

@@ -109,6 +109,10 @@ Endpoint& Connections::sender_of(const model::ResetSent& reset) {
     return sender != nullptr ? *sender : at(reset.socket);
 }
 
+const Endpoint* Connections::find(std::uint64_t cookie) const {
+    return cookie != 0 ? find_socket(cookie, {}, 0) : nullptr;
+}
+
 Endpoint* Connections::find(std::uint64_t cookie) { return cookie != 0 ? find_socket(cookie, {}, 0) : nullptr; }
 
 const Endpoint* Connections::stranger_who_answered(const Endpoint& us, const Endpoint* peer) const {

@@ -43,6 +43,7 @@ public:
 
     /// nullptr where nothing was heard of it.
     Endpoint* find(std::uint64_t cookie);
+    const Endpoint* find(std::uint64_t cookie) const;
 
     /// The other end of the same connection, where it is on this host too.
     Endpoint* peer_of(const Endpoint& endpoint) const;

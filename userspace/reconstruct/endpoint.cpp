@@ -1,5 +1,8 @@
 #include "reconstruct/endpoint.hpp"
 
+#include <algorithm>
+#include <fmt/format.h>
+
 namespace tcpblame::reconstruct {
 namespace {
 
@@ -100,6 +103,24 @@ std::uint64_t unacknowledged(const Endpoint& endpoint, const model::Progress& pr
 std::uint64_t unread(const Endpoint& endpoint, const model::Progress& progress) {
     const std::uint32_t waiting = progress.rcv_nxt - progress.copied_seq;
     return waiting > 0 && endpoint.peer_has_closed() ? waiting - 1 : waiting;
+}
+
+model::ConnectionFacts facts_of(const Endpoint& endpoint) {
+    return {endpoint.cookie != 0 ? fmt::format("{:x}", endpoint.cookie) : std::string(), endpoint.tuple, endpoint.netns,
+            endpoint.opened_by};
+}
+
+std::optional<std::uint64_t> payload_sent(const Endpoint& endpoint, const model::Progress& progress) {
+    if (endpoint.opened_by == model::OpenedBy::kUnknown) return std::nullopt;
+    const std::uint64_t syn = endpoint.opened_by == model::OpenedBy::kUs ? 1 : 0;
+    const std::uint64_t fin = endpoint.ending().fin_sent && progress.snd_una == progress.write_seq ? 1 : 0;
+    const std::uint64_t acknowledged = progress.bytes_acked;
+    return acknowledged - std::min(acknowledged, syn + fin) + unacknowledged(endpoint, progress);
+}
+
+std::uint64_t payload_received(const Endpoint& endpoint, const model::Progress& progress) {
+    const std::uint64_t fin = endpoint.peer_has_closed() ? 1 : 0;
+    return progress.bytes_received - std::min(progress.bytes_received, fin);
 }
 
 bool sent_abort(const Endpoint& endpoint) {

@@ -177,6 +177,15 @@ std::uint64_t unacknowledged(const Endpoint& endpoint, const model::Progress& pr
 /// until the process has read the end of file.
 std::uint64_t unread(const Endpoint& endpoint, const model::Progress& progress);
 
+model::ConnectionFacts facts_of(const Endpoint& endpoint);
+
+/// Payload that its process wrote, in all; nullopt where it is not known who opened the connection: bytes_acked counts
+/// our SYN where we did, and a FIN of ours that was acknowledged.
+std::optional<std::uint64_t> payload_sent(const Endpoint& endpoint, const model::Progress& progress);
+
+/// Payload that came, in all.
+std::uint64_t payload_received(const Endpoint& endpoint, const model::Progress& progress);
+
 /// An act of the process that aborts its own socket, or has it aborted: a RST of the socket's own accord.
 bool sent_abort(const Endpoint& endpoint);
 

@@ -20,7 +20,7 @@ const model::Mapping* mapping_at(const std::vector<model::Mapping>& mappings, st
 
 model::Process process_of(const model::Actor& actor) {
     const std::uint32_t own_pid = actor.own_pid != actor.pid ? actor.own_pid : 0;
-    return {actor.pid, actor.tid, actor.comm, actor.name, {}, {}, own_pid, {}, {}};
+    return {actor.pid, actor.tid, actor.comm, actor.name, {}, {}, own_pid, {}, {}, actor.asked_for};
 }
 
 bool is_same_process(const model::Actor& one, const model::Actor& other) {

@@ -285,6 +285,7 @@ void Reconstruction::take(const SocketDestroyed& event) {
 }
 
 bool Reconstruction::selects(const BrokenWrite& write, const Endpoint* us) const {
+    if (!selection_.as_victim()) return false;
     const Actor& actor = write.actor;
     if (selection_.by_lineage() ? !actor.asked_for : !selection_.passes(actor.pid, actor.comm, actor.name))
         return false;
@@ -299,8 +300,25 @@ void Reconstruction::report(const BrokenWrite& write) {
     const bool is_its_socket = write.send || write.call.file_state != FileState::kWhole;
     Endpoint* us =
         is_its_socket && write.socket().cookie != 0 ? state_.connections.find(write.socket().cookie) : nullptr;
-    if (!selects(write, us)) return;
-    sink_.verdict(judge(us, &write));
+    if (selects(write, us))
+        sink_.verdict(judge(us, &write));
+    else if (selection_.as_culprit())
+        report_if_culprits(judge(us, &write));
+}
+
+/// Its peer's act is what the verdict blames: one that was only near is in no verdict.
+bool Reconstruction::selects_culprit_of(const Verdict& verdict) const {
+    if (!verdict.peer || verdict.peer->process.pid == 0 || verdict.cause == Cause::kOrderly) return false;
+    const Process& process = verdict.peer->process;
+    if (selection_.by_lineage() ? !process.asked_for : !selection_.passes(process.pid, process.comm, process.name))
+        return false;
+    if (!verdict.connection) return selection_.passes_portless();
+    // Local is what is so at the end that is asked about.
+    return selection_.passes(verdict.connection->tuple.swapped()) && selection_.passes_netns(verdict.connection->netns);
+}
+
+void Reconstruction::report_if_culprits(Verdict&& verdict) {
+    if (selects_culprit_of(verdict)) sink_.verdict(std::move(verdict));
 }
 
 Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, ComposeOptions how) const {
@@ -315,6 +333,7 @@ void Reconstruction::report_before_eviction(Endpoint& endpoint) {
 bool Reconstruction::selects(const Endpoint& endpoint) const {
     if (!selection_.passes(endpoint.tuple) || !selection_.passes_netns(endpoint.netns)) return false;
     if (!selection_.by_process()) return true;
+    if (!selection_.as_victim() && broke(endpoint)) return false;
     if (!endpoint.owner) return false;
     if (selection_.by_lineage()) return endpoint.owner->asked_for;
     // The name of a thread is not known here: -n goes by the process's.
@@ -327,7 +346,11 @@ void Reconstruction::report_teardown(Endpoint& endpoint) {
     const QuietEnd quiet = has_broken ? QuietEnd::kNone : quiet_end(endpoint);
     if (!has_broken && quiet == QuietEnd::kNone) return;
     endpoint.teardown_reported = true;
-    if (selects(endpoint)) sink_.verdict(judge(&endpoint, nullptr, {.with_states = options_.all, .quiet_end = quiet}));
+    const ComposeOptions how{.with_states = options_.all, .quiet_end = quiet};
+    if (selects(endpoint))
+        sink_.verdict(judge(&endpoint, nullptr, how));
+    else if (selection_.as_culprit())
+        report_if_culprits(judge(&endpoint, nullptr, how));
 }
 
 /// A connection with both ends on this host is reported once: from the end that is asked about, or that opened it. A

@@ -3,6 +3,8 @@
 #include "reconstruct/attribution.hpp"
 #include "reconstruct/reset_match.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 
 namespace tcpblame::reconstruct {
@@ -19,7 +21,18 @@ State::State(std::uint64_t max_memory, const Joining& joining) : connections(max
 void State::learn(Endpoint& endpoint, const StateChanged& event) {
     step(endpoint, event);
     connections.account(endpoint);
+    if (event.actor)
+        if (const Mark* closing = closing_of(endpoint); closing != nullptr && closing->stamp.id == event.stamp.id)
+            relays.note(endpoint, closing->actor->pid);
     if (event.socket.owned && !event.actor) listeners.name_owner_of(endpoint, event);
+}
+
+/// Its connection had ended before the process closed it.
+void State::learn(Endpoint& endpoint, const SocketDestroyed& event) {
+    step(endpoint, event);
+    connections.account(endpoint);
+    if (event.actor && endpoint.ending().reset_received && closing_of(endpoint) == nullptr)
+        relays.note(endpoint, event.actor->pid);
 }
 
 void State::learn(const ResetSent& event) {
@@ -73,6 +86,18 @@ Case State::case_of(const Endpoint* us, const BrokenWrite* write) const {
     return broken;
 }
 
+/// A proxy's other connection may have been ended by a proxy.
+void State::follow_relays(Case& broken, std::deque<Case>& before) const {
+    constexpr std::size_t kMostHops = 8;
+    for (Case* last = &broken; before.size() < kMostHops && last->peer != nullptr; last = &before.back()) {
+        const Endpoint* ended = relays.passed_on_by(*last->peer, connections);
+        const auto is_it = [ended](const Case& one) { return one.us == ended || one.peer == ended; };
+        if (ended == nullptr || is_it(broken) || std::any_of(before.begin(), before.end(), is_it)) return;
+        before.push_back(case_of(ended, nullptr));
+        last->passed_on = &before.back();
+    }
+}
+
 Verdict State::judge(const Endpoint* us, const BrokenWrite* write, bool sees_every_reset, ComposeOptions how) const {
     Case broken = case_of(us, write);
     broken.sees_every_reset = sees_every_reset;
@@ -84,6 +109,8 @@ Verdict State::judge(const Endpoint* us, const BrokenWrite* write, bool sees_eve
         broken.peer = &far->end;
         broken.far = &*far;
     }
+    std::deque<Case> before;
+    if (!far) follow_relays(broken, before);
     return compose(broken, attribute(broken), processes, losses, how);
 }
 

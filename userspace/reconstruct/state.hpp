@@ -10,11 +10,13 @@
 #include "reconstruct/listeners.hpp"
 #include "reconstruct/losses.hpp"
 #include "reconstruct/processes.hpp"
+#include "reconstruct/relays.hpp"
 #include "reconstruct/remote_endpoints.hpp"
 #include "reconstruct/teardown.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <utility>
 
@@ -38,6 +40,7 @@ public:
         connections.account(endpoint);
     }
     void learn(Endpoint& endpoint, const model::StateChanged& event);
+    void learn(Endpoint& endpoint, const model::SocketDestroyed& event);
     template <typename SocketEvent>
     void learn(const SocketEvent& event) {
         learn(connections.at(event.socket), event);
@@ -57,10 +60,12 @@ public:
     Losses losses;
     Kills kills;
     Listeners listeners;
+    Relays relays;
 
 private:
     const model::HolderFound* holder_of_other_end(const BrokenWrite& write) const;
     Case case_of(const Endpoint* us, const BrokenWrite* write) const;
+    void follow_relays(Case& broken, std::deque<Case>& before) const;
 
     Joining joining_;
     std::map<std::pair<model::FileKind, std::uint64_t>, model::HolderFound> holders_; ///< by the writing end's inode

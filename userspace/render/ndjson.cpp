@@ -122,6 +122,24 @@ void report(JsonLine& line, const model::AcceptQueue& queue) {
     line.put("dropped", queue.dropped);
 }
 
+/// An element of an array of objects.
+template <typename Value>
+auto each_of(JsonLine& line) {
+    return [&line](const Value& value) { line.object([&] { report(line, value); }); };
+}
+
+void report(JsonLine& line, const model::PeerAct& peer) {
+    if (peer.process.pid != 0 || !peer.process.name.empty())
+        line.object("process", [&] { report(line, peer.process); });
+    line.put("act", model::code_of(peer.act));
+    line.put("at_ns", peer.at_ns);
+    if (peer.linger_zero) line.put("linger_zero", true);
+    line.add_nonzero("unread", peer.unread);
+    if (peer.act == model::Act::kKilled && peer.signal > 0) line.put("signal", model::signal_name(peer.signal));
+    if (peer.act == model::Act::kExit) line.put("exit_status", peer.exit_status);
+    line.add_array("stack", peer.stack, each_of<model::StackFrame>(line));
+}
+
 void report(JsonLine& line, const model::Reason& reason, Words& words) {
     line.put("code", model::code_of(reason.code));
     line.put("confidence", model::code_of(reason.confidence));
@@ -144,29 +162,15 @@ void report(JsonLine& line, const model::Reason& reason, Words& words) {
     if (reason.code == model::ReasonCode::kExited) line.put("exit_status", reason.exit_status);
     line.add("bytes", reason.bytes);
     if (reason.queue) report(line, *reason.queue);
+    if (reason.connection) line.object("connection", [&] { report(line, *reason.connection); });
+    if (reason.by_reset) line.put("by_reset", true);
+    if (reason.peer) line.object("peer", [&] { report(line, *reason.peer); });
     put_evidence(line, reason.evidence);
 }
 
-/// An element of an array of objects.
-template <typename Value>
-auto each_of(JsonLine& line) {
-    return [&line](const Value& value) { line.object([&] { report(line, value); }); };
-}
 template <typename Value>
 auto each_of(JsonLine& line, Words& words) {
     return [&line, &words](const Value& value) { line.object([&] { report(line, value, words); }); };
-}
-
-void report(JsonLine& line, const model::PeerAct& peer) {
-    if (peer.process.pid != 0 || !peer.process.name.empty())
-        line.object("process", [&] { report(line, peer.process); });
-    line.put("act", model::code_of(peer.act));
-    line.put("at_ns", peer.at_ns);
-    if (peer.linger_zero) line.put("linger_zero", true);
-    line.add_nonzero("unread", peer.unread);
-    if (peer.act == model::Act::kKilled && peer.signal > 0) line.put("signal", model::signal_name(peer.signal));
-    if (peer.act == model::Act::kExit) line.put("exit_status", peer.exit_status);
-    line.add_array("stack", peer.stack, each_of<model::StackFrame>(line));
 }
 
 void report(JsonLine& line, const model::JoinedEnd& joined) {

@@ -52,6 +52,15 @@ std::vector<model::Prefix> take_prefixes(Unpacker& in) {
     });
 }
 
+std::uint8_t code_of(std::optional<model::Part> part) {
+    return part ? static_cast<std::uint8_t>(static_cast<std::uint8_t>(*part) + 1) : 0;
+}
+
+std::optional<model::Part> part_of(std::uint8_t code) {
+    if (code == 0 || code > code_of(model::Part::kBoth)) return std::nullopt;
+    return static_cast<model::Part>(code - 1);
+}
+
 model::RecordedRun take_run(Unpacker& in) {
     model::RecordedRun run;
     run.start.monotonic_ns = in.take<std::uint64_t>();
@@ -78,6 +87,8 @@ model::RecordedRun take_run(Unpacker& in) {
     run.selection.hosts = take_prefixes(in);
     if (in.at_end()) return run; // of version 1.5
     run.unanswered = in.take_bool();
+    if (in.at_end()) return run; // of version 1.6
+    run.selection.as = part_of(in.take<std::uint8_t>());
     return run;
 }
 
@@ -133,6 +144,7 @@ FrameBytes encode(const model::RecordedRun& run) {
     for (const model::RunLimit limit : run.start.limits) out.put(static_cast<std::uint8_t>(limit));
     put(out, run.selection.hosts);
     out.put(run.unanswered);
+    out.put(code_of(run.selection.as));
     return out.finish(run.start.monotonic_ns);
 }
 

@@ -48,7 +48,7 @@ int BPF_PROG(on_syscall_exit, struct pt_regs *regs, long ret)
 	task = current_task();
 	/* The return from a handler of SIGPIPE shows the write's result once more, with no number of a call. */
 	syscall = syscall_of(syscall_number(task, regs));
-	if (!sends(syscall) || !current_passes())
+	if (!sends(syscall) || !(config.culprits || current_passes()))
 		return 0;
 	fill_call(&call, syscall, regs);
 	sk = fill_file(&call, file_of(task, call.fd));
@@ -56,7 +56,7 @@ int BPF_PROG(on_syscall_exit, struct pt_regs *regs, long ret)
 		return 0;
 	if (call.file_kind == WIRE_FILE_UNIX && !says_broken((int)-ret))
 		return 0;
-	if (wanted_by_reading(sk, &call, &tuple))
+	if (wanted_by_reading(sk, &call, &tuple) && caller_passes(&tuple, NULL))
 		emit_call(WIRE_SEND, ctx, READ, sk, &tuple, NULL, (int)ret, false);
 	return 0;
 }

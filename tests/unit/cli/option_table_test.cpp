@@ -29,6 +29,7 @@ std::string sample_of(const OptionEntry& option) {
         {"N", "2"},         {"FORMAT", "jsonl"},
         {"FILE", "a-file"}, {"WHEN", "14:05"},
         {"SIZE", "4M"},     {"ROLE=PROGRAM", "fork=tracepoint"},
+        {"PART", "both"},
     };
     if (option.is_flag()) return {};
     if (option.name() == "--color") return "never";

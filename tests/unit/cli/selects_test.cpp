@@ -56,6 +56,55 @@ TEST(Selects, ByPid) {
     EXPECT_FALSE(selects(selection([](auto& s) { s.pids = {4242}; }), without_process()));
 }
 
+Verdict broken_by(std::uint32_t pid, const char* name) {
+    Verdict broken = verdict();
+    broken.peer = PeerAct{};
+    broken.peer->process.pid = pid;
+    broken.peer->process.name = name;
+    return broken;
+}
+
+TEST(Selects, AsCulpritByTheProcessThatIsBlamed) {
+    const auto of = [](std::uint32_t pid, Part part) {
+        return selection([&](auto& s) {
+            s.pids = {pid};
+            s.as = part;
+        });
+    };
+    EXPECT_TRUE(selects(of(77, Part::kCulprit), broken_by(77, "server")));
+    EXPECT_TRUE(selects(of(77, Part::kBoth), broken_by(77, "server")));
+    EXPECT_FALSE(selects(of(77, Part::kVictim), broken_by(77, "server")));
+    EXPECT_FALSE(selects(of(4242, Part::kCulprit), broken_by(77, "server")));
+    EXPECT_TRUE(selects(of(4242, Part::kBoth), broken_by(77, "server")));
+    EXPECT_FALSE(selects(of(77, Part::kCulprit), verdict())) << "nobody is blamed";
+    EXPECT_FALSE(selects(of(0, Part::kCulprit), broken_by(0, ""))) << "the act is no process's";
+}
+
+TEST(Selects, AsCulpritByTheLocalPortOfItsOwnEnd) {
+    const auto at = [](std::uint16_t port) {
+        return selection([&](auto& s) {
+            s.comms = {"server"};
+            s.local_ports = {port};
+            s.as = Part::kCulprit;
+        });
+    };
+    EXPECT_TRUE(selects(at(5432), broken_by(77, "server")));
+    EXPECT_FALSE(selects(at(41822), broken_by(77, "server")));
+}
+
+TEST(Selects, TheCoreReportsBothPartsOfARecordingWhereACulpritIsAskedFor) {
+    RecordedRun run;
+    run.selection.pids = {1};
+    const Selection culprit = selection([](auto& s) {
+        s.pids = {1};
+        s.as = Part::kCulprit;
+    });
+    EXPECT_EQ(selection_for(run, culprit).as, Part::kBoth);
+    EXPECT_EQ(selection_for(run, {}).as, std::nullopt);
+    run.selection.as = Part::kCulprit;
+    EXPECT_EQ(selection_for(run, {}).as, Part::kCulprit) << "as it was asked for then";
+}
+
 TEST(Selects, ByTheNameOfThreadOrProcess) {
     EXPECT_TRUE(selects(selection([](auto& s) { s.comms = {"flusher"}; }), verdict()));
     EXPECT_TRUE(selects(selection([](auto& s) { s.comms = {"orders-api"}; }), verdict()));

@@ -85,6 +85,42 @@ TEST_F(Selected, ByThreadNameWhichOnlyAWriteKnows) {
     EXPECT_EQ(reported_to(with(&Selection::comms, {"flusher"})), (Count{1, 0}));
 }
 
+Selection as(Part part, Selection selection) {
+    selection.as = part;
+    return selection;
+}
+
+TEST_F(Selected, AsCulpritByTheProcessThatTheVerdictBlames) {
+    const Selection server = with(&Selection::pids, {77});
+    const Selection writer = with(&Selection::pids, {4242});
+    EXPECT_EQ(reported_to(as(Part::kCulprit, server)), kBoth);
+    EXPECT_EQ(reported_to(as(Part::kCulprit, with(&Selection::comms, {"server"}))), kBoth);
+    EXPECT_EQ(reported_to(as(Part::kBoth, server)), kBoth);
+    EXPECT_EQ(reported_to(as(Part::kVictim, server)), kNone);
+    EXPECT_EQ(reported_to(as(Part::kCulprit, writer)), kNone) << "it broke nothing for others";
+    EXPECT_EQ(reported_to(as(Part::kBoth, writer)), kBoth);
+    EXPECT_EQ(reported_to(as(Part::kCulprit, with(&Selection::pids, {78}))), kNone);
+}
+
+TEST_F(Selected, AsCulpritByTheLocalPortOfItsOwnEnd) {
+    const auto server_at = [](std::uint16_t port) {
+        return as(Part::kCulprit, with(&Selection::pids, {77}, with(&Selection::local_ports, {port})));
+    };
+    EXPECT_EQ(reported_to(server_at(5432)), kBoth);
+    EXPECT_EQ(reported_to(server_at(41822)), kNone);
+}
+
+TEST_F(Selected, AsCulpritNobodyWhereNoProcessIsSeenToHaveBrokenIt) {
+    Scene other;
+    Connection connection(other);
+    connection.receive_reset(connection.us, std::nullopt);
+    connection.fail_write(connection.us, {.error = ECONNRESET});
+    const Selection server = as(Part::kCulprit, with(&Selection::pids, {77}));
+    EXPECT_THAT(other.reported().writes(), SizeIs(1));
+    EXPECT_THAT(other.reported(server).writes(), IsEmpty());
+    EXPECT_THAT(other.reported(server).teardowns(), IsEmpty());
+}
+
 TEST_F(Selected, ByFamily) {
     EXPECT_EQ(reported_to(without(&Selection::ipv6)), kBoth);
     EXPECT_EQ(reported_to(without(&Selection::ipv4)), kNone);

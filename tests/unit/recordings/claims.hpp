@@ -58,6 +58,8 @@ private:
     const Actor* next_act_of(std::uint32_t pid, std::size_t from) const;
     void check_processes();
     void check_first_close();
+    /// The other end of a relay's other connection.
+    bool is_behind_relay(const model::SocketView& socket) const;
     void check_reason(const model::Reason& reason);
     void check_signal(const model::Reason& reason);
     void check_crossed(const model::Reason& reason);

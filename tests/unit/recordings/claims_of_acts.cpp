@@ -1,6 +1,8 @@
 // Who is claimed to have done it, why, and the rows of the ladder.
 #include "recordings/claims.hpp"
 
+#include <algorithm>
+
 namespace tcpblame::recordings {
 
 void Claims::check_peer() {
@@ -102,6 +104,12 @@ void Claims::check_first_close() {
              "we did not close first");
 }
 
+bool Claims::is_behind_relay(const model::SocketView& socket) const {
+    return std::any_of(verdict_.why.begin(), verdict_.why.end(), [&](const model::Reason& reason) {
+        return reason.connection && reason.connection->tuple.swapped() == socket.tuple;
+    });
+}
+
 void Claims::check_reason(const model::Reason& reason) {
     using model::ReasonCode;
     switch (reason.code) {
@@ -111,7 +119,8 @@ void Claims::check_reason(const model::Reason& reason) {
     case ReasonCode::kExited:
         check_signal(reason);
         need(reason.process && any<model::StateChanged>([&](const auto& e) {
-                 if (!theirs(e.socket) || !did(e.actor, e.socket, *reason.process)) return false;
+                 if (!(theirs(e.socket) || is_behind_relay(e.socket)) || !did(e.actor, e.socket, *reason.process))
+                     return false;
                  const std::uint32_t signal = e.actor->exit_code & 0x7f;
                  const bool killed = reason.code != ReasonCode::kExited;
                  return e.actor->exiting && killed == (signal != 0) &&
@@ -143,6 +152,7 @@ void Claims::check_reason(const model::Reason& reason) {
         need(!reason.process || listens(*reason.process), "why: another listens there");
         return;
     case ReasonCode::kAddressMoved: return check_moved();
+    case ReasonCode::kPassedOn: need(false, "why: that the one was for the other shows nowhere"); return;
     case ReasonCode::kIdle:
     case ReasonCode::kUnanswered: return check_silence(reason);
     }

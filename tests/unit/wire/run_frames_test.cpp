@@ -31,6 +31,7 @@ RecordedRun full_run() {
     run.selection.netns = {4026531840};
     run.selection.hosts = {{{model::Family::kIpv4, {10}}, 8}, {{model::Family::kIpv6, {0xfd, 1}}, 16}};
     run.selection.follow = true;
+    run.selection.as = model::Part::kCulprit;
     run.selection.ipv4 = false;
     run.selection.ipv6 = true;
     run.all = true;
@@ -147,8 +148,9 @@ TEST(RunFrames, AReasonOfANewerWriterIsNoneOfOurs) {
 
 /// What version 1.1 appended, in bytes, 1.2, and 1.4 (where there are two of them).
 constexpr std::size_t kRunsLimits = sizeof(std::uint32_t) + 2;
-constexpr std::size_t kRunsUnanswered = 1;
-constexpr std::size_t kRunsHosts = kRunsUnanswered + 4 + 2 * 18; // two of them, and what was appended after them
+constexpr std::size_t kRunsAs = 1;
+constexpr std::size_t kRunsUnanswered = kRunsAs + 1;             // and what was appended after it, as in the next
+constexpr std::size_t kRunsHosts = kRunsUnanswered + 4 + 2 * 18; // two of them
 constexpr std::size_t kRunsIdAndPart = sizeof(std::uint64_t) + sizeof(std::uint32_t);
 constexpr std::size_t kEndsBooks = 2 * sizeof(std::uint64_t);
 constexpr std::size_t kRunsMaxMemory = sizeof(std::uint64_t);
@@ -160,7 +162,7 @@ TEST(RunFrames, CutAnywhereAreNoFrames) {
     };
     const Whole wholes[]{
         {encode(full_run()),
-         {kRunsUnanswered, kRunsHosts, kRunsHosts + kRunsLimits, kRunsHosts + kRunsLimits + kRunsMaxMemory,
+         {kRunsAs, kRunsUnanswered, kRunsHosts, kRunsHosts + kRunsLimits, kRunsHosts + kRunsLimits + kRunsMaxMemory,
           kRunsHosts + kRunsLimits + kRunsMaxMemory + kRunsIdAndPart}},
         {encode(full_stack()), {}},
         {encode(RecordedEnd{77, RunEndReason::kCount}), {kEndsBooks}}};
@@ -180,6 +182,9 @@ TEST(RunFrames, WhatVersionOneDidNotHaveIsAbsent) {
     const auto run_without = [&bytes](std::size_t appended) {
         return std::get<RecordedRun>(decode_run_frame(Frame(bytes).first(bytes.size() - appended)).value());
     };
+    EXPECT_NE(run.selection.as, model::Selection{}.as);
+    EXPECT_EQ(run_without(kRunsAs).selection.as, model::Selection{}.as);
+    EXPECT_TRUE(run_without(kRunsAs).unanswered);
     EXPECT_FALSE(run_without(kRunsUnanswered).unanswered);
     EXPECT_EQ(run_without(kRunsUnanswered).selection.hosts, run.selection.hosts);
     EXPECT_THAT(run_without(kRunsHosts).selection.hosts, IsEmpty());

@@ -93,6 +93,8 @@ std::vector<std::string> explained_names();
 // What several of them check.
 /// --follow needs --pid.
 Result<void> check_follow(const TypedLine& line);
+/// --as culprit needs a process.
+Result<void> check_part(const TypedLine& line, const model::Selection& selection);
 /// One format, and one name for the output.
 Result<void> check_output(const TypedLine& line);
 /// --overwrite needs a file.

@@ -80,6 +80,14 @@ Result<void> check_follow(const TypedLine& line) {
     return fail(ExitCode::kUsage, "--follow needs --pid", "it adds the children of the processes named there");
 }
 
+Result<void> check_part(const TypedLine& line, const model::Selection& selection) {
+    if (!line.has("--as") || selection.by_process() || selection.as == model::Part::kVictim) return {};
+    return fail(ExitCode::kUsage,
+                fmt::format("--as {} needs a process", selection.as == model::Part::kBoth ? "both" : "culprit"),
+                "it asks what the processes named by --pid, --comm or --cgroup break for others",
+                "for example: -p PID --as culprit");
+}
+
 Result<void> check_output(const TypedLine& line) {
     const auto flag = line.first_of({"--format", "--json", "--wide", "--html", "--perfetto"});
     for (const std::string_view other : {"--json", "--wide", "--html", "--perfetto"})

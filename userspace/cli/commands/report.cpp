@@ -179,7 +179,8 @@ Result<Command> read_report(const TypedLine& line) {
     ReportOptions options;
     options.files = line.arguments;
     if (auto taken = line.read_into(groups_of(options)); !taken) return tl::unexpected(taken.error());
-    if (auto checked = check_output(line); !checked) return tl::unexpected(checked.error());
+    for (const auto& checked : {check_output(line), check_part(line, options.watch.selection)})
+        if (!checked) return tl::unexpected(checked.error());
     const auto output_flag = line.first_of({"--output", "--html", "--perfetto"});
     if (auto checked = check_files(output_flag, options); !checked) return tl::unexpected(checked.error());
     return options;

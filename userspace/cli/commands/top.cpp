@@ -15,7 +15,8 @@ Result<Command> read_top(const TypedLine& line) {
     if (options.live.recording.file == "-")
         return fail(ExitCode::kUsage, "--write - is for record", "standard output is the terminal", "name a file");
     for (const auto& checked :
-         {check_overwrite(line), check_follow(line), check_recording(line, options.live.recording)})
+         {check_overwrite(line), check_follow(line), check_part(line, options.live.watch.selection),
+          check_recording(line, options.live.recording)})
         if (!checked) return tl::unexpected(checked.error());
     if (options.live.limits.dry_run) return DoctorOptions{options.live.watch, options.live.attach, options.output};
     return options;

@@ -90,6 +90,7 @@ std::string describe(const model::Selection& selection) {
         parts.push_back(fmt::format("remote port {}", fmt::join(selection.remote_ports, ", ")));
     if (!selection.hosts.empty()) parts.push_back(fmt::format("host {}", fmt::join(words_of(selection.hosts), ", ")));
     if (selection.ipv4 != selection.ipv6) parts.emplace_back(selection.ipv4 ? "IPv4 only" : "IPv6 only");
+    if (selection.as_culprit()) parts.emplace_back(selection.as_victim() ? "as victim and culprit" : "as culprit");
     return parts.empty() ? "all processes" : fmt::format("{}", fmt::join(parts, ", "));
 }
 

@@ -33,16 +33,32 @@ bool names_hosts(Format format, const std::vector<Recording>& recordings) {
                        [&](const Recording& recording) { return recording.run.host != recordings.front().run.host; });
 }
 
+bool selects_connection(const model::Selection& selection, const model::Verdict& verdict, bool from_other_end) {
+    if (!verdict.connection) return selection.passes_portless();
+    const model::Tuple& tuple = verdict.connection->tuple;
+    return selection.passes(from_other_end ? tuple.swapped() : tuple) &&
+           selection.passes_netns(verdict.connection->netns);
+}
+
+bool selects_culprit_of(const model::Selection& selection, const model::Verdict& verdict) {
+    return verdict.peer && verdict.peer->process.pid != 0 && verdict.cause != model::Cause::kOrderly &&
+           passes(selection, verdict.peer->process) && selects_connection(selection, verdict, true);
+}
+
 } // namespace
 
 bool selects(const model::Selection& selection, const model::Verdict& verdict) {
-    if (verdict.connection) {
-        if (!selection.passes(verdict.connection->tuple) || !selection.passes_netns(verdict.connection->netns))
-            return false;
-    } else if (!selection.passes_portless()) {
-        return false;
-    }
+    if (selection.as_culprit() && selects_culprit_of(selection, verdict)) return true;
+    if (selection.by_process() && !selection.as_victim() && verdict.cause != model::Cause::kOrderly) return false;
+    if (!selects_connection(selection, verdict, false)) return false;
     return verdict.process ? passes(selection, *verdict.process) : !selection.by_process();
+}
+
+model::Selection selection_for(const model::RecordedRun& run, const model::Selection& asked) {
+    model::Selection selection = run.selection;
+    // Whom it asks about is filtered once more afterwards, and may be a process at either end.
+    if (asked.as_culprit()) selection.as = model::Part::kBoth;
+    return selection;
 }
 
 bool RecordingFilter::matches(const model::Verdict& verdict) const {
@@ -91,8 +107,9 @@ MergedReplay::MergedReplay(ReplayOptions options, const Span& span, const std::v
             publisher_);
         const std::int64_t shift_ns = others != nullptr ? others->clock_of(number).ns : 0;
         if (number == 0) merge_state_.clock = model::WallClock(run.start.realtime_offset_ns - shift_ns);
-        part.replay = std::make_unique<Replay>(run, *recording.frames, *part.recording_filter, shift_ns,
-                                               reconstruct::Joining{number, nullptr, others});
+        part.replay =
+            std::make_unique<Replay>(run, selection_for(run, options_.selection), *recording.frames,
+                                     *part.recording_filter, shift_ns, reconstruct::Joining{number, nullptr, others});
     }
 }
 

@@ -33,6 +33,8 @@ struct ReplayOptions {
 
 /// The filters, applied to a verdict that was reported already.
 [[nodiscard]] bool selects(const model::Selection& selection, const model::Verdict& verdict);
+/// What the core is to report of a recording: as it was asked for then, or as the command line says now.
+[[nodiscard]] model::Selection selection_for(const model::RecordedRun& run, const model::Selection& asked);
 
 /// What the filters of several recordings have in common.
 struct MergeState {

@@ -101,7 +101,7 @@ public:
 
 std::uint64_t read_to_the_end(const Recording& recording, ClockWatcher& watcher,
                               const reconstruct::Joining& joining = {}) {
-    Replay replay(recording.run, *recording.frames, watcher, 0, joining);
+    Replay replay(recording.run, recording.run.selection, *recording.frames, watcher, 0, joining);
     while (replay.step()) {}
     return replay.end().monotonic_ns;
 }

@@ -27,11 +27,11 @@ void Replay::Listener::verdict(model::Verdict&& verdict) {
     sink_.verdict(std::move(verdict));
 }
 
-Replay::Replay(const model::RecordedRun& run, record::Frames& frames, reconstruct::VerdictSink& sink,
-               std::int64_t shift_ns, const reconstruct::Joining& joining)
+Replay::Replay(const model::RecordedRun& run, model::Selection selection, record::Frames& frames,
+               reconstruct::VerdictSink& sink, std::int64_t shift_ns, const reconstruct::Joining& joining)
     : frames_(frames),
       listener_(*this, sink),
-      core_(run.selection, listener_,
+      core_(std::move(selection), listener_,
             {.all = run.all,
              .unanswered = run.unanswered,
              .joining = joining,

@@ -21,8 +21,8 @@ class Replay {
 public:
     /// `frames` has given the run's start already. The sink gets every verdict with its stacks named, all times
     /// `shift_ns` later than they are recorded.
-    Replay(const model::RecordedRun& run, record::Frames& frames, reconstruct::VerdictSink& sink,
-           std::int64_t shift_ns = 0, const reconstruct::Joining& joining = {});
+    Replay(const model::RecordedRun& run, model::Selection selection, record::Frames& frames,
+           reconstruct::VerdictSink& sink, std::int64_t shift_ns = 0, const reconstruct::Joining& joining = {});
 
     /// Takes the next frame. False where there is none: all has been reported then.
     [[nodiscard]] bool step();

@@ -1,5 +1,6 @@
 #include "render/wording/reasons.hpp"
 
+#include "model/address_text.hpp"
 #include "model/names.hpp"
 #include "render/quantity.hpp"
 #include "render/wording/deeds.hpp"
@@ -138,6 +139,21 @@ void add_unanswered(Words& words, const model::Reason& reason) {
               " before it closed");
 }
 
+void add_passed_on(Words& words, const model::Reason& reason) {
+    add_process(words, reason, "the peer");
+    words.add(" closed it ", duration(reason.lasted_ns.value_or(0)), " after its other connection");
+    if (reason.connection) {
+        words.add(reason.connection->opened_by == model::OpenedBy::kPeer ? ", from " : ", to ");
+        words.add(model::AddressText(reason.connection->tuple.remote).view(), ",");
+    }
+    words.add(reason.by_reset ? " had ended by a RST" : " had ended");
+    if (!reason.peer || reason.peer->process.name.empty()) return;
+    words.add(": ");
+    add_name(words, reason.peer->process);
+    words.add(" ");
+    add_deed(words, *reason.peer);
+}
+
 } // namespace
 
 void add_reason(Words& words, const model::Reason& reason) {
@@ -147,6 +163,7 @@ void add_reason(Words& words, const model::Reason& reason) {
     case model::ReasonCode::kAskedToStop: add_kill(words, reason); return;
     case model::ReasonCode::kIdle: add_idle(words, reason); return;
     case model::ReasonCode::kUnanswered: add_unanswered(words, reason); return;
+    case model::ReasonCode::kPassedOn: add_passed_on(words, reason); return;
     case model::ReasonCode::kExited:
         add_process(words, reason, "the peer's process");
         words.add(" exited with status ", reason.exit_status);
@@ -186,6 +203,7 @@ std::string_view meaning_of(model::ReasonCode reason) {
         return "nobody had sent data for as long as an idle timer waits; and whose timers are known to wait so long";
     case ReasonCode::kUnanswered:
         return "the peer closed, and had sent nothing after what it was sent last: how long that was before";
+    case ReasonCode::kPassedOn: return "the peer is a proxy: its other connection had ended just before, and by whom";
     }
     return {};
 }

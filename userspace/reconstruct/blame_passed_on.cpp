@@ -1,0 +1,54 @@
+// A proxy: it closed the connection since its other one had ended.
+#include "reconstruct/blame.hpp"
+#include "reconstruct/relays.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace tcpblame::reconstruct {
+namespace {
+
+using namespace model;
+
+constexpr std::size_t kMostReasons = 8;
+
+/// Of its own accord: a relay that has nothing else to do ends itself.
+bool is_closed_by(const PeerAct& act) {
+    return act.process.pid != 0 && (act.act == Act::kClose || act.act == Act::kShutdown || act.act == Act::kExit);
+}
+
+bool ends_by_close(Cause cause) {
+    return cause == Cause::kPeerClosed || cause == Cause::kPeerAborted || cause == Cause::kOrderly;
+}
+
+Reason passed_on(const PeerAct& act, const Endpoint& closed, const Endpoint& ended, Blame& why) {
+    const std::uint64_t ended_ns = ended_by_peer_ns(ended);
+    const auto& reset = ended.ending().reset_received;
+    Reason made;
+    made.code = ReasonCode::kPassedOn;
+    made.confidence = Confidence::kInferred;
+    made.at_ns = static_cast<std::int64_t>(ended_ns);
+    made.process = act.process;
+    made.lasted_ns = closing_of(closed)->stamp.time_ns - ended_ns;
+    made.connection = facts_of(ended);
+    made.peer = std::move(why.peer_act);
+    made.by_reset = reset && reset->stamp.time_ns == ended_ns;
+    made.evidence.push_back(made.by_reset ? reset->stamp.id : ended.ending().fin_received->stamp.id);
+    return made;
+}
+
+} // namespace
+
+void add_reasons_passed_on(Blame& blame, const Case& broken) {
+    if (broken.passed_on == nullptr || !ends_by_close(blame.cause)) return;
+    if (!std::all_of(blame.why.begin(), blame.why.end(), leaves_room)) return;
+    if (!blame.peer_act || !is_closed_by(*blame.peer_act)) return;
+    Blame why = attribute(*broken.passed_on);
+    blame.why.push_back(passed_on(*blame.peer_act, *broken.peer, *broken.passed_on->us, why));
+    for (Reason& reason : why.why)
+        if (blame.why.size() < kMostReasons) blame.why.push_back(std::move(reason));
+}
+
+} // namespace tcpblame::reconstruct
