@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 #include "forget.bpf.h"
 
-#if !OLD_PROGRAMS
-int forget_tuple(struct four_tuple *tuple)
+int forget_tuple_in(struct four_tuple *tuple)
 {
 	return 0;
 }
 
-int forget_call(struct wire_call *call)
+int forget_call_in(struct wire_call *call)
 {
 	return 0;
 }
-#endif

@@ -13,17 +13,19 @@
 #include "kernel_compat.bpf.h"
 #include "maps.bpf.h"
 
-#if OLD_PROGRAMS
+int forget_tuple_in(struct four_tuple *tuple);
+int forget_call_in(struct wire_call *call);
+
 static __always_inline void forget_tuple(struct four_tuple *tuple)
 {
+	if (!OLD_PROGRAMS && config.forgets)
+		forget_tuple_in(tuple);
 }
 
 static __always_inline void forget_call(struct wire_call *call)
 {
+	if (!OLD_PROGRAMS && config.forgets)
+		forget_call_in(call);
 }
-#else
-int forget_tuple(struct four_tuple *tuple);
-int forget_call(struct wire_call *call);
-#endif
 
 #endif

@@ -109,6 +109,7 @@ Result<config> make_config(const model::Selection& selection, const KernelNames&
     put_pid_namespace(out);
     out.oom_victim_is_task = names.oom_victim_is_task ? 1 : 0;
     out.page_bytes = static_cast<__u32>(sysconf(_SC_PAGESIZE));
+    out.forgets = names.joins_states ? 0 : 1;
     out.reset_has_reason = names.reset_has_reason ? 1 : 0;
     std::copy(names.reset_reasons.begin(), names.reset_reasons.end(), out.reset_reasons);
     out.wakeup_bytes = plan.ring_bytes / 4; // leaves three quarters for what comes while the reader gets up

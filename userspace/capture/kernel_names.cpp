@@ -84,6 +84,8 @@ KernelNames read_kernel_names(const btf* types) {
     constexpr int kArgumentsWithTask = 2;
     names.oom_victim_is_task = tracepoint_arguments(types, "btf_trace_mark_victim") >= kArgumentsWithTask;
     read_reset_reasons(types, names);
+    // As old as that: 6.2.
+    names.joins_states = btf__find_by_name_kind(types, "bpf_list_head", BTF_KIND_STRUCT) > 0;
     names.has_socket_storage =
         has_helper(types, "BPF_FUNC_get_current_task_btf") && has_helper(types, "BPF_FUNC_check_mtu");
     return names;

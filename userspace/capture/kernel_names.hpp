@@ -16,6 +16,8 @@ struct KernelNames {
     std::array<std::uint8_t, 64> reset_reasons{};
     /// Programs may keep what they know with a socket itself, and know it by its cookie (bpf/kernel_compat.bpf.h).
     bool has_socket_storage = false;
+    /// The verifier joins states that differ in what nobody looks at again (bpf/forget.bpf.h).
+    bool joins_states = false;
 };
 
 /// The kernel's own BTF. It has megabytes and comes in pages: to be read once.
