@@ -122,6 +122,16 @@ static __always_inline struct task_struct *current_task(void)
 #define task_field(task, field) ((task)->field)
 #endif
 
+/* Nobody else holds it: no other descriptor, no call, no message. Since 6.13 none but one is 0
+ * (include/linux/file_ref.h).
+ */
+static __always_inline bool is_held_once(struct file *file)
+{
+	if (bpf_core_field_exists(file->f_ref))
+		return BPF_CORE_READ(file, f_ref.refcnt.counter) == 0;
+	return BPF_CORE_READ(file, f_count.counter) == 1;
+}
+
 /* NULL where the kernel has no memory cgroups. */
 static __always_inline struct mem_cgroup *memory_cgroup_of(struct task_struct *task)
 {

@@ -241,9 +241,13 @@ struct pipe_inode_info {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *open_fds;
 };
 
 struct files_struct {
+	struct {
+		int counter;
+	} count;
 	struct fdtable *fdt;
 };
 
@@ -259,8 +263,13 @@ struct path {
 	struct dentry *dentry;
 };
 
+struct super_block {
+	unsigned long s_magic;
+};
+
 struct inode {
 	unsigned short i_mode;
+	struct super_block *i_sb;
 	unsigned long i_ino;
 };
 
@@ -269,6 +278,14 @@ struct file {
 	struct inode *f_inode;
 	struct path f_path;
 	unsigned int f_mode;
+	struct {
+		s64 counter;
+	} f_count; /* until 6.12 */
+	struct {
+		struct {
+			s64 counter;
+		} refcnt;
+	} f_ref; /* since 6.13 */
 };
 
 struct socket {

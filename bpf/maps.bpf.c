@@ -25,3 +25,4 @@ struct flows_map flows SEC(".maps");
 struct listeners_map listeners SEC(".maps");
 struct doomed_map doomed SEC(".maps");
 struct family_map family SEC(".maps");
+struct gone_readers_map gone_readers SEC(".maps");

@@ -118,6 +118,22 @@ struct doomed_map {
 };
 
 /*
+ * Who ended as the last that could read a pipe, or that held an end of a unix socket: by the inode of the end that
+ * would write to it. Nobody hears of it, but where a write finds no reader.
+ */
+struct gone_reader {
+	struct wire_task task;
+	u64 ended_ns;
+};
+
+struct gone_readers_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u64);
+	__type(value, struct gone_reader);
+};
+
+/*
  * Beside those that the filters name directly: with --follow the processes that -p names and those that came from them;
  * with -n those that have a thread of such a name.
  */
@@ -199,5 +215,6 @@ extern struct flows_map flows SEC(".maps");
 extern struct listeners_map listeners SEC(".maps");
 extern struct doomed_map doomed SEC(".maps");
 extern struct family_map family SEC(".maps");
+extern struct gone_readers_map gone_readers SEC(".maps");
 
 #endif

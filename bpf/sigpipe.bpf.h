@@ -13,6 +13,7 @@
 #include "call.bpf.h"
 #include "emit.bpf.h"
 #include "filter.bpf.h"
+#include "gone_reader.bpf.h"
 #include "signal_origin.bpf.h"
 
 /*
@@ -60,6 +61,8 @@ static __always_inline void emit_write(void *ctx, struct task_struct *task, int 
 	if (!wanted(&call, &tuple) || !caller_passes(&tuple, NULL))
 		return;
 	break_kept(&tuple);
+	if (call.file_state == WIRE_FILE_BROKEN)
+		emit_gone_reader(&call);
 	event = emit_reserve(WIRE_SIGPIPE, sizeof(*event));
 	if (!event)
 		return;

@@ -104,9 +104,9 @@ STORIES_BY_THREAD = ("by_thread_name",)
 # There is no port that could be asked for, and no address to be mapped.
 STORIES_WITHOUT_CONNECTION = ("never_connected",)
 OTHER_STORIES = {
-    "pipe": [("--holder", each) for each in ("comes-later", "found")],
+    "pipe": [("--holder", each) for each in ("comes-later", "found", "ends", "is-killed")],
     "pipe_fd_reused": [("--was", each) for each in ("pipe", "unix")],
-    "socketpair": [("--holder", each) for each in ("comes-later", "found")],
+    "socketpair": [("--holder", each) for each in ("comes-later", "found", "ends", "is-killed")],
     "unix_dgram_peer_closed": [("--made-by", each) for each in ("socketpair", "connect")],
     "unix_stream_server": [("--us", each) for each in ("server", "client")],
     "raise_sigpipe": [("--by", each) for each in ("raise", "kill", "sigqueue", "tgkill", "as-timer", "as-sigio")],

@@ -5,38 +5,41 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct story_option holder_is = {"holder", {"comes-later", "found"}};
+static const struct story_option holder_is = {"holder", {"comes-later", "found", "ends", "is-killed"}};
 
 static const struct pair_story *played;
 static int ends[2];
 
-static bool found(void)
+static bool chosen(const char *choice)
 {
-	return strcmp(story->choice, "found") == 0;
+	return strcmp(story->choice, choice) == 0;
 }
 
 static void holder(void)
 {
 	close(ends[1]);
 	await(OWN_STEP);
-	close(ends[0]);
+	if (chosen("is-killed"))
+		raise(SIGKILL);
+	if (!chosen("ends"))
+		close(ends[0]);
 }
 
 static void begin(void)
 {
 	check(played->make(ends) == 0, "a pair");
-	start_process(played->holder, holder, 0, &story->peer);
+	start_process(played->holder, holder, chosen("is-killed") ? SIGKILL : 0, &story->peer);
 	/* First, so that it is the other process that closes that end for good. */
 	close(ends[0]);
 }
 
 static void writer(void)
 {
-	if (found())
+	if (chosen("found"))
 		begin();
 	announce(SECOND_STEP);
 	await(GO);
-	if (!found())
+	if (!chosen("found"))
 		begin();
 	announce(OWN_STEP);
 	await_ends();
@@ -55,7 +58,11 @@ void play_pair_story(int argc, char **argv, const struct pair_story *pair)
 		.cause = pair->cause,
 		.file = pair->file,
 		.connection = NO_CONNECTION,
-		.peer = found() ? &(struct peer_act){.act = "held-other-end", .by_any_thread = true} : NULL,
-		.no_peer = !found(),
+		.peer = chosen("comes-later") ? NULL
+					      : &(struct peer_act){.act = chosen("found")  ? "held-other-end"
+									  : chosen("ends") ? "exit"
+											   : "killed",
+								   .by_any_thread = chosen("found")},
+		.no_peer = chosen("comes-later"),
 	});
 }

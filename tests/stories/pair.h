@@ -16,7 +16,7 @@ struct pair_story {
 
 /*
  * The holder closes its end, and the next write kills the writer. With "--holder found" both ends are held before the
- * tracer comes: it can know who has the other one.
+ * tracer comes: it can know who has the other one. With "ends" and "is-killed" the holder ends with its end open.
  */
 void play_pair_story(int argc, char **argv, const struct pair_story *pair);
 

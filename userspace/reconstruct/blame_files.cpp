@@ -1,5 +1,6 @@
 // What is no TCP connection: pipes, unix sockets, and SIGPIPEs that a process sent.
 #include "reconstruct/blame.hpp"
+#include "reconstruct/peer_act.hpp"
 #include "reconstruct/processes.hpp"
 
 #include <cerrno>
@@ -10,15 +11,19 @@ using namespace model;
 
 namespace {
 
-/// Who closed it is not seen, but who last was known to hold it is.
+/// Who ended as the last that held it; else who closed it is not seen, but who last was known to hold it is.
 void name_holder(Blame& blame, const Case& broken) {
     if (broken.holder == nullptr) return;
-    const Actor& actor = broken.holder->holder;
+    const HolderFound& holder = *broken.holder;
     PeerAct act;
-    act.act = Act::kHeldOtherEnd;
-    act.process = process_of(actor);
-    act.process.tid = 0;
-    act.at_ns = static_cast<std::int64_t>(broken.holder->stamp.time_ns);
+    if (holder.ended_ns != 0)
+        static_cast<Deed&>(act) = deed_of(holder.holder);
+    else
+        act.act = Act::kHeldOtherEnd;
+    act.process = process_of(holder.holder);
+    if (holder.ended_ns == 0) act.process.tid = 0;
+    act.at_ns = static_cast<std::int64_t>(holder.ended_ns != 0 ? holder.ended_ns : holder.stamp.time_ns);
+    if (holder.ended_ns != 0) cite(blame, holder.stamp);
     blame.peer_act = std::move(act);
 }
 

@@ -5,7 +5,6 @@
 #include <limits>
 
 namespace tcpblame::reconstruct {
-namespace {
 
 using namespace model;
 
@@ -25,6 +24,8 @@ Deed deed_of(const Actor& actor) {
     }
     return deed;
 }
+
+namespace {
 
 PeerAct act_of(const Endpoint& peer, const Mark& mark, const Deed& deed) {
     PeerAct act;

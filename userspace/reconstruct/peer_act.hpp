@@ -9,6 +9,9 @@
 
 namespace tcpblame::reconstruct {
 
+/// What a task did that closed something: by a call, or as it ended.
+model::Deed deed_of(const model::Actor& actor);
+
 /// The act by which it finished, by a FIN: the close or the process's end, where its sending side alone had been shut
 /// down before and that has been seen; nullopt where no task can be named. `.at_ns` is CLOCK_MONOTONIC.
 std::optional<model::PeerAct> finishing_act(const Endpoint& peer);

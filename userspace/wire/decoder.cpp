@@ -26,6 +26,8 @@ template <>
 constexpr std::size_t kFirstSize<wire_send> = offsetof(wire_send, link_register);
 template <>
 constexpr std::size_t kFirstSize<wire_sigpipe> = offsetof(wire_sigpipe, link_register);
+template <>
+constexpr std::size_t kFirstSize<wire_holder> = offsetof(wire_holder, ended_ns);
 
 /// A copy, as a recording's frames are not aligned; what was appended later and is missing is zero.
 template <typename Wire>
@@ -364,7 +366,7 @@ Found found_open(const wire_existing& w) {
 }
 
 HolderFound holder_found(const wire_holder& w) {
-    return {stamp_of(w.header), actor_of(w.task), file_kind_of(w.file_kind), w.other_inode};
+    return {stamp_of(w.header), actor_of(w.task), file_kind_of(w.file_kind), w.other_inode, w.ended_ns};
 }
 
 /// `make` makes the kind of event itself: a variant of many is moved at a price.

@@ -19,16 +19,23 @@ void Claims::check_peer() {
                  any<model::SigpipeSent>([&](const auto& e) { return e.unix_peer && is(*e.unix_peer, act.process); }),
              "nobody was at the other end");
         return;
+    case Act::kExit:
+    case Act::kKilled:
+        if (any<model::HolderFound>([&](const auto& e) {
+                return e.ended_ns != 0 && e.ended_ns <= moment_ns_ && is(e.holder, act.process);
+            }))
+            return; // the last that could read a pipe
+        [[fallthrough]];
+    default:
+        need(any<model::StateChanged>([&](const auto& e) { return is_act(e, act); }),
+             fmt::format("no event says that {} ({}) did it", act.process.name, act.process.pid));
+        return;
     case Act::kListenerClosed:
         need(any<model::StateChanged>([&](const auto& e) {
                  return e.old_state == TcpState::kListen && did(e.actor, e.socket, act.process) &&
                         e.socket.tuple.local.port == tuple_.remote.port && is_in_time(e.stamp);
              }),
              "nobody closed a listener");
-        return;
-    default:
-        need(any<model::StateChanged>([&](const auto& e) { return is_act(e, act); }),
-             fmt::format("no event says that {} ({}) did it", act.process.name, act.process.pid));
     }
 }
 
