@@ -356,4 +356,11 @@ struct Verdict {
     std::uint64_t lost_events = 0; ///< events known to be lost in the time that the verdict speaks of
 };
 
+/// The process whose deed at the other end broke it; nullptr where none is known, or only that it once held that end.
+inline const Process* culprit_of(const Verdict& verdict) {
+    if (!verdict.peer || verdict.peer->process.pid == 0 || verdict.cause == Cause::kOrderly) return nullptr;
+    const Act act = verdict.peer->act;
+    return act != Act::kHeldOtherEnd && act != Act::kConnectedOtherEnd ? &verdict.peer->process : nullptr;
+}
+
 } // namespace tcpblame::model

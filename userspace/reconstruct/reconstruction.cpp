@@ -308,9 +308,9 @@ void Reconstruction::report(const BrokenWrite& write) {
 
 /// Its peer's act is what the verdict blames: one that was only near is in no verdict.
 bool Reconstruction::selects_culprit_of(const Verdict& verdict) const {
-    if (!verdict.peer || verdict.peer->process.pid == 0 || verdict.cause == Cause::kOrderly) return false;
-    const Process& process = verdict.peer->process;
-    if (selection_.by_lineage() ? !process.asked_for : !selection_.passes(process.pid, process.comm, process.name))
+    const Process* culprit = culprit_of(verdict);
+    if (culprit == nullptr) return false;
+    if (selection_.by_lineage() ? !culprit->asked_for : !selection_.passes(culprit->pid, culprit->comm, culprit->name))
         return false;
     if (!verdict.connection) return selection_.passes_portless();
     // Local is what is so at the end that is asked about.

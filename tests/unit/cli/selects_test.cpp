@@ -80,6 +80,16 @@ TEST(Selects, AsCulpritByTheProcessThatIsBlamed) {
     EXPECT_FALSE(selects(of(0, Part::kCulprit), broken_by(0, ""))) << "the act is no process's";
 }
 
+TEST(Selects, AsCulpritNotWhoWasOnlyAtTheOtherEnd) {
+    Verdict broken = broken_by(77, "server");
+    broken.peer->act = Act::kHeldOtherEnd;
+    EXPECT_FALSE(selects(selection([](auto& s) {
+                             s.pids = {77};
+                             s.as = Part::kCulprit;
+                         }),
+                         broken));
+}
+
 TEST(Selects, AsCulpritByTheLocalPortOfItsOwnEnd) {
     const auto at = [](std::uint16_t port) {
         return selection([&](auto& s) {

@@ -41,8 +41,8 @@ bool selects_connection(const model::Selection& selection, const model::Verdict&
 }
 
 bool selects_culprit_of(const model::Selection& selection, const model::Verdict& verdict) {
-    return verdict.peer && verdict.peer->process.pid != 0 && verdict.cause != model::Cause::kOrderly &&
-           passes(selection, verdict.peer->process) && selects_connection(selection, verdict, true);
+    const model::Process* culprit = model::culprit_of(verdict);
+    return culprit != nullptr && passes(selection, *culprit) && selects_connection(selection, verdict, true);
 }
 
 } // namespace
