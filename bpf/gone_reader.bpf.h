@@ -11,13 +11,16 @@
 
 #define PIPEFS_MAGIC 0x50495045 /* a pipe has no name by which somebody else could open it */
 
-/* The inode of the end that would write to what this file reads from; 0: there is none, or others can read it. */
-static __always_inline u64 writing_end_of(struct file *file)
+/*
+ * The inode of the end that would write to what this file reads from; 0: there is none, or others can read it.
+ * `released`: nobody holds the file any more.
+ */
+static __always_inline u64 writing_end_of(struct file *file, const bool released)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	u16 format = BPF_CORE_READ(inode, i_mode) & S_IFMT;
 
-	if ((format != S_IFIFO && format != S_IFSOCK) || !is_held_once(file))
+	if ((format != S_IFIFO && format != S_IFSOCK) || (!released && !is_held_once(file)))
 		return 0;
 	if (format == S_IFIFO) {
 		struct pipe_inode_info *pipe = BPF_CORE_READ(file, private_data);
@@ -36,13 +39,24 @@ static __always_inline u64 writing_end_of(struct file *file)
 	return BPF_CORE_READ((const struct unix_sock *)sk, peer, sk_socket, file, f_inode, i_ino);
 }
 
+/* The current task has closed it. */
+static __always_inline void note_gone_reader(struct file *file, const bool released)
+{
+	u64 inode = writing_end_of(file, released);
+	struct gone_reader reader;
+
+	if (!inode)
+		return;
+	fill_task(&reader.task);
+	reader.ended_ns = bpf_ktime_get_ns();
+	bpf_map_update_elem(&gone_readers, &inode, &reader, BPF_ANY);
+}
+
 /* The task is about to close what it has (exit_files() comes after the tracepoint), and nobody shares its table. */
 static __always_inline void note_gone_readers(struct task_struct *task)
 {
 	struct files_struct *files = BPF_CORE_READ(task, files);
-	struct gone_reader reader;
 	struct fdtable *table;
-	bool filled = false;
 	struct file **files_of;
 	unsigned long *bits;
 	u64 open = 0;
@@ -55,20 +69,12 @@ static __always_inline void note_gone_readers(struct task_struct *task)
 	bpf_probe_read_kernel(&open, sizeof(open), bits);
 	for (u32 i = 0; i < DESCRIPTORS_LOOKED_AT; i++) {
 		struct file *file = NULL;
-		u64 inode;
 
 		if (!(open >> i & 1))
 			continue;
 		bpf_probe_read_kernel(&file, sizeof(file), &files_of[i]);
-		inode = file ? writing_end_of(file) : 0;
-		if (!inode)
-			continue;
-		if (!filled) {
-			fill_task(&reader.task);
-			reader.ended_ns = bpf_ktime_get_ns();
-			filled = true;
-		}
-		bpf_map_update_elem(&gone_readers, &inode, &reader, BPF_ANY);
+		if (file)
+			note_gone_reader(file, false);
 	}
 }
 

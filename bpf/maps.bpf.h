@@ -118,8 +118,8 @@ struct doomed_map {
 };
 
 /*
- * Who ended as the last that could read a pipe, or that held an end of a unix socket: by the inode of the end that
- * would write to it. Nobody hears of it, but where a write finds no reader.
+ * Who was the last that could read a pipe, or that held an end of a unix socket, and closed it: by the inode of the
+ * end that would write to it. Nobody hears of it, but where a write finds no reader.
  */
 struct gone_reader {
 	struct wire_task task;

@@ -29,7 +29,8 @@ enum wire_type {
 	WIRE_SIGPIPE = 7,  /* wire_sigpipe */
 	WIRE_EXIT = 8,	   /* wire_exit: a process that SIGPIPE was to kill is exiting */
 	WIRE_EXISTING = 9, /* wire_existing: a socket that was there before the attach */
-	WIRE_HOLDER = 11,  /* wire_holder: who could read a pipe or a unix socket, at the attach or until it ended */
+	WIRE_HOLDER =
+		11, /* wire_holder: who could read a pipe or a unix socket, at the attach or until it closed that */
 	WIRE_RECEIVE = 10, /* wire_send: a receiving call took an error (only where asked for) */
 	WIRE_PEER = 12,	   /* wire_existing: the other end of a connection, searched for after the break */
 	WIRE_SIGNAL = 13,  /* wire_signal: a signal ends a process, or asks it to end */
@@ -411,7 +412,7 @@ struct wire_holder {
 	__u64 other_inode; /* of the end that would write to it: the pipe itself, or the unix socket's peer */
 	__u8 file_kind;	   /* enum wire_file_kind */
 	__u8 reserved[7];
-	__u64 ended_ns; /* when the task ended as the last that held it; 0: it was found at the attach */
+	__u64 ended_ns; /* when the task closed it, as the last; 0: it was found at the attach */
 };
 WIRE_ASSERT_SIZE(wire_holder, 112);
 

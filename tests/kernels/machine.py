@@ -12,8 +12,8 @@ class Machine:
     """As a context it never outlives its `with`."""
 
     # An emulated kernel has been seen to hang, with both processors busy. What it reports comes some seconds after each
-    # other, on a slow machine a minute.
-    LONGEST_SILENCE = 300
+    # other, a check at its end alone, on a slow machine after minutes.
+    LONGEST_SILENCE = 600
 
     running = set()
     all_ended = False  # none is to be booted again

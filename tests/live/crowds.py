@@ -21,14 +21,14 @@ def run(cases, tcpblame, stories, new_validator, at_a_time, each_alone=False):
     for crowd in itertools.chain.from_iterable(map(_crowds, companies.values())):
         taken = [ports.take() for _ in crowd]
         for outcome in story_case.run_together(crowd, tcpblame, stories, new_validator(), taken, at_a_time):
-            if _deserves_another_try(outcome):
+            if deserves_another_try(outcome):
                 alone.append(outcome.case)
             else:
                 yield outcome
 
     def run_alone(case):
         outcome = story_case.run_case(case, tcpblame, stories, new_validator(), ports.take())
-        if _deserves_another_try(outcome):
+        if deserves_another_try(outcome):
             outcome = story_case.run_case(case, tcpblame, stories, new_validator(), ports.take())
         return outcome
 
@@ -43,6 +43,6 @@ def _crowds(cases):
     return [cases[number::count] for number in range(count)]
 
 
-def _deserves_another_try(outcome):
+def deserves_another_try(outcome):
     """Where nothing wrong was said: the story itself did not come about, or the verdict only says less than is expected."""
     return outcome.problems and (not outcome.truths or matcher.says_only_less(outcome.problems))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import jsonschema
 
-import matcher
+import crowds
 import story_case
 from cases import all_cases, lacks, usual_cases
 from ports import Ports
@@ -62,16 +62,17 @@ def run_all(arguments, cases):
 
     def run_at_most_twice(case):
         first = run(case)
-        if not matcher.says_only_less(first.problems):
-            return [first]
-        return [first, run(case)]
+        if crowds.deserves_another_try(first):
+            return [first, run(case)]
+        return [first]
 
     with ThreadPoolExecutor(max_workers=arguments.jobs) as pool:
         yield from pool.map(run_at_most_twice, cases * arguments.repeat)
 
 
 def print_said_less(outcome):
-    print(f"less {outcome.case.name}: the verdict claims less than is expected; the story is played again")
+    what = "the verdict claims less than is expected" if outcome.truths else "the story did not come about"
+    print(f"less {outcome.case.name}: {what}; it is played again")
     for problem in outcome.problems:
         print(f"    {problem}")
 

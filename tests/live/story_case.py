@@ -14,7 +14,7 @@ import matcher
 from cases import Case
 from process import Process
 
-READY_SECONDS = 10
+READY_SECONDS = 30
 START_SECONDS = 60  # to the first line: an emulated machine that has others beside it is slow
 STORY_SECONDS = 25
 EXPECTED_SECONDS = 3

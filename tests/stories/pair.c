@@ -47,22 +47,35 @@ static void writer(void)
 	send_in_vain(played->way, ends[1], 512, EPIPE, "killed");
 }
 
+static const char *act_of_holder(void)
+{
+	if (chosen("found"))
+		return "held-other-end";
+	if (chosen("comes-later"))
+		return "close";
+	return chosen("ends") ? "exit" : "killed";
+}
+
 void play_pair_story(int argc, char **argv, const struct pair_story *pair)
 {
+	bool is_pipe = strcmp(pair->file, "pipe") == 0;
+
 	played = pair;
 	story_begin(argc, argv, &holder_is);
 	start_process(pair->writer, writer, SIGPIPE, &story->us);
 	await(SECOND_STEP);
 	play();
+	/* Who closes a pipe and lives on is seen where the kernel permits a trampoline or a kprobe. */
 	report_writes(&(struct truth){
 		.cause = pair->cause,
 		.file = pair->file,
 		.connection = NO_CONNECTION,
-		.peer = chosen("comes-later") ? NULL
-					      : &(struct peer_act){.act = chosen("found")  ? "held-other-end"
-									  : chosen("ends") ? "exit"
-											   : "killed",
-								   .by_any_thread = chosen("found")},
-		.no_peer = chosen("comes-later"),
+		.peer = chosen("comes-later") && !is_pipe
+				? NULL
+				: &(struct peer_act){.act = act_of_holder(),
+						     .or_act = chosen("found") && is_pipe ? "close" : NULL,
+						     .by_any_thread = chosen("found")},
+		.elusive_peer = chosen("comes-later"),
+		.no_peer = chosen("comes-later") && !is_pipe,
 	});
 }

@@ -295,7 +295,7 @@ static void wait_for_wire(int near, int far)
 	int tries = 0;
 
 	while (!passes(near, far) || !passes(far, near))
-		check(++tries < 500, "a packet from one network to the other");
+		check(++tries < 2500, "a packet from one network to the other");
 	close(near);
 	close(far);
 }

@@ -94,6 +94,12 @@ constexpr std::array kExit{PROGRAM(on_exit)};
 constexpr std::array kExitBy{
     Candidate{.kind = "tracepoint", .attach_point = "tp_btf/sched_process_exit", .programs = kExit}};
 
+constexpr std::array kPipeReleaseFentry{PROGRAM(on_pipe_release_fentry)};
+constexpr std::array kPipeReleaseKprobe{PROGRAM(on_pipe_release_kprobe)};
+constexpr std::array kPipeReleaseBy{
+    Candidate{.kind = "fentry", .attach_point = "fentry/pipe_release", .programs = kPipeReleaseFentry},
+    Candidate{.kind = "kprobe", .attach_point = "kprobe/pipe_release", .programs = kPipeReleaseKprobe}};
+
 constexpr std::array kReceive{PROGRAM(on_receive)};
 constexpr std::array kReceiveBy{Candidate{.kind = "tracepoint",
                                           .attach_point = "tp_btf/sock_recv_length",
@@ -125,6 +131,7 @@ constexpr std::array kHooks{
     Hook{"socket-destroyed", kDestroyedBy, "when a process closed a broken connection", true},
     Hook{"error-reported", kErrorReportBy, "errors that left the connection open", false},
     Hook{"process-exit", kExitBy, "that a SIGPIPE really killed the process", true},
+    Hook{"pipe-closed", kPipeReleaseBy, "who closed a pipe's reading end and lived on", false},
     Hook{"existing-sockets", kExistingBy, "what was open before the attach, and who held it", true},
     Hook{"read-failure", kReceiveBy, "which receiving call took a socket's error", true},
     Hook{"fork", kForkBy, "the children of a process", true},

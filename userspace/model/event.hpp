@@ -344,14 +344,13 @@ struct PeerFound {
     bool operator==(const PeerFound&) const = default;
 };
 
-/// Who could read a pipe, or held the other end of a unix socket: at the attach; or until it ended, as the last that
-/// did.
+/// Who could read a pipe, or held the other end of a unix socket: at the attach; or until it closed that, as the last.
 struct HolderFound {
     Stamp stamp;
     Actor holder;
     FileKind file = FileKind::kUnknown;
     std::uint64_t inode = 0;    ///< of the end that would write to it
-    std::uint64_t ended_ns = 0; ///< 0: it was found at the attach
+    std::uint64_t ended_ns = 0; ///< when it ceased to; 0: it was found at the attach
 
     bool operator==(const HolderFound&) const = default;
 };

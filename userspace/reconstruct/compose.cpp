@@ -127,6 +127,15 @@ void complete_peer(Process& process, const Case& broken, const Processes& proces
     process.cgroup = found->cgroup;
 }
 
+void complete_reason(Reason& reason, std::uint64_t moment_ns, const Case& broken, const Processes& processes) {
+    if (reason.at_ns) reason.at_ns = ns_between(moment_ns, static_cast<std::uint64_t>(*reason.at_ns));
+    if (reason.process) complete_peer(*reason.process, broken, processes);
+    if (reason.sender) processes.complete(*reason.sender);
+    if (!reason.peer) return;
+    processes.complete(reason.peer->process);
+    reason.peer->at_ns = ns_between(moment_ns, static_cast<std::uint64_t>(reason.peer->at_ns));
+}
+
 JoinedEnd joined_end(const RemotePeer& far, std::vector<EventId> evidence) {
     return {far.host, far.end.cookie != 0 ? fmt::format("{:x}", far.end.cookie) : std::string(), std::move(evidence)};
 }
@@ -165,13 +174,7 @@ Verdict compose(const Case& broken, Blame blame, const Processes& processes, con
     if (broken.write != nullptr && broken.write->is_sent_signal())
         verdict.signal_origin = broken.write->sigpipe->origin;
     for (Reason& reason : blame.why) {
-        if (reason.at_ns) reason.at_ns = ns_between(verdict.monotonic_ns, static_cast<std::uint64_t>(*reason.at_ns));
-        if (reason.process) complete_peer(*reason.process, broken, processes);
-        if (reason.sender) processes.complete(*reason.sender);
-        if (reason.peer) {
-            processes.complete(reason.peer->process);
-            reason.peer->at_ns = ns_between(verdict.monotonic_ns, static_cast<std::uint64_t>(reason.peer->at_ns));
-        }
+        complete_reason(reason, verdict.monotonic_ns, broken, processes);
         reason.confidence = verdict.lost_events > 0 ? lowered(reason.confidence) : reason.confidence;
     }
     verdict.why = std::move(blame.why);
