@@ -11,17 +11,11 @@ import socket
 import sys
 import time
 
+from forking import child
+
 PAIRS = 100
 ROUNDS = 5
 AT_ONCE = 10
-
-
-def child(run):
-    pid = os.fork()
-    if pid == 0:
-        run()
-        os._exit(0)
-    return pid
 
 
 def clients():

@@ -9,13 +9,7 @@ import socket
 import sys
 import time
 
-
-def child(run):
-    pid = os.fork()
-    if pid == 0:
-        run()
-        os._exit(0)
-    return pid
+from forking import child
 
 
 def work():

@@ -7,13 +7,7 @@ import os
 import socket
 import sys
 
-
-def child(run):
-    pid = os.fork()
-    if pid == 0:
-        run()
-        os._exit(0)
-    return pid
+from forking import child
 
 
 def write_until_broken(connection):

@@ -47,35 +47,41 @@ static void writer(void)
 	send_in_vain(played->way, ends[1], 512, EPIPE, "killed");
 }
 
+/* Who closes a pipe and lives on is seen where the kernel permits a trampoline or a kprobe; it permits both, or none.
+ */
+static bool close_is_seen(void)
+{
+	return strcmp(played->file, "pipe") == 0 && access("/sys/bus/event_source/devices/kprobe", F_OK) == 0;
+}
+
+/* NULL: nobody must be named. */
 static const char *act_of_holder(void)
 {
-	if (chosen("found"))
-		return "held-other-end";
-	if (chosen("comes-later"))
+	if (chosen("ends"))
+		return "exit";
+	if (chosen("is-killed"))
+		return "killed";
+	if (close_is_seen())
 		return "close";
-	return chosen("ends") ? "exit" : "killed";
+	return chosen("found") ? "held-other-end" : NULL;
 }
 
 void play_pair_story(int argc, char **argv, const struct pair_story *pair)
 {
-	bool is_pipe = strcmp(pair->file, "pipe") == 0;
+	const char *act;
 
 	played = pair;
 	story_begin(argc, argv, &holder_is);
 	start_process(pair->writer, writer, SIGPIPE, &story->us);
 	await(SECOND_STEP);
 	play();
-	/* Who closes a pipe and lives on is seen where the kernel permits a trampoline or a kprobe. */
+	act = act_of_holder();
 	report_writes(&(struct truth){
 		.cause = pair->cause,
 		.file = pair->file,
 		.connection = NO_CONNECTION,
-		.peer = chosen("comes-later") && !is_pipe
-				? NULL
-				: &(struct peer_act){.act = act_of_holder(),
-						     .or_act = chosen("found") && is_pipe ? "close" : NULL,
-						     .by_any_thread = chosen("found")},
-		.elusive_peer = chosen("comes-later"),
-		.no_peer = chosen("comes-later") && !is_pipe,
+		.peer = act ? &(struct peer_act){.act = act, .by_any_thread = chosen("found") && !close_is_seen()}
+			    : NULL,
+		.no_peer = !act,
 	});
 }

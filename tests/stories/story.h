@@ -205,7 +205,6 @@ struct byte_counts {
 
 struct peer_act {
 	const char *act;
-	const char *or_act; /* will do as well */
 	bool by_anyone;	    /* its process is not asserted */
 	bool by_any_thread; /* nor which of its threads it was */
 	bool by_pid;	    /* nor its name: no more than its pid was kept */

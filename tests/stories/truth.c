@@ -127,8 +127,7 @@ static void report_connection(const struct truth *truth)
 
 static void report_peer(const struct peer_act *peer)
 {
-	printf("{\"act\":");
-	report_one_of(peer->act, peer->or_act);
+	printf("{\"act\":\"%s\"", peer->act);
 	if (peer->by_pid) {
 		printf(",\"process\":{\"pid\":%d}", story->peer.pid);
 	} else if (peer->by_any_thread) {

@@ -191,7 +191,6 @@ AttachPlan wishes_of(const model::Selection& selection, const SessionOptions& op
         const std::string_view name = role.name;
         if ((name == "fork" && !selection.follow) || (name == "read-failure" && !options.reads)) continue;
         if (name == "rename" && selection.comms.empty()) continue;
-        if (name == "pipe-closed" && !selection.passes_portless()) continue;
         plan.hooks.push_back(&role);
     }
     return plan;

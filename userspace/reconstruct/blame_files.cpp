@@ -11,7 +11,7 @@ using namespace model;
 
 namespace {
 
-/// Who ended as the last that held it; else who closed it is not seen, but who last was known to hold it is.
+/// Who closed it as the last; where that is not seen, who last was known to hold it.
 void name_holder(Blame& blame, const Case& broken) {
     if (broken.holder == nullptr) return;
     const HolderFound& holder = *broken.holder;
