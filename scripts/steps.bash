@@ -5,7 +5,9 @@
 logs=$1
 mkdir -p "$logs"
 counts=$logs/counts # a line for each step: how many passed, how many failed
+failures=$logs/failures # the lines that name what failed
 : > "$counts"
+: > "$failures"
 
 # seconds_since MICROSECONDS: with one decimal.
 seconds_since() {
@@ -28,6 +30,7 @@ step() {
         flock 9
         echo "$good $bad" >&9
         if ((bad)); then
+            name_failed "$name" < "$log" >> "$failures"
             printf 'FAIL  %-15s %6s s  %d passed, %d failed\n' "$name" "$took" "$good" "$bad"
             cat "$log"
             return 1
@@ -36,11 +39,19 @@ step() {
     } 9>> "$counts"
 }
 
-# Waits for the steps in the background, and ends with the time of all and the line that counts.
+# name_failed STEP: of what the step printed, the lines that name a case which failed, in the words of each runner.
+name_failed() {
+    grep --after-context=3 --no-group-separator -E '^ *(FAIL|ERROR|not ok|less) |^(FAIL|ERROR): |\*\*\*(Failed|Skipped|Not Run|Timeout|Exception)| (error|warning): ' |
+        head -60 | sed "s/^/$1: /" || echo "$1: see above"
+}
+
+# Waits for the steps in the background, and ends with what failed, in short, since what the steps printed is long; with
+# the time of all; and with the line that counts.
 finish() {
     wait
     local passed failed
     read -r passed failed < <(awk '{ good += $1; bad += $2 } END { print good + 0, bad + 0 }' "$counts")
+    cat "$failures"
     printf 'all   %-15s %6s s\n' '' "$(seconds_since "$all_began")"
     echo "$passed passed, $failed failed"
     exit $((failed > 0))
