@@ -31,6 +31,16 @@ void cite_write(Blame& blame, const Case& broken) {
     if (broken.write->exit) cite(blame, broken.write->exit->stamp);
 }
 
+std::string host_of_peer(const Case& broken) {
+    if (broken.far != nullptr) return broken.far->end.host();
+    return broken.host != nullptr ? *broken.host : std::string();
+}
+
+void cite_peer(Reason& reason, Blame& blame, const Case& broken, const Stamp& stamp) {
+    const bool is_far = broken.far != nullptr || broken.host != nullptr;
+    cite_in(is_far ? blame.far_evidence : reason.evidence, stamp);
+}
+
 Reason reason_at(ReasonCode code, Confidence confidence, const Stamp& stamp) {
     Reason made;
     made.code = code;
@@ -108,6 +118,7 @@ Blame attribute(const Case& broken) {
     Blame blame = blame_connection(broken);
     if (blame.cause != Cause::kLocalShutdown && error_was_taken(broken))
         blame.modifiers.push_back(Modifier::kErrorAlreadyTaken);
+    if (broken.host != nullptr && broken.far == nullptr && blame.peer_act) blame.peer_act->process.host = *broken.host;
     add_reasons_of_end(blame, broken);
     add_reasons_passed_on(blame, broken);
     add_reasons_of_silence(blame, broken);

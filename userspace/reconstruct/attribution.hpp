@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace tcpblame::reconstruct {
@@ -30,7 +31,8 @@ struct Case {
     const RemotePeer* far = nullptr;    ///< where `peer` is from another recording: all that it says
     const Endpoint* stranger = nullptr; ///< who answered us with the RST in the peer's name, and is not the peer
     const BrokenWrite* write = nullptr;
-    const Kills* kills = nullptr;               ///< on this host
+    const Kills* kills = nullptr;               ///< on the host of `us`
+    const std::string* host = nullptr;          ///< of `us`, where it is from another recording; empty: the same host
     const model::HolderFound* holder = nullptr; ///< of the other end, where the file is no connection
     /// The connection whose end the peer's process passed on by closing this one (relays.hpp): seen from the process.
     const Case* passed_on = nullptr;

@@ -10,6 +10,11 @@ void cite(Blame& blame, const model::Stamp& stamp);
 void cite_peer(Blame& blame, const Case& broken, const model::Stamp& stamp);
 void cite_write(Blame& blame, const Case& broken);
 
+/// On which host the peer's process is; empty: on the verdict's.
+std::string host_of_peer(const Case& broken);
+/// What is reported of the peer for a reason: where that is in another recording, it is cited with the peer's.
+void cite_peer(model::Reason& reason, Blame& blame, const Case& broken, const model::Stamp& stamp);
+
 /// A reason that rests on one event.
 model::Reason reason_at(model::ReasonCode code, model::Confidence confidence, const model::Stamp& stamp);
 

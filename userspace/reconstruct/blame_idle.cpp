@@ -14,8 +14,16 @@ using namespace model;
 /// Who closed first, of its own accord: by the event of its own socket where that is on this host, else by the one that
 /// says that its FIN or its RST came.
 struct FirstClose {
+    enum class By : std::uint8_t {
+        kUs,
+        kPeer,
+        kUnseen, ///< the peer, and the mark is of our socket
+    };
     const Mark* mark = nullptr;
-    bool is_own = false; ///< the mark is of the socket of whoever closed
+    By by = By::kUnseen;
+
+    /// The mark is of the socket of whoever closed.
+    [[nodiscard]] bool is_own() const { return by != By::kUnseen; }
 };
 
 bool is_own_accord(const Mark& mark) {
@@ -28,12 +36,12 @@ std::optional<FirstClose> first_fin(const Endpoint& us, const Endpoint* peer) {
     const Ending& ours = us.ending();
     if (ours.fin_sent && ours.fin_sent->state == TcpState::kEstablished) {
         if (!is_own_accord(*ours.fin_sent)) return std::nullopt;
-        return FirstClose{&*ours.fin_sent, true};
+        return FirstClose{&*ours.fin_sent, FirstClose::By::kUs};
     }
     if (peer != nullptr && peer->ending().fin_sent) {
         const Mark& theirs = *peer->ending().fin_sent;
         if (theirs.state != TcpState::kEstablished || !is_own_accord(theirs)) return std::nullopt;
-        return FirstClose{&theirs, true};
+        return FirstClose{&theirs, FirstClose::By::kPeer};
     }
     if (peer != nullptr || !ours.fin_received || ours.fin_received->state != TcpState::kEstablished)
         return std::nullopt;
@@ -45,7 +53,7 @@ std::optional<FirstClose> first_abort(const Blame& blame, const Endpoint& us, co
     if (blame.rule == Rule::kPeerAborted && peer != nullptr && peer->ending().closed) {
         const Mark& theirs = *peer->ending().closed;
         if (theirs.state != TcpState::kEstablished || !is_own_accord(theirs)) return std::nullopt;
-        return FirstClose{&theirs, true};
+        return FirstClose{&theirs, FirstClose::By::kPeer};
     }
     const auto& came = us.ending().reset_received;
     if (blame.rule != Rule::kUnseenReset || peer != nullptr || !came || came->state != TcpState::kEstablished)
@@ -54,9 +62,8 @@ std::optional<FirstClose> first_abort(const Blame& blame, const Endpoint& us, co
 }
 
 std::optional<FirstClose> first_close(const Blame& blame, const Case& broken) {
-    // In another recording the event has an identity of its own, and its process may have been killed.
     const Endpoint* peer = broken.peer;
-    if (broken.us == nullptr || broken.far != nullptr) return std::nullopt;
+    if (broken.us == nullptr) return std::nullopt;
     switch (blame.cause) {
     case Cause::kOrderly: return first_fin(*broken.us, peer);
     case Cause::kPeerClosed:
@@ -96,10 +103,19 @@ bool may_be_a_timers(std::uint64_t idle_ms) {
     });
 }
 
-Reason of_silence(ReasonCode code, Confidence confidence, const FirstClose& close) {
-    Reason made = reason_at(code, confidence, close.mark->stamp);
-    if (close.is_own) made.process = process_of(*close.mark->actor);
-    made.lasted_ns = *close.mark->idle.ms * kNsInMs;
+Reason of_silence(ReasonCode code, Confidence confidence, const FirstClose& close, Blame& blame, const Case& broken) {
+    if (close.by != FirstClose::By::kPeer) {
+        Reason made = reason_at(code, confidence, close.mark->stamp);
+        if (close.is_own()) made.process = process_of(*close.mark->actor);
+        return made;
+    }
+    Reason made;
+    made.code = code;
+    made.confidence = confidence;
+    made.at_ns = static_cast<std::int64_t>(close.mark->stamp.time_ns);
+    made.process = process_of(*close.mark->actor);
+    made.process->host = host_of_peer(broken);
+    cite_peer(made, blame, broken, close.mark->stamp);
     return made;
 }
 
@@ -107,7 +123,7 @@ Reason of_silence(ReasonCode code, Confidence confidence, const FirstClose& clos
 /// socket says how it stood then; where that is on another host, the other end knows that all was acknowledged.
 std::optional<Confidence> was_unanswered(const FirstClose& close) {
     const Mark& mark = *close.mark;
-    if (close.is_own) return mark.idle.last == LastSender::kPeer ? std::optional(Confidence::kObserved) : std::nullopt;
+    if (close.is_own()) return mark.idle.last == LastSender::kPeer ? std::optional(Confidence::kObserved) : std::nullopt;
     const bool all_came = mark.progress.snd_una == mark.progress.write_seq;
     return mark.idle.last == LastSender::kUs && all_came ? std::optional(Confidence::kInferred) : std::nullopt;
 }
@@ -126,12 +142,15 @@ void add_reasons_of_silence(Blame& blame, const Case& broken) {
     if (!std::all_of(blame.why.begin(), blame.why.end(), leaves_room)) return;
     const std::optional<FirstClose> close = first_close(blame, broken);
     if (!close || !close->mark->idle.ms) return;
+    const auto add = [&](ReasonCode code, Confidence confidence) {
+        Reason made = of_silence(code, confidence, *close, blame, broken);
+        made.lasted_ns = *close->mark->idle.ms * kNsInMs;
+        blame.why.push_back(std::move(made));
+    };
     if (blame.cause == Cause::kPeerClosed)
-        if (const auto confidence = was_unanswered(*close))
-            blame.why.push_back(of_silence(ReasonCode::kUnanswered, *confidence, *close));
-    const bool lives_on = !close->is_own || !close->mark->actor->exiting;
-    if (lives_on && may_be_a_timers(*close->mark->idle.ms))
-        blame.why.push_back(of_silence(ReasonCode::kIdle, Confidence::kInferred, *close));
+        if (const auto confidence = was_unanswered(*close)) add(ReasonCode::kUnanswered, *confidence);
+    const bool lives_on = !close->is_own() || !close->mark->actor->exiting;
+    if (lives_on && may_be_a_timers(*close->mark->idle.ms)) add(ReasonCode::kIdle, Confidence::kInferred);
 }
 
 } // namespace tcpblame::reconstruct

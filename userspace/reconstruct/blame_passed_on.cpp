@@ -35,7 +35,6 @@ Reason passed_on(const PeerAct& act, const Endpoint& closed, const Endpoint& end
     made.connection = facts_of(ended);
     made.peer = std::move(why.peer_act);
     made.by_reset = reset && reset->stamp.time_ns == ended_ns;
-    made.evidence.push_back(made.by_reset ? reset->stamp.id : ended.ending().fin_received->stamp.id);
     return made;
 }
 
@@ -46,7 +45,9 @@ void add_reasons_passed_on(Blame& blame, const Case& broken) {
     if (!std::all_of(blame.why.begin(), blame.why.end(), leaves_room)) return;
     if (!blame.peer_act || !is_closed_by(*blame.peer_act)) return;
     Blame why = attribute(*broken.passed_on);
-    blame.why.push_back(passed_on(*blame.peer_act, *broken.peer, *broken.passed_on->us, why));
+    Reason& made = blame.why.emplace_back(passed_on(*blame.peer_act, *broken.peer, *broken.passed_on->us, why));
+    const Ending& ended = broken.passed_on->us->ending();
+    cite_peer(made, blame, broken, made.by_reset ? ended.reset_received->stamp : ended.fin_received->stamp);
     for (Reason& reason : why.why)
         if (blame.why.size() < kMostReasons) blame.why.push_back(std::move(reason));
 }

@@ -118,7 +118,8 @@ std::uint64_t lost_between(const Case& broken, const Losses& losses, std::uint64
 
 /// What is known of a process besides, on whichever host it is.
 void complete_peer(Process& process, const Case& broken, const Processes& processes) {
-    if (broken.far == nullptr) return processes.complete(process);
+    if (broken.far == nullptr && process.host.empty()) return processes.complete(process);
+    if (broken.far == nullptr || process.host != broken.far->end.host()) return;
     const auto& known = broken.far->processes;
     const auto found =
         std::find_if(known.begin(), known.end(), [&process](const Process& one) { return one.pid == process.pid; });
@@ -130,9 +131,9 @@ void complete_peer(Process& process, const Case& broken, const Processes& proces
 void complete_reason(Reason& reason, std::uint64_t moment_ns, const Case& broken, const Processes& processes) {
     if (reason.at_ns) reason.at_ns = ns_between(moment_ns, static_cast<std::uint64_t>(*reason.at_ns));
     if (reason.process) complete_peer(*reason.process, broken, processes);
-    if (reason.sender) processes.complete(*reason.sender);
+    if (reason.sender) complete_peer(*reason.sender, broken, processes);
     if (!reason.peer) return;
-    processes.complete(reason.peer->process);
+    complete_peer(reason.peer->process, broken, processes);
     reason.peer->at_ns = ns_between(moment_ns, static_cast<std::uint64_t>(reason.peer->at_ns));
 }
 

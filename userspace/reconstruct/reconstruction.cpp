@@ -264,7 +264,7 @@ bool Reconstruction::was_reported(const SendReturned& event) {
 }
 
 void Reconstruction::take(const SigpipeSent& event) {
-    state_.kills.note(event);
+    state_.learn(event);
     if (!waiting_.join(event)) waiting_.add(broken_write(event));
 }
 

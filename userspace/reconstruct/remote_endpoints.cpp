@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace tcpblame::reconstruct {
 namespace {
@@ -37,6 +38,13 @@ bool may_have_opened(const Endpoint& one, const Endpoint& other) {
     return one.opened_by == OpenedBy::kUnknown || one.opened_by != other.opened_by;
 }
 
+void shift_all(Relayed* relayed, std::int64_t by_ns) {
+    for (; relayed != nullptr; relayed = relayed->before.get()) {
+        shift(relayed->ended, by_ns);
+        if (relayed->peer) shift(*relayed->peer, by_ns);
+    }
+}
+
 /// What /proc reported of a process, for a verdict in which it is a peer.
 void describe_actors(Endpoint& endpoint, std::vector<Process>& described, const Processes& processes) {
     const auto describe = [&](auto& mark) {
@@ -65,10 +73,18 @@ std::size_t RemoteEndpoints::add_run(std::string host, std::uint64_t began_ns, s
     return runs_.size() - 1;
 }
 
-void RemoteEndpoints::add(std::size_t run, const Endpoint& endpoint, const Processes& processes) {
+void RemoteEndpoints::add(std::size_t run, const Endpoint& endpoint, const Processes& processes,
+                          std::unique_ptr<Relayed> passed_on) {
     if (endpoint.tuple.remote.port == 0) return;
-    End& end = ends_.emplace_back(End{endpoint, {}, run});
+    End& end = ends_.emplace_back(End{endpoint, {}, run, std::move(passed_on)});
     describe_actors(end.endpoint, end.processes, processes);
+    for (Relayed* relayed = end.passed_on.get(); relayed != nullptr; relayed = relayed->before.get()) {
+        describe_actors(relayed->ended, end.processes, processes);
+        relayed->ended.evict_transitions();
+        if (!relayed->peer) continue;
+        describe_actors(*relayed->peer, end.processes, processes);
+        relayed->peer->evict_transitions();
+    }
     end.endpoint.evict_transitions();
     by_tuple_[endpoint.tuple].push_back(&end);
     if (endpoint.has_progress) by_received_isn_.emplace(first_received(endpoint), &end);
@@ -130,13 +146,13 @@ const RemoteEndpoints::End* RemoteEndpoints::find(std::size_t run, const Endpoin
     return end != nullptr ? end : find_by_isns(run, us);
 }
 
-std::optional<RemotePeer> RemoteEndpoints::peer_of(std::size_t run, const Endpoint& us) const {
+std::optional<RemotePeer> RemoteEndpoints::peer_of(std::size_t run, const Endpoint& us, std::size_t reporting) const {
     const End* end = find(run, us);
     if (end == nullptr) return std::nullopt;
     const Run& there = runs_[end->run];
-    RemotePeer peer{end->endpoint,  there.host,     end->processes, std::nullopt,
-                    there.began_ns, there.ended_ns, &there.losses};
-    if (there.host != runs_[run].host) peer.end.ending_to_change().host = there.host;
+    RemotePeer peer{end->endpoint,  there.host,     end->processes, std::nullopt, there.began_ns,
+                    there.ended_ns, &there.losses,  &there.kills,   end->run,     end->passed_on.get()};
+    if (there.host != runs_[reporting].host) peer.end.ending_to_change().host = there.host;
     const auto& our_uncertainty = runs_[run].clock.uncertainty_ns;
     if (our_uncertainty && there.clock.uncertainty_ns)
         peer.uncertainty_ns = *our_uncertainty + *there.clock.uncertainty_ns;
@@ -201,7 +217,10 @@ void RemoteEndpoints::align_clocks() {
     if (runs_.empty()) return;
     place_clocks();
     keep_times_above_zero();
-    for (End& end : ends_) shift(end.endpoint, runs_[end.run].clock.ns);
+    for (End& end : ends_) {
+        shift(end.endpoint, runs_[end.run].clock.ns);
+        shift_all(end.passed_on.get(), runs_[end.run].clock.ns);
+    }
     for (Run& run : runs_) {
         run.began_ns = shifted(run.began_ns, run.clock.ns);
         run.ended_ns = shifted(run.ended_ns, run.clock.ns);
@@ -209,6 +228,15 @@ void RemoteEndpoints::align_clocks() {
             shift(lost, run.clock.ns);
             run.losses.enter(lost);
         }
+        for (Event& death : run.deaths) {
+            shift(death, run.clock.ns);
+            std::visit(
+                [&run](const auto& one) {
+                    if constexpr (requires { run.kills.note(one); }) run.kills.note(one);
+                },
+                death);
+        }
+        run.deaths = {};
     }
 }
 

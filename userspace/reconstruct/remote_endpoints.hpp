@@ -4,6 +4,7 @@
 #include "model/event.hpp"
 #include "reconstruct/clock_offset.hpp"
 #include "reconstruct/endpoint.hpp"
+#include "reconstruct/kills.hpp"
 #include "reconstruct/losses.hpp"
 #include "reconstruct/processes.hpp"
 
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -18,9 +20,16 @@
 
 namespace tcpblame::reconstruct {
 
+/// A connection of a proxy that ended, which the proxy passed on by closing another one.
+struct Relayed {
+    Endpoint ended;                  ///< as the proxy's socket
+    std::optional<Endpoint> peer;    ///< its other end, where that is on the same host
+    std::unique_ptr<Relayed> before; ///< … and passed on what became of another one
+};
+
 /// A peer that is in another recording.
 struct RemotePeer {
-    Endpoint end; ///< its host() is empty where it is the host that asks, all the same
+    Endpoint end; ///< its host() is empty where it is the host that reports, all the same
     std::string host;
     std::vector<model::Process> processes; ///< what is known besides of those that acted on it
     /// How wrong its times may be for who asks; nullopt: they cannot be compared.
@@ -28,6 +37,9 @@ struct RemotePeer {
     std::uint64_t seen_from_ns = 0; ///< the recording covers the time from here
     std::uint64_t seen_until_ns = 0;
     const Losses* losses = nullptr; ///< of its recording
+    const Kills* kills = nullptr;   ///< of its recording
+    std::size_t run = 0;            ///< the number of its recording
+    const Relayed* passed_on = nullptr; ///< what it passed on by closing
 };
 
 class RemoteEndpoints {
@@ -36,7 +48,12 @@ public:
     std::size_t add_run(std::string host, std::uint64_t began_ns, std::int64_t realtime_offset_ns);
 
     /// An end of which nothing more will be heard. What `processes` know of its actors is kept with it.
-    void add(std::size_t run, const Endpoint& endpoint, const Processes& processes);
+    void add(std::size_t run, const Endpoint& endpoint, const Processes& processes,
+             std::unique_ptr<Relayed> passed_on = nullptr);
+    /// What ended processes, or asked them to end.
+    void add(std::size_t run, const model::SignalSent& sent) { runs_[run].deaths.emplace_back(sent); }
+    void add(std::size_t run, const model::SigpipeSent& sent) { runs_[run].deaths.emplace_back(sent); }
+    void add(std::size_t run, const model::OomKilled& killed) { runs_[run].deaths.emplace_back(killed); }
     void add(std::size_t run, const model::LostEvents& lost);
     void add(std::size_t run, const model::ClockSet& set);
     void end_run(std::size_t run, std::uint64_t ended_ns);
@@ -52,8 +69,9 @@ public:
 
     /// The other end of a connection, in another recording than that with number `run`. By its addresses and ports and
     /// the initial sequence numbers of both directions; where those addresses are nowhere, by the numbers alone, as
-    /// something between may have rewritten the rest. Two that fit are none.
-    std::optional<RemotePeer> peer_of(std::size_t run, const Endpoint& us) const;
+    /// something between may have rewritten the rest. Two that fit are none. Hosts are named as recording `reporting`
+    /// sees them.
+    std::optional<RemotePeer> peer_of(std::size_t run, const Endpoint& us, std::size_t reporting) const;
 
     std::size_t size() const { return ends_.size(); }
 
@@ -62,6 +80,7 @@ private:
         Endpoint endpoint;
         std::vector<model::Process> processes;
         std::size_t run = 0;
+        std::unique_ptr<Relayed> passed_on = nullptr;
     };
 
     struct Run {
@@ -74,6 +93,8 @@ private:
         std::uint64_t may_have_slept_ns = 0;
         std::vector<model::LostEvents> lost;
         Losses losses;
+        std::vector<model::Event> deaths; ///< until the clocks are aligned
+        Kills kills;
         ClockOffset clock; ///< to the first's
     };
 

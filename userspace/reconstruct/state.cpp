@@ -13,9 +13,15 @@ using namespace model;
 
 State::State(std::uint64_t max_memory, const Joining& joining) : connections(max_memory), joining_(joining) {
     if (joining_.into == nullptr) return;
-    connections.on_eviction([this](const Endpoint& endpoint) {
-        if (connections.peer_of(endpoint) == nullptr) joining_.into->add(joining_.run, endpoint, processes);
-    });
+    handover_.emplace(joining_.run, *joining_.into, connections, relays, processes);
+    connections.on_eviction([this](const Endpoint& endpoint) { handover_->evicted(endpoint); });
+}
+
+void State::note_close(const Endpoint& endpoint, std::uint32_t pid, std::uint64_t at_ns) {
+    relays.note(endpoint, pid);
+    if (!handover_) return;
+    handover_->pass_time(at_ns);
+    handover_->closed(endpoint, at_ns);
 }
 
 void State::learn(Endpoint& endpoint, const StateChanged& event) {
@@ -23,7 +29,7 @@ void State::learn(Endpoint& endpoint, const StateChanged& event) {
     connections.account(endpoint);
     if (event.actor)
         if (const Mark* closing = closing_of(endpoint); closing != nullptr && closing->stamp.id == event.stamp.id)
-            relays.note(endpoint, closing->actor->pid);
+            note_close(endpoint, closing->actor->pid, event.stamp.time_ns);
     if (event.socket.owned && !event.actor) listeners.name_owner_of(endpoint, event);
 }
 
@@ -32,7 +38,7 @@ void State::learn(Endpoint& endpoint, const SocketDestroyed& event) {
     step(endpoint, event);
     connections.account(endpoint);
     if (event.actor && endpoint.ending().reset_received && closing_of(endpoint) == nullptr)
-        relays.note(endpoint, event.actor->pid);
+        note_close(endpoint, event.actor->pid, event.stamp.time_ns);
 }
 
 void State::learn(const ResetSent& event) {
@@ -86,15 +92,48 @@ Case State::case_of(const Endpoint* us, const BrokenWrite* write) const {
     return broken;
 }
 
-/// A proxy's other connection may have been ended by a proxy.
-void State::follow_relays(Case& broken, std::deque<Case>& before) const {
+/// The case before `last`, on this host or there, where `relayed` is what the peer there has passed on; both move on
+/// with it.
+std::optional<Case> State::case_before(const Case& last, Chain& chain, const RemotePeer*& there,
+                                       const Relayed*& relayed) const {
+    Case before;
+    if (there == nullptr) {
+        const Endpoint* ended = relays.passed_on_by(*last.peer, connections);
+        if (ended == nullptr) return std::nullopt;
+        before = case_of(ended, nullptr);
+    } else {
+        if (relayed == nullptr) return std::nullopt;
+        before.us = &relayed->ended;
+        before.peer = relayed->peer ? &*relayed->peer : nullptr;
+        before.kills = there->kills;
+        before.host = &there->end.host();
+        relayed = relayed->before.get();
+    }
+    if (before.peer != nullptr || joining_.others == nullptr) return before;
+    const std::size_t run = there != nullptr ? there->run : joining_.run;
+    auto far = joining_.others->peer_of(run, *before.us, joining_.run);
+    if (!far) return before;
+    there = &chain.peers.emplace_back(std::move(*far));
+    relayed = there->passed_on;
+    before.peer = &there->end;
+    before.far = there;
+    return before;
+}
+
+/// A proxy's other connection may have been ended by a proxy, on this host or on another one.
+void State::follow_relays(Case& broken, Chain& chain) const {
     constexpr std::size_t kMostHops = 8;
-    for (Case* last = &broken; before.size() < kMostHops && last->peer != nullptr; last = &before.back()) {
-        const Endpoint* ended = relays.passed_on_by(*last->peer, connections);
-        const auto is_it = [ended](const Case& one) { return one.us == ended || one.peer == ended; };
-        if (ended == nullptr || is_it(broken) || std::any_of(before.begin(), before.end(), is_it)) return;
-        before.push_back(case_of(ended, nullptr));
-        last->passed_on = &before.back();
+    const RemotePeer* there = broken.far;
+    const Relayed* relayed = there != nullptr ? there->passed_on : nullptr;
+    for (Case* last = &broken; chain.cases.size() < kMostHops && last->peer != nullptr;) {
+        auto before = case_before(*last, chain, there, relayed);
+        if (!before) return;
+        const auto is_it = [&before](const Case& one) {
+            return one.us != nullptr && (one.us->tuple == before->us->tuple || one.us->tuple == before->us->tuple.swapped());
+        };
+        if (is_it(broken) || std::any_of(chain.cases.begin(), chain.cases.end(), is_it)) return;
+        last->passed_on = &chain.cases.emplace_back(*before);
+        last = &chain.cases.back();
     }
 }
 
@@ -104,13 +143,13 @@ Verdict State::judge(const Endpoint* us, const BrokenWrite* write, bool sees_eve
     broken.quiet_end = how.quiet_end;
     std::optional<RemotePeer> far;
     if (broken.us != nullptr && broken.peer == nullptr && joining_.others != nullptr)
-        far = joining_.others->peer_of(joining_.run, *broken.us);
+        far = joining_.others->peer_of(joining_.run, *broken.us, joining_.run);
     if (far) {
         broken.peer = &far->end;
         broken.far = &*far;
     }
-    std::deque<Case> before;
-    if (!far) follow_relays(broken, before);
+    Chain chain;
+    follow_relays(broken, chain);
     return compose(broken, attribute(broken), processes, losses, how);
 }
 

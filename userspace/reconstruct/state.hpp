@@ -6,6 +6,7 @@
 #include "reconstruct/broken_write.hpp"
 #include "reconstruct/compose.hpp"
 #include "reconstruct/connections.hpp"
+#include "reconstruct/handover.hpp"
 #include "reconstruct/kills.hpp"
 #include "reconstruct/listeners.hpp"
 #include "reconstruct/losses.hpp"
@@ -16,18 +17,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace tcpblame::reconstruct {
-
-/// How one of several recordings goes with the others.
-struct Joining {
-    std::size_t run = 0;                     ///< its number among them
-    RemoteEndpoints* into = nullptr;         ///< put the endpoints there whose other end is not on this host
-    const RemoteEndpoints* others = nullptr; ///< where those of the others are to be found; all times are aligned
-};
 
 class State {
 public:
@@ -47,8 +42,9 @@ public:
     }
     void learn(const model::ResetSent& event);
     void learn(const model::HolderFound& event);
-    void learn(const model::SignalSent& event) { kills.note(event); }
-    void learn(const model::OomKilled& event) { kills.note(event); }
+    void learn(const model::SignalSent& event) { learn_of_death(event); }
+    void learn(const model::SigpipeSent& event) { learn_of_death(event); }
+    void learn(const model::OomKilled& event) { learn_of_death(event); }
     void learn(const model::LostEvents& lost);
     void learn(const model::ClockSet& set);
 
@@ -65,9 +61,23 @@ public:
 private:
     const model::HolderFound* holder_of_other_end(const BrokenWrite& write) const;
     Case case_of(const Endpoint* us, const BrokenWrite* write) const;
-    void follow_relays(Case& broken, std::deque<Case>& before) const;
+    /// What a verdict goes back to over proxies, and the peers of these in other recordings.
+    struct Chain {
+        std::list<Case> cases; // most verdicts have none, and no list asks for memory then
+        std::list<RemotePeer> peers;
+    };
+    void follow_relays(Case& broken, Chain& chain) const;
+    std::optional<Case> case_before(const Case& last, Chain& chain, const RemotePeer*& there,
+                                    const Relayed*& relayed) const;
+    template <typename Death>
+    void learn_of_death(const Death& event) {
+        kills.note(event);
+        if (joining_.into != nullptr) joining_.into->add(joining_.run, event);
+    }
+    void note_close(const Endpoint& endpoint, std::uint32_t pid, std::uint64_t at_ns);
 
     Joining joining_;
+    std::optional<Handover> handover_; ///< where there is somebody to hand it to
     std::map<std::pair<model::FileKind, std::uint64_t>, model::HolderFound> holders_; ///< by the writing end's inode
 };
 
