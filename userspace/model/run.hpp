@@ -77,6 +77,17 @@ struct EventCounters {
     bool operator==(const EventCounters&) const = default;
 };
 
+/// Of the connections that are reported: those that one name closed after the same time without data.
+struct IdleCloser {
+    std::string closer;       ///< a process's name, or the address of one that is not on this host: untrusted bytes
+    std::uint64_t closed = 0; ///< that it closed, idle or not
+    std::uint64_t idle = 0;   ///< … of these, after that time
+    std::uint64_t shortest_ns = 0;
+    std::uint64_t longest_ns = 0;
+
+    bool operator==(const IdleCloser&) const = default;
+};
+
 struct RunEnd {
     std::uint64_t monotonic_ns = 0;
     RunEndReason reason = RunEndReason::kInterrupted;
@@ -90,6 +101,7 @@ struct RunEnd {
     std::array<std::uint64_t, kCauseCount> teardowns_by_cause{};
     /// Of the teardowns: those whose failed write was reported, too. They are no second break.
     std::array<std::uint64_t, kCauseCount> reported_by_writes{};
+    std::vector<IdleCloser> idle_closers = {};
 
     /// A SIGPIPE that a process sent is reported as a verdict, and is no write.
     [[nodiscard]] std::uint64_t signals_sent() const {

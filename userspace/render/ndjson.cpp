@@ -122,6 +122,14 @@ void report(JsonLine& line, const model::AcceptQueue& queue) {
     line.put("dropped", queue.dropped);
 }
 
+void report(JsonLine& line, const model::IdleCloser& closer) {
+    line.add("closer", closer.closer);
+    line.put("closed", closer.closed);
+    line.put("idle", closer.idle);
+    line.put("shortest_ns", closer.shortest_ns);
+    line.put("longest_ns", closer.longest_ns);
+}
+
 /// An element of an array of objects.
 template <typename Value>
 auto each_of(JsonLine& line) {
@@ -313,6 +321,7 @@ void Ndjson::end(const model::RunEnd& end) {
             line_.put("seen", end.events->seen);
         });
     line_.object("causes", [&] { report_causes(line_, end); });
+    line_.add_array("idle_closers", end.idle_closers, each_of<model::IdleCloser>(line_));
     emit();
 }
 

@@ -8,6 +8,7 @@
 #include "render/wording/advice.hpp"
 #include "render/wording/explanation.hpp"
 #include "render/wording/headline.hpp"
+#include "render/wording/reasons.hpp"
 #include "render/wording/sentences.hpp"
 
 #include <algorithm>
@@ -267,6 +268,7 @@ void Report::end(const model::RunEnd& end) {
     if (end.passed_over > 0 && end.verdicts + end.teardowns > 0)
         summarize(counted(end.passed_over, "more verdict"), "not what this report is asked for");
     ranking_.draw(page_);
+    for (const model::IdleCloser& each : end.idle_closers) summarize(idle_closer_words(each), "");
     if (orderly > 0) summarize(counted(orderly, "connection") + " ended in good order", "");
     end_notes(end);
     report(data_);

@@ -257,6 +257,20 @@ TEST(Ndjson, EndsWithTheCausesThatOccurred) {
               "\n");
 }
 
+TEST(Ndjson, EndsWithWhoClosedAfterTheSameTime) {
+    model::RunEnd end = samples::run_end();
+    end.idle_closers = {{"redis-server", 40, 37, 300'000'000'000, 302'100'000'000}};
+    samples::Collected seen;
+    Ndjson ndjson(seen.sink());
+    ndjson.end(end);
+    const Json expected = {{"closer", "redis-server"},
+                           {"closed", 40},
+                           {"idle", 37},
+                           {"shortest_ns", 300'000'000'000},
+                           {"longest_ns", 302'100'000'000}};
+    EXPECT_EQ(Json::parse(seen.text)["idle_closers"], Json::array({expected}));
+}
+
 TEST(Ndjson, ReportsEachMomentByTheTimeOfDayThatItHad) {
     samples::Collected seen;
     Ndjson ndjson(seen.sink());

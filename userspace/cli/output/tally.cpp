@@ -3,6 +3,7 @@
 namespace tcpblame::cli {
 
 void Tally::count(const model::Verdict& verdict) {
+    idle_closes_.count(verdict);
     const auto cause = static_cast<std::size_t>(verdict.cause);
     if (verdict.kind == model::VerdictKind::kFailedWrite) {
         ++end_.verdicts;
@@ -24,6 +25,7 @@ model::RunEnd Tally::end(model::RunEndReason reason, std::uint64_t monotonic_ns,
     end.reason = reason;
     end.monotonic_ns = monotonic_ns;
     end.events = events;
+    end.idle_closers = idle_closes_.found();
     return end;
 }
 

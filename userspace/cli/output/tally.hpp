@@ -1,6 +1,7 @@
 /// Counts what is reported, for the end's summary, and passes it on until enough has been.
 #pragma once
 
+#include "cli/output/idle_closes.hpp"
 #include "model/run.hpp"
 #include "model/verdict.hpp"
 #include "reconstruct/reconstruction.hpp"
@@ -27,6 +28,7 @@ public:
 private:
     model::RunEnd end_;
     std::uint64_t reported_ = 0;
+    IdleCloses idle_closes_;
 };
 
 /// Names the frames of a process's stack: by what its files say, or by what a recording has kept.

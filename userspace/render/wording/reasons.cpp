@@ -208,6 +208,16 @@ std::string_view meaning_of(model::ReasonCode reason) {
     return {};
 }
 
+std::string idle_closer_words(const model::IdleCloser& closer) {
+    Words words;
+    words.add(grouped(closer.idle), " of ", counted(closer.closed, "connection"), " that ", closer.closer,
+              " closed had been idle for ", duration(closer.shortest_ns));
+    if (const std::string longest = duration(closer.longest_ns); longest != duration(closer.shortest_ns))
+        words.add(" to ", longest);
+    add_known_limits(words, closer.shortest_ns);
+    return words.str();
+}
+
 std::string reason_words(const model::Reason& reason) {
     Words words;
     add_reason(words, reason);
