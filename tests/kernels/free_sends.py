@@ -18,7 +18,7 @@ LOAD = "/bin/send_more"
 SENDS = 1_000_000
 # What runs for a connection, a process or a signal, and not for a send: a few times in one run of the load.
 NOW_AND_THEN = {
-    "fentry/pipe_release", "kprobe/pipe_release",
+    "fentry/pipe_release", "kprobe/pipe_release", "fentry/unix_release", "kprobe/unix_release",
     "tp_btf/inet_sock_set_state", "tp_btf/tcp_destroy_sock", "tp_btf/sched_process_exit", "tp_btf/signal_generate"}
 A_FEW = 100
 

@@ -47,13 +47,6 @@ static void writer(void)
 	send_in_vain(played->way, ends[1], 512, EPIPE, "killed");
 }
 
-/* Who closes a pipe and lives on is seen where the kernel permits a trampoline or a kprobe; it permits both, or none.
- */
-static bool close_is_seen(void)
-{
-	return strcmp(played->file, "pipe") == 0 && access("/sys/bus/event_source/devices/kprobe", F_OK) == 0;
-}
-
 /* NULL: nobody must be named. */
 static const char *act_of_holder(void)
 {
@@ -61,7 +54,7 @@ static const char *act_of_holder(void)
 		return "exit";
 	if (chosen("is-killed"))
 		return "killed";
-	if (close_is_seen())
+	if (file_close_is_seen())
 		return "close";
 	return chosen("found") ? "held-other-end" : NULL;
 }
@@ -80,7 +73,7 @@ void play_pair_story(int argc, char **argv, const struct pair_story *pair)
 		.cause = pair->cause,
 		.file = pair->file,
 		.connection = NO_CONNECTION,
-		.peer = act ? &(struct peer_act){.act = act, .by_any_thread = chosen("found") && !close_is_seen()}
+		.peer = act ? &(struct peer_act){.act = act, .by_any_thread = chosen("found") && !file_close_is_seen()}
 			    : NULL,
 		.no_peer = !act,
 	});

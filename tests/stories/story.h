@@ -203,6 +203,12 @@ struct byte_counts {
 	int unread;
 };
 
+/*
+ * Who closes a pipe or a unix socket and lives on is seen where the kernel permits a trampoline or a kprobe; it permits
+ * both, or none.
+ */
+bool file_close_is_seen(void);
+
 struct peer_act {
 	const char *act;
 	bool by_anyone;	    /* its process is not asserted */

@@ -8,6 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+bool file_close_is_seen(void)
+{
+	return access("/sys/bus/event_source/devices/kprobe", F_OK) == 0;
+}
 
 static void report_one_of(const char *one, const char *other)
 {

@@ -89,6 +89,7 @@ int main(int argc, char **argv)
 		.cause = "unix-peer-closed",
 		.file = "unix",
 		.connection = NO_CONNECTION,
-		.peer = &(struct peer_act){.act = "connected-other-end", .by_pid = true},
+		.peer = &(struct peer_act){.act = file_close_is_seen() ? "close" : "connected-other-end",
+					   .by_pid = true},
 	});
 }

@@ -100,6 +100,12 @@ constexpr std::array kPipeReleaseBy{
     Candidate{.kind = "fentry", .attach_point = "fentry/pipe_release", .programs = kPipeReleaseFentry},
     Candidate{.kind = "kprobe", .attach_point = "kprobe/pipe_release", .programs = kPipeReleaseKprobe}};
 
+constexpr std::array kUnixReleaseFentry{PROGRAM(on_unix_release_fentry)};
+constexpr std::array kUnixReleaseKprobe{PROGRAM(on_unix_release_kprobe)};
+constexpr std::array kUnixReleaseBy{
+    Candidate{.kind = "fentry", .attach_point = "fentry/unix_release", .programs = kUnixReleaseFentry},
+    Candidate{.kind = "kprobe", .attach_point = "kprobe/unix_release", .programs = kUnixReleaseKprobe}};
+
 constexpr std::array kReceive{PROGRAM(on_receive)};
 constexpr std::array kReceiveBy{Candidate{.kind = "tracepoint",
                                           .attach_point = "tp_btf/sock_recv_length",
@@ -132,6 +138,7 @@ constexpr std::array kHooks{
     Hook{"error-reported", kErrorReportBy, "errors that left the connection open", false},
     Hook{"process-exit", kExitBy, "that a SIGPIPE really killed the process", true},
     Hook{"pipe-closed", kPipeReleaseBy, "who closed a pipe's reading end and lived on", false},
+    Hook{"unix-closed", kUnixReleaseBy, "who closed a unix socket and lived on", false},
     Hook{"existing-sockets", kExistingBy, "what was open before the attach, and who held it", true},
     Hook{"read-failure", kReceiveBy, "which receiving call took a socket's error", true},
     Hook{"fork", kForkBy, "the children of a process", true},
