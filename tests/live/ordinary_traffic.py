@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Holds the tool silent over ordinary traffic: real servers, and clients that end in good order.
 
-    ordinary_traffic.py --tcpblame build/tcpblame [--seconds 3600]
+    ordinary_traffic.py --tcpblame build/tcpblame [--seconds 3600] [--pause 0.05]
 
 nginx with keep-alive and its timeout, redis, postgres and ssh, each with a connection a request and with connections
 that stay. Any verdict or teardown is a failure, and so is a client that did not get its answer. The last line counts.
@@ -25,7 +25,6 @@ from process import Process
 
 START_SECONDS = 30
 IDLE_SECONDS = 2  # longer than nginx keeps a connection
-PAUSE_SECONDS = 0.05
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), Path())
 
 
@@ -155,7 +154,7 @@ class Ssh(Server):
             f"head -c {number % 100 * 1000 + 1} /dev/zero")
 
 
-def visit(server, until, done, problems):
+def visit(server, until, pause, done, problems):
     number = 0
     while time.monotonic() < until and not problems:
         try:
@@ -164,7 +163,7 @@ def visit(server, until, done, problems):
             said = getattr(error, "stderr", None) or b""
             problems.append(f"{type(server).__name__}: {error} {said.decode(errors='replace')}")
         number += 1
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(pause)
     done[type(server).__name__] = number
 
 
@@ -172,6 +171,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tcpblame", type=Path, required=True, help="the tool")
     parser.add_argument("--seconds", type=int, default=3600, metavar="N", help="of traffic (%(default)s)")
+    parser.add_argument("--pause", type=float, default=0.05, metavar="S", help="between two visits (%(default)s s)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -186,7 +186,7 @@ def main():
                 if not tool.wait_for(lambda lines: lines, START_SECONDS):
                     raise RuntimeError(f"the tool did not start: {tool.err}")
                 until = time.monotonic() + arguments.seconds
-                visitors = [threading.Thread(target=visit, args=(server, until, done, problems)) for server in servers]
+                visitors = [threading.Thread(target=visit, args=(server, until, arguments.pause, done, problems)) for server in servers]
                 for each in visitors:
                     each.start()
                 for each in visitors:
