@@ -57,6 +57,7 @@ struct config {
 	__u8 culprits;		 /* what breaks for others on the connections of those that the filters name */
 	__u8 samples;		 /* … but for some connections: a recording is made */
 	__u8 forgets;		 /* the verifier is to: forget.bpf.h */
+	__u8 never;		 /* 0: reentry_guard.bpf.h */
 	__u8 reset_has_reason;	 /* tcp_send_reset has a third argument (6.10) */
 	__u8 oom_victim_is_task; /* mark_victim passes a task (6.9), not a number */
 	/* SK_RST_REASON_… of the running kernel, indexed by its number, as enum wire_reset_reason. */

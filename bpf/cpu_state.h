@@ -8,7 +8,9 @@
  * handle packets of many connections before it returns; none of them would be seen. So each hook that runs where a
  * softirq may come has a second program, the reentry program: it does the work where the first is skipped. (Nothing
  * cheaper would do: the kernel skips by program, and a program that keeps interrupts off lets all of them in before it
- * returns. tcp_destroy_sock needs none: it runs with bottom halves off.)
+ * returns. tcp_destroy_sock needs none: it runs with bottom halves off.) It is attached after the first program, and so
+ * called after it, and knows by what that one leaves here whether it was called. What becomes of a reentry program that
+ * is itself skipped is left here for ever; so there is room for a few.
  */
 #ifndef TCPBLAME_CPU_STATE_H
 #define TCPBLAME_CPU_STATE_H
@@ -25,11 +27,14 @@ enum reentry_hook {
 	REENTRY_HOOKS,
 };
 
+#define EVENTS_SEEN 4
+
 struct cpu_state {
 	__u64 made;			/* events made on this CPU: the sequence number of the newest */
 	__u64 lost;			/* those that found no room in the ring */
 	__u64 reentered[REENTRY_HOOKS]; /* runs in a first program's place: recursion_misses less these are lost */
-	__u8 inside[REENTRY_HOOKS];	/* 1 while the first program runs on this CPU */
+	__u64 seen[REENTRY_HOOKS][EVENTS_SEEN]; /* by a first program, and not yet by its reentry program; 0: none */
+	__u8 in_its_place[REENTRY_HOOKS];	/* 1: the first program is about to be run by its reentry program */
 	__u8 reserved[12];
 };
 

@@ -66,34 +66,39 @@ static __always_inline void remember_flow(u64 hash, u64 way)
 		put_flow(&acts->of[way].tuple);
 }
 
-/* Its owner, if it is locked now; else 0. */
-static __always_inline u64 try_to_lock(struct kept *slot, u32 tag)
-{
-	u64 owner = *(volatile u64 *)&slot->owner & ~KEPT_BUSY;
+enum flushing { FLUSH_MINE, FLUSH_ANOTHERS, FLUSH_AGAIN };
 
-	return owner && slot->tag == tag && lock_kept(slot, owner) ? owner : 0;
+/* Locks it, or leaves word for whoever has it locked. */
+static __always_inline enum flushing begin_flush(struct kept *slot, u32 tag)
+{
+	u64 before = *(volatile u64 *)&slot->owner;
+	u64 after = before & KEPT_BUSY ? before | KEPT_WANTED : before | KEPT_BUSY;
+
+	if (!before || slot->tag != tag || slot->flags & KEPT_SENT) /* it is another's by now, or is being sent */
+		return FLUSH_ANOTHERS;
+	if (compare_and_swap(&slot->owner, before, after) != before)
+		return FLUSH_AGAIN;
+	return before & KEPT_BUSY ? FLUSH_ANOTHERS : FLUSH_MINE;
 }
 
-/* Where it cannot be locked, what it says is lost, and the gap in the numbers says so. */
 static __always_inline void flush_slot(struct kept_set *set, u32 way, u64 hash, u32 tag)
 {
 	struct kept *slot = &set->ways[way];
-	u64 owner = try_to_lock(slot, tag);
+	enum flushing now = begin_flush(slot, tag);
 
-	if (!owner)
-		owner = try_to_lock(slot, tag);
-	if (!owner)
-		owner = try_to_lock(slot, tag);
-	if (!owner) {
-		if (slot->owner && slot->tag == tag) /* it is not another's by now */
-			count_lost();
+	if (now == FLUSH_AGAIN)
+		now = begin_flush(slot, tag);
+	if (now == FLUSH_AGAIN)
+		now = begin_flush(slot, tag);
+	if (now == FLUSH_AGAIN)
+		count_lost(); /* the gap in the numbers says so */
+	if (now != FLUSH_MINE)
 		return;
-	}
+	slot->flags |= KEPT_SENT; /* first: who wants it meanwhile has it */
 	kept_send(hash, way);
-	slot->flags |= KEPT_SENT;
 	if (slot->flags & KEPT_ENDED)
 		slot->worth = KEPT_WORTH_NOTHING;
-	unlock_kept(slot, owner);
+	unlock_kept(slot, slot->owner & KEPT_OWNER);
 }
 
 /*
@@ -123,10 +128,12 @@ static __always_inline bool take_over(struct kept_set *set, u64 way, u64 hash, u
 	if (before & KEPT_BUSY || compare_and_swap(&slot->owner, before, owner | KEPT_BUSY) != before)
 		return false;
 	if (before && slot->count && !(slot->flags & KEPT_OVER)) {
-		if (slot->flags & KEPT_ABANDONED)
+		if (slot->flags & KEPT_ABANDONED) {
 			kept_dropped = 1;
-		else
+		} else {
+			slot->flags |= KEPT_SENT;
 			hand_over(set, way, hash);
+		}
 	}
 	if (before && (by_process() || config.netns_count) && !(slot->flags & KEPT_ENDED))
 		remember_flow(hash, way);
@@ -149,7 +156,7 @@ int kept_take(u64 hash, u64 owner, u32 purpose)
 #pragma unroll
 	for (u64 way = 0; way < KEPT_WAYS; way++) {
 		const struct kept *one = &set->ways[way];
-		u64 is_own = same(one->owner & ~KEPT_BUSY, owner) & same(one->tag, tag);
+		u64 is_own = same(one->owner & KEPT_OWNER, owner) & same(one->tag, tag);
 		u64 worth = (u64)one->worth * KEPT_WAYS + way;
 
 		own |= is_own;
@@ -167,8 +174,8 @@ int kept_take(u64 hash, u64 owner, u32 purpose)
 		if (slot->count < KEPT_ACTS || purpose == KEPT_TO_MARK)
 			return own_way & (KEPT_WAYS - 1);
 		/* A life of many changes: the rest is sent as it comes. */
-		kept_send(hash, own_way & (KEPT_WAYS - 1));
 		slot->flags |= KEPT_SENT;
+		kept_send(hash, own_way & (KEPT_WAYS - 1));
 		unlock_kept(slot, owner);
 		return -1;
 	}
@@ -261,16 +268,16 @@ int kept_flush_near(u32 tgid, u64 hash)
 	return 0;
 }
 
-/* Only where nobody is at it: else it makes room in its turn. */
-static __always_inline void mark_over(struct kept *slot)
+/* Only where nobody is at it: else it makes room in its turn. True where it was wanted meanwhile. */
+static __always_inline bool mark_over(struct kept *slot)
 {
-	u64 owner = *(volatile u64 *)&slot->owner & ~KEPT_BUSY;
+	u64 owner = *(volatile u64 *)&slot->owner & KEPT_OWNER;
 
 	if (!lock_kept(slot, owner))
-		return;
+		return false;
 	slot->flags |= KEPT_OVER;
 	slot->worth = KEPT_WORTH_NOTHING;
-	unlock_kept(slot, owner);
+	return unlock_kept(slot, owner);
 }
 
 int kept_end(u64 hash, u64 owner)
@@ -280,13 +287,14 @@ int kept_end(u64 hash, u64 owner)
 	u64 own = 0, own_way = 0, other = 0, other_way = 0;
 	const u32 tag = tag_of(hash);
 	struct kept *slot;
+	int wanted = 0;
 
 	if (!set || !owner)
 		return KEPT_UNKNOWN;
 #pragma unroll
 	for (u64 way = 0; way < KEPT_WAYS; way++) {
 		const struct kept *one = &set->ways[way];
-		u64 is_own = same(one->owner & ~KEPT_BUSY, owner) & same(one->tag, tag);
+		u64 is_own = same(one->owner & KEPT_OWNER, owner) & same(one->tag, tag);
 		u64 is_other = (is_own ^ 1) & same(one->tag, tag) & (same(one->owner, 0) ^ 1) &
 			       same(one->flags & KEPT_OVER, 0);
 
@@ -300,18 +308,20 @@ int kept_end(u64 hash, u64 owner)
 		return KEPT_UNKNOWN;
 	slot->flags |= KEPT_ENDED;
 	if (other && set->ways[way_in(other_way)].flags & KEPT_ENDED) {
-		mark_over(&set->ways[way_in(other_way)]);
+		wanted = mark_over(&set->ways[way_in(other_way)]) ? KEPT_END_WANTED : 0;
 		own = 0;
 	} else if (!other) {
 		own = (slot->flags & both_fins) != both_fins;
 		slot->flags |= KEPT_ABANDONED;
 		slot->worth = KEPT_WORTH_ABANDONED + (slot->worth & 0x3fff);
 	}
-	unlock_kept(slot, owner);
+	if (unlock_kept(slot, owner))
+		wanted = KEPT_END_WANTED;
 	if (own)
-		return KEPT_REMAINS;
-	mark_over(slot);
-	return KEPT_IS_OVER;
+		return KEPT_REMAINS | wanted;
+	if (mark_over(slot))
+		wanted = KEPT_END_WANTED;
+	return KEPT_IS_OVER | wanted;
 }
 
 int kept_knows(u64 hash)

@@ -11,7 +11,8 @@
  * --max-memory. Only of ends that are gone here, and whose peers on other hosts have not closed yet, the oldest are
  * overwritten, and that is noted.
  *
- * `owner` is a lock: whoever sets its highest bit may change the slot. Who finds it set does not wait, but sends.
+ * `owner` is a lock: whoever sets its highest bit may change the slot. Who finds it set does not wait: he sends what he
+ * has, and what is in the slot, where that is to be sent, whoever unlocks it.
  */
 #ifndef TCPBLAME_KEPT_BPF_H
 #define TCPBLAME_KEPT_BPF_H
@@ -20,6 +21,8 @@
 #include "maps.bpf.h"
 
 #define KEPT_BUSY (1ULL << 63)
+#define KEPT_WANTED (1ULL << 62) /* only while it is locked: it is to be sent, and whoever unlocks it does that */
+#define KEPT_OWNER (KEPT_WANTED - 1)
 
 /* Its worth: in the order of these, and by time within the last two, in steps of a minute that go round in weeks. */
 #define KEPT_WORTH_NOTHING 1 /* it was sent, or the connection is over */
@@ -103,9 +106,10 @@ static __always_inline bool lock_kept(struct kept *slot, u64 owner)
 	return compare_and_swap(&slot->owner, owner, owner | KEPT_BUSY) == owner;
 }
 
-static __always_inline void unlock_kept(struct kept *slot, u64 owner)
+/* True where it was wanted meanwhile: kept_flush(). */
+static __always_inline bool unlock_kept(struct kept *slot, u64 owner)
 {
-	swap(&slot->owner, owner);
+	return swap(&slot->owner, owner) & KEPT_WANTED;
 }
 
 /*
@@ -156,6 +160,7 @@ enum kept_ended {
 	KEPT_REMAINS, /* its other end is not over yet */
 	KEPT_IS_OVER, /* nobody will ask for it: both ends are, or this one is and the other, on another host, has
 			 closed */
+	KEPT_END_WANTED = 4, /* or'ed to the others: it is to be sent, by kept_flush() */
 };
 
 /* This end is over. What is over makes room first, and nobody hears of it. */

@@ -85,12 +85,13 @@ static __always_inline u64 compare_and_swap(u64 *value, u64 from, u64 to)
 #endif
 }
 
-static __always_inline void swap(u64 *value, u64 to)
+static __always_inline u64 swap(u64 *value, u64 to)
 {
 #if OLD_PROGRAMS
 	*value = to;
+	return 0;
 #else
-	__sync_lock_test_and_set(value, to);
+	return __sync_lock_test_and_set(value, to);
 #endif
 }
 

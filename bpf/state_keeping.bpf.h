@@ -97,8 +97,14 @@ static __always_inline void send_kept_of(struct sock *sk, const struct four_tupl
 /* The last of the connection's changes, of which nobody will ask. */
 static __always_inline bool is_over(struct sock *sk, const struct four_tuple *tuple, int to)
 {
-	return to == TCP_CLOSE && is_dead(sk) &&
-	       kept_end(hash_of_tuple(tuple), identity_of(TRUSTED, sk)) == KEPT_IS_OVER;
+	int ended;
+
+	if (to != TCP_CLOSE || !is_dead(sk))
+		return false;
+	ended = kept_end(hash_of_tuple(tuple), identity_of(TRUSTED, sk));
+	if (ended & KEPT_END_WANTED)
+		kept_flush(hash_of_tuple(tuple));
+	return (ended & ~KEPT_END_WANTED) == KEPT_IS_OVER;
 }
 
 static __always_inline u32 fins_in(const struct wire_state *event)
@@ -185,7 +191,8 @@ static __always_inline bool keep_change(void *ctx, struct sock *sk, const struct
 	slot->worth = KEPT_WORTH_LIVING | KEPT_WORTH_TIME(act->state.header.time_ns);
 	slot->flags |= fins_in(&act->state);
 	slot->count = at + 1;
-	unlock_kept(slot, owner);
+	if (unlock_kept(slot, owner))
+		kept_flush(hash);
 	return true;
 }
 

@@ -9,19 +9,18 @@
 
 #include <bpf/bpf_tracing.h>
 
+FIRST_PROGRAM(first_of_error_report);
+
 SEC("tp_btf/inet_sk_error_report")
 int BPF_PROG(on_error_report, struct sock *sk)
 {
-	enter_hook(REENTRY_ERROR_REPORT);
+	enter_hook(ctx, REENTRY_ERROR_REPORT, (u64)sk, &first_of_error_report);
 	emit_error(sk);
-	leave_hook(REENTRY_ERROR_REPORT);
 	return 0;
 }
 
 SEC("tp_btf/inet_sk_error_report")
-int BPF_PROG(on_error_report_nested, struct sock *sk)
+int on_error_report_nested(u64 *ctx)
 {
-	if (must_run_reentry_program(REENTRY_ERROR_REPORT))
-		emit_error(sk);
-	return 0;
+	return run_in_its_place(ctx, REENTRY_ERROR_REPORT, ctx[0], &first_of_error_report);
 }

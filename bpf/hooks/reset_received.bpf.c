@@ -25,19 +25,18 @@ static __always_inline void emit_reset(struct sock *sk)
 		emit_socket_event(WIRE_RESET_RECEIVED, sk, mine);
 }
 
+FIRST_PROGRAM(first_of_reset_received);
+
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(on_reset_received, struct sock *sk)
 {
-	enter_hook(REENTRY_RESET_RECEIVED);
+	enter_hook(ctx, REENTRY_RESET_RECEIVED, (u64)sk, &first_of_reset_received);
 	emit_reset(sk);
-	leave_hook(REENTRY_RESET_RECEIVED);
 	return 0;
 }
 
 SEC("tp_btf/tcp_receive_reset")
-int BPF_PROG(on_reset_received_nested, struct sock *sk)
+int on_reset_received_nested(u64 *ctx)
 {
-	if (must_run_reentry_program(REENTRY_RESET_RECEIVED))
-		emit_reset(sk);
-	return 0;
+	return run_in_its_place(ctx, REENTRY_RESET_RECEIVED, ctx[0], &first_of_reset_received);
 }

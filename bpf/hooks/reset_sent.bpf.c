@@ -53,19 +53,24 @@ static __always_inline void emit_reset(struct bpf_raw_tracepoint_args *ctx)
 		emit_abort(sk, reason);
 }
 
+FIRST_PROGRAM(first_of_reset_sent);
+
+/* A socket or a segment, or both. */
+static __always_inline u64 reset_event_id(const struct bpf_raw_tracepoint_args *ctx)
+{
+	return ctx->args[0] ^ ctx->args[1] << 8;
+}
+
 SEC("raw_tp/tcp_send_reset")
 int on_reset_sent(struct bpf_raw_tracepoint_args *ctx)
 {
-	enter_hook(REENTRY_RESET_SENT);
+	enter_hook(ctx, REENTRY_RESET_SENT, reset_event_id(ctx), &first_of_reset_sent);
 	emit_reset(ctx);
-	leave_hook(REENTRY_RESET_SENT);
 	return 0;
 }
 
 SEC("raw_tp/tcp_send_reset")
 int on_reset_sent_nested(struct bpf_raw_tracepoint_args *ctx)
 {
-	if (must_run_reentry_program(REENTRY_RESET_SENT))
-		emit_reset(ctx);
-	return 0;
+	return run_in_its_place(ctx, REENTRY_RESET_SENT, reset_event_id(ctx), &first_of_reset_sent);
 }

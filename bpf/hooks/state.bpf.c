@@ -125,19 +125,18 @@ static __always_inline void emit_change(u64 *ctx, struct sock *sk)
 		mark_kept_for(KEPT_TO_FILL, &tuple, identity_of(TRUSTED, sk), KEPT_SENT);
 }
 
+FIRST_PROGRAM(first_of_state);
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, struct sock *sk, int from, int to)
 {
-	enter_hook(REENTRY_STATE);
+	enter_hook(ctx, REENTRY_STATE, (u64)sk, &first_of_state);
 	emit_change(ctx, sk);
-	leave_hook(REENTRY_STATE);
 	return 0;
 }
 
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state_nested, struct sock *sk, int from, int to)
+int on_state_nested(u64 *ctx)
 {
-	if (must_run_reentry_program(REENTRY_STATE))
-		emit_change(ctx, sk);
-	return 0;
+	return run_in_its_place(ctx, REENTRY_STATE, ctx[0], &first_of_state);
 }

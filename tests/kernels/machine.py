@@ -33,7 +33,7 @@ class Machine:
         self.fell_silent = False
         # Emulated, not virtualized: that works everywhere, and everywhere alike.
         self._qemu = subprocess.Popen(
-            [architecture.qemu[0], "-accel", "tcg,thread=multi", "-cpu", cpu, "-smp", "2", "-m", str(MEMORY_MIB),
+            [architecture.qemu[0], "-accel", "tcg,thread=single", "-cpu", cpu, "-smp", "2", "-m", str(MEMORY_MIB),
              "-kernel", str(vmlinuz), "-initrd", str(initrd),
              # The kernel hands what it does not know to init, as its environment.
              "-append", f"{KERNEL_OPTIONS} {architecture.kernel_options} report={architecture.report}", "-no-reboot",

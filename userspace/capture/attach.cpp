@@ -2,6 +2,7 @@
 
 #include "base/unique_fd.hpp"
 #include "bpf/config.h" // the skeleton needs it
+#include "capture/skipped_runs.hpp"
 #include "tcpblame.skel.h"
 
 #include <algorithm>
@@ -335,6 +336,19 @@ private:
         return why(errno);
     }
 
+    /// Empty, or why it cannot be: the reentry program goes on in the candidate's own.
+    std::string show_first_program(const Candidate& candidate) {
+        const Program& first = candidate.programs.front();
+        const bpf_program* it = first.program(skeleton());
+        if (left_out_.contains(name_of(it))) return reason_for(it);
+        const __u32 key = 0;
+        const int fd = bpf_program__fd(it);
+        const bpf_map* place = candidate.reentry_program->first(skeleton());
+        if (bpf_map__update_elem(place, &key, sizeof(key), &fd, sizeof(fd), BPF_ANY) == 0) return {};
+        last_errno_ = errno;
+        return why(errno);
+    }
+
     void detach(const Candidate& candidate) {
         const auto destroy = [this](const Program& program) {
             bpf_link*& link = *program.link(skeleton());
@@ -344,14 +358,24 @@ private:
         if (candidate.reentry_program) destroy(candidate.reentry_program->program);
     }
 
-    /// The reentry program first: there is to be no moment at which it is missed.
+    /// The reentry program last, so that the kernel calls it last (func_add() in kernel/tracepoint.c). What the first has
+    /// left for it by then, it has not seen.
+    std::string attach_reentry_program(const Candidate& candidate) {
+        if (std::string refusal = show_first_program(candidate); !refusal.empty()) return refusal;
+        std::string refusal = attach(candidate.reentry_program->program);
+        if (refusal.empty())
+            for (cpu_state& cpu : skeleton().bss->cpu_state)
+                std::fill_n(cpu.seen[candidate.reentry_program->reentry_hook], EVENTS_SEEN, 0);
+        return refusal;
+    }
+
     std::string attach(const Candidate& candidate) {
         if (candidate.needs_reset_reason && !plan_.reset_has_reason)
             return "the tracepoint is silent where there is no full socket (before 6.10)";
         std::string refusal;
-        if (candidate.reentry_program) refusal = attach(candidate.reentry_program->program);
         for (const Program& program : candidate.programs)
             if (refusal.empty()) refusal = attach(program);
+        if (candidate.reentry_program && refusal.empty()) refusal = attach_reentry_program(candidate);
         if (!refusal.empty()) detach(candidate);
         return refusal;
     }
@@ -362,6 +386,7 @@ private:
             std::string refusal = is_admitted(role, candidate) ? attach(candidate) : why_not_admitted(role, candidate);
             if (refusal.empty()) {
                 attachment.chosen = &candidate;
+                attachment.skipped_before = skipped_runs(skeleton(), candidate);
                 break;
             }
             attachment.refused.push_back({&candidate, std::move(refusal)});

@@ -22,6 +22,7 @@ struct Attachment {
     const Hook* role = nullptr;
     const Candidate* chosen = nullptr; ///< nullptr: nobody
     std::vector<Refusal> refused;      ///< the better ones
+    std::uint64_t skipped_before = 0;  ///< runs of its programs, before all of them were attached: skipped_runs.hpp
 };
 
 /// The candidate that is to be taken, whatever else there is.

@@ -6,6 +6,7 @@
 
 struct tcpblame_bpf;
 struct bpf_link;
+struct bpf_map;
 struct bpf_program;
 
 namespace tcpblame::capture {
@@ -19,6 +20,7 @@ struct Program {
 /// Runs where the candidate's own program is skipped for running already on that CPU (bpf/cpu_state.h).
 struct ReentryProgram {
     Program program;
+    bpf_map* (*first)(const tcpblame_bpf&); ///< where it finds the candidate's own
     unsigned reentry_hook; ///< enum reentry_hook
 };
 

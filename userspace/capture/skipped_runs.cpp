@@ -25,6 +25,12 @@ std::uint64_t reentered(const tcpblame_bpf& skeleton, unsigned reentry_hook) {
 
 } // namespace
 
+std::uint64_t skipped_runs(const tcpblame_bpf& skeleton, const Candidate& candidate) {
+    std::uint64_t runs = 0;
+    for (const Program& program : candidate.programs) runs += skipped(program.program(skeleton));
+    return runs;
+}
+
 bool can_read_counts(const tcpblame_bpf& skeleton, const std::vector<Attachment>& attachments) {
     for (const Attachment& attachment : attachments) {
         if (attachment.chosen == nullptr || attachment.chosen->programs.empty()) continue;
@@ -43,8 +49,7 @@ std::uint64_t skipped_runs(const tcpblame_bpf& skeleton, const std::vector<Attac
         const auto& reentry_program = attachment.chosen->reentry_program;
         // Read before the misses that it makes up for, both still growing.
         const std::uint64_t made_up_for = reentry_program ? reentered(skeleton, reentry_program->reentry_hook) : 0;
-        std::uint64_t missed = 0;
-        for (const Program& program : attachment.chosen->programs) missed += skipped(program.program(skeleton));
+        const std::uint64_t missed = skipped_runs(skeleton, *attachment.chosen) - attachment.skipped_before;
         lost += missed - std::min(missed, made_up_for);
     }
     return lost;
