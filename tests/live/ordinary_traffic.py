@@ -24,6 +24,7 @@ from pathlib import Path
 from process import Process
 
 START_SECONDS = 30
+VISIT_SECONDS = 300  # the machine may be at other things
 IDLE_SECONDS = 2  # longer than nginx keeps a connection
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), Path())
 
@@ -35,7 +36,7 @@ def free_port():
 
 def run(*command, **options):
     subprocess.run([str(part) for part in command], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.PIPE, timeout=60, **options)
+                   stderr=subprocess.PIPE, timeout=VISIT_SECONDS, **options)
 
 
 class Server:
@@ -61,10 +62,8 @@ class Server:
 
     def end(self):
         if self.process:
-            self.process.send_signal(self.ends_by)
+            self.process.terminate()
             self.process.wait(START_SECONDS)
-
-    ends_by = signal.SIGTERM
 
 
 class Nginx(Server):
@@ -80,7 +79,7 @@ class Nginx(Server):
         return "/usr/sbin/nginx", "-c", configuration
 
     def ask(self, number):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=VISIT_SECONDS)
         for _ in range(1 + number % 5):
             connection.request("GET", "/")
             answer = connection.getresponse()
@@ -101,8 +100,6 @@ class Redis(Server):
 
 
 class Postgres(Server):
-    ends_by = signal.SIGINT
-
     def as_user(self):
         user = pwd.getpwnam("postgres")
         return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
@@ -117,7 +114,7 @@ class Postgres(Server):
             f"-p {self.port} -h 127.0.0.1 -k {data}", "start", **self.as_user())
         self.data = data
         # What ends it is waited for as all the others.
-        return "/bin/sh", "-c", f"trap 'exit 0' INT; while :; do sleep 1; done"
+        return "/bin/sleep", "infinity"
 
     def end(self):
         super().end()

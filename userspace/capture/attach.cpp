@@ -358,8 +358,8 @@ private:
         if (candidate.reentry_program) destroy(candidate.reentry_program->program);
     }
 
-    /// The reentry program last, so that the kernel calls it last (func_add() in kernel/tracepoint.c). What the first has
-    /// left for it by then, it has not seen.
+    /// The reentry program last, so that the kernel calls it last (func_add() in kernel/tracepoint.c). What the first
+    /// has left for it by then, it has not seen.
     std::string attach_reentry_program(const Candidate& candidate) {
         if (std::string refusal = show_first_program(candidate); !refusal.empty()) return refusal;
         std::string refusal = attach(candidate.reentry_program->program);

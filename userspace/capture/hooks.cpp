@@ -17,17 +17,18 @@ namespace {
 #define MAP(name) [](const tcpblame_bpf& skeleton) { return skeleton.maps.name; }
 
 constexpr std::array kState{PROGRAM(on_state)};
-constexpr std::array kStateBy{Candidate{.kind = "tracepoint",
-                                        .attach_point = "tp_btf/inet_sock_set_state",
-                                        .programs = kState,
-                                        .reentry_program = ReentryProgram{PROGRAM(on_state_nested), MAP(first_of_state), REENTRY_STATE}}};
+constexpr std::array kStateBy{
+    Candidate{.kind = "tracepoint",
+              .attach_point = "tp_btf/inet_sock_set_state",
+              .programs = kState,
+              .reentry_program = ReentryProgram{PROGRAM(on_state_nested), MAP(first_of_state), REENTRY_STATE}}};
 
 constexpr std::array kResetSent{PROGRAM(on_reset_sent)};
-constexpr std::array kResetSentBy{
-    Candidate{.kind = "tracepoint",
-              .attach_point = "raw_tp/tcp_send_reset",
-              .programs = kResetSent,
-              .reentry_program = ReentryProgram{PROGRAM(on_reset_sent_nested), MAP(first_of_reset_sent), REENTRY_RESET_SENT}}};
+constexpr std::array kResetSentBy{Candidate{
+    .kind = "tracepoint",
+    .attach_point = "raw_tp/tcp_send_reset",
+    .programs = kResetSent,
+    .reentry_program = ReentryProgram{PROGRAM(on_reset_sent_nested), MAP(first_of_reset_sent), REENTRY_RESET_SENT}}};
 
 constexpr std::array kUnownedFentry{PROGRAM(on_reset_unowned_v4_fentry), PROGRAM(on_reset_unowned_v6_fentry)};
 constexpr std::array kUnownedKprobe{PROGRAM(on_reset_unowned_v4_kprobe), PROGRAM(on_reset_unowned_v6_kprobe)};
@@ -44,7 +45,8 @@ constexpr std::array kResetReceivedBy{
     Candidate{.kind = "tracepoint",
               .attach_point = "tp_btf/tcp_receive_reset",
               .programs = kResetReceived,
-              .reentry_program = ReentryProgram{PROGRAM(on_reset_received_nested), MAP(first_of_reset_received), REENTRY_RESET_RECEIVED}}};
+              .reentry_program = ReentryProgram{PROGRAM(on_reset_received_nested), MAP(first_of_reset_received),
+                                                REENTRY_RESET_RECEIVED}}};
 
 constexpr std::array kStreamErrorFexit{PROGRAM(on_stream_error_fexit)};
 constexpr std::array kStreamErrorKprobe{PROGRAM(on_stream_error_kprobe)};
@@ -89,7 +91,8 @@ constexpr std::array kErrorReportBy{
     Candidate{.kind = "tracepoint",
               .attach_point = "tp_btf/inet_sk_error_report",
               .programs = kErrorReport,
-              .reentry_program = ReentryProgram{PROGRAM(on_error_report_nested), MAP(first_of_error_report), REENTRY_ERROR_REPORT}},
+              .reentry_program =
+                  ReentryProgram{PROGRAM(on_error_report_nested), MAP(first_of_error_report), REENTRY_ERROR_REPORT}},
     Candidate{.kind = "fentry", .attach_point = "fentry/sock_def_error_report", .programs = kErrorReportFentry}};
 
 constexpr std::array kExit{PROGRAM(on_exit)};

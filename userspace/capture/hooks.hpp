@@ -21,7 +21,7 @@ struct Program {
 struct ReentryProgram {
     Program program;
     bpf_map* (*first)(const tcpblame_bpf&); ///< where it finds the candidate's own
-    unsigned reentry_hook; ///< enum reentry_hook
+    unsigned reentry_hook;                  ///< enum reentry_hook
 };
 
 /// One way to play a role: all of its programs, or none.

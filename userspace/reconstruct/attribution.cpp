@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 namespace tcpblame::reconstruct {
 
@@ -106,9 +108,8 @@ Blame without_what_was_evicted(Blame blame, const Case& broken) {
     return blame;
 }
 
-} // namespace
-
-Blame attribute(const Case& broken) {
+/// `before`: of the connection whose end the peer passed on; nullptr: of none.
+Blame attribute_one(const Case& broken, Blame* before) {
     if (broken.write != nullptr) {
         if (broken.write->is_sent_signal()) return blame_sender(broken);
         if (broken.write->call.file == FileKind::kPipe) return blame_pipe(broken);
@@ -120,9 +121,20 @@ Blame attribute(const Case& broken) {
         blame.modifiers.push_back(Modifier::kErrorAlreadyTaken);
     if (broken.host != nullptr && broken.far == nullptr && blame.peer_act) blame.peer_act->process.host = *broken.host;
     add_reasons_of_end(blame, broken);
-    add_reasons_passed_on(blame, broken);
+    if (before != nullptr) add_reasons_passed_on(blame, broken, std::move(*before));
     add_reasons_of_silence(blame, broken);
     return without_what_was_evicted(std::move(blame), broken);
+}
+
+} // namespace
+
+Blame attribute(const Case& broken) {
+    if (broken.passed_on == nullptr) return attribute_one(broken, nullptr);
+    std::vector<const Case*> chain;
+    for (const Case* one = &broken; one != nullptr; one = one->passed_on) chain.push_back(one);
+    Blame blame = attribute_one(*chain.back(), nullptr);
+    for (auto one = std::next(chain.rbegin()); one != chain.rend(); ++one) blame = attribute_one(**one, &blame);
+    return blame;
 }
 
 } // namespace tcpblame::reconstruct

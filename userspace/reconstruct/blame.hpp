@@ -61,7 +61,8 @@ inline bool leaves_room(const model::Reason& reason) { return reason.code == mod
 void add_reasons_of_end(Blame& blame, const Case& broken);
 
 /// That the process which ended it passed on the end of another connection, and why that ended (blame_passed_on.cpp).
-void add_reasons_passed_on(Blame& blame, const Case& broken);
+/// `why` is the blame for that one.
+void add_reasons_passed_on(Blame& blame, const Case& broken, Blame&& why);
 
 /// What had been sent before it was closed, and how long before: further reasons (blame_idle.cpp).
 void add_reasons_of_silence(Blame& blame, const Case& broken);

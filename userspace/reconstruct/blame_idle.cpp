@@ -123,7 +123,8 @@ Reason of_silence(ReasonCode code, Confidence confidence, const FirstClose& clos
 /// socket says how it stood then; where that is on another host, the other end knows that all was acknowledged.
 std::optional<Confidence> was_unanswered(const FirstClose& close) {
     const Mark& mark = *close.mark;
-    if (close.is_own()) return mark.idle.last == LastSender::kPeer ? std::optional(Confidence::kObserved) : std::nullopt;
+    if (close.is_own())
+        return mark.idle.last == LastSender::kPeer ? std::optional(Confidence::kObserved) : std::nullopt;
     const bool all_came = mark.progress.snd_una == mark.progress.write_seq;
     return mark.idle.last == LastSender::kUs && all_came ? std::optional(Confidence::kInferred) : std::nullopt;
 }

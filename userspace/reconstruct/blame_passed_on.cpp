@@ -40,11 +40,10 @@ Reason passed_on(const PeerAct& act, const Endpoint& closed, const Endpoint& end
 
 } // namespace
 
-void add_reasons_passed_on(Blame& blame, const Case& broken) {
-    if (broken.passed_on == nullptr || !ends_by_close(blame.cause)) return;
+void add_reasons_passed_on(Blame& blame, const Case& broken, Blame&& why) {
+    if (!ends_by_close(blame.cause)) return;
     if (!std::all_of(blame.why.begin(), blame.why.end(), leaves_room)) return;
     if (!blame.peer_act || !is_closed_by(*blame.peer_act)) return;
-    Blame why = attribute(*broken.passed_on);
     Reason& made = blame.why.emplace_back(passed_on(*blame.peer_act, *broken.peer, *broken.passed_on->us, why));
     const Ending& ended = broken.passed_on->us->ending();
     cite_peer(made, blame, broken, made.by_reset ? ended.reset_received->stamp : ended.fin_received->stamp);

@@ -12,21 +12,25 @@ constexpr std::uint64_t kSettledNs = Connections::kRememberNs / 2;
 
 } // namespace
 
-std::unique_ptr<Relayed> Handover::relayed_by(const Endpoint& closed, int hops) const {
-    const Endpoint* ended = hops > 0 ? relays_.passed_on_by(closed, connections_) : nullptr;
-    if (ended == nullptr) return nullptr;
-    auto relayed = std::make_unique<Relayed>();
-    relayed->ended = *ended;
-    if (const Endpoint* peer = connections_.peer_of(*ended)) {
-        relayed->peer = *peer;
-        relayed->before = relayed_by(*peer, hops - 1);
+std::unique_ptr<Relayed> Handover::relayed_by(const Endpoint& closed) const {
+    std::unique_ptr<Relayed> first;
+    std::unique_ptr<Relayed>* place = &first;
+    const Endpoint* by = &closed;
+    for (int hop = 0; hop < kMostHops && by != nullptr; ++hop) {
+        const Endpoint* ended = relays_.passed_on_by(*by, connections_);
+        if (ended == nullptr) break;
+        *place = std::make_unique<Relayed>();
+        (*place)->ended = *ended;
+        by = connections_.peer_of(*ended);
+        if (by != nullptr) (*place)->peer = *by;
+        place = &(*place)->before;
     }
-    return relayed;
+    return first;
 }
 
 void Handover::look_at(const Endpoint& closed) {
     if (connections_.peer_of(closed) != nullptr || relayed_.contains(closed.cookie)) return;
-    if (auto relayed = relayed_by(closed, kMostHops)) relayed_.emplace(closed.cookie, std::move(relayed));
+    if (auto relayed = relayed_by(closed)) relayed_.emplace(closed.cookie, std::move(relayed));
 }
 
 void Handover::closed(const Endpoint& endpoint, std::uint64_t at_ns) { closed_.push_back({at_ns, endpoint.cookie}); }

@@ -41,7 +41,7 @@ private:
         std::uint64_t cookie;
     };
 
-    [[nodiscard]] std::unique_ptr<Relayed> relayed_by(const Endpoint& closed, int hops) const;
+    [[nodiscard]] std::unique_ptr<Relayed> relayed_by(const Endpoint& closed) const;
     void look_at(const Endpoint& closed);
 
     std::size_t run_;
@@ -49,7 +49,7 @@ private:
     const Connections& connections_;
     const Relays& relays_;
     const Processes& processes_;
-    std::deque<Closed> closed_; ///< of late
+    std::deque<Closed> closed_;                                           ///< of late
     std::unordered_map<std::uint64_t, std::unique_ptr<Relayed>> relayed_; ///< by the closed one's cookie
 };
 

@@ -150,8 +150,8 @@ std::optional<RemotePeer> RemoteEndpoints::peer_of(std::size_t run, const Endpoi
     const End* end = find(run, us);
     if (end == nullptr) return std::nullopt;
     const Run& there = runs_[end->run];
-    RemotePeer peer{end->endpoint,  there.host,     end->processes, std::nullopt, there.began_ns,
-                    there.ended_ns, &there.losses,  &there.kills,   end->run,     end->passed_on.get()};
+    RemotePeer peer{end->endpoint,  there.host,    end->processes, std::nullopt, there.began_ns,
+                    there.ended_ns, &there.losses, &there.kills,   end->run,     end->passed_on.get()};
     if (there.host != runs_[reporting].host) peer.end.ending_to_change().host = there.host;
     const auto& our_uncertainty = runs_[run].clock.uncertainty_ns;
     if (our_uncertainty && there.clock.uncertainty_ns)

@@ -36,9 +36,9 @@ struct RemotePeer {
     std::optional<std::uint64_t> uncertainty_ns;
     std::uint64_t seen_from_ns = 0; ///< the recording covers the time from here
     std::uint64_t seen_until_ns = 0;
-    const Losses* losses = nullptr; ///< of its recording
-    const Kills* kills = nullptr;   ///< of its recording
-    std::size_t run = 0;            ///< the number of its recording
+    const Losses* losses = nullptr;     ///< of its recording
+    const Kills* kills = nullptr;       ///< of its recording
+    std::size_t run = 0;                ///< the number of its recording
     const Relayed* passed_on = nullptr; ///< what it passed on by closing
 };
 

@@ -129,7 +129,8 @@ void State::follow_relays(Case& broken, Chain& chain) const {
         auto before = case_before(*last, chain, there, relayed);
         if (!before) return;
         const auto is_it = [&before](const Case& one) {
-            return one.us != nullptr && (one.us->tuple == before->us->tuple || one.us->tuple == before->us->tuple.swapped());
+            return one.us != nullptr &&
+                   (one.us->tuple == before->us->tuple || one.us->tuple == before->us->tuple.swapped());
         };
         if (is_it(broken) || std::any_of(chain.cases.begin(), chain.cases.end(), is_it)) return;
         last->passed_on = &chain.cases.emplace_back(*before);

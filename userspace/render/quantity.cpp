@@ -9,9 +9,9 @@ namespace {
 
 constexpr double kMicrosecond = 1e3;
 constexpr double kMillisecond = 1e6;
-constexpr double kSecond = 1e9;
-constexpr double kMinute = 60 * kSecond;
-constexpr double kHour = 60 * kMinute;
+constexpr double kSecondNs = 1e9;
+constexpr double kMinuteNs = 60 * kSecondNs;
+constexpr double kHourNs = 60 * kMinuteNs;
 
 /// Four figures distinguish a segment from its answer a round trip later; more would be noise.
 std::string four_figures(double value) {
@@ -30,9 +30,9 @@ Offset unsigned_offset(std::uint64_t nanoseconds, std::string_view micro) {
     if (nanoseconds < 1000) return {fmt::format("{}", nanoseconds), "ns"};
     if (value < 999.95 * kMicrosecond) return {four_figures(value / kMicrosecond), fmt::format("{}s", micro)};
     if (value < 999.95 * kMillisecond) return {four_figures(value / kMillisecond), "ms"};
-    if (value < 10 * kMinute) return {fmt::format("{:.3f}", value / kSecond), "s"};
-    if (value < 10 * kHour) return {fmt::format("{:.1f}", value / kMinute), "min"};
-    return {fmt::format("{:.1f}", value / kHour), "h"};
+    if (value < 10 * kMinuteNs) return {fmt::format("{:.3f}", value / kSecondNs), "s"};
+    if (value < 10 * kHourNs) return {fmt::format("{:.1f}", value / kMinuteNs), "min"};
+    return {fmt::format("{:.1f}", value / kHourNs), "h"};
 }
 
 } // namespace
@@ -76,9 +76,9 @@ std::string duration(std::uint64_t nanoseconds) {
     if (nanoseconds != 0 && value < 0.995 * kMillisecond) return fmt::format("{:.2f} ms", value / kMillisecond);
     if (nanoseconds != 0 && value < 9.95 * kMillisecond) return fmt::format("{:.1f} ms", value / kMillisecond);
     if (value < 999.5 * kMillisecond) return fmt::format("{:.0f} ms", value / kMillisecond);
-    if (value < 2 * kMinute) return fmt::format("{:.1f} s", value / kSecond);
+    if (value < 2 * kMinuteNs) return fmt::format("{:.1f} s", value / kSecondNs);
     const std::uint64_t seconds = nanoseconds / 1'000'000'000;
-    if (value < 2 * kHour) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
+    if (value < 2 * kHourNs) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
     return fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);
 }
 

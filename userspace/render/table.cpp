@@ -14,7 +14,7 @@ namespace tcpblame::render {
 
 namespace {
 
-constexpr std::string_view kGap = "  ";
+constexpr std::string_view kBetweenColumns = "  ";
 
 struct Column {
     std::string_view title;
@@ -32,7 +32,7 @@ using Cells = std::array<std::string, kColumns.size()>;
 Line composed(const std::string& time, const Cells& cells, std::optional<Ink> all) {
     Line line{{time, Ink::kFaint}};
     for (std::size_t index = 0; index < cells.size(); ++index) {
-        line.push_back({std::string{kGap}, Ink::kPlain});
+        line.push_back({std::string{kBetweenColumns}, Ink::kPlain});
         line.push_back({cells.at(index), all.value_or(kColumns.at(index).ink)});
         const std::size_t wide = display_width(cells.at(index));
         const std::size_t expected = kColumns.at(index).width;

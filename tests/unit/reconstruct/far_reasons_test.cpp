@@ -119,7 +119,8 @@ TEST_F(FarReasons, WhereTheirClocksDiffer) {
     Host there = proxy();
     there.set_clock(7 * static_cast<std::int64_t>(kSecond));
     Host third = worker();
-    third.set_clock(12 * static_cast<std::int64_t>(kSecond)); // its FIN came before it was sent: that is how it is known
+    third.set_clock(12 *
+                    static_cast<std::int64_t>(kSecond)); // its FIN came before it was sent: that is how it is known
     const std::vector<Reason> reasons = why({client(), there, third});
     expect_chain(reasons, "b", "c");
     for (const Reason& reason : reasons) {
@@ -138,8 +139,7 @@ TEST_F(FarReasons, OverAProxyAndBack) {
 
 TEST_F(FarReasons, OverAProxyHereToAWorkerElsewhere) {
     worker_is_killed();
-    const Host here =
-        recorded("a", {front.us.cookie, front.peer.cookie, back.us.cookie}, {kClient.pid, kProxy.pid});
+    const Host here = recorded("a", {front.us.cookie, front.peer.cookie, back.us.cookie}, {kClient.pid, kProxy.pid});
     expect_chain(why({here, worker()}), "", "c");
 }
 
@@ -152,8 +152,8 @@ TEST_F(FarReasons, HoweverLateTheClientCloses) {
     later.close(later.peer);
     scene.after(30 * kSecond);
     front.last_close(front.us);
-    Host there = recorded("b", {front.peer.cookie, back.us.cookie, back.peer.cookie, 900, 901},
-                          {kProxy.pid, kWorker.pid});
+    Host there =
+        recorded("b", {front.peer.cookie, back.us.cookie, back.peer.cookie, 900, 901}, {kProxy.pid, kWorker.pid});
     expect_chain(why({client(), there}), "b", "b");
 }
 

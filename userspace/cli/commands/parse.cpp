@@ -32,7 +32,7 @@ std::optional<Command> asked_by_an_option(const TypedLine& line) {
     return line.has("--version") ? std::optional<Command>(PrintCommand{version_line()}) : std::nullopt;
 }
 
-Result<Command> read(const TypedLine& line) {
+Result<Command> read_command(const TypedLine& line) {
     switch (line.command) {
     case CommandId::kTrace: return read_trace(line);
     case CommandId::kRun: return read_run(line);
@@ -65,7 +65,7 @@ Result<Command> parse(int argc, const char* const* argv) {
     const auto line = take_apart(argc, argv);
     if (!line) return tl::unexpected(line.error());
     if (auto asked = asked_by_an_option(*line)) return std::move(*asked);
-    return read(*line);
+    return read_command(*line);
 }
 
 bool is_same_file(const std::string& one, const std::string& other) {

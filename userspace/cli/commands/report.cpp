@@ -18,7 +18,7 @@
 namespace tcpblame::cli {
 namespace {
 
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+constexpr std::int64_t kNsInASecond = 1'000'000'000;
 
 void note(std::string text) { print_error({ExitCode::kOk, std::move(text), {}, {}}); }
 
@@ -123,7 +123,7 @@ Result<void> report(const ReportOptions& options, const std::vector<Recording>& 
     if (endpoints != nullptr && options.output.format != Format::kJsonLines) report_clocks(recordings, *endpoints);
     const std::int64_t when = model::WallClock(start.realtime_offset_ns).realtime_of(start.monotonic_ns);
     const auto screen =
-        make_screen(options.output, {.live = false}, *writer, static_cast<std::time_t>(when / kNsPerSecond));
+        make_screen(options.output, {.live = false}, *writer, static_cast<std::time_t>(when / kNsInASecond));
     screen->start(start);
     return MergedReplay(
                {options.watch.selection, options.range.errors_only, options.watch.count, options.output.format}, *span,

@@ -109,9 +109,9 @@ void IdleCloses::count(const model::Verdict& verdict) {
 std::vector<model::IdleCloser> IdleCloses::found() const {
     std::vector<model::IdleCloser> found;
     for (const auto& [key, closer] : closers_) {
-        const auto most = std::max_element(
-            closer.by_span.begin(), closer.by_span.end(),
-            [](const auto& one, const auto& other) { return one.second.count < other.second.count; });
+        const auto most =
+            std::max_element(closer.by_span.begin(), closer.by_span.end(),
+                             [](const auto& one, const auto& other) { return one.second.count < other.second.count; });
         if (most == closer.by_span.end()) continue;
         const Alike& alike = most->second;
         if (alike.count >= kFewest && alike.count * 2 >= closer.closed)
