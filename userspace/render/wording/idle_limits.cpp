@@ -33,13 +33,13 @@ constexpr KnownLimit kKnownLimits[] = {
     {28800, "MySQL's wait_timeout"},                 // MySQL server system variables
 };
 
-constexpr std::uint64_t kNsInSecond = 1'000'000'000;
+constexpr std::uint64_t kSecondInNs = 1'000'000'000;
 
 /// Just above it: as late as a timer may be, and short of it by a jiffy at most.
 bool is_at(std::uint64_t idle_ns, const KnownLimit& limit) {
     constexpr std::uint64_t kJiffyNs = 10'000'000;
-    const std::uint64_t limit_ns = limit.seconds * kNsInSecond;
-    const std::uint64_t late_ns = std::clamp(limit_ns / 20, kNsInSecond / 4, 2 * kNsInSecond);
+    const std::uint64_t limit_ns = limit.seconds * kSecondInNs;
+    const std::uint64_t late_ns = std::clamp(limit_ns / 20, kSecondInNs / 4, 2 * kSecondInNs);
     return idle_ns + kJiffyNs >= limit_ns && idle_ns <= limit_ns + late_ns;
 }
 
