@@ -13,14 +13,19 @@ import select
 import signal
 import socket
 import sys
-
 import time
 
 from forking import child
 from wire import Ends, Wire, enter, lay_end, name_process
 
 FRONT = Ends(client="10.78.1.1", server_seen="10.78.1.9", client_seen="10.78.2.9", server="10.78.2.1")
+CLIENT_PORT = 41822
 BACK = Ends(client="10.78.3.1", server_seen="10.78.3.9", client_seen="10.78.4.9", server="10.78.4.1")
+
+
+def connected(ends, port):
+    """From a port that the wire can make a higher one of."""
+    return socket.create_connection((ends.server_seen, port), source_address=(ends.client, CLIENT_PORT))
 
 
 def listener(ends, port):
@@ -44,7 +49,7 @@ def relay(namespace, port, reported):
     server = listener(FRONT, port)
     os.write(reported, b"l")
     ahead = server.accept()[0]
-    behind = socket.create_connection((BACK.server_seen, port))
+    behind = connected(BACK, port)
     other = {ahead: behind, behind: ahead}
     while True:
         for one in select.select(list(other), [], [])[0]:
@@ -60,7 +65,7 @@ def ask(namespace, port, reported):
     name_process("near-client")
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     enter(namespace)
-    client = socket.create_connection((FRONT.server_seen, port))
+    client = connected(FRONT, port)
     client.send(b"request")
     client.recv(6)
     os.write(reported, b"a")
