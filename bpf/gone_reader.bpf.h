@@ -52,6 +52,14 @@ static __always_inline void note_gone_reader(struct file *file, const bool relea
 	bpf_map_update_elem(&gone_readers, &inode, &reader, BPF_ANY);
 }
 
+/* The last who held it lets it go, and lives on, maybe. Where a kernel thread works off what others let go, nobody is
+ * named. */
+static __always_inline void note_released(struct file *file)
+{
+	if (file && portless_files_pass() && !(task_field(current_task(), flags) & PF_KTHREAD))
+		note_gone_reader(file, true);
+}
+
 /* The task is about to close what it has (exit_files() comes after the tracepoint), and nobody shares its table. */
 static __always_inline void note_gone_readers(struct task_struct *task)
 {

@@ -8,28 +8,19 @@
 
 #include <bpf/bpf_tracing.h>
 
-static __always_inline void note_release(struct file *file)
-{
-	struct task_struct *task = current_task();
-
-	/* Where a kernel thread works off what others let go, nobody is to be named. */
-	if (portless_files_pass() && !(task_field(task, flags) & PF_KTHREAD))
-		note_gone_reader(file, true);
-}
-
 SEC("fentry/pipe_release")
 int on_pipe_release_fentry(u64 *ctx)
 {
 	struct file *file = NULL;
 
 	bpf_probe_read_kernel(&file, sizeof(file), ctx + 1);
-	note_release(file);
+	note_released(file);
 	return 0;
 }
 
 SEC("kprobe/pipe_release")
 int on_pipe_release_kprobe(struct pt_regs *ctx)
 {
-	note_release((struct file *)function_arg2(ctx));
+	note_released((struct file *)function_arg2(ctx));
 	return 0;
 }

@@ -10,15 +10,10 @@
 
 static __always_inline void note_release(struct socket *socket)
 {
-	struct task_struct *task = current_task();
 	struct file *file = NULL;
 
-	/* Where a kernel thread works off what others let go, nobody is to be named. */
-	if (!portless_files_pass() || task_field(task, flags) & PF_KTHREAD)
-		return;
 	bpf_probe_read_kernel(&file, sizeof(file), &socket->file);
-	if (file)
-		note_gone_reader(file, true);
+	note_released(file);
 }
 
 SEC("fentry/unix_release")

@@ -20,7 +20,7 @@ import struct
 import sys
 import time
 
-from forking import child
+from forking import child, play
 from wire import PORT_SEEN_AT, Ends, Packet, Wire, enter, lay_end, name_process
 
 RST = 0x04
@@ -34,10 +34,6 @@ def forge_reset(wire):
     packet.tcp = bytearray(struct.pack("!HHIIBBHHH", 0, seen, wire.expected_by_client, 0, 0x50, RST, 0, 0, 0))
     wire.inward(packet)
     os.write(wire.near, packet.bytes())
-
-
-def say(word):
-    print(word, flush=True)
 
 
 def serve(namespace, port, end, listening, go):
@@ -84,7 +80,7 @@ def call(namespace, port, end, heard):
         try:
             client.send(b"x" * 512)
         except OSError as error:
-            say("over " + errno.errorcode[error.errno])
+            print("over " + errno.errorcode[error.errno], flush=True)
             break
         time.sleep(0.05)
     client.close()
@@ -103,17 +99,13 @@ def main():
     pids.append(child(lambda: call(near, port, end, reported)))
     os.read(heard, 1)
     os.read(heard, 1)
-    say("ready")
-    try:
-        if sys.stdin.readline():
-            os.write(go, b"g")
-            if end == "forged":
-                os.write(forge, b"f")
-        sys.stdin.readline()
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+
+    def go_on():
+        os.write(go, b"g")
+        if end == "forged":
+            os.write(forge, b"f")
+
+    play(pids, go_on)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """What the programs that speak like a story share."""
 
 import os
+import signal
+import sys
 
 
 def child(run):
@@ -10,3 +12,16 @@ def child(run):
         run()
         os._exit(0)
     return pid
+
+
+def play(pids, at_go):
+    """Says "ready", calls `at_go` at a line on standard input, and ends the processes when that ends."""
+    print("ready", flush=True)
+    try:
+        if sys.stdin.readline():
+            at_go()
+        sys.stdin.readline()
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)

@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 
-from forking import child
+from forking import child, play
 from wire import Ends, Wire, enter, lay_end, name_process
 
 FRONT = Ends(client="10.78.1.1", server_seen="10.78.1.9", client_seen="10.78.2.9", server="10.78.2.1")
@@ -28,27 +28,23 @@ def connected(ends, port):
     return socket.create_connection((ends.server_seen, port), source_address=(ends.client, CLIENT_PORT))
 
 
-def listener(ends, port):
-    return socket.create_server((ends.server, port))
+def accepted(name, namespace, ends, port, reported):
+    name_process(name)
+    enter(namespace)
+    server = socket.create_server((ends.server, port))
+    os.write(reported, b"l")
+    return server.accept()[0]
 
 
 def serve(namespace, port, reported):
-    name_process("far-worker")
-    enter(namespace)
-    server = listener(BACK, port)
-    os.write(reported, b"l")
-    connection = server.accept()[0]
+    connection = accepted("far-worker", namespace, BACK, port, reported)
     connection.recv(7)
     connection.send(b"answer")
     time.sleep(60)
 
 
 def relay(namespace, port, reported):
-    name_process("middle-proxy")
-    enter(namespace)
-    server = listener(FRONT, port)
-    os.write(reported, b"l")
-    ahead = server.accept()[0]
+    ahead = accepted("middle-proxy", namespace, FRONT, port, reported)
     behind = connected(BACK, port)
     other = {ahead: behind, behind: ahead}
     while True:
@@ -92,16 +88,12 @@ def main():
     os.read(heard, 1), os.read(heard, 1)
     pids.append(child(lambda: ask(near, port, reported)))
     os.read(heard, 1)
-    print("ready", flush=True)
-    try:
-        if sys.stdin.readline():
-            os.kill(worker, signal.SIGKILL)
-            os.waitpid(worker, 0)
-        sys.stdin.readline()
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+
+    def kill_worker():
+        os.kill(worker, signal.SIGKILL)
+        os.waitpid(worker, 0)
+
+    play(pids, kill_worker)
 
 
 if __name__ == "__main__":

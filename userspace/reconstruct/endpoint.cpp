@@ -92,10 +92,17 @@ bool Endpoint::peer_has_closed() const {
            (past.closed && (proves_fin(past.closed->state) || past.closed->fin_received == true));
 }
 
+/// Our FIN is among what was written. By the event that says it is about to be sent it is not yet: tcp_close_state()
+/// comes before tcp_send_fin() (net/ipv4/tcp.c, __tcp_close()).
+static bool counts_fin(const Endpoint& endpoint, const model::Progress& progress) {
+    const auto& finishing = endpoint.ending().fin_sent;
+    return finishing && progress.write_seq != finishing->progress.write_seq;
+}
+
 std::uint64_t unacknowledged(const Endpoint& endpoint, const model::Progress& progress) {
     const std::uint32_t outstanding = progress.write_seq - progress.snd_una; // wraps as TCP does
     const bool syn_or_fin =
-        endpoint.ending().fin_sent.has_value() ||
+        counts_fin(endpoint, progress) ||
         (endpoint.ending().reset_received && endpoint.ending().reset_received->state == model::TcpState::kSynSent);
     return outstanding > 0 && syn_or_fin ? outstanding - 1 : outstanding;
 }
@@ -113,7 +120,7 @@ model::ConnectionFacts facts_of(const Endpoint& endpoint) {
 std::optional<std::uint64_t> payload_sent(const Endpoint& endpoint, const model::Progress& progress) {
     if (endpoint.opened_by == model::OpenedBy::kUnknown) return std::nullopt;
     const std::uint64_t syn = endpoint.opened_by == model::OpenedBy::kUs ? 1 : 0;
-    const std::uint64_t fin = endpoint.ending().fin_sent && progress.snd_una == progress.write_seq ? 1 : 0;
+    const std::uint64_t fin = counts_fin(endpoint, progress) && progress.snd_una == progress.write_seq ? 1 : 0;
     const std::uint64_t acknowledged = progress.bytes_acked;
     return acknowledged - std::min(acknowledged, syn + fin) + unacknowledged(endpoint, progress);
 }

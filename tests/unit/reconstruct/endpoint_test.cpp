@@ -43,6 +43,24 @@ TEST(Endpoint, DoesNotCountAFinThatIsUnderWayAsAByte) {
     EXPECT_EQ(unacknowledged(endpoint, sent(kNearTheWrap, kNearTheWrap + 513)), 512U);
 }
 
+/// tcp_close_state() comes before tcp_send_fin(): the event that says it has the numbers without it.
+TEST(Endpoint, AFinThatIsAboutToBeSentIsNotCountedYet) {
+    Endpoint endpoint;
+    endpoint.opened_by = OpenedBy::kPeer;
+    endpoint.ending_to_change().fin_sent = Mark{};
+    Progress before = sent(1'000, 1'512);
+    before.bytes_acked = 300;
+    endpoint.ending_to_change().fin_sent->progress = before;
+    EXPECT_EQ(unacknowledged(endpoint, before), 512U);
+    EXPECT_EQ(payload_sent(endpoint, before), 812U);
+    Progress acknowledged = sent(1'513, 1'513);
+    acknowledged.bytes_acked = 813;
+    EXPECT_EQ(payload_sent(endpoint, acknowledged), 812U) << "with the FIN";
+    acknowledged = sent(1'512, 1'512);
+    acknowledged.bytes_acked = 812;
+    EXPECT_EQ(payload_sent(endpoint, acknowledged), 812U) << "all but the FIN";
+}
+
 TEST(Endpoint, DoesNotCountARefusedSynAsAByte) {
     Endpoint endpoint;
     endpoint.ending_to_change().reset_received = Mark{};

@@ -46,6 +46,13 @@ protected:
         sent.sender = by;
         scene.add(sent);
     }
+    void proxy_is_killed() {
+        exchange(front, back);
+        kill(kProxy, task("systemd", 1));
+        front.close(front.peer, dying(kProxy, 9));
+        scene.after(kMs);
+        client_writes(front);
+    }
     void worker_is_killed() {
         exchange(front, back);
         kill(kWorker, task("bash", 12));
@@ -78,11 +85,7 @@ protected:
 };
 
 TEST_F(FarReasons, WhoKilledThePeerOnItsHost) {
-    exchange(front, back);
-    kill(kProxy, task("systemd", 1));
-    front.close(front.peer, dying(kProxy, 9));
-    scene.after(kMs);
-    client_writes(front);
+    proxy_is_killed();
     const std::vector<Reason> reasons = why({client(), proxy()});
     ASSERT_EQ(reasons.size(), 1U);
     EXPECT_EQ(reasons[0].code, ReasonCode::kKilled);
@@ -95,11 +98,7 @@ TEST_F(FarReasons, WhoKilledThePeerOnItsHost) {
 
 /// A pid means another process on each host.
 TEST_F(FarReasons, NotAKillOfThisHost) {
-    exchange(front, back);
-    kill(kProxy, task("bash", 12));
-    front.close(front.peer, dying(kProxy, 9));
-    scene.after(kMs);
-    client_writes(front);
+    proxy_is_killed();
     Host near = recorded("a", {front.us.cookie}, {kClient.pid, kProxy.pid});
     EXPECT_TRUE(why({near, recorded("b", {front.peer.cookie}, {})}).empty());
 }
