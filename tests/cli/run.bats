@@ -223,6 +223,9 @@ END
 
 # start_run COMMAND…: in the background, until it watches; TOOL is its pid.
 start_run() {
+    : > "$BATS_TEST_TMPDIR/said" # what an earlier one said is not this one's word
+    : > "$ERR"
+    rm -f "$OUT"
     env --default-signal=INT,HUP,TERM,QUIT "$TCPBLAME" run --overwrite -o "$OUT" -- "$@" < /dev/null > "$BATS_TEST_TMPDIR/said" 2> "$ERR" 3>&- &
     TOOL=$!
     CHILDREN+=("$TOOL")

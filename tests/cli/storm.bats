@@ -166,9 +166,10 @@ END
     /usr/bin/python3 - "$OUT" << 'END'
 import json, sys
 *_, end = map(json.loads, open(sys.argv[1]))
-# The listener's beginning and end, and a connection whose two ends two processors were at.
+# The listener's beginning and end, a connection whose two ends two processors were at; and whoever is killed or asked to
+# stop on this machine meanwhile, by a test beside this one. Were they sent, there would be 25,000.
 print(end["events"])
-assert end["events"]["made"] <= 10, end["events"]
+assert end["events"]["made"] <= 100, end["events"]
 assert end["lost_events"] == 0, end
 END
 }
