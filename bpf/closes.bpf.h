@@ -62,12 +62,13 @@ static __always_inline bool take_near(struct process_closes *mine, u32 now, u32 
 }
 
 /* Has a connection broken that this process had closed? One that it closes now is of interest, then. */
-static __always_inline bool has_just_broken_one(u32 tgid)
+static __always_inline bool has_just_broken_one(u32 tgid, bool passive)
 {
 	struct process_closes *mine = closes_of(tgid);
 	u32 now = now_ms();
 
-	return mine->tgid == tgid && mine->broke_ms && now - mine->broke_ms < PASSIVE_CLOSE_NEAR_MS &&
+	return mine->tgid == tgid && mine->broke_ms &&
+	       now - mine->broke_ms < (passive ? PASSIVE_CLOSE_NEAR_MS : ACTIVE_CLOSE_NEAR_MS) &&
 	       take_near(mine, now, 1);
 }
 

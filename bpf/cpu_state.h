@@ -81,9 +81,21 @@ struct process_closes {
 	__u32 broke_ms; /* when a connection broke that it had closed; 0: none has */
 	__u32 second;
 	__u32 flushed; /* others that were sent for such a break, in that second */
+	__u64 passed;  /* of these, the one whose other end another process had closed: its hash */
 	struct close_note notes[CLOSE_NOTES];
 };
 
 #define CLOSES_PROCESSES 256
+
+/* Somebody has asked a process to stop, or to read its configuration anew: kill.bpf.h. */
+struct asked {
+	__u32 target; /* the kernel's own tgid */
+	__u32 sender;
+	__u32 signal;
+	__u32 reserved;
+	__u64 until_ns; /* what is the same until then says nothing new */
+};
+
+#define ASKED_PLACES 256
 
 #endif

@@ -230,11 +230,16 @@ int kept_flush_note(u32 tgid, u64 hash, u32 closed_ms, u32 at)
 	struct process_closes *mine = closes_of(tgid);
 	struct close_note *note = &mine->notes[at & (CLOSE_NOTES - 1)];
 	u64 other = note->hash;
+	u32 closer;
 
 	if (other == hash || !is_near(note, closed_ms, mine->since_ms))
 		return 0;
 	note->hash = 0;
-	return kept_flush(other);
+	closer = kept_closer(other, tgid);
+	if (closer)
+		mine->passed = other;
+	kept_flush(other);
+	return closer;
 }
 
 /* When it closed it; now, where that is not known. */
@@ -253,7 +258,8 @@ static __always_inline u32 closed_at(const struct process_closes *mine, u64 hash
 int kept_flush_near(u32 tgid, u64 hash)
 {
 	struct process_closes *mine = closes_of(tgid);
-	u32 now = now_ms(), closed_ms;
+	u32 now = now_ms(), closed_ms, closer;
+	u32 next = 0;
 
 	if (mine->tgid != tgid)
 		return 0;
@@ -263,9 +269,11 @@ int kept_flush_near(u32 tgid, u64 hash)
 	if (!take_near(mine, now, CLOSE_NOTES))
 		return 0;
 #pragma unroll
-	for (u32 i = 0; i < CLOSE_NOTES; i++)
-		kept_flush_note(tgid, hash, closed_ms, i);
-	return 0;
+	for (u32 i = 0; i < CLOSE_NOTES; i++) {
+		closer = kept_flush_note(tgid, hash, closed_ms, i);
+		next = closer ? closer : next;
+	}
+	return next;
 }
 
 /* Only where nobody is at it: else it makes room in its turn. True where it was wanted meanwhile. */

@@ -17,6 +17,7 @@
 #ifndef TCPBLAME_KEPT_BPF_H
 #define TCPBLAME_KEPT_BPF_H
 
+#include "closes.bpf.h"
 #include "kernel_compat.bpf.h"
 #include "maps.bpf.h"
 
@@ -151,9 +152,25 @@ int kept_flush(u64 hash);
 /* A process that closed one of its ends, as far as that is kept, but for this one; 0: nobody did. */
 int kept_closer(u64 hash, u32 but);
 
-/* This process has closed the connection, which broke: sends what is kept of others that it closed at about that time.
+/*
+ * This process has closed the connection, which broke: sends what is kept of others that it closed at about that time.
+ * Gives a process that had closed the other end of one of these, which closes_of() this one has; 0: nobody had.
  */
 int kept_flush_near(u32 tgid, u64 hash);
+
+#define PROXIES_MAX 3
+
+/* The same; and for each process that had closed one of those, the same. */
+static __always_inline void flush_near(u32 tgid, u64 hash)
+{
+#pragma unroll
+	for (int hop = 0; hop < PROXIES_MAX; hop++) {
+		u32 next = tgid ? kept_flush_near(tgid, hash) : 0;
+
+		hash = closes_of(tgid)->passed;
+		tgid = next;
+	}
+}
 
 enum kept_ended {
 	KEPT_UNKNOWN, /* it was sent, or never kept */
@@ -186,10 +203,8 @@ static __always_inline int break_kept(const struct four_tuple *tuple)
 	one = kept_closer(hash, 0);
 	other = one ? kept_closer(hash, one) : 0;
 	known = kept_flush(hash);
-	if (one)
-		kept_flush_near(one, hash);
-	if (other)
-		kept_flush_near(other, hash);
+	flush_near(one, hash);
+	flush_near(other, hash);
 	return known;
 }
 

@@ -82,12 +82,36 @@ static __always_inline bool origin_is_current(u8 origin)
 	       origin == WIRE_SIGNAL_OF_PID_NAMESPACE;
 }
 
+#define ASKED_ANEW_NS 100000000ULL
+
+/*
+ * The process catches it and lives on. Who sends that again and again would fill the ring; and of what has come last, a
+ * tenth of a second makes no difference.
+ */
+static __always_inline bool is_asked_again(struct task_struct *target, int sig)
+{
+	u32 tgid = BPF_CORE_READ(target, tgid);
+	u32 sender = (u32)(bpf_get_current_pid_tgid() >> 32);
+	struct asked *last = &asked[(tgid * 0x9e3779b9U + sig) >> 24];
+	u64 now = bpf_ktime_get_ns();
+
+	if (last->target == tgid && last->sender == sender && last->signal == (u32)sig && now < last->until_ns)
+		return true;
+	last->target = tgid;
+	last->sender = sender;
+	last->signal = sig;
+	last->until_ns = now + ASKED_ANEW_NS;
+	return false;
+}
+
 static __always_inline void emit_kill(struct task_struct *target, int sig, u64 siginfo, int group)
 {
 	u8 handler = sig == SIGKILL ? SIGNAL_DEFAULT : signal_handler(target, sig);
 	struct wire_signal *event;
 
 	if (handler == SIGNAL_IGNORED || (handler == SIGNAL_HANDLED && !(ASKING_SIGNALS & SIGNAL_BIT(sig))))
+		return;
+	if (handler == SIGNAL_HANDLED && is_asked_again(target, sig))
 		return;
 	event = emit_reserve(WIRE_SIGNAL, sizeof(*event));
 	if (!event)

@@ -11,6 +11,7 @@ struct cpu_state cpu_state[CPUS_MAX] __attribute__((aligned(64))) = {};
 struct stack_budget stack_budgets[STACK_BUDGETS] = {};
 struct sample sample = {};
 struct process_closes process_closes[CLOSES_PROCESSES] = {};
+struct asked asked[ASKED_PLACES] = {};
 __u32 sk_state_overflowed = 0;
 __u32 kept_dropped = 0;
 __u32 flows_filled = 0;

@@ -201,6 +201,7 @@ struct kept_acts_map {
 extern struct stack_budget stack_budgets[STACK_BUDGETS];
 extern struct sample sample;
 extern struct process_closes process_closes[CLOSES_PROCESSES];
+extern struct asked asked[ASKED_PLACES];
 extern __u32 sk_state_overflowed; /* some sockets have a storage */
 extern __u32 kept_dropped;	  /* an abandoned end was overwritten */
 extern __u32 flows_filled;	  /* `flows` holds something */

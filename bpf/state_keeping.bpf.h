@@ -49,10 +49,13 @@ static __always_inline bool closes(struct sock *sk, int to)
 	return sk->sk_lock.owned && (to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK);
 }
 
-/* The peer has closed it, and its process has broken another by what it did then, maybe. */
+/*
+ * Its process has just broken another by what it did then, maybe: where its peer has closed this one, that may be why;
+ * where it closes this one of its own accord, that is one more that may look so.
+ */
 static __always_inline bool may_be_why(struct sock *sk, int to)
 {
-	return to == TCP_LAST_ACK && sk->sk_lock.owned && has_just_broken_one(current_tgid());
+	return closes(sk, to) && has_just_broken_one(current_tgid(), to == TCP_LAST_ACK);
 }
 
 /*
@@ -86,7 +89,7 @@ static __always_inline void send_kept_of(struct sock *sk, const struct four_tupl
 		return;
 	if (aborts(sk, from, to)) {
 		kept_flush(hash_of_tuple(tuple));
-		kept_flush_near(current_tgid(), hash_of_tuple(tuple));
+		flush_near(current_tgid(), hash_of_tuple(tuple));
 	} else if (by_reset || sk->sk_err) {
 		break_kept(tuple);
 	} else {

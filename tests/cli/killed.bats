@@ -39,3 +39,28 @@ END
     why=$(jq -c 'select(.type == "verdict").why[0] | [.code, .signal, .origin, .sender.pid == .process.pid, .address]' "$OUT")
     equal "$why" '["killed","SIGSEGV","process",true,null]' 'the reason'
 }
+
+@test "a process that is asked again and again makes few events" {
+    PORT=$(free_port)
+    start_tool -j -P "$PORT"
+    /usr/bin/python3 - << 'END'
+import os, signal, sys
+ready, tell = os.pipe()
+child = os.fork()
+if child == 0:
+    signal.signal(signal.SIGHUP, lambda *_: None)
+    os.write(tell, b"r")
+    while True:
+        signal.pause()
+os.read(ready, 1)
+for _ in range(20000):
+    os.kill(child, signal.SIGHUP)
+os.kill(child, signal.SIGKILL)
+os.waitpid(child, 0)
+END
+    kill -INT "$TOOL"
+    await_tool
+    # Others on this machine are asked and killed, too.
+    (($(tail -n1 "$OUT" | jq .events.made) < 500)) || give_up "$(tail -n1 "$OUT")"
+    equal "$(tail -n1 "$OUT" | jq .lost_events)" 0 'lost events'
+}

@@ -63,6 +63,22 @@ END
     names_the_killed_worker haproxy
 }
 
+@test "over two proxies, what ended in good order behind them is passed on" {
+    local middle chain
+    FRONT=$(free_port)
+    BACK=$(free_port)
+    middle=$(free_port)
+    start_story /usr/bin/python3 "$BATS_TEST_DIRNAME/relayed.py" "$FRONT" "$BACK" exits
+    start_relay socat "TCP-LISTEN:$FRONT,bind=127.0.0.1" "TCP:127.0.0.1:$middle"
+    FRONT=$middle start_relay socat "TCP-LISTEN:$middle,bind=127.0.0.1" "TCP:127.0.0.1:$BACK"
+    start_tool -j
+    report_story
+    eventually is_told || give_up 'no verdict on the client' "$(cat "$OUT")"
+    equal "$(chain)" 'passed-on socat, passed-on socat' 'why'
+    equal "$(jq -rs --argjson client "$SUBJECT" 'map(select(.type == "verdict" and .process.pid == $client))[0]
+        | .why[1].peer | "\(.process.name | .[:7]) \(.act) \(.exit_status)"' "$OUT")" 'python3 exit 3' 'who ended it all'
+}
+
 @test "a person reads it in two lines" {
     plays
     start_relay socat "TCP-LISTEN:$FRONT,bind=127.0.0.1" "TCP:127.0.0.1:$BACK"
