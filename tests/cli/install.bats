@@ -26,6 +26,8 @@ setup() { PREFIX=$BATS_FILE_TMPDIR/usr/local; }
 644 share/man/man1/tcpblame-top.1
 644 share/man/man1/tcpblame.1
 644 share/tcpblame/schema.json
+644 share/tcpblame/tcpblame-dashboard.json
+644 share/tcpblame/tcpblame.rules.yml
 644 share/zsh/site-functions/_tcpblame'
     equal "$(find "$PREFIX" -type f -printf '%m %P\n' | LC_ALL=C sort -k2)" "$expected" files
     equal "$(find "$BATS_FILE_TMPDIR" -type f | wc -l)" "$(wc -l <<< "$expected")" 'files, of all places'

@@ -42,6 +42,8 @@ field() { dpkg-deb -f "$DEB" "$1"; }
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-top.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame.1.gz
 -rw-r--r-- root/root ./usr/share/tcpblame/schema.json
+-rw-r--r-- root/root ./usr/share/tcpblame/tcpblame-dashboard.json
+-rw-r--r-- root/root ./usr/share/tcpblame/tcpblame.rules.yml
 -rw-r--r-- root/root ./usr/share/zsh/vendor-completions/_tcpblame'
     equal "$(dpkg-deb -c "$DEB" | awk '!/^d/ { print $1, $2, $6 }' | LC_ALL=C sort -k3)" "$expected" files
     equal "$(dpkg-deb -c "$DEB" | awk '/^d/ { print $1, $2 }' | sort -u)" 'drwxr-xr-x root/root' folders

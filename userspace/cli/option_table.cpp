@@ -93,6 +93,7 @@ constexpr std::array kCommands{
 };
 
 constexpr CommandSet kLive{kTrace, kRun, kTop, kRecord};
+constexpr CommandSet kLasting{kTrace, kRecord};
 constexpr CommandSet kAttaching{kTrace, kRun, kTop, kRecord, kDoctor};
 constexpr CommandSet kWatching{kTrace, kRun, kTop, kRecord, kReport, kDoctor};
 constexpr CommandSet kByProcess{kTrace, kTop, kRecord, kReport, kDoctor};
@@ -624,6 +625,21 @@ constexpr std::array kOptions{
         .manual = "Replace what is in the file that *-w*, *-o*, *--html* or *--perfetto* names. Of a ring of files, "
                   "begin all anew.",
         .read = read_overwrite,
+    },
+    OptionEntry{
+        .long_name = "--metrics",
+        .argument = "ADDRESS",
+        .section = Section::kKeep,
+        .commands = kLasting,
+        .summary = "serve counters to Prometheus at this port, or ADDRESS:PORT; without an address, on the loopback",
+        .manual =
+            "Serve counters to Prometheus while it runs: /metrics, and /healthz once every hook is attached. _ADDRESS_ "
+            "is a port on the loopback (9435), or an address and a port (10.0.0.5:9435, [::1]:9435); nobody is "
+            "asked who he is, so keep it where only Prometheus comes. See *METRICS* in *tcpblame*(1).",
+        .read =
+            [](const Typed& typed, const Groups& groups) {
+                return fill(groups.metrics->address, parse_listen_address(typed.flag, typed.text));
+            },
     },
     OptionEntry{
         .long_name = "--ring",

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "capture/attach.hpp"
 #include "capture/session.hpp"
+#include "cli/metrics/listen_address.hpp"
 #include "cli/values.hpp"
 #include "model/selection.hpp"
 #include "record/recorder.hpp"
@@ -49,12 +50,18 @@ struct RecordingOptions {
     record::EarlierContent earlier = record::EarlierContent::kRefuse; ///< in the files that are to be written
 };
 
+/// For other programs to read while it runs.
+struct MetricsOptions {
+    std::optional<ListenAddress> address;
+};
+
 /// What `trace`, `run`, `top` and `record` have in common.
 struct LiveOptions {
     WatchOptions watch;
     AttachOptions attach;
     LimitOptions limits;
     RecordingOptions recording;
+    MetricsOptions metrics; ///< of those that run for long
 };
 
 struct OutputOptions {
@@ -79,6 +86,7 @@ struct OptionGroups {
     AttachOptions* attach = nullptr;
     LimitOptions* limits = nullptr;
     RecordingOptions* recording = nullptr;
+    MetricsOptions* metrics = nullptr;
     OutputOptions* output = nullptr;
     RangeOptions* range = nullptr;
     ColorChoice* color = nullptr;
@@ -91,7 +99,8 @@ template <typename Options>
 OptionGroups groups_of(Options& options) {
     OptionGroups groups;
     if constexpr (requires { options.live; })
-        groups = {&options.live.watch, &options.live.attach, &options.live.limits, &options.live.recording};
+        groups = {&options.live.watch, &options.live.attach, &options.live.limits, &options.live.recording,
+                  &options.live.metrics};
     if constexpr (requires { options.watch; }) groups.watch = &options.watch;
     if constexpr (requires { options.attach; }) groups.attach = &options.attach;
     if constexpr (requires { options.output; }) {

@@ -322,6 +322,27 @@ Result<std::uint32_t> parse_file_count(std::string_view flag, std::string_view t
     return *files;
 }
 
+Result<ListenAddress> parse_listen_address(std::string_view flag, std::string_view text) {
+    const auto wrong = [&] {
+        return fail(ExitCode::kUsage, fmt::format("{} does not take '{}'", flag, text),
+                    "it takes a port on this host, or an address and a port",
+                    fmt::format("for example {0} 9435, {0} 10.0.0.5:9435 or {0} [::1]:9435", flag));
+    };
+    const std::size_t colon = text.rfind(':');
+    ListenAddress address;
+    const auto port = port_in(colon == std::string_view::npos ? text : text.substr(colon + 1));
+    if (!port || *port == 0) return wrong();
+    address.port = *port;
+    if (colon == std::string_view::npos || colon == 0) return address;
+    std::string_view host = text.substr(0, colon);
+    const bool is_bracketed = host.front() == '[' && host.back() == ']';
+    if (is_bracketed) host = host.substr(1, host.size() - 2);
+    const auto typed = address_in(host);
+    if (!typed || is_bracketed != (host.find(':') != std::string_view::npos)) return wrong();
+    address.host = host;
+    return address;
+}
+
 Result<model::Part> parse_part(std::string_view flag, std::string_view text) {
     if (text == "victim") return model::Part::kVictim;
     if (text == "culprit") return model::Part::kCulprit;

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "capture/attach.hpp"
+#include "cli/metrics/listen_address.hpp"
 #include "cli/moment.hpp"
 #include "model/address.hpp"
 #include "model/selection.hpp"
@@ -56,6 +57,9 @@ Result<std::uint64_t> parse_memory_size(std::string_view flag, std::string_view 
 Result<std::uint32_t> parse_file_count(std::string_view flag, std::string_view text);
 
 inline constexpr std::uint32_t kDefaultFiles = 10;
+
+/// PORT, on the loopback; or ADDRESS:PORT, with an IPv6 address in brackets.
+Result<ListenAddress> parse_listen_address(std::string_view flag, std::string_view text);
 
 Result<model::Part> parse_part(std::string_view flag, std::string_view text);
 Result<ColorChoice> parse_color(std::string_view flag, std::string_view text);

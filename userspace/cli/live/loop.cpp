@@ -8,7 +8,9 @@
 #include "capture/session.hpp"
 #include "capture/symbolizer.hpp"
 #include "cli/embedded.hpp"
+#include "cli/live/service_manager.hpp"
 #include "cli/live/target.hpp"
+#include "cli/metrics/metrics_server.hpp"
 #include "cli/output/tally.hpp"
 #include "model/recorded.hpp"
 #include "reconstruct/reconstruction.hpp"
@@ -106,15 +108,18 @@ std::uint64_t random_id() {
 
 class LiveLoop : private capture::EventSink {
 public:
-    /// `recorder` and `launcher` may be nullptr.
+    /// `recorder`, `metrics` and `launcher` may be nullptr.
     LiveLoop(const LiveOptions& options, Writer& writer, LiveView& view, record::Recorder* recorder,
-             const Launcher* launcher)
+             MetricsServer* metrics, const Launcher* launcher)
         : options_(options),
           selection_(options.watch.selection),
           launcher_(launcher),
           view_(view),
+          metrics_(metrics),
+          output_(view.output(), metrics),
+          manager_(launcher == nullptr ? ServiceManager::from_environment() : ServiceManager()),
           publisher_(
-              view.output(), [this](auto pid, auto& stack) { name(pid, stack); }, options.watch.count),
+              output_, [this](auto pid, auto& stack) { name(pid, stack); }, options.watch.count),
           writer_(writer),
           recorder_(recorder) {}
 
@@ -149,7 +154,9 @@ public:
                                     .kernel = fmt::format("{} {}", host.release, host.machine),
                                     .limits = capture::naming_limits()};
         if (auto recorded = record_start(start, (*session)->attachments()); !recorded) return recorded;
+        if (metrics_ != nullptr) metrics_->start();
         view_.start(start);
+        manager_.ready(start.watching);
         if (auto flushed = writer_.flush(); !flushed) return flushed;
         if (auto begun = let_the_command_begin(**session); !begun) return begun;
         if (auto entered = enter_view(**session); !entered) return entered;
@@ -157,6 +164,7 @@ public:
                                         ? began + static_cast<std::uint64_t>(options_.limits.duration->count())
                                         : UINT64_MAX;
         const auto reason = follow(**session, began, until);
+        manager_.stopping();
         view_.leave();
         if (!reason) return tl::unexpected(reason.error());
         const auto events = (*session)->finish(*this);
@@ -250,6 +258,8 @@ private:
                 return tl::unexpected(found.error());
             if (recorder_ != nullptr)
                 if (auto kept = recorder_->pass_time(passed_ns_); !kept) return tl::unexpected(kept.error());
+            if (metrics_ != nullptr) metrics_->set_evicted(core_->evicted());
+            manager_.is_alive(now);
             if (auto flushed = writer_.flush(); !flushed) return tl::unexpected(flushed.error());
         }
     }
@@ -287,6 +297,9 @@ private:
     const model::Selection& selection_;
     const Launcher* launcher_;
     LiveView& view_;
+    MetricsServer* metrics_;
+    CountedOutput output_;
+    ServiceManager manager_; ///< of `run`, the manager is its command's
     capture::Symbolizer symbolizer_;
     VerdictPublisher publisher_;
     std::optional<reconstruct::Reconstruction> core_; ///< from the attach on
@@ -305,6 +318,12 @@ Result<void> run_live(const LiveOptions& options, const OutputFile& output, cons
     for (const auto& checked : {capture::check_lists(selection), capture::check_privilege(), capture::check_btf(),
                                 check_processes(selection)})
         if (!checked) return checked;
+    std::unique_ptr<MetricsServer> metrics;
+    if (options.metrics.address) {
+        auto listening = MetricsServer::listen(*options.metrics.address);
+        if (!listening) return tl::unexpected(listening.error());
+        metrics = std::move(*listening);
+    }
     auto writer = Writer::open(output.name, output.standard_fd, output.earlier);
     if (!writer) return tl::unexpected(writer.error());
     std::unique_ptr<record::Recorder> recorder;
@@ -317,7 +336,7 @@ Result<void> run_live(const LiveOptions& options, const OutputFile& output, cons
     }
     handle_signals();
     const std::unique_ptr<LiveView> view = make_view(*writer);
-    return LiveLoop(options, *writer, *view, recorder.get(), launcher).run();
+    return LiveLoop(options, *writer, *view, recorder.get(), metrics.get(), launcher).run();
 }
 
 } // namespace tcpblame::cli
