@@ -201,8 +201,13 @@ static __always_inline void fill_unix_peer(struct wire_task *out, const struct s
 /* Addresses always; build ids where the files' pages are at hand (bpf_get_stack never waits). */
 static __always_inline void fill_stack(struct wire_stack *out, void *ctx)
 {
-	long bytes = bpf_get_stack(ctx, out->addresses, sizeof(out->addresses), BPF_F_USER_STACK);
+	long bytes;
 
+	out->count = 0;
+	out->frame_count = 0;
+	if (config.no_stacks)
+		return;
+	bytes = bpf_get_stack(ctx, out->addresses, sizeof(out->addresses), BPF_F_USER_STACK);
 	out->count = bytes > 0 ? bytes / sizeof(out->addresses[0]) : 0;
 	bytes = bpf_get_stack(ctx, out->frames, sizeof(out->frames), BPF_F_USER_STACK | BPF_F_USER_BUILD_ID);
 	out->frame_count = bytes > 0 ? bytes / sizeof(out->frames[0]) : 0;

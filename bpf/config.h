@@ -56,6 +56,7 @@ struct config {
 	__u8 unanswered;	 /* … but where the peer closes and our side had sent data last */
 	__u8 culprits;		 /* what breaks for others on the connections of those that the filters name */
 	__u8 samples;		 /* … but for some connections: a recording is made */
+	__u8 no_stacks;		 /* of whoever writes, closes or dies */
 	__u8 forgets;		 /* the verifier is to: forget.bpf.h */
 	__u8 never;		 /* 0: reentry_guard.bpf.h */
 	__u8 reset_has_reason;	 /* tcp_send_reset has a third argument (6.10) */

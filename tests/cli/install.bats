@@ -17,6 +17,7 @@ setup() { PREFIX=$BATS_FILE_TMPDIR/usr/local; }
 644 share/doc/tcpblame/LICENSE
 644 share/doc/tcpblame/README.md
 644 share/fish/vendor_completions.d/tcpblame.fish
+644 share/man/man1/tcpblame-agent.1
 644 share/man/man1/tcpblame-doctor.1
 644 share/man/man1/tcpblame-explain.1
 644 share/man/man1/tcpblame-record.1

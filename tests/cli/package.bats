@@ -33,6 +33,7 @@ field() { dpkg-deb -f "$DEB" "$1"; }
 -rw-r--r-- root/root ./usr/share/doc/tcpblame/changelog.gz
 -rw-r--r-- root/root ./usr/share/doc/tcpblame/copyright
 -rw-r--r-- root/root ./usr/share/fish/vendor_completions.d/tcpblame.fish
+-rw-r--r-- root/root ./usr/share/man/man1/tcpblame-agent.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-doctor.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-explain.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-record.1.gz

@@ -101,6 +101,7 @@ Result<config> make_config(const model::Selection& selection, const KernelNames&
     out.unanswered = plan.unanswered ? 1 : 0;
     out.culprits = selection.as_culprit() ? 1 : 0;
     out.samples = plan.samples ? 1 : 0;
+    out.no_stacks = plan.stacks ? 0 : 1;
     out.sk_slots_mask = plan.sk_slots - 1;
     out.kept_sets_mask = plan.kept_sets - 1;
     out.jiffy_us = jiffy_us();

@@ -14,6 +14,7 @@ struct Wishes {
     bool all = false;        ///< every connection's end, with all its states
     bool unanswered = false; ///< those whose peer closed without an answer, too
     bool samples = false;    ///< of the connections that end in good order some are wanted, to compare clocks by
+    bool stacks = true;      ///< the calls of whoever writes, closes or dies
     std::size_t ring_bytes = 0;
     std::uint32_t sk_slots = 1;  ///< places for what is noted of sockets, a power of two
     std::uint32_t kept_sets = 1; ///< sets of kept ends, a power of two

@@ -166,6 +166,7 @@ Wishes wishes_of(const SessionOptions& options) {
     return {.all = options.all,
             .unanswered = options.unanswered,
             .samples = options.records,
+            .stacks = options.stacks,
             .ring_bytes = options.ring_bytes,
             .sk_slots = places_in(memory / kPartNoted, KEPT_SK_SLOT_BYTES),
             .kept_sets = places_in(memory / kPartKept, std::uint64_t{KEPT_SET_BYTES})};

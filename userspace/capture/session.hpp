@@ -22,6 +22,7 @@ struct SessionOptions {
     bool unanswered = false; ///< those whose peer closed without an answer, too
     bool records = false;    ///< a recording is made: it gets some of the connections that end in good order, too
     bool reads = false;      ///< watch receiving calls too: a program of ours runs for each
+    bool stacks = true;      ///< the calls of whoever writes, closes or dies
     bool unborn = false;     ///< the processes asked for are not yet what they will be: /proc says nothing of use
     std::size_t ring_bytes = kDefaultRingBytes;
     std::uint64_t max_memory =

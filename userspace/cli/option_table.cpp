@@ -51,6 +51,16 @@ constexpr std::array kCommands{
         .instead = "leave it out, or give it to report",
     },
     CommandEntry{
+        .id = kAgent,
+        .name = "agent",
+        .synopsis = "agent [OPTIONS]",
+        .summary = "for every node, always: JSON lines, a ring of recordings and metrics in one process, from a "
+                   "configuration file; for a service manager to run",
+        .brief = "Watch a node for as long as it runs",
+        .refusal = "it runs for as long as its node does, and prints for programs",
+        .instead = "leave it out, or give it to trace",
+    },
+    CommandEntry{
         .id = kReport,
         .name = "report",
         .synopsis = "report FILE... [OPTIONS]",
@@ -92,17 +102,20 @@ constexpr std::array kCommands{
     },
 };
 
-constexpr CommandSet kLive{kTrace, kRun, kTop, kRecord};
-constexpr CommandSet kLasting{kTrace, kRecord};
-constexpr CommandSet kAttaching{kTrace, kRun, kTop, kRecord, kDoctor};
-constexpr CommandSet kWatching{kTrace, kRun, kTop, kRecord, kReport, kDoctor};
-constexpr CommandSet kByProcess{kTrace, kTop, kRecord, kReport, kDoctor};
+constexpr CommandSet kLive{kTrace, kRun, kTop, kRecord, kAgent};
+constexpr CommandSet kEnding{kTrace, kRun, kTop, kRecord};
+constexpr CommandSet kLasting{kTrace, kRecord, kAgent};
+constexpr CommandSet kAttaching{kTrace, kRun, kTop, kRecord, kAgent, kDoctor};
+constexpr CommandSet kWatching{kTrace, kRun, kTop, kRecord, kAgent, kReport, kDoctor};
+constexpr CommandSet kByProcess{kTrace, kTop, kRecord, kAgent, kReport, kDoctor};
+constexpr CommandSet kAsking{kTrace, kRun, kTop, kRecord, kAgent, kReport};
 constexpr CommandSet kCounting{kTrace, kRun, kTop, kRecord, kReport};
 constexpr CommandSet kPrinting{kTrace, kRun, kReport, kDoctor};
+constexpr CommandSet kIntoFile{kTrace, kRun, kAgent, kReport, kDoctor};
 constexpr CommandSet kLineByLine{kTrace, kRun, kReport};
 constexpr CommandSet kShowing{kTrace, kRun, kTop, kReport};
 constexpr CommandSet kColoring{kTrace, kRun, kTop, kReport, kExplain};
-constexpr CommandSet kAll{kTrace, kRun, kTop, kRecord, kReport, kDoctor, kExplain, kSchema};
+constexpr CommandSet kAll{kTrace, kRun, kTop, kRecord, kAgent, kReport, kDoctor, kExplain, kSchema};
 
 constexpr std::array kSections{
     SectionEntry{
@@ -320,7 +333,7 @@ constexpr std::array kOptions{
         .long_name = "--as",
         .argument = "PART",
         .section = Section::kWatch,
-        .commands = kCounting,
+        .commands = kAsking,
         .summary = "what to report of these processes; victim (the default): what broke for them, culprit: what they "
                    "broke for others, both",
         .manual = "What to report of the processes that *-p*, *-n* or *-c* names, or of the command of *run*: as "
@@ -402,7 +415,7 @@ constexpr std::array kOptions{
         .long_name = "--duration",
         .argument = "SECONDS",
         .section = Section::kStop,
-        .commands = kLive,
+        .commands = kEnding,
         .summary = "end after this time; also 5m, 2h",
         .manual = "End after this time: seconds, to the millisecond, or minutes or hours (5m, 2h).",
         .read =
@@ -443,7 +456,7 @@ constexpr std::array kOptions{
         .short_name = "-j",
         .long_name = "--json",
         .section = Section::kPrint,
-        .commands = kPrinting,
+        .commands = kIntoFile,
         .summary = "one JSON object a line",
         .manual = "One JSON object a line. See *JSON LINES* in *tcpblame*(1).",
         .read = [](const Typed&,
@@ -463,7 +476,7 @@ constexpr std::array kOptions{
         .long_name = "--format",
         .argument = "FORMAT",
         .section = Section::kPrint,
-        .commands = kPrinting,
+        .commands = kIntoFile,
         .summary = "how to print; text (the default), table (--wide) or jsonl (--json)",
         .manual = "_text_ (the default), _table_ (as *--wide*) or _jsonl_, also _json_ (as *--json*).",
         .completion = Completion::kWords,
@@ -531,7 +544,7 @@ constexpr std::array kOptions{
         .long_name = "--output",
         .argument = "FILE",
         .section = Section::kPrint,
-        .commands = kPrinting,
+        .commands = kIntoFile,
         .summary = "into a file; else to standard output",
         .manual =
             "Into a file instead of to standard output; with *run*, instead of to standard error. A file that has "
@@ -642,6 +655,56 @@ constexpr std::array kOptions{
             },
     },
     OptionEntry{
+        .long_name = "--config",
+        .argument = "FILE",
+        .section = Section::kKeep,
+        .commands = {kAgent},
+        .reason = "another command's options are on its line",
+        .summary = "options from this file; those on the command line come before them",
+        .manual = "Options from this file, each by its long name: see *CONFIGURATION FILE* in *tcpblame-agent*(1). "
+                  "Those on the command line come before them.",
+        .completion = Completion::kFile,
+        .read = [](const Typed& typed,
+                   const Groups& groups) { return fill(*groups.config, parse_file_name(typed.flag, typed.text)); },
+    },
+    OptionEntry{
+        .long_name = "--verdicts-per-second",
+        .argument = "N",
+        .section = Section::kKeep,
+        .commands = {kAgent},
+        .reason = "others print each verdict",
+        .summary = "print so many in full; the rest by their number, alike ones together (100)",
+        .manual = "Print so many verdicts of a second in full; those beyond by their number, alike ones together, when "
+                  "the second is over: a line of type _alike_. 100 if not given. Recordings and metrics have all.",
+        .read =
+            [](const Typed& typed, const Groups& groups) {
+                return fill(groups.agent->verdicts_per_second, parse_rate(typed.flag, typed.text));
+            },
+    },
+    OptionEntry{
+        .long_name = "--heartbeat",
+        .argument = "SECONDS",
+        .section = Section::kKeep,
+        .commands = {kAgent},
+        .reason = "others are watched by who started them",
+        .summary = "how often it says that it lives; 60 if not given",
+        .manual = "How often a line of type _heartbeat_ says that it lives, and how much it has reported; 60 if not "
+                  "given.",
+        .read =
+            [](const Typed& typed, const Groups& groups) {
+                return fill(groups.agent->heartbeat, parse_seconds(typed.flag, typed.text));
+            },
+    },
+    OptionEntry{
+        .long_name = "--no-stacks",
+        .section = Section::kKeep,
+        .commands = kLasting,
+        .summary = "no calls of the programs that write, close or die: less to read, to keep and to do",
+        .manual = "Take no stack of the programs that write, close or die. There is less to read, to keep and to do, "
+                  "and no file of theirs is opened for its functions' names.",
+        .read = [](const Typed&, const Groups& groups) { return fill(groups.attach->stacks, Result<bool>(false)); },
+    },
+    OptionEntry{
         .long_name = "--ring",
         .argument = "SIZE",
         .section = Section::kKeep,
@@ -662,7 +725,8 @@ constexpr std::array kOptions{
         .summary = "for what is remembered of connections; 512M if not given",
         .manual =
             "For what is remembered of connections: a number of bytes, or one of K, M or G, from 64K; 512M if not "
-            "given. An idle connection is counted as 256 bytes, one that has ended as 1,280, for five seconds. Where "
+            "given, and of *agent* a quarter of its cgroup's limit where that is less. An idle connection is counted "
+            "as 256 bytes, one that has ended as 1,280, for five seconds. Where "
             "there is more, those that ended are evicted first, the earliest first, then those of which nothing was "
             "heard for the longest time. How many is said at the end; a verdict that may rest on what was evicted says "
             "so, and claims less. A recording keeps the bound: *report* evicts the same ones.",
@@ -674,7 +738,7 @@ constexpr std::array kOptions{
     OptionEntry{
         .long_name = "--dry-run",
         .section = Section::kTroubleshooting,
-        .commands = kLive,
+        .commands = kEnding,
         .summary = "attach, report by which programs, and end; as doctor does",
         .manual = "Attach, report by which programs, and end; as *doctor* does.",
         .read = [](const Typed&, const Groups& groups) { return fill(groups.limits->dry_run, Result<bool>(true)); },

@@ -13,7 +13,7 @@
 
 namespace tcpblame::cli {
 
-enum class CommandId : std::uint8_t { kTrace, kRun, kTop, kRecord, kReport, kDoctor, kExplain, kSchema };
+enum class CommandId : std::uint8_t { kTrace, kRun, kTop, kRecord, kAgent, kReport, kDoctor, kExplain, kSchema };
 
 struct CommandEntry {
     CommandId id = CommandId::kTrace;

@@ -33,6 +33,7 @@ struct WatchOptions {
 /// Which programs to attach.
 struct AttachOptions {
     bool reads = false;                     ///< watch receiving calls too
+    bool stacks = true;                     ///< of whoever writes, closes or dies
     std::vector<capture::ForcedHook> hooks; ///< a role's program, in place of the best one
 };
 
@@ -55,13 +56,20 @@ struct MetricsOptions {
     std::optional<ListenAddress> address;
 };
 
-/// What `trace`, `run`, `top` and `record` have in common.
+/// Of one that runs for as long as its host does.
+struct AgentLimits {
+    std::uint32_t verdicts_per_second = 0; ///< printed in full; 0: all
+    std::chrono::nanoseconds heartbeat{0}; ///< between two lines that say that it lives; 0: none
+};
+
+/// What the commands that attach and read on have in common.
 struct LiveOptions {
     WatchOptions watch;
     AttachOptions attach;
     LimitOptions limits;
     RecordingOptions recording;
     MetricsOptions metrics; ///< of those that run for long
+    AgentLimits agent;      ///< of `agent` alone
 };
 
 struct OutputOptions {
@@ -87,11 +95,13 @@ struct OptionGroups {
     LimitOptions* limits = nullptr;
     RecordingOptions* recording = nullptr;
     MetricsOptions* metrics = nullptr;
+    AgentLimits* agent = nullptr;
     OutputOptions* output = nullptr;
     RangeOptions* range = nullptr;
     ColorChoice* color = nullptr;
     std::string* user = nullptr;
     std::chrono::nanoseconds* interval = nullptr;
+    std::string* config = nullptr; ///< a file's name
 };
 
 /// The groups of a struct that has them under these names.
@@ -99,8 +109,8 @@ template <typename Options>
 OptionGroups groups_of(Options& options) {
     OptionGroups groups;
     if constexpr (requires { options.live; })
-        groups = {&options.live.watch, &options.live.attach, &options.live.limits, &options.live.recording,
-                  &options.live.metrics};
+        groups = {&options.live.watch,     &options.live.attach,  &options.live.limits,
+                  &options.live.recording, &options.live.metrics, &options.live.agent};
     if constexpr (requires { options.watch; }) groups.watch = &options.watch;
     if constexpr (requires { options.attach; }) groups.attach = &options.attach;
     if constexpr (requires { options.output; }) {
@@ -111,6 +121,7 @@ OptionGroups groups_of(Options& options) {
     if constexpr (requires { options.color; }) groups.color = &options.color;
     if constexpr (requires { options.user; }) groups.user = &options.user;
     if constexpr (requires { options.interval; }) groups.interval = &options.interval;
+    if constexpr (requires { options.config; }) groups.config = &options.config;
     return groups;
 }
 

@@ -230,6 +230,13 @@ Result<std::uint64_t> parse_count(std::string_view flag, std::string_view text) 
     return *count;
 }
 
+Result<std::uint32_t> parse_rate(std::string_view flag, std::string_view text) {
+    const auto rate = number_in<std::uint32_t>(text);
+    if (!rate || *rate == 0)
+        return invalid(flag, text, "it takes a number above 0", fmt::format("for example: {} 100", flag));
+    return *rate;
+}
+
 namespace {
 
 constexpr std::uint64_t kKibi = 1024;

@@ -45,6 +45,8 @@ Result<std::chrono::nanoseconds> parse_seconds(std::string_view flag, std::strin
 /// ROLE=PROGRAM, as tcpblame doctor names them.
 Result<std::vector<capture::ForcedHook>> parse_hooks(std::string_view flag, std::string_view list);
 Result<std::uint64_t> parse_count(std::string_view flag, std::string_view text);
+/// So many a second.
+Result<std::uint32_t> parse_rate(std::string_view flag, std::string_view text);
 
 /// Bytes: a whole number, or one of K, M or G (powers of 1024), from `least` to `most`.
 Result<std::uint64_t> parse_size(std::string_view flag, std::string_view text, std::uint64_t least, std::uint64_t most);

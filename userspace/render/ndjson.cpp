@@ -227,6 +227,13 @@ void report_recordings(JsonLine& line, const model::RunStart& start) {
     });
 }
 
+void put_counts(JsonLine& line, const model::RunEnd& end) {
+    line.put("verdicts", end.verdicts);
+    line.put("teardowns", end.teardowns);
+    line.put("lost_events", end.lost_events);
+    if (end.evicted != 0) line.put("forgotten", end.evicted);
+}
+
 void report_causes(JsonLine& line, const model::RunEnd& end) {
     for (std::size_t index = 0; index < end.verdicts_by_cause.size(); ++index) {
         const std::uint64_t verdicts = end.verdicts_by_cause.at(index);
@@ -307,13 +314,32 @@ void Ndjson::lost(const model::LostEvents& lost) {
     emit();
 }
 
+void Ndjson::alike(const model::AlikeVerdicts& alike) {
+    const model::Verdict& first = alike.first;
+    latest_ns_ = std::max(latest_ns_, alike.last_ns);
+    open("alike", first.monotonic_ns);
+    line_.put("count", alike.count);
+    line_.put("last_monotonic_ns", alike.last_ns);
+    if (alike.mixed) return emit();
+    line_.put("of", first.kind == model::VerdictKind::kFailedWrite ? "verdict" : "teardown");
+    line_.put("cause", model::code_of(first.cause));
+    line_.put("confidence", model::code_of(first.confidence));
+    put_sentence(line_, "summary", add_summary, first, words_);
+    if (first.process) line_.add("process", first.process->name);
+    if (first.write && first.write->error > 0) line_.put("error", model::errno_name(first.write->error));
+    emit();
+}
+
+void Ndjson::heartbeat(const model::RunEnd& so_far) {
+    open("heartbeat", so_far.monotonic_ns);
+    put_counts(line_, so_far);
+    emit();
+}
+
 void Ndjson::end(const model::RunEnd& end) {
     open("end", end.monotonic_ns);
     line_.put("reason", model::code_of(end.reason));
-    line_.put("verdicts", end.verdicts);
-    line_.put("teardowns", end.teardowns);
-    line_.put("lost_events", end.lost_events);
-    if (end.evicted != 0) line_.put("forgotten", end.evicted);
+    put_counts(line_, end);
     if (end.passed_over != 0) line_.put("passed_over", end.passed_over);
     if (end.events)
         line_.object("events", [&] {

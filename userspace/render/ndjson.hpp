@@ -20,6 +20,8 @@ public:
     void start(const model::RunStart& start) override;
     void verdict(const model::Verdict& verdict) override;
     void lost(const model::LostEvents& lost) override;
+    void alike(const model::AlikeVerdicts& alike) override;
+    void heartbeat(const model::RunEnd& so_far) override;
     void clock_set(const model::ClockSet& set) override { clock_.set(set); }
     void end(const model::RunEnd& end) override;
 

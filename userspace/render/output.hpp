@@ -1,6 +1,7 @@
 /// What a run has to report, handed to whoever shows it: text for a person, JSON for a program.
 #pragma once
 
+#include "model/alike_verdicts.hpp"
 #include "model/run.hpp"
 #include "model/verdict.hpp"
 
@@ -28,6 +29,10 @@ public:
     /// Both kinds: a write that failed, and a connection that broke.
     virtual void verdict(const model::Verdict& verdict) = 0;
     virtual void lost(const model::LostEvents& lost) = 0;
+    /// More verdicts than may be reported one by one. Whoever asks for a bound takes a format that has this.
+    virtual void alike(const model::AlikeVerdicts& /*alike*/) {}
+    /// The run lives, and has reported so much: for programs that must know silence from death.
+    virtual void heartbeat(const model::RunEnd& /*so_far*/) {}
     /// What happened from then on is reported by the new time of day; what is older, by the one that it had.
     virtual void clock_set(const model::ClockSet& /*set*/) {}
     /// It is `now_monotonic_ns` by the clock of the verdicts: what waits for its time to pass is reported.

@@ -72,6 +72,7 @@ Result<void> read_by(CommandId command, const OptionEntry& option) {
     case CommandId::kRun: return into(RunOptions{});
     case CommandId::kTop: return into(TopOptions{});
     case CommandId::kRecord: return into(RecordOptions{});
+    case CommandId::kAgent: return into(AgentOptions{});
     case CommandId::kReport: return into(ReportOptions{});
     case CommandId::kDoctor: return into(DoctorOptions{});
     case CommandId::kExplain: return into(ExplainOptions{});

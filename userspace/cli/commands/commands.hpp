@@ -40,6 +40,13 @@ struct RecordOptions {
     LiveOptions live;
 };
 
+struct AgentOptions {
+    LiveOptions live;
+    OutputOptions output;
+    std::string config; ///< a file's name; empty: none
+    TypedLine line;     ///< with what was in the file as it began
+};
+
 struct ReportOptions {
     WatchOptions watch;
     OutputOptions output;
@@ -58,8 +65,8 @@ struct ExplainOptions {
     ColorChoice color = ColorChoice::kAuto;
 };
 
-using Command = std::variant<PrintCommand, TraceOptions, RunOptions, TopOptions, RecordOptions, ReportOptions,
-                             DoctorOptions, ExplainOptions>;
+using Command = std::variant<PrintCommand, TraceOptions, RunOptions, TopOptions, RecordOptions, AgentOptions,
+                             ReportOptions, DoctorOptions, ExplainOptions>;
 
 /// Fails with kUsage.
 Result<Command> parse(int argc, const char* const* argv);
@@ -69,6 +76,8 @@ Result<Command> read_trace(const TypedLine& line);
 Result<Command> read_run(const TypedLine& line);
 Result<Command> read_top(const TypedLine& line);
 Result<Command> read_record(const TypedLine& line);
+/// Fails with kFailure, too, where its configuration file cannot be read.
+Result<Command> read_agent(const TypedLine& line);
 Result<Command> read_report(const TypedLine& line);
 Result<Command> read_doctor(const TypedLine& line);
 Result<Command> read_explain(const TypedLine& line);
@@ -81,6 +90,7 @@ Result<int> carry_out(const TraceOptions& options);
 Result<int> carry_out(const RunOptions& options);
 Result<int> carry_out(const TopOptions& options);
 Result<int> carry_out(const RecordOptions& options);
+Result<int> carry_out(const AgentOptions& options);
 /// Fails with kDamagedRecording where a recording cannot be read to its end: what came before is reported all the same.
 Result<int> carry_out(const ReportOptions& options);
 /// Attaches, prints by which programs, and detaches. Fails as Session::attach does.

@@ -38,6 +38,7 @@ Result<Command> read_command(const TypedLine& line) {
     case CommandId::kRun: return read_run(line);
     case CommandId::kTop: return read_top(line);
     case CommandId::kRecord: return read_record(line);
+    case CommandId::kAgent: return read_agent(line);
     case CommandId::kReport: return read_report(line);
     case CommandId::kDoctor: return read_doctor(line);
     case CommandId::kExplain: return read_explain(line);

@@ -12,6 +12,7 @@
 #include "cli/live/target.hpp"
 #include "cli/metrics/metrics_server.hpp"
 #include "cli/output/tally.hpp"
+#include "cli/output/verdict_quota.hpp"
 #include "model/recorded.hpp"
 #include "reconstruct/reconstruction.hpp"
 #include "record/interruptible_write.hpp"
@@ -48,6 +49,9 @@ constexpr std::uint64_t kNobodyThereNs = 10'000'000'000;
 
 void on_interrupt(int /*signal*/) { record::ask_to_end(); }
 
+volatile std::sig_atomic_t g_asked_to_reread = 0;
+void on_hangup(int /*signal*/) { g_asked_to_reread = 1; }
+
 /// Of a pipe that nobody writes into.
 bool has_ended(const UniqueFd& pipe) {
     pollfd end{pipe.get(), POLLIN, 0};
@@ -55,15 +59,17 @@ bool has_ended(const UniqueFd& pipe) {
 }
 
 /// Without SA_RESTART, so that a signal ends the wait for events. A reader that goes away ("| head") is
-/// seen by the failing write.
-void handle_signals() {
+/// seen by the failing write. `rereads`: SIGHUP asks for that, not for an end.
+void handle_signals(bool rereads) {
     struct sigaction interrupt {};
     interrupt.sa_handler = on_interrupt;
+    struct sigaction hangup {};
+    hangup.sa_handler = rereads ? on_hangup : on_interrupt;
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
         struct sigaction before {};
         sigaction(signal, nullptr, &before);
         // nohup, and a shell's "&", have it ignored: that is heeded.
-        if (before.sa_handler != SIG_IGN) sigaction(signal, &interrupt, nullptr);
+        if (before.sa_handler != SIG_IGN) sigaction(signal, signal == SIGHUP ? &hangup : &interrupt, nullptr);
     }
     struct sigaction ignore {};
     ignore.sa_handler = SIG_IGN;
@@ -108,15 +114,17 @@ std::uint64_t random_id() {
 
 class LiveLoop : private capture::EventSink {
 public:
-    /// `recorder`, `metrics` and `launcher` may be nullptr.
+    /// `recorder`, `metrics` and `launcher` may be nullptr, `reread` empty.
     LiveLoop(const LiveOptions& options, Writer& writer, LiveView& view, record::Recorder* recorder,
-             MetricsServer* metrics, const Launcher* launcher)
+             MetricsServer* metrics, const Launcher* launcher, const std::function<void()>& reread)
         : options_(options),
           selection_(options.watch.selection),
           launcher_(launcher),
+          reread_(reread),
           view_(view),
           metrics_(metrics),
-          output_(view.output(), metrics),
+          quota_(view.output(), options.agent.verdicts_per_second),
+          output_(quota_, metrics),
           manager_(launcher == nullptr ? ServiceManager::from_environment() : ServiceManager()),
           publisher_(
               output_, [this](auto pid, auto& stack) { name(pid, stack); }, options.watch.count),
@@ -128,6 +136,7 @@ public:
                                                              .unanswered = options_.watch.unanswered,
                                                              .records = recorder_ != nullptr,
                                                              .reads = options_.attach.reads,
+                                                             .stacks = options_.attach.stacks,
                                                              .unborn = launcher_ != nullptr,
                                                              .ring_bytes = options_.limits.ring_bytes,
                                                              .max_memory = options_.limits.max_memory,
@@ -177,7 +186,7 @@ public:
         model::RunEnd end = publisher_.tally().end(*reason, ended, *events);
         end.evicted = core_->evicted();
         warn_of_eviction(end.evicted);
-        view_.output().end(end);
+        output_.end(end);
         if (auto finished = writer_.finish(); !finished) return finished;
         return recorded;
     }
@@ -259,9 +268,31 @@ private:
             if (recorder_ != nullptr)
                 if (auto kept = recorder_->pass_time(passed_ns_); !kept) return tl::unexpected(kept.error());
             if (metrics_ != nullptr) metrics_->set_evicted(core_->evicted());
-            manager_.is_alive(now);
+            attend_service(now);
             if (auto flushed = writer_.flush(); !flushed) return tl::unexpected(flushed.error());
         }
+    }
+
+    /// What a program or a person asks of one that runs for long.
+    void attend_service(std::uint64_t now) {
+        manager_.is_alive(now);
+        const auto between = static_cast<std::uint64_t>(options_.agent.heartbeat.count());
+        if (between != 0 && now >= heartbeat_ns_) {
+            if (heartbeat_ns_ != 0) say_that_it_lives(now);
+            heartbeat_ns_ = now + between;
+        }
+        if (g_asked_to_reread == 0) return;
+        g_asked_to_reread = 0;
+        manager_.reloading(now);
+        reread_();
+        if (auto reopened = writer_.reopen(); !reopened) view_.note(reopened.error());
+        manager_.ready(describe(selection_));
+    }
+
+    void say_that_it_lives(std::uint64_t now) {
+        model::RunEnd so_far = publisher_.tally().end(model::RunEndReason::kInterrupted, now);
+        so_far.evicted = core_->evicted();
+        output_.heartbeat(so_far);
     }
 
     // ── What the session hands over ──
@@ -290,14 +321,16 @@ private:
     void use(model::TimePassed passed) {
         passed_ns_ = passed.now_ns;
         core_->feed(passed);
-        view_.output().flush(passed_ns_); // by the events' clock: so a recording is shown the same
+        output_.flush(passed_ns_); // by the events' clock: so a recording is shown the same
     }
 
     const LiveOptions& options_;
     const model::Selection& selection_;
     const Launcher* launcher_;
+    const std::function<void()>& reread_;
     LiveView& view_;
     MetricsServer* metrics_;
+    VerdictQuota quota_;
     CountedOutput output_;
     ServiceManager manager_; ///< of `run`, the manager is its command's
     capture::Symbolizer symbolizer_;
@@ -306,13 +339,14 @@ private:
     Writer& writer_;
     record::Recorder* recorder_;
     std::uint64_t passed_ns_ = 0;
-    bool met_target_ = false; ///< something of what is asked for was seen
+    std::uint64_t heartbeat_ns_ = 0; ///< when the next is due
+    bool met_target_ = false;        ///< something of what is asked for was seen
 };
 
 } // namespace
 
 Result<void> run_live(const LiveOptions& options, const OutputFile& output, const ViewMaker& make_view,
-                      const Launcher* launcher) {
+                      const Launcher* launcher, const std::function<void()>& reread) {
     const model::Selection& selection = options.watch.selection;
     // In this order, so that a run that cannot be leaves no trace: not even an emptied output file.
     for (const auto& checked : {capture::check_lists(selection), capture::check_privilege(), capture::check_btf(),
@@ -334,9 +368,9 @@ Result<void> run_live(const LiveOptions& options, const OutputFile& output, cons
         recorder = std::move(*created);
         say_where_it_continues(recording, *recorder);
     }
-    handle_signals();
+    handle_signals(static_cast<bool>(reread));
     const std::unique_ptr<LiveView> view = make_view(*writer);
-    return LiveLoop(options, *writer, *view, recorder.get(), metrics.get(), launcher).run();
+    return LiveLoop(options, *writer, *view, recorder.get(), metrics.get(), launcher, reread).run();
 }
 
 } // namespace tcpblame::cli

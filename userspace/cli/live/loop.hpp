@@ -30,7 +30,8 @@ struct OutputFile {
 using ViewMaker = std::function<std::unique_ptr<LiveView>(Writer& writer)>;
 
 /// Until a signal, the duration, the count, the launcher's command or the output ends it. `launcher` may be nullptr.
+/// Where `reread` is not empty, SIGHUP does not end it, but has it called, and the output opened anew by its name.
 Result<void> run_live(const LiveOptions& options, const OutputFile& output, const ViewMaker& make_view,
-                      const Launcher* launcher = nullptr);
+                      const Launcher* launcher = nullptr, const std::function<void()>& reread = {});
 
 } // namespace tcpblame::cli

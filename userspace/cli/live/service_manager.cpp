@@ -61,6 +61,10 @@ void ServiceManager::is_alive(std::uint64_t now_ns) {
     next_sign_ns_ = now_ns + watchdog_ns_ / 2;
 }
 
+void ServiceManager::reloading(std::uint64_t now_ns) {
+    send(fmt::format("RELOADING=1\nMONOTONIC_USEC={}\n", now_ns / 1000));
+}
+
 void ServiceManager::stopping() { send("STOPPING=1\n"); }
 
 } // namespace tcpblame::cli

@@ -19,6 +19,8 @@ public:
     void ready(std::string_view watching);
     /// To be called now and then: half as long as the manager waits for a sign of life, it gets one.
     void is_alive(std::uint64_t now_ns);
+    /// It reads its configuration anew, at `now_ns` (CLOCK_MONOTONIC); ready() follows.
+    void reloading(std::uint64_t now_ns);
     void stopping();
 
 private:

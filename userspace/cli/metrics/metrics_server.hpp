@@ -50,6 +50,7 @@ public:
         next_.lost(lost);
     }
     void clock_set(const model::ClockSet& set) override { next_.clock_set(set); }
+    void heartbeat(const model::RunEnd& so_far) override { next_.heartbeat(so_far); }
     void flush(std::uint64_t now_monotonic_ns) override { next_.flush(now_monotonic_ns); }
     void end(const model::RunEnd& end) override { next_.end(end); }
 

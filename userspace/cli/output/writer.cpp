@@ -49,6 +49,16 @@ Result<void> Writer::flush() {
     return {};
 }
 
+Result<void> Writer::reopen() {
+    if (!owned_) return {};
+    if (auto flushed = flush(); !flushed) return flushed;
+    auto next = open(name_, fd_, record::EarlierContent::kAppend);
+    if (!next) return tl::unexpected(next.error());
+    owned_ = std::move(next->owned_);
+    fd_ = owned_.get();
+    return {};
+}
+
 Result<void> Writer::finish() {
     if (auto flushed = flush(); !flushed || !cut_) return flushed;
     return fail(ExitCode::kFailure, "the output is cut", fmt::format("nobody reads {}", name_),

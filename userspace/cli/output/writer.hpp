@@ -26,7 +26,11 @@ public:
     /// and a signal has asked to end, the rest is dropped.
     Result<void> flush();
 
-    /// The same, at the end: fails with kFailure where something was dropped.
+    /// Goes on in the file that has the name now, as after logrotate has given the old one another: nothing of either
+    /// is lost. Standard output stays as it is. Fails with kFailure, and goes on where it was.
+    Result<void> reopen();
+
+    /// As flush(), at the end: fails with kFailure where something was dropped.
     Result<void> finish();
 
     [[nodiscard]] bool closed() const { return closed_; }

@@ -1,0 +1,97 @@
+#include "cli/output/verdict_quota.hpp"
+
+#include <gtest/gtest.h>
+#include <vector>
+
+namespace tcpblame::cli {
+namespace {
+
+constexpr std::uint64_t kSecondNs = 1'000'000'000;
+
+class Heard : public render::Output {
+public:
+    std::uint64_t verdicts = 0;
+    std::vector<model::AlikeVerdicts> gathered;
+    bool ended = false;
+
+    void start(const model::RunStart& /*start*/) override {}
+    void verdict(const model::Verdict& /*verdict*/) override { ++verdicts; }
+    void lost(const model::LostEvents& /*lost*/) override {}
+    void alike(const model::AlikeVerdicts& alike) override { gathered.push_back(alike); }
+    void end(const model::RunEnd& /*end*/) override { ended = true; }
+
+    [[nodiscard]] std::uint64_t sum() const {
+        std::uint64_t all = verdicts;
+        for (const model::AlikeVerdicts& each : gathered) all += each.count;
+        return all;
+    }
+};
+
+model::Verdict verdict_at(std::uint64_t ns, std::string_view process, std::uint16_t peers_port = 1) {
+    model::Verdict verdict;
+    verdict.monotonic_ns = ns;
+    verdict.cause = model::Cause::kPeerClosed;
+    verdict.process.emplace().name = process;
+    verdict.connection.emplace().tuple.remote = {model::Family::kIpv4, {10, 0, 0, 1}, peers_port};
+    return verdict;
+}
+
+TEST(VerdictQuota, WithoutABoundAllAreHandedOn) {
+    Heard heard;
+    VerdictQuota quota(heard, 0);
+    for (std::uint64_t at = 0; at < 1000; ++at) quota.verdict(verdict_at(at, "one"));
+    EXPECT_EQ(heard.verdicts, 1000);
+    EXPECT_TRUE(heard.gathered.empty());
+}
+
+TEST(VerdictQuota, WhatIsBeyondTheBoundIsCountedByKindWhenItsSecondIsOver) {
+    Heard heard;
+    VerdictQuota quota(heard, 2);
+    for (std::uint64_t at = 0; at < 10; ++at)
+        quota.verdict(verdict_at(5 * kSecondNs + at, at % 2 == 0 ? "one" : "other", static_cast<std::uint16_t>(at)));
+    quota.flush(5 * kSecondNs + kSecondNs / 2);
+    EXPECT_TRUE(heard.gathered.empty()) << "its second is not over";
+    quota.flush(6 * kSecondNs);
+    EXPECT_EQ(heard.verdicts, 2);
+    ASSERT_EQ(heard.gathered.size(), 2);
+    EXPECT_EQ(heard.gathered[0].count, 4) << "whatever the peer's port";
+    EXPECT_EQ(heard.gathered[1].count, 4);
+    EXPECT_EQ(heard.gathered[1].last_ns, 5 * kSecondNs + 9);
+    EXPECT_FALSE(heard.gathered[0].mixed);
+}
+
+TEST(VerdictQuota, EachSecondHasItsOwn) {
+    Heard heard;
+    VerdictQuota quota(heard, 1);
+    for (std::uint64_t second = 1; second <= 3; ++second)
+        for (int each = 0; each < 3; ++each) quota.verdict(verdict_at(second * kSecondNs, "one"));
+    EXPECT_EQ(heard.verdicts, 3);
+    EXPECT_EQ(heard.gathered.size(), 2) << "of the last second nobody has said that it is over";
+    quota.end({});
+    EXPECT_EQ(heard.gathered.size(), 3);
+    EXPECT_EQ(heard.sum(), 9);
+    EXPECT_TRUE(heard.ended);
+}
+
+TEST(VerdictQuota, OneThatComesLateOpensNoSecondAnew) {
+    Heard heard;
+    VerdictQuota quota(heard, 1);
+    quota.verdict(verdict_at(2 * kSecondNs, "one"));
+    quota.verdict(verdict_at(1 * kSecondNs, "one"));
+    EXPECT_EQ(heard.verdicts, 1);
+    quota.end({});
+    EXPECT_EQ(heard.sum(), 2);
+}
+
+TEST(VerdictQuota, KindsAreBoundedAndTheSumIsRight) {
+    Heard heard;
+    VerdictQuota quota(heard, 1);
+    for (int each = 0; each < 1000; ++each) quota.verdict(verdict_at(kSecondNs, std::to_string(each)));
+    quota.end({});
+    EXPECT_EQ(heard.sum(), 1000);
+    EXPECT_LE(heard.gathered.size(), 101);
+    EXPECT_TRUE(heard.gathered.front().mixed) << "those beyond have nothing in common";
+}
+
+} // namespace
+} // namespace tcpblame::cli
