@@ -167,13 +167,13 @@ in_container() {
 }
 
 @test "a kprobe without root: it attaches, or 3, and what would permit it" {
-    # Refused where sysctl kernel.perf_event_paranoid is Debian's 3, or perf has no kprobes: then tracefs is root's,
-    # and without that either there are none.
+    # Refused where sysctl kernel.perf_event_paranoid is Debian's 3, or perf has no kprobes: then tracefs is root's, who
+    # alone sees whether it has any; and without that there are none.
     nobody_reports +bpf,+perfmon -j --hook write-failure=kprobe -d 0.2
     if ((status == 0)); then
         contains "$output" '"type":"start"'
-    elif [[ ! -e /sys/bus/event_source/devices/kprobe && ! -e /sys/kernel/tracing/kprobe_events \
-        && ! -e /sys/kernel/debug/tracing/kprobe_events ]]; then
+    elif [[ ! -e /sys/bus/event_source/devices/kprobe && ! -e /sys/kernel/tracing/events \
+        && ! -e /sys/kernel/debug/tracing/events ]]; then
         is_refusal 4 'cannot attach to kprobe/sk_stream_error'
     else
         is_refusal 3 'cannot attach to kprobe/sk_stream_error'

@@ -65,6 +65,7 @@ class Apt:
             "Dir::State::status": folder / "status",
             "Dir::Cache": folder / "cache",
             "Acquire::Languages": "none",
+            "Acquire::Check-Valid-Until": "false",  # a mirror may stand still; what it has is signed all the same
             "APT::Update::Error-Mode": "any",  # else what cannot be fetched is but a warning
             "APT::Architecture": architecture,
             "APT::Architectures": architecture,
