@@ -655,6 +655,22 @@ constexpr std::array kOptions{
             },
     },
     OptionEntry{
+        .long_name = "--metrics-by",
+        .argument = "NAME",
+        .section = Section::kKeep,
+        .commands = kLasting,
+        .summary = "with --metrics, also by the names of both ends; process, unit (systemd's) or pod (its uid)",
+        .manual =
+            "With *--metrics*: breaks also by the names of both ends, _process_, _unit_ (systemd's) or _pod_ (its "
+            "uid). Of 100 pairs each has a series of its own, the rest one together, named _other_.",
+        .completion = Completion::kWords,
+        .words = "process unit pod",
+        .read =
+            [](const Typed& typed, const Groups& groups) {
+                return fill(groups.metrics->names, parse_metric_names(typed.flag, typed.text));
+            },
+    },
+    OptionEntry{
         .long_name = "--config",
         .argument = "FILE",
         .section = Section::kKeep,

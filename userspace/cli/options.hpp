@@ -8,6 +8,7 @@
 #include "cli/values.hpp"
 #include "model/selection.hpp"
 #include "record/recorder.hpp"
+#include "render/metrics.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -54,6 +55,7 @@ struct RecordingOptions {
 /// For other programs to read while it runs.
 struct MetricsOptions {
     std::optional<ListenAddress> address;
+    render::MetricNames names = render::MetricNames::kNone;
 };
 
 /// Of one that runs for as long as its host does.

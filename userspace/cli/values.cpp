@@ -350,6 +350,13 @@ Result<ListenAddress> parse_listen_address(std::string_view flag, std::string_vi
     return address;
 }
 
+Result<render::MetricNames> parse_metric_names(std::string_view flag, std::string_view text) {
+    if (text == "process") return render::MetricNames::kProcess;
+    if (text == "unit") return render::MetricNames::kUnit;
+    if (text == "pod") return render::MetricNames::kPod;
+    return invalid(flag, text, "it takes process, unit or pod", fmt::format("for example: {} unit", flag));
+}
+
 Result<model::Part> parse_part(std::string_view flag, std::string_view text) {
     if (text == "victim") return model::Part::kVictim;
     if (text == "culprit") return model::Part::kCulprit;

@@ -7,6 +7,7 @@
 #include "cli/moment.hpp"
 #include "model/address.hpp"
 #include "model/selection.hpp"
+#include "render/metrics.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -61,6 +62,7 @@ Result<std::uint32_t> parse_file_count(std::string_view flag, std::string_view t
 inline constexpr std::uint32_t kDefaultFiles = 10;
 
 /// PORT, on the loopback; or ADDRESS:PORT, with an IPv6 address in brackets.
+Result<render::MetricNames> parse_metric_names(std::string_view flag, std::string_view text);
 Result<ListenAddress> parse_listen_address(std::string_view flag, std::string_view text);
 
 Result<model::Part> parse_part(std::string_view flag, std::string_view text);

@@ -85,4 +85,21 @@ std::string_view unit_of(std::string_view cgroup) {
     return {};
 }
 
+std::string pod_of(std::string_view cgroup) {
+    constexpr std::string_view kSlice = ".slice";
+    constexpr std::string_view kPod = "pod";
+    if (cgroup.find("kubepods") == std::string_view::npos) return {};
+    while (!cgroup.empty()) {
+        std::string_view part = pop(cgroup);
+        if (part.ends_with(kSlice)) part.remove_suffix(kSlice.size()); // kubepods-burstable-pod8e1f_….slice
+        const std::size_t dash = part.rfind("-pod");
+        if (dash != std::string_view::npos) part.remove_prefix(dash + 1);
+        if (!part.starts_with(kPod) || part.size() == kPod.size()) continue;
+        std::string uid(part.substr(kPod.size()));
+        std::replace(uid.begin(), uid.end(), '_', '-');
+        return uid;
+    }
+    return {};
+}
+
 } // namespace tcpblame::model

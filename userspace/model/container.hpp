@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace tcpblame::model {
@@ -17,5 +18,9 @@ std::optional<Container> container_of(std::string_view cgroup);
 /// The innermost systemd unit that is no container's own scope and no slice ("nginx.service"), as a part
 /// of `cgroup`: untrusted bytes. Empty where there is none.
 std::string_view unit_of(std::string_view cgroup);
+
+/// The uid of the Kubernetes pod, with its dashes, as the kubelet names the cgroups of both of its drivers
+/// (kubernetes, pkg/kubelet/cm/pod_container_manager_linux.go); empty where there is none.
+std::string pod_of(std::string_view cgroup);
 
 } // namespace tcpblame::model

@@ -1,5 +1,8 @@
 #include "render/metrics.hpp"
 
+#include "model/container.hpp"
+#include "render/escape.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
@@ -61,6 +64,9 @@ bool is_of_a_connection(model::Cause cause) {
 /// Between the limits that are known: 5 s of Node.js, 60 s of load balancers, 75 s of nginx, 350 s of AWS, 3600 s.
 constexpr std::array<unsigned, MetricCounts::kIdleBuckets - 1> kIdleBounds{1,   2,   5,   10,  30,  60,   75,
                                                                            120, 240, 300, 360, 900, 1800, 3600};
+
+constexpr std::size_t kMostNames = 100;
+constexpr std::size_t kMostNameColumns = 100;
 
 std::string_view text_of(model::Disposition disposition) {
     const std::string_view code = code_of(disposition);
@@ -140,6 +146,56 @@ void add_idle(Exposition& page, const MetricCounts& counts) {
     page.add("tcpblame_idle_before_close_seconds_count {}\n", so_far);
 }
 
+struct NameLabels {
+    std::string_view us;
+    std::string_view peer;
+};
+
+NameLabels labels_of(MetricNames names) {
+    switch (names) {
+    case MetricNames::kUnit: return {"unit", "peer_unit"};
+    case MetricNames::kPod: return {"pod", "peer_pod"};
+    default: return {"process", "peer_process"};
+    }
+}
+
+/// As a label's value: a name is whatever a process has chosen.
+std::string quoted(const std::string& name) {
+    std::string text;
+    for (const char letter : printable(name, kMostNameColumns)) {
+        if (letter == '"' || letter == '\\') text += '\\';
+        text += letter;
+    }
+    return text;
+}
+
+void add_named(Exposition& page, const MetricCounts& counts) {
+    if (counts.names == MetricNames::kNone) return;
+    const NameLabels labels = labels_of(counts.names);
+    page.family("tcpblame_breaks_total", "counter", "Breaks, by whose connection it was and who broke it.");
+    for (const auto& [names, number] : counts.named)
+        page.add("tcpblame_breaks_total{{{}=\"{}\",{}=\"{}\"}} {}\n", labels.us, quoted(names.first), labels.peer,
+                 quoted(names.second), number);
+}
+
+std::string name_of(const model::Process* process, MetricNames names) {
+    if (process == nullptr) return {};
+    switch (names) {
+    case MetricNames::kUnit: return std::string(model::unit_of(process->cgroup));
+    case MetricNames::kPod: return model::pod_of(process->cgroup);
+    default: return process->name.empty() ? process->comm : process->name;
+    }
+}
+
+/// Each name may make a series of its own, for ever.
+void count_named(MetricCounts& counts, const model::Verdict& verdict) {
+    if (counts.names == MetricNames::kNone) return;
+    const NamedPair names{name_of(verdict.process ? &*verdict.process : nullptr, counts.names),
+                          name_of(model::culprit_of(verdict), counts.names)};
+    const bool is_known = counts.named.count(names) != 0 || counts.named.size() < kMostNames;
+    ++counts.named[is_known ? names : NamedPair{"other", "other"}];
+}
+
 void count_idle(MetricCounts& counts, std::uint64_t idle_ns) {
     const double seconds = static_cast<double>(idle_ns) / 1e9;
     const auto bound = std::find_if(kIdleBounds.begin(), kIdleBounds.end(),
@@ -163,6 +219,7 @@ void count(MetricCounts& counts, const model::Verdict& verdict) {
     }
     // Its failed write's verdict had them, or will.
     if (verdict.kind == model::VerdictKind::kTeardown && verdict.write_failed) return;
+    if (verdict.cause != model::Cause::kOrderly) count_named(counts, verdict);
     for (const model::Reason& reason : verdict.why) {
         ++counts.reasons.at(static_cast<std::size_t>(reason.code));
         if (reason.code == model::ReasonCode::kIdle && reason.lasted_ns) count_idle(counts, *reason.lasted_ns);
@@ -175,11 +232,13 @@ std::string metrics_text(const MetricCounts& counts, const MetricFacts& facts) {
     add_broken_connections(page, counts);
     add_reasons(page, counts);
     add_idle(page, counts);
+    add_named(page, counts);
     page.single("tcpblame_sigpipes_sent_total", "counter", "SIGPIPEs that no write drew.", counts.signals_sent);
     page.single("tcpblame_events_lost_total", "counter", "Events of the kernel's that were not seen.",
                 counts.events_lost);
     page.single("tcpblame_evidence_evicted_total", "counter",
                 "Sockets evicted before their time, to keep within --max-memory.", counts.evicted);
+    page.single("tcpblame_attached", "gauge", "1: it is served only while every hook is attached.", 1);
     page.family("tcpblame_build_info", "gauge", "The version that runs.");
     page.add("tcpblame_build_info{{version=\"{}\"}} 1\n", facts.version);
     page.single("process_start_time_seconds", "gauge", "When it started, in seconds since the epoch.",

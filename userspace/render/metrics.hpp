@@ -8,11 +8,20 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 
 namespace tcpblame::render {
 
-/// Nothing but numbers, all from 0 on: a copy is a snapshot for another thread.
+/// By what those are named who met a break, and who caused it: a name a pod, a unit or a program has, not a pid or a
+/// port.
+enum class MetricNames : std::uint8_t { kNone, kProcess, kUnit, kPod };
+
+/// Who met it, and who caused it.
+using NamedPair = std::pair<std::string, std::string>;
+
+/// All from 0 on: a copy is a snapshot for another thread.
 struct MetricCounts {
     static constexpr std::size_t kErrors = 8; ///< those that have a name here, and all others
     static constexpr std::size_t kDispositions = static_cast<std::size_t>(model::Disposition::kSuppressed) + 1;
@@ -28,6 +37,8 @@ struct MetricCounts {
     std::uint64_t signals_sent = 0;                 ///< SIGPIPEs that no write drew
     std::uint64_t events_lost = 0;
     std::uint64_t evicted = 0;
+    MetricNames names = MetricNames::kNone;
+    std::map<NamedPair, std::uint64_t> named; ///< breaks; bounded, the rest as "other"
 };
 
 /// A break that has a verdict and a teardown counts once in each of the two families, and its reasons once in all.
@@ -42,7 +53,7 @@ struct MetricFacts {
 };
 
 /// Every series that a counter can have in the usual course is there, at 0 if need be, so that increase() sees the
-/// first of a burst. No port, pid, address or name of a process is in it.
+/// first of a burst. No port, pid or address is in it, and names only where `names` asks for them.
 std::string metrics_text(const MetricCounts& counts, const MetricFacts& facts);
 
 } // namespace tcpblame::render

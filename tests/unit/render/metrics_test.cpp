@@ -120,5 +120,39 @@ TEST(Metrics, WhatWasMissedIsSaid) {
     EXPECT_THAT(text_of(counts), HasSubstr("tcpblame_evidence_evicted_total 3\n"));
 }
 
+model::Verdict broken_for(const std::string& name, const std::string& cgroup) {
+    model::Verdict verdict = failed_write(Cause::kPeerClosed, EPIPE, model::Disposition::kKilled);
+    verdict.process.emplace().name = name;
+    verdict.process->cgroup = cgroup;
+    return verdict;
+}
+
+TEST(Metrics, NamesAreThereOnlyWhereTheyAreAskedFor) {
+    MetricCounts counts;
+    count(counts, broken_for("nginx", "/system.slice/nginx.service"));
+    EXPECT_THAT(text_of(counts), Not(HasSubstr("nginx")));
+    counts.names = MetricNames::kUnit;
+    count(counts, broken_for("nginx", "/system.slice/nginx.service"));
+    EXPECT_THAT(text_of(counts), HasSubstr(R"(tcpblame_breaks_total{unit="nginx.service",peer_unit=""} 1)"));
+    counts.names = MetricNames::kPod;
+    count(counts, broken_for("nginx", "/kubepods/burstable/pod8e1f-2/" + std::string(64, 'a')));
+    EXPECT_THAT(text_of(counts), HasSubstr(R"({pod="8e1f-2",peer_pod=""} 1)"));
+}
+
+TEST(Metrics, ANameThatAProcessHasChosenBreaksNoLine) {
+    MetricCounts counts;
+    counts.names = MetricNames::kProcess;
+    count(counts, broken_for("a\"}\n\\ 1", ""));
+    EXPECT_THAT(text_of(counts), HasSubstr(R"({process="a\"}\\x0a\\ 1",peer_process=""} 1)"));
+}
+
+TEST(Metrics, NamesAreBoundedAndNoneIsLostFromTheSum) {
+    MetricCounts counts;
+    counts.names = MetricNames::kProcess;
+    for (int each = 0; each < 1000; ++each) count(counts, broken_for(std::to_string(each), ""));
+    EXPECT_EQ(counts.named.size(), 101);
+    EXPECT_THAT(text_of(counts), HasSubstr(R"({process="other",peer_process="other"} 900)"));
+}
+
 } // namespace
 } // namespace tcpblame::render

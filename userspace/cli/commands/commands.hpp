@@ -113,6 +113,9 @@ Result<void> check_overwrite(const TypedLine& line);
 Result<void> check_recording(const TypedLine& line, const RecordingOptions& recording,
                              const OutputOptions* output = nullptr);
 
+/// --metrics-by needs --metrics.
+Result<void> check_metrics(const TypedLine& line);
+
 /// Not devices.
 [[nodiscard]] bool is_same_file(const std::string& one, const std::string& other);
 

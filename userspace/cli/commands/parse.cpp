@@ -114,6 +114,12 @@ Result<void> check_recording(const TypedLine& line, const RecordingOptions& reco
     return check_rotation(line, recording);
 }
 
+Result<void> check_metrics(const TypedLine& line) {
+    if (!line.has("--metrics-by") || line.has("--metrics")) return {};
+    return fail(ExitCode::kUsage, "--metrics-by needs --metrics", "it says what is in the counters that are served",
+                "for example: --metrics 9435 --metrics-by unit");
+}
+
 Result<int> status_of(const Result<void>& done) {
     if (!done) return tl::unexpected(done.error());
     return static_cast<int>(ExitCode::kOk);

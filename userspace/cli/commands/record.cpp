@@ -14,7 +14,7 @@ Result<Command> read_record(const TypedLine& line) {
     if (options.live.recording.file.empty())
         return fail(ExitCode::kUsage, "record needs --write", "it records into a file", "tcpblame record -w FILE");
     for (const auto& checked : {check_follow(line), check_part(line, options.live.watch.selection),
-                                check_recording(line, options.live.recording)})
+                                check_recording(line, options.live.recording), check_metrics(line)})
         if (!checked) return tl::unexpected(checked.error());
     if (options.live.limits.dry_run) return DoctorOptions{options.live.watch, options.live.attach, {}};
     return options;

@@ -15,7 +15,7 @@ Result<Command> read_trace(const TypedLine& line) {
         return fail(ExitCode::kUsage, "--write - is for record", "standard output cannot be a recording and a text",
                     "tcpblame record -w -, or print elsewhere by --output");
     for (const auto& checked : {check_output(line), check_follow(line), check_part(line, options.live.watch.selection),
-                                check_recording(line, options.live.recording, &options.output)})
+                                check_recording(line, options.live.recording, &options.output), check_metrics(line)})
         if (!checked) return tl::unexpected(checked.error());
     if (options.live.limits.dry_run) return DoctorOptions{options.live.watch, options.live.attach, options.output};
     return options;

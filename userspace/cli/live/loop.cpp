@@ -354,7 +354,7 @@ Result<void> run_live(const LiveOptions& options, const OutputFile& output, cons
         if (!checked) return checked;
     std::unique_ptr<MetricsServer> metrics;
     if (options.metrics.address) {
-        auto listening = MetricsServer::listen(*options.metrics.address);
+        auto listening = MetricsServer::listen(*options.metrics.address, options.metrics.names);
         if (!listening) return tl::unexpected(listening.error());
         metrics = std::move(*listening);
     }

@@ -2,7 +2,6 @@
 
 #include "base/unique_fd.hpp"
 #include "cli/embedded.hpp"
-#include "render/metrics.hpp"
 
 #include <array>
 #include <cerrno>
@@ -120,8 +119,9 @@ void answer(evhttp_request* request, const char* type, const std::string& text) 
 
 MetricsServer::MetricsServer(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
 
-Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(const ListenAddress& address) {
+Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(const ListenAddress& address, render::MetricNames names) {
     auto inside = std::make_unique<Inside>();
+    inside->counts.names = names;
     if (!inside->http || !inside->prepare_to_end())
         return fail(ExitCode::kFailure, "cannot serve metrics", std::strerror(errno));
     evhttp* const http = inside->http.get();

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "cli/metrics/listen_address.hpp"
 #include "model/verdict.hpp"
+#include "render/metrics.hpp"
 #include "render/output.hpp"
 
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace tcpblame::cli {
 class MetricsServer {
 public:
     /// Takes the port; fails with kFailure where that is not to be had.
-    static Result<std::unique_ptr<MetricsServer>> listen(const ListenAddress& address);
+    static Result<std::unique_ptr<MetricsServer>> listen(const ListenAddress& address, render::MetricNames names);
     MetricsServer(const MetricsServer&) = delete;
     MetricsServer& operator=(const MetricsServer&) = delete;
     ~MetricsServer();
