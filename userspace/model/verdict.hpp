@@ -351,6 +351,10 @@ struct Verdict {
     std::vector<StackFrame> stack;              ///< of the failing write, innermost first
     std::vector<EventId> evidence;
     std::optional<JoinedEnd> joined;
+    EventId event;               ///< that made it one: no other of this kind and run has it; .sequence 0: not known
+    std::uint32_t recording = 0; ///< where several are reported: its place in RunStart::recordings
+    /// A break counts once, however many verdicts it has: by this one.
+    bool primary = false;
     /// kTeardown: a failed write on this connection was reported, or will be; for a person that says it all.
     bool write_failed = false;
     std::uint64_t lost_events = 0; ///< events known to be lost in the time that the verdict speaks of

@@ -22,6 +22,22 @@ std::uint64_t moment_of_break(const Case& broken) {
     return us.ending().closed ? us.ending().closed->stamp.time_ns : us.last_seen_ns;
 }
 
+/// What came of the break itself: the frames alone say which event that is, whatever is asked of them.
+EventId event_of(const Case& broken) {
+    if (broken.write != nullptr)
+        return (broken.write->send ? broken.write->send->stamp : broken.write->sigpipe->stamp).id;
+    const Ending& ending = broken.us->ending();
+    if (broken.quiet_end != QuietEnd::kNone) return ending.fin_received->stamp.id;
+    if (ending.reset_received) return ending.reset_received->stamp.id;
+    if (ending.closed) return ending.closed->stamp.id;
+    return ending.destroyed ? ending.destroyed->id : EventId{};
+}
+
+bool a_write_failed(const Endpoint& us) {
+    const auto& taken = us.ending().errors_taken;
+    return std::any_of(taken.begin(), taken.end(), [](const TakenError& one) { return one.by_write; });
+}
+
 /// The first milestone that the verdict speaks of: what was lost since may change it.
 std::uint64_t speaks_since(const Case& broken, std::uint64_t moment_ns) {
     std::uint64_t since = moment_ns;
@@ -160,7 +176,8 @@ Verdict compose(const Case& broken, Blame blame, const Processes& processes, con
     verdict.confidence = verdict.lost_events > 0 ? lowered(blame.confidence) : blame.confidence;
     verdict.modifiers = std::move(blame.modifiers);
     verdict.circumstances = std::move(blame.circumstances);
-    verdict.write_failed = broken.write != nullptr || !broken.us->ending().errors_taken.empty();
+    verdict.write_failed = broken.write != nullptr || a_write_failed(*broken.us);
+    verdict.event = event_of(broken);
     verdict.process = subject_of(broken, processes);
     verdict.connection = connection_of(broken);
     verdict.bytes = bytes_of(broken);

@@ -64,6 +64,7 @@ struct TakenError {
     model::Stamp stamp;
     model::Actor actor;
     int error = 0;
+    bool by_write = false;
 };
 
 struct Owner {
@@ -101,6 +102,7 @@ struct Ending {
     std::vector<Transition> late_transitions; ///< all but the first
     std::uint64_t finished_ns = 0;            ///< when Connections was reported last that it has finished
     bool peer_asked_for = false;              ///< its other end was searched for
+    bool counted = false;                     ///< a verdict on it is primary: its break is counted
 
     /// A program may try for ever.
     static constexpr std::size_t kErrors = 64;

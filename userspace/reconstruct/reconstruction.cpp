@@ -301,9 +301,9 @@ void Reconstruction::report(const BrokenWrite& write) {
     Endpoint* us =
         is_its_socket && write.socket().cookie != 0 ? state_.connections.find(write.socket().cookie) : nullptr;
     if (selects(write, us))
-        sink_.verdict(judge(us, &write));
+        publish(us, judge(us, &write));
     else if (selection_.as_culprit())
-        report_if_culprits(judge(us, &write));
+        report_if_culprits(us, judge(us, &write));
 }
 
 /// Its peer's act is what the verdict blames: one that was only near is in no verdict.
@@ -317,8 +317,17 @@ bool Reconstruction::selects_culprit_of(const Verdict& verdict) const {
     return selection_.passes(verdict.connection->tuple.swapped()) && selection_.passes_netns(verdict.connection->netns);
 }
 
-void Reconstruction::report_if_culprits(Verdict&& verdict) {
-    if (selects_culprit_of(verdict)) sink_.verdict(std::move(verdict));
+void Reconstruction::report_if_culprits(Endpoint* us, Verdict&& verdict) {
+    if (selects_culprit_of(verdict)) publish(us, std::move(verdict));
+}
+
+/// The first that is said of a connection's break is what counts; of a teardown, only where no write had failed by
+/// then.
+void Reconstruction::publish(Endpoint* us, Verdict&& verdict) {
+    const bool breaks =
+        verdict.cause != Cause::kOrderly && (verdict.kind == VerdictKind::kFailedWrite || !verdict.write_failed);
+    verdict.primary = breaks && (us == nullptr || !std::exchange(us->ending_to_change().counted, true));
+    sink_.verdict(std::move(verdict));
 }
 
 Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, ComposeOptions how) const {
@@ -348,9 +357,9 @@ void Reconstruction::report_teardown(Endpoint& endpoint) {
     endpoint.teardown_reported = true;
     const ComposeOptions how{.with_states = options_.all, .quiet_end = quiet};
     if (selects(endpoint))
-        sink_.verdict(judge(&endpoint, nullptr, how));
+        publish(&endpoint, judge(&endpoint, nullptr, how));
     else if (selection_.as_culprit())
-        report_if_culprits(judge(&endpoint, nullptr, how));
+        report_if_culprits(&endpoint, judge(&endpoint, nullptr, how));
 }
 
 /// A connection with both ends on this host is reported once: from the end that is asked about, or that opened it. A
@@ -369,7 +378,7 @@ void Reconstruction::report_end(Endpoint& endpoint) {
     Endpoint* subject = &endpoint;
     if (peer != nullptr && selects(*peer) && (!selects(endpoint) || peer->opened_by == OpenedBy::kUs)) subject = peer;
     if (peer != nullptr) peer->teardown_reported = true;
-    if (selects(*subject)) sink_.verdict(judge(subject, nullptr, {.with_states = true}));
+    if (selects(*subject)) publish(subject, judge(subject, nullptr, {.with_states = true}));
 }
 
 } // namespace tcpblame::reconstruct

@@ -96,7 +96,8 @@ private:
     void note_quiet_end(Endpoint& us, const model::StateChanged& event);
     /// Of what broke for a process that is not asked about: whether it was brought about by one that is.
     [[nodiscard]] bool selects_culprit_of(const model::Verdict& verdict) const;
-    void report_if_culprits(model::Verdict&& verdict);
+    void report_if_culprits(Endpoint* us, model::Verdict&& verdict);
+    void publish(Endpoint* us, model::Verdict&& verdict);
     void report_teardown(Endpoint& endpoint);
     void report_end(Endpoint& endpoint);
     /// The verdict on `us`, with the other end wherever that is.

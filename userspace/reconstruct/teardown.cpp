@@ -175,7 +175,7 @@ void step(Endpoint& endpoint, const SendReturned& event) {
     learn_owner(endpoint, event.actor);
     if (endpoint.owner) endpoint.owner->fd = event.call.fd;
     if (event.result < 0) {
-        take_error(endpoint, {event.stamp, event.actor, -event.result});
+        take_error(endpoint, {event.stamp, event.actor, -event.result, true});
     } else if (!endpoint.ending().doomed_write) {
         DoomedWrite& write = endpoint.ending_to_change().doomed_write.emplace();
         static_cast<Mark&>(write) = {event.stamp,    event.actor, event.socket.state, event.socket.shutdown,

@@ -193,6 +193,82 @@ TEST_F(ReconstructionTest, SaysOfABrokenConnectionWhetherAWriteFailed) {
     EXPECT_TRUE(writes().at(0).write_failed);
 }
 
+// ── Which of several verdicts counts ────────────────────────────────────────────────────────────
+
+std::vector<bool> primary(const std::vector<Verdict>& verdicts) {
+    std::vector<bool> primary;
+    for (const Verdict& verdict : verdicts) primary.push_back(verdict.primary);
+    return primary;
+}
+
+TEST_F(ReconstructionTest, CountsABreakByTheFirstOfItsFailedWrites) {
+    c.abort_lingering(c.peer);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    scene.after(kMs);
+    c.fail_write(c.us, {.handler = SignalHandler::kIgnore});
+    c.last_close(c.us);
+    const auto verdicts = scene.reported().verdicts;
+    EXPECT_EQ(verdicts.back().kind, VerdictKind::kTeardown);
+    EXPECT_EQ(primary(verdicts), (std::vector<bool>{true, false, false}));
+}
+
+TEST_F(ReconstructionTest, CountsABreakByItsTeardownWhereNoWriteFailed) {
+    c.abort_lingering(c.peer);
+    c.last_close(c.us);
+    EXPECT_EQ(primary(scene.reported().verdicts), std::vector<bool>{true});
+}
+
+TEST_F(ReconstructionTest, CountsABreakOnceWhereAWriteFailsAfterItWasReported) {
+    c.abort_lingering(c.peer);
+    feed_scene();
+    pass_time_to(scene.now() + 5 * kSecond);
+    scene.after(10 * kSecond);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    feed_scene();
+    pass_time_to(scene.now() + kSecond);
+    ASSERT_THAT(reported(), SizeIs(2));
+    EXPECT_EQ(reported()[0].kind, VerdictKind::kTeardown);
+    EXPECT_EQ(primary(reported()), (std::vector<bool>{true, false}));
+}
+
+TEST_F(ReconstructionTest, CountsABreakByItsTeardownWhereAReadTookTheError) {
+    c.abort_lingering(c.peer);
+    ErrorReceived taken;
+    taken.stamp = scene.stamp();
+    taken.actor = doing(c.us.process, Syscall::kUnknown);
+    taken.socket = c.us.view(true);
+    taken.error = ECONNRESET;
+    scene.add(taken);
+    c.last_close(c.us);
+    ASSERT_THAT(teardowns(), SizeIs(1));
+    EXPECT_FALSE(teardowns()[0].write_failed);
+    EXPECT_TRUE(teardowns()[0].primary);
+}
+
+TEST_F(ReconstructionTest, CountsNoConnectionThatEndedWell) {
+    c.close(c.peer);
+    c.close(c.us);
+    c.last_close(c.us);
+    for (const Verdict& verdict : scene.reported({}, {.all = true}).verdicts) EXPECT_FALSE(verdict.primary);
+}
+
+// ── What a verdict is known by ──────────────────────────────────────────────────────────────────
+
+TEST_F(ReconstructionTest, NamesTheEventThatAVerdictIsAbout) {
+    c.abort_lingering(c.peer);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    scene.after(kMs);
+    c.fail_write(c.us, {.handler = SignalHandler::kIgnore});
+    c.last_close(c.us);
+    std::vector<EventId> events;
+    for (const Verdict& verdict : scene.reported().verdicts) {
+        EXPECT_NE(verdict.event.sequence, 0U);
+        events.push_back(verdict.event);
+    }
+    ASSERT_THAT(events, SizeIs(3));
+    EXPECT_NE(events[0], events[1]);
+}
+
 TEST_F(ReconstructionTest, ReportsABreakForAnotherReasonThanAReset) {
     c.us.error = ETIMEDOUT;
     c.change(c.us, TcpState::kClose, std::nullopt);
