@@ -1,5 +1,7 @@
 #include "capture/runtime_environment.hpp"
 
+#include "capture/text_file.hpp"
+
 #include <array>
 #include <cstdlib>
 #include <sys/stat.h>
@@ -45,6 +47,12 @@ std::vector<model::RunLimit> naming_limits() {
     if (length > 0 && std::string(self.data(), static_cast<std::size_t>(length)) != std::to_string(getpid()))
         limits.push_back(model::RunLimit::kForeignProc);
     return limits;
+}
+
+std::string boot_id() {
+    std::string id = read_text("/proc/sys/kernel/random/boot_id");
+    if (!id.empty() && id.back() == '\n') id.pop_back();
+    return id;
 }
 
 std::string how_to_show_btf(RuntimeEnvironment where) {

@@ -19,6 +19,9 @@ std::string how_to_grant(RuntimeEnvironment where);
 /// What cannot be named from here.
 std::vector<model::RunLimit> naming_limits();
 
+/// By which the kernel names the time since it booted; empty where /proc does not say it.
+std::string boot_id();
+
 /// How the kernel's BTF gets to where it is looked for, in a kernel that has it.
 std::string how_to_show_btf(RuntimeEnvironment where);
 

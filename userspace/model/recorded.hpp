@@ -21,7 +21,7 @@ struct RecordedRun {
     std::string host;
     std::string kernel;             ///< uname -r and the machine
     std::vector<std::string> hooks; ///< which program played which role
-    std::uint64_t id = 0;           ///< by chance: the same in all files of the run; 0 in older recordings
+    std::uint64_t id = 0;           ///< RunStart::run_id: the same in all files of the run; 0 in older recordings
     std::uint32_t part = 0;         ///< which of its files this is, from 0
     std::uint64_t max_memory = 0;   ///< for what is remembered of connections; 0: no bound, as in older recordings
     bool unanswered = false;        ///< connections whose peer closed without an answer were asked for

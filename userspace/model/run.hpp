@@ -15,10 +15,12 @@ namespace tcpblame::model {
 
 /// What a recording is of, for whoever reads its report.
 struct RecordingFacts {
-    std::string host;   ///< untrusted bytes, all of these: a recording can be anybody's
-    std::string kernel; ///< uname -r and the machine
-    std::string watching;
+    std::string host;        ///< untrusted bytes, all of these: a recording can be anybody's
+    std::string kernel = {}; ///< uname -r and the machine
+    std::string watching = {};
     std::uint64_t monotonic_ns = 0; ///< when it began, by the clock of the verdicts
+    std::string boot_id = {};       ///< as RunStart has it
+    std::uint64_t run_id = 0;       ///< the same
 
     bool operator==(const RecordingFacts&) const = default;
 };
@@ -41,6 +43,8 @@ struct RunStart {
     std::string kernel = {}; ///< uname -r and the machine; the same
     std::vector<RunLimit> limits = {};
     std::vector<RecordingFacts> recordings = {}; ///< where several are reported as one: each of them
+    std::string boot_id = {};                    ///< of the host's kernel, as it names itself; empty: not known
+    std::uint64_t run_id = 0;                    ///< by chance; 0: not known. Its recording has the same
 
     bool operator==(const RunStart&) const = default;
 };
@@ -48,10 +52,12 @@ struct RunStart {
 /// Events that the kernel made and the reader never got.
 struct LostEvents {
     std::uint64_t count = 0;
-    std::optional<std::uint32_t> cpu;      ///< nullopt: the kernel skipped a program that was already running
+    std::optional<std::uint32_t> cpu = {}; ///< nullopt: the kernel skipped a program that was already running
     std::uint64_t after_monotonic_ns = 0;  ///< of the last event before the gap; 0 where there was none
     std::uint64_t before_monotonic_ns = 0; ///< of the first event after the gap
     std::string host = {};                 ///< where recordings of several are reported: untrusted bytes
+    std::uint64_t first = 0;               ///< the sequence number of the first of them; 0: not known
+    std::uint32_t recording = 0;           ///< as Verdict has it
 
     bool operator==(const LostEvents&) const = default;
 };

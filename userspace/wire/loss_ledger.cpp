@@ -12,7 +12,8 @@ model::LostEvents lost_in(std::size_t cpu, const Gap& gap) {
     return {.count = gap.last - gap.first + 1,
             .cpu = static_cast<std::uint32_t>(cpu),
             .after_monotonic_ns = gap.after_ns,
-            .before_monotonic_ns = gap.before_ns};
+            .before_monotonic_ns = gap.before_ns,
+            .first = gap.first};
 }
 
 } // namespace

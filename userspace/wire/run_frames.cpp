@@ -75,7 +75,7 @@ model::RecordedRun take_run(Unpacker& in) {
     run.kernel = in.take_string();
     run.hooks = in.take_strings();
     if (in.at_end()) return run; // of version 1.0
-    run.id = in.take<std::uint64_t>();
+    run.id = run.start.run_id = in.take<std::uint64_t>();
     run.part = in.take<std::uint32_t>();
     if (in.at_end()) return run; // of version 1.1
     run.max_memory = in.take<std::uint64_t>();
@@ -89,6 +89,8 @@ model::RecordedRun take_run(Unpacker& in) {
     run.unanswered = in.take_bool();
     if (in.at_end()) return run; // of version 1.6
     run.selection.as = part_of(in.take<std::uint8_t>());
+    if (in.at_end()) return run; // of version 1.7
+    run.start.boot_id = in.take_string();
     return run;
 }
 
@@ -145,6 +147,7 @@ FrameBytes encode(const model::RecordedRun& run) {
     put(out, run.selection.hosts);
     out.put(run.unanswered);
     out.put(code_of(run.selection.as));
+    out.put(run.start.boot_id);
     return out.finish(run.start.monotonic_ns);
 }
 

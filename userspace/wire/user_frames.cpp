@@ -18,6 +18,8 @@ model::EventsLost take_lost(Unpacker& in) {
     if (cpu != kNoCpu) event.lost.cpu = cpu;
     event.lost.after_monotonic_ns = in.take<std::uint64_t>();
     event.lost.before_monotonic_ns = in.take<std::uint64_t>();
+    if (in.at_end()) return event; // of version 1.7
+    event.lost.first = in.take<std::uint64_t>();
     return event;
 }
 
@@ -66,6 +68,7 @@ FrameBytes encode(const model::EventsLost& event) {
         .put(lost.cpu.value_or(kNoCpu))
         .put(lost.after_monotonic_ns)
         .put(lost.before_monotonic_ns)
+        .put(lost.first)
         .finish(lost.before_monotonic_ns);
 }
 

@@ -33,6 +33,7 @@ TEST(LossLedger, ReportsAGapWithBothItsEdges) {
     ASSERT_THAT(lost, SizeIs(1));
     EXPECT_EQ(lost[0].count, 3U);
     EXPECT_EQ(lost[0].cpu, 2U);
+    EXPECT_EQ(lost[0].first, 2U);
     EXPECT_EQ(lost[0].after_monotonic_ns, 100U);
     EXPECT_EQ(lost[0].before_monotonic_ns, 900U);
     EXPECT_THAT(ledger.settle(kMuchLater), IsEmpty()) << "once";

@@ -42,6 +42,7 @@ RecordedRun full_run() {
     run.max_memory = 64 << 20;
     run.unanswered = true;
     run.start.limits = {model::RunLimit::kPidNamespace, model::RunLimit::kForeignProc};
+    run.start.boot_id = "3b0c7a5e-0d4f";
     return run;
 }
 
@@ -148,8 +149,9 @@ TEST(RunFrames, AReasonOfANewerWriterIsNoneOfOurs) {
 
 /// What version 1.1 appended, in bytes, 1.2, and 1.4 (where there are two of them).
 constexpr std::size_t kRunsLimits = sizeof(std::uint32_t) + 2;
-constexpr std::size_t kRunsAs = 1;
-constexpr std::size_t kRunsUnanswered = kRunsAs + 1;             // and what was appended after it, as in the next
+constexpr std::size_t kRunsBootId = sizeof(std::uint32_t) + 13;
+constexpr std::size_t kRunsAs = kRunsBootId + 1; // and what was appended after it, as in the next
+constexpr std::size_t kRunsUnanswered = kRunsAs + 1;
 constexpr std::size_t kRunsHosts = kRunsUnanswered + 4 + 2 * 18; // two of them
 constexpr std::size_t kRunsIdAndPart = sizeof(std::uint64_t) + sizeof(std::uint32_t);
 constexpr std::size_t kEndsBooks = 2 * sizeof(std::uint64_t);
@@ -162,8 +164,8 @@ TEST(RunFrames, CutAnywhereAreNoFrames) {
     };
     const Whole wholes[]{
         {encode(full_run()),
-         {kRunsAs, kRunsUnanswered, kRunsHosts, kRunsHosts + kRunsLimits, kRunsHosts + kRunsLimits + kRunsMaxMemory,
-          kRunsHosts + kRunsLimits + kRunsMaxMemory + kRunsIdAndPart}},
+         {kRunsBootId, kRunsAs, kRunsUnanswered, kRunsHosts, kRunsHosts + kRunsLimits,
+          kRunsHosts + kRunsLimits + kRunsMaxMemory, kRunsHosts + kRunsLimits + kRunsMaxMemory + kRunsIdAndPart}},
         {encode(full_stack()), {}},
         {encode(RecordedEnd{77, RunEndReason::kCount}), {kEndsBooks}}};
     for (const auto& [whole, appended] : wholes)
@@ -175,13 +177,15 @@ TEST(RunFrames, CutAnywhereAreNoFrames) {
 
 TEST(RunFrames, WhatVersionOneDidNotHaveIsAbsent) {
     RecordedRun run = full_run();
-    run.id = 99;
+    run.id = run.start.run_id = 99;
     run.part = 3;
     EXPECT_EQ(come_back(run), run);
     const FrameBytes bytes = encode(run);
     const auto run_without = [&bytes](std::size_t appended) {
         return std::get<RecordedRun>(decode_run_frame(Frame(bytes).first(bytes.size() - appended)).value());
     };
+    EXPECT_EQ(run_without(kRunsBootId).start.boot_id, "");
+    EXPECT_EQ(run_without(kRunsBootId).selection.as, run.selection.as);
     EXPECT_NE(run.selection.as, model::Selection{}.as);
     EXPECT_EQ(run_without(kRunsAs).selection.as, model::Selection{}.as);
     EXPECT_TRUE(run_without(kRunsAs).unanswered);
@@ -195,6 +199,7 @@ TEST(RunFrames, WhatVersionOneDidNotHaveIsAbsent) {
     EXPECT_EQ(run_without(kRunsHosts + kRunsLimits + kRunsMaxMemory).max_memory, 0U);
     const RecordedRun old = run_without(kRunsHosts + kRunsLimits + kRunsMaxMemory + kRunsIdAndPart);
     EXPECT_EQ(old.id, 0U);
+    EXPECT_EQ(old.start.run_id, 0U);
     EXPECT_EQ(old.part, 0U);
     const RecordedEnd end{77, RunEndReason::kCount, model::EventCounters{10, 8}};
     EXPECT_EQ(come_back(end), end);

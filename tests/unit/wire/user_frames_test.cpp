@@ -35,7 +35,7 @@ TEST(UserFrames, ThePassingOfTimeComesBack) {
 
 TEST(UserFrames, ALossComesBack) {
     EventsLost lost;
-    lost.lost = {.count = 5, .cpu = 3, .after_monotonic_ns = 10, .before_monotonic_ns = 20};
+    lost.lost = {.count = 5, .cpu = 3, .after_monotonic_ns = 10, .before_monotonic_ns = 20, .first = 42};
     const auto event = decode(encode(lost));
     ASSERT_TRUE(event);
     const LostEvents& back = std::get<EventsLost>(*event).lost;
@@ -43,6 +43,7 @@ TEST(UserFrames, ALossComesBack) {
     EXPECT_EQ(back.cpu, 3U);
     EXPECT_EQ(back.after_monotonic_ns, 10U);
     EXPECT_EQ(back.before_monotonic_ns, 20U);
+    EXPECT_EQ(back.first, 42U);
 }
 
 TEST(UserFrames, ALossOnNoCpuInParticularComesBack) {
@@ -106,9 +107,10 @@ TEST(UserFrames, CutShortAnywhereIsNone) {
     for (const FrameBytes& whole :
          {encode(TimePassed{5}), encode(lost), encode(ClockSet{5, 6}), encode(orders_api())}) {
         EXPECT_TRUE(decode(whole));
-        const bool has_grown = header_of(whole).type == static_cast<std::uint16_t>(UserFrame::kProcessKnown);
+        const auto type = static_cast<UserFrame>(header_of(whole).type);
+        const std::size_t grown = type == UserFrame::kProcessKnown ? 1 : type == UserFrame::kEventsLost ? 8 : 0;
         for (std::size_t length = 0; length < whole.size(); ++length)
-            EXPECT_EQ(decode(Frame(whole.data(), length)).has_value(), has_grown && length + 1 == whole.size())
+            EXPECT_EQ(decode(Frame(whole.data(), length)).has_value(), length + grown == whole.size())
                 << "of " << whole.size() << ", " << length << " bytes";
     }
 }

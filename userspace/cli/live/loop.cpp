@@ -161,7 +161,9 @@ public:
                                     .version = kVersion,
                                     .host = host.nodename,
                                     .kernel = fmt::format("{} {}", host.release, host.machine),
-                                    .limits = capture::naming_limits()};
+                                    .limits = capture::naming_limits(),
+                                    .boot_id = capture::boot_id(),
+                                    .run_id = random_id()};
         if (auto recorded = record_start(start, (*session)->attachments()); !recorded) return recorded;
         if (metrics_ != nullptr) metrics_->start();
         view_.start(start);
@@ -215,7 +217,7 @@ private:
                                  .host = start.host,
                                  .kernel = start.kernel,
                                  .hooks = names_of(attachments),
-                                 .id = random_id(),
+                                 .id = start.run_id,
                                  .max_memory = options_.limits.max_memory,
                                  .unanswered = options_.watch.unanswered});
     }
