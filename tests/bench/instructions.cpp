@@ -25,6 +25,15 @@ namespace {
 /// So far apart, one tape of them is longer than an ended connection is remembered.
 constexpr std::uint64_t kApartNs = 2'000'000;
 
+/// With all that each line repeats of it.
+model::RunStart run_start() {
+    model::RunStart start;
+    start.host = "web1.example.org";
+    start.boot_id = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
+    start.run_id = 1;
+    return start;
+}
+
 std::uint64_t run(std::string_view what) {
     World world(what == "unreported" ? nobody() : model::Selection{}, 0, &Lives::reset);
     Reader& reader = world.reader();
@@ -37,6 +46,7 @@ std::uint64_t run(std::string_view what) {
         reader.read();
         std::size_t bytes = 0;
         render::Ndjson ndjson([&bytes](std::string_view line) { bytes += line.size(); });
+        ndjson.start(run_start());
         counted_reporting(ndjson, verdicts);
         return bytes > 0 ? verdicts.size() : 0;
     }

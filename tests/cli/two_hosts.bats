@@ -67,11 +67,16 @@ of_client() {
     run_tool report -j "$A"
     equal "$status" 0 'exit code'
     equal "$(of_client '"\(.cause) \(.confidence) \(.peer)"')" 'peer-aborted inferred null' 'what one end knows'
+    local alone
+    alone=$(of_client '"\(.host) \(.run_id) \(.event_id)"')
     run_tool report -j "$A" "$B"
     equal "$status" 0 'exit code'
     equal "$(of_client '"\(.cause) \(.confidence)"')" 'peer-aborted observed' 'what both ends know'
     equal "$(of_client '"\(.peer.process.name) \(.peer.act) \(.peer.unread)"')" 'far-server close 5' 'the peer'
     equal "$(of_client '"\(.host) \(.peer.process.host) \(.joined.host)"')" 'hosta hostb hostb' 'hosts'
+    equal "$(of_client '"\(.host) \(.run_id) \(.event_id)"')" "$alone" 'the name of the line, which it has alone, too'
+    equal "$(jq -c 'select(.type == "start") | [.run_id, .event_id, (.recordings | map(.run_id) | unique | length)]' \
+        <<< "$output")" '[null,null,2]' 'of both together'
     contains "$(of_client .summary)" ') on hostb closed with 5 B unread: its host sent a RST'
     run_tool report "$B" "$A" # by the other clock
     contains "$output" 'ECONNRESET in near-client, pid '

@@ -8,10 +8,10 @@
 namespace tcpblame::model {
 
 struct AlikeVerdicts {
-    Verdict first;             ///< the others have its kind, cause, error, process's name and peer
+    Verdict first; ///< the others have its kind, cause, error, process's name and peer, and are primary as it is
     std::uint64_t count = 0;   ///< with it
     std::uint64_t last_ns = 0; ///< CLOCK_MONOTONIC, of the last of them
-    bool mixed = false;        ///< there were too many kinds: they have nothing in common but their time
+    bool mixed = false;        ///< there were too many kinds: all that they have in common is whether they are primary
 };
 
 } // namespace tcpblame::model

@@ -45,6 +45,20 @@ public:
         put_name(name);
         append_object(fill);
     }
+    /// Members that were written before, as begin() and end() have them between the braces.
+    void put_members(std::string_view members) {
+        if (members.empty()) return;
+        separate();
+        append(members);
+    }
+    /// `fill` puts the elements.
+    template <std::invocable Fill>
+    void array(std::string_view name, Fill fill) {
+        put_name(name);
+        append('[');
+        fill();
+        append(']');
+    }
     /// `each` puts an element for each of `values`.
     template <typename Values, typename Each>
     void array(std::string_view name, const Values& values, Each each) {
@@ -106,6 +120,10 @@ public:
     void add_array(std::string_view name, const Values& values, Each each) {
         if (!values.empty()) array(name, values, each);
     }
+
+    /// How much is written, to go back there by cut().
+    [[nodiscard]] std::size_t size() const { return buffer_.size(); }
+    void cut(std::size_t size) { buffer_.resize(size); }
 
 private:
     /// Where so many bytes are to be written. A line is made of many small pieces: what each costs is this.

@@ -4,6 +4,7 @@
 #include "model/wall_clock.hpp"
 #include "render/json_line.hpp"
 #include "render/moment.hpp"
+#include "render/origin.hpp"
 #include "render/output.hpp"
 #include "render/wording/words.hpp"
 
@@ -26,7 +27,7 @@ public:
     void end(const model::RunEnd& end) override;
 
 private:
-    void open(std::string_view type, std::uint64_t monotonic_ns);
+    void open(std::string_view type, std::uint64_t monotonic_ns, const Origin& origin, std::string_view id);
     void emit();
 
     Sink sink_;
@@ -34,6 +35,7 @@ private:
     Words words_; ///< of one sentence
     Rfc3339 rfc3339_;
     model::WallClock clock_;
+    Origins origins_;
     std::uint64_t latest_ns_ = 0; ///< the latest moment that was reported
 };
 

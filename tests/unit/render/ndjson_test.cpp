@@ -56,6 +56,90 @@ TEST(Ndjson, SaysOnWhichHostItWas) {
     EXPECT_EQ(Json::parse(seen.text)["kernel"], "6.12.1 x86_64");
 }
 
+/// The members that say of which run a line is, of each line of a run.
+std::vector<std::string> identities_of(const model::RunStart& start) {
+    std::vector<std::string> identities;
+    Ndjson ndjson([&identities](std::string_view line) {
+        const Json object = Json::parse(line);
+        Json members;
+        for (const char* name : {"host", "boot_id", "run_id", "event_id"})
+            if (object.contains(name)) members.push_back(object[name]);
+        identities.push_back(members.dump());
+    });
+    ndjson.start(start);
+    model::Verdict verdict = samples::peer_closed();
+    verdict.event = {3, 1841};
+    ndjson.verdict(verdict);
+    verdict.kind = model::VerdictKind::kTeardown;
+    verdict.recording = 1;
+    ndjson.verdict(verdict);
+    ndjson.lost({.count = 3, .cpu = 2, .before_monotonic_ns = samples::kMomentNs, .first = 77});
+    ndjson.lost({.count = 9});
+    ndjson.end(samples::run_end());
+    return identities;
+}
+
+TEST(Ndjson, GivesEachLineItsRunAndANameOfItsOwn) {
+    model::RunStart start = samples::run_start();
+    start.host = "we\"b";
+    start.boot_id = "3b0c";
+    start.run_id = 0xC0FFEE;
+    const std::string run = R"("we\"b","3b0c","0000000000c0ffee")";
+    EXPECT_EQ(identities_of(start), (std::vector<std::string>{"[" + run + R"(,"0000000000c0ffee-start"])",
+                                                              "[" + run + R"(,"0000000000c0ffee-3-1841-verdict"])",
+                                                              "[" + run + R"(,"0000000000c0ffee-3-1841-teardown"])",
+                                                              "[" + run + R"(,"0000000000c0ffee-2-77-lost"])",
+                                                              "[" + run + R"(,"0000000000c0ffee-lost"])",
+                                                              "[" + run + R"(,"0000000000c0ffee-end"])"}));
+}
+
+TEST(Ndjson, GivesEachLineTheRunOfItsRecordingWhereThereAreSeveral) {
+    model::RunStart start = samples::run_start();
+    start.recordings = {{.host = "web1", .run_id = 1}, {.host = "db1", .boot_id = "4d", .run_id = 2}};
+    EXPECT_EQ(identities_of(start),
+              (std::vector<std::string>{"null", R"(["web1","0000000000000001","0000000000000001-3-1841-verdict"])",
+                                        R"(["db1","4d","0000000000000002","0000000000000002-3-1841-teardown"])",
+                                        R"(["web1","0000000000000001","0000000000000001-2-77-lost"])",
+                                        R"(["web1","0000000000000001","0000000000000001-lost"])", "null"}));
+}
+
+// An old recording says nothing of it, and a loss that a later file of a run repeats has no number.
+TEST(Ndjson, GivesNoNameWhereNoneIsKnown) {
+    const std::vector<std::string> none(6, "null");
+    EXPECT_EQ(identities_of(samples::run_start()), none);
+    model::RunStart start = samples::run_start();
+    start.run_id = 1;
+    samples::Collected seen;
+    Ndjson ndjson(seen.sink());
+    ndjson.start(start);
+    seen.text.clear();
+    ndjson.lost({.count = 3, .cpu = 2, .before_monotonic_ns = samples::kMomentNs});
+    EXPECT_FALSE(Json::parse(seen.text).contains("event_id"));
+    seen.text.clear();
+    ndjson.verdict(samples::peer_closed());
+    EXPECT_FALSE(Json::parse(seen.text).contains("event_id"));
+    EXPECT_EQ(Json::parse(seen.text)["run_id"], "0000000000000001");
+}
+
+TEST(Ndjson, HasBothEndsFlatBesidesForTables) {
+    const Json line = parsed(samples::linger_zero());
+    EXPECT_EQ(line["local_address"], "127.0.0.1");
+    EXPECT_EQ(line["local_port"], 41822);
+    EXPECT_EQ(line["remote_address"], "127.0.0.7");
+    EXPECT_EQ(line["remote_port"], 4777);
+    const Json ipv6 = parsed(samples::unknown_with_losses());
+    EXPECT_EQ(ipv6["local_address"], "abab:abab:abab:abab:abab:abab:abab:abab");
+    EXPECT_EQ(ipv6["connection"]["local"], "[abab:abab:abab:abab:abab:abab:abab:abab]:65535");
+    EXPECT_FALSE(parsed(samples::pipe()).contains("community_id"));
+}
+
+TEST(Ndjson, SaysWhichLineOfABreakCounts) {
+    model::Verdict verdict = samples::peer_closed();
+    EXPECT_FALSE(parsed(verdict).contains("primary"));
+    verdict.primary = true;
+    EXPECT_EQ(parsed(verdict)["primary"], true);
+}
+
 TEST(Ndjson, SaysWhatCannotBeNamedFromWhereItRuns) {
     samples::Collected seen;
     model::RunStart start = samples::run_start();
@@ -87,9 +171,11 @@ TEST(Ndjson, SaysOfWhichRecordingsItTells) {
 TEST(Ndjson, KeepsTheNamesAndTheOrderOfTheContract) {
     const Json line = parsed(samples::linger_zero());
     EXPECT_EQ(members_of(line),
-              (std::vector<std::string>{"schema", "type", "time", "monotonic_ns", "cause", "confidence", "modifiers",
-                                        "summary", "advice", "process", "write", "signal", "connection", "bytes",
-                                        "peer", "timeline", "evidence", "lost_events"}));
+              (std::vector<std::string>{"schema",         "type",        "time",         "monotonic_ns",  "cause",
+                                        "confidence",     "modifiers",   "summary",      "advice",        "process",
+                                        "write",          "signal",      "connection",   "local_address", "local_port",
+                                        "remote_address", "remote_port", "community_id", "bytes",         "peer",
+                                        "timeline",       "evidence",    "lost_events"}));
     EXPECT_EQ(line["time"], "2024-05-01T14:02:11.532000001Z");
     EXPECT_EQ(line["modifiers"].dump(), R"(["error-already-taken"])");
     EXPECT_EQ(line["write"].dump(), R"({"syscall":"sendto","fd":9,"bytes":1048576,"error":"EPIPE","file":"tcp"})");
@@ -121,13 +207,9 @@ TEST(Ndjson, ReportsOfThePeerOnlyWhatItsActHas) {
 
 TEST(Ndjson, SaysWhichHostHasWhatWhereSeveralWereRecorded) {
     const Json line = parsed(samples::joined());
-    EXPECT_EQ(line["host"], "web1");
     EXPECT_EQ(line["peer"]["process"]["host"], "db1");
     EXPECT_EQ(line["joined"].dump(), R"({"host":"db1","id":"3c4d","evidence":["0:12","5:9"]})");
     EXPECT_EQ(line["evidence"].dump(), R"(["3:1841","1:207"])");
-    samples::Collected seen;
-    Ndjson(seen.sink()).lost({3, {}, 0, 0, "db1"});
-    EXPECT_EQ(Json::parse(seen.text)["host"], "db1");
 }
 
 TEST(Ndjson, LeavesOutWhatIsNotKnown) {

@@ -73,7 +73,12 @@ Result<void> begin_again(std::vector<Recording>& recordings) {
 }
 
 model::RecordingFacts facts_of(const model::RecordedRun& run, std::int64_t shift_ns) {
-    return {run.host, run.kernel, run.start.watching, reconstruct::shifted(run.start.monotonic_ns, shift_ns)};
+    return {.host = run.host,
+            .kernel = run.kernel,
+            .watching = run.start.watching,
+            .monotonic_ns = reconstruct::shifted(run.start.monotonic_ns, shift_ns),
+            .boot_id = run.start.boot_id,
+            .run_id = run.id};
 }
 
 /// All of them as if they were one, by the clock that is common to them.

@@ -23,11 +23,11 @@ std::string peer_of(const model::Verdict& verdict) {
 }
 
 std::string kind_of(const model::Verdict& verdict) {
-    return fmt::format("{} {} {} {} {} {}\n{}\n{}\n{}", static_cast<int>(verdict.kind),
+    return fmt::format("{} {} {} {} {} {} {}\n{}\n{}\n{}", static_cast<int>(verdict.kind),
                        static_cast<int>(verdict.cause), static_cast<int>(verdict.confidence),
                        verdict.write ? verdict.write->error : 0, static_cast<int>(verdict.disposition),
-                       verdict.write_failed, verdict.host, verdict.process ? verdict.process->name : "",
-                       peer_of(verdict));
+                       verdict.write_failed, verdict.primary, verdict.host,
+                       verdict.process ? verdict.process->name : "", peer_of(verdict));
 }
 
 } // namespace
@@ -53,7 +53,7 @@ void VerdictQuota::begin_second(std::uint64_t second) {
 void VerdictQuota::gather(const model::Verdict& verdict) {
     std::string kind = kind_of(verdict);
     const bool mixed = gathered_.size() >= kMostKinds && gathered_.count(kind) == 0;
-    model::AlikeVerdicts& alike = gathered_[mixed ? std::string() : std::move(kind)];
+    model::AlikeVerdicts& alike = gathered_[!mixed ? std::move(kind) : verdict.primary ? "primary" : ""];
     if (alike.count == 0) alike.first = verdict;
     alike.mixed = mixed;
     alike.last_ns = std::max(alike.last_ns, verdict.monotonic_ns);

@@ -79,12 +79,14 @@ void RecordingFilter::verdict(model::Verdict&& verdict) {
     if ((place_.count && tally_.reported() >= *place_.count) || was_reported(verdict)) return;
     tally_.count(verdict);
     if (place_.name_host) verdict.host = place_.host;
+    verdict.recording = place_.number;
     publisher_.verdict(std::move(verdict));
 }
 
 void RecordingFilter::lost(const model::LostEvents& lost) {
     model::LostEvents here = lost;
     if (place_.name_host) here.host = place_.host;
+    here.recording = place_.number;
     publisher_.lost(here);
 }
 
@@ -103,8 +105,9 @@ MergedReplay::MergedReplay(ReplayOptions options, const Span& span, const std::v
         const std::size_t number = parts_.size();
         Part& part = parts_.emplace_back();
         part.recording_filter = std::make_unique<RecordingFilter>(
-            options_, span, RecordingFilter::Place{run.host, name_hosts, run.count, number == 0}, merge_state_,
-            publisher_);
+            options_, span,
+            RecordingFilter::Place{run.host, name_hosts, run.count, number == 0, static_cast<std::uint32_t>(number)},
+            merge_state_, publisher_);
         const std::int64_t shift_ns = others != nullptr ? others->clock_of(number).ns : 0;
         if (number == 0) merge_state_.clock = model::WallClock(run.start.realtime_offset_ns - shift_ns);
         part.replay =

@@ -51,6 +51,7 @@ public:
         bool name_host = false;             ///< recordings of several are reported
         std::optional<std::uint64_t> count; ///< the run was to end after so many verdicts
         bool sets_clock = false;            ///< its host's time of day is that of all
+        std::uint32_t number = 0;           ///< which of the recordings it is
     };
 
     RecordingFilter(const ReplayOptions& options, const Span& span, Place place, MergeState& merge_state,
