@@ -6,9 +6,9 @@
 namespace tcpblame::cli {
 namespace {
 
-constexpr std::uint64_t kSecondNs = 1'000'000'000;
+constexpr std::uint64_t kQuotaSecondNs = 1'000'000'000;
 
-class Heard : public render::Output {
+class Printed : public render::Output {
 public:
     std::uint64_t verdicts = 0;
     std::vector<model::AlikeVerdicts> gathered;
@@ -37,60 +37,61 @@ model::Verdict verdict_at(std::uint64_t ns, std::string_view process, std::uint1
 }
 
 TEST(VerdictQuota, WithoutABoundAllAreHandedOn) {
-    Heard heard;
-    VerdictQuota quota(heard, 0);
+    Printed printed;
+    VerdictQuota quota(printed, 0);
     for (std::uint64_t at = 0; at < 1000; ++at) quota.verdict(verdict_at(at, "one"));
-    EXPECT_EQ(heard.verdicts, 1000);
-    EXPECT_TRUE(heard.gathered.empty());
+    EXPECT_EQ(printed.verdicts, 1000);
+    EXPECT_TRUE(printed.gathered.empty());
 }
 
 TEST(VerdictQuota, WhatIsBeyondTheBoundIsCountedByKindWhenItsSecondIsOver) {
-    Heard heard;
-    VerdictQuota quota(heard, 2);
+    Printed printed;
+    VerdictQuota quota(printed, 2);
     for (std::uint64_t at = 0; at < 10; ++at)
-        quota.verdict(verdict_at(5 * kSecondNs + at, at % 2 == 0 ? "one" : "other", static_cast<std::uint16_t>(at)));
-    quota.flush(5 * kSecondNs + kSecondNs / 2);
-    EXPECT_TRUE(heard.gathered.empty()) << "its second is not over";
-    quota.flush(6 * kSecondNs);
-    EXPECT_EQ(heard.verdicts, 2);
-    ASSERT_EQ(heard.gathered.size(), 2);
-    EXPECT_EQ(heard.gathered[0].count, 4) << "whatever the peer's port";
-    EXPECT_EQ(heard.gathered[1].count, 4);
-    EXPECT_EQ(heard.gathered[1].last_ns, 5 * kSecondNs + 9);
-    EXPECT_FALSE(heard.gathered[0].mixed);
+        quota.verdict(
+            verdict_at(5 * kQuotaSecondNs + at, at % 2 == 0 ? "one" : "other", static_cast<std::uint16_t>(at)));
+    quota.flush(5 * kQuotaSecondNs + kQuotaSecondNs / 2);
+    EXPECT_TRUE(printed.gathered.empty()) << "its second is not over";
+    quota.flush(6 * kQuotaSecondNs);
+    EXPECT_EQ(printed.verdicts, 2);
+    ASSERT_EQ(printed.gathered.size(), 2);
+    EXPECT_EQ(printed.gathered[0].count, 4) << "whatever the peer's port";
+    EXPECT_EQ(printed.gathered[1].count, 4);
+    EXPECT_EQ(printed.gathered[1].last_ns, 5 * kQuotaSecondNs + 9);
+    EXPECT_FALSE(printed.gathered[0].mixed);
 }
 
 TEST(VerdictQuota, EachSecondHasItsOwn) {
-    Heard heard;
-    VerdictQuota quota(heard, 1);
+    Printed printed;
+    VerdictQuota quota(printed, 1);
     for (std::uint64_t second = 1; second <= 3; ++second)
-        for (int each = 0; each < 3; ++each) quota.verdict(verdict_at(second * kSecondNs, "one"));
-    EXPECT_EQ(heard.verdicts, 3);
-    EXPECT_EQ(heard.gathered.size(), 2) << "of the last second nobody has said that it is over";
+        for (int each = 0; each < 3; ++each) quota.verdict(verdict_at(second * kQuotaSecondNs, "one"));
+    EXPECT_EQ(printed.verdicts, 3);
+    EXPECT_EQ(printed.gathered.size(), 2) << "of the last second nobody has said that it is over";
     quota.end({});
-    EXPECT_EQ(heard.gathered.size(), 3);
-    EXPECT_EQ(heard.sum(), 9);
-    EXPECT_TRUE(heard.ended);
+    EXPECT_EQ(printed.gathered.size(), 3);
+    EXPECT_EQ(printed.sum(), 9);
+    EXPECT_TRUE(printed.ended);
 }
 
 TEST(VerdictQuota, OneThatComesLateOpensNoSecondAnew) {
-    Heard heard;
-    VerdictQuota quota(heard, 1);
-    quota.verdict(verdict_at(2 * kSecondNs, "one"));
-    quota.verdict(verdict_at(1 * kSecondNs, "one"));
-    EXPECT_EQ(heard.verdicts, 1);
+    Printed printed;
+    VerdictQuota quota(printed, 1);
+    quota.verdict(verdict_at(2 * kQuotaSecondNs, "one"));
+    quota.verdict(verdict_at(1 * kQuotaSecondNs, "one"));
+    EXPECT_EQ(printed.verdicts, 1);
     quota.end({});
-    EXPECT_EQ(heard.sum(), 2);
+    EXPECT_EQ(printed.sum(), 2);
 }
 
 TEST(VerdictQuota, KindsAreBoundedAndTheSumIsRight) {
-    Heard heard;
-    VerdictQuota quota(heard, 1);
-    for (int each = 0; each < 1000; ++each) quota.verdict(verdict_at(kSecondNs, std::to_string(each)));
+    Printed printed;
+    VerdictQuota quota(printed, 1);
+    for (int each = 0; each < 1000; ++each) quota.verdict(verdict_at(kQuotaSecondNs, std::to_string(each)));
     quota.end({});
-    EXPECT_EQ(heard.sum(), 1000);
-    EXPECT_LE(heard.gathered.size(), 101);
-    EXPECT_TRUE(heard.gathered.front().mixed) << "those beyond have nothing in common";
+    EXPECT_EQ(printed.sum(), 1000);
+    EXPECT_LE(printed.gathered.size(), 101);
+    EXPECT_TRUE(printed.gathered.front().mixed) << "those beyond have nothing in common";
 }
 
 } // namespace
