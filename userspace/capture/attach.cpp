@@ -17,9 +17,11 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <linux/bpf.h>
+#include <linux/seccomp.h>
 #include <set>
 #include <string_view>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <utility>
 
 namespace tcpblame::capture {
@@ -97,6 +99,9 @@ enum class Refused : std::uint8_t { kMaps, kPrograms, kKprobe, kOtherHook };
 /// Besides CAP_BPF and CAP_PERFMON, without which it does not come to this.
 const char* what_permits(Refused refused) {
     // Before 5.11 the memory of maps is charged to the limit of locked memory (kernel/bpf/syscall.c).
+    if (refused == Refused::kMaps && prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER)
+        return "have the seccomp filter that it runs under allow bpf() (of a pod: seccompProfile); before Linux 5.11 "
+               "also raise its limit of locked memory (ulimit -l unlimited)";
     if (refused == Refused::kMaps)
         return "raise its limit of locked memory (ulimit -l unlimited), or grant it CAP_SYS_RESOURCE";
     // Debian's kernels have a 3 that no CAP_PERFMON passes; without a perf PMU for kprobes, tracefs is written.

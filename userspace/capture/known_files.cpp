@@ -36,7 +36,7 @@ void KnownFiles::add(std::uint32_t pid, const std::vector<model::Mapping>& mappi
 std::optional<RegularFile> KnownFiles::open(const Place& place) {
     if (place.pid != 0)
         if (auto file = open_regular_below(fmt::format("/proc/{}/root", place.pid), place.path)) return file;
-    return open_regular_below("/", place.path);
+    return open_regular_of_host(place.path);
 }
 
 std::shared_ptr<ElfFile> KnownFiles::find(std::string_view build_id, ElfCache& cache) {

@@ -43,4 +43,9 @@ std::optional<RegularFile> open_regular_below(const std::string& root, const std
     return open_named(name_below(root, path));
 }
 
+std::optional<RegularFile> open_regular_of_host(const std::string& path) {
+    auto file = open_regular_below("/", path);
+    return file ? std::move(file) : open_regular_below("/proc/1/root", path);
+}
+
 } // namespace tcpblame::capture

@@ -20,4 +20,8 @@ struct RegularFile {
 /// `path` as a process sees it whose root directory is `root`: no link leads out of it.
 [[nodiscard]] std::optional<RegularFile> open_regular_below(const std::string& root, const std::string& path);
 
+/// Below our root or, where that has no such file, below that of the first process: a container's root has few files,
+/// and its /proc may be the host's.
+std::optional<RegularFile> open_regular_of_host(const std::string& path);
+
 } // namespace tcpblame::capture

@@ -154,7 +154,7 @@ std::shared_ptr<ElfFile> Symbolizer::open_file_of(std::uint32_t pid, const Known
         const bool is_it = is_unchanged(file);
         if (auto elf = take(std::move(file), is_it)) return elf;
     }
-    auto file = open_regular_below("/", path);
+    auto file = open_regular_of_host(path);
     const bool is_it = process.shares_our_files && is_unchanged(file);
     return take(std::move(file), is_it);
 }
