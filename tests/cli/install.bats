@@ -26,9 +26,21 @@ setup() { PREFIX=$BATS_FILE_TMPDIR/usr/local; }
 644 share/man/man1/tcpblame-schema.1
 644 share/man/man1/tcpblame-top.1
 644 share/man/man1/tcpblame.1
+644 share/man/man7/tcpblame-fleet.7
+644 share/tcpblame/Containerfile
+644 share/tcpblame/agent.toml
+644 share/tcpblame/helm/tcpblame/Chart.yaml
+644 share/tcpblame/helm/tcpblame/templates/config.yaml
+644 share/tcpblame/helm/tcpblame/templates/daemonset.yaml
+644 share/tcpblame/helm/tcpblame/templates/service-monitor.yaml
+644 share/tcpblame/helm/tcpblame/values.yaml
+644 share/tcpblame/kubernetes/daemonset.yaml
+644 share/tcpblame/kubernetes/service-monitor.yaml
 644 share/tcpblame/schema.json
 644 share/tcpblame/tcpblame-dashboard.json
+644 share/tcpblame/tcpblame.logrotate
 644 share/tcpblame/tcpblame.rules.yml
+644 share/tcpblame/tcpblame.service
 644 share/zsh/site-functions/_tcpblame'
     equal "$(find "$PREFIX" -type f -printf '%m %P\n' | LC_ALL=C sort -k2)" "$expected" files
     equal "$(find "$BATS_FILE_TMPDIR" -type f | wc -l)" "$(wc -l <<< "$expected")" 'files, of all places'

@@ -27,7 +27,10 @@ field() { dpkg-deb -f "$DEB" "$1"; }
 }
 
 @test "the files are root's, and those that are expected" {
-    local expected='-rwxr-xr-x root/root ./usr/bin/tcpblame
+    local expected='-rw-r--r-- root/root ./etc/logrotate.d/tcpblame
+-rw-r--r-- root/root ./etc/tcpblame/agent.toml
+-rw-r--r-- root/root ./lib/systemd/system/tcpblame.service
+-rwxr-xr-x root/root ./usr/bin/tcpblame
 -rw-r--r-- root/root ./usr/share/bash-completion/completions/tcpblame
 -rw-r--r-- root/root ./usr/share/doc/tcpblame/README.md
 -rw-r--r-- root/root ./usr/share/doc/tcpblame/changelog.gz
@@ -42,6 +45,15 @@ field() { dpkg-deb -f "$DEB" "$1"; }
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-schema.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-top.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame.1.gz
+-rw-r--r-- root/root ./usr/share/man/man7/tcpblame-fleet.7.gz
+-rw-r--r-- root/root ./usr/share/tcpblame/Containerfile
+-rw-r--r-- root/root ./usr/share/tcpblame/helm/tcpblame/Chart.yaml
+-rw-r--r-- root/root ./usr/share/tcpblame/helm/tcpblame/templates/config.yaml
+-rw-r--r-- root/root ./usr/share/tcpblame/helm/tcpblame/templates/daemonset.yaml
+-rw-r--r-- root/root ./usr/share/tcpblame/helm/tcpblame/templates/service-monitor.yaml
+-rw-r--r-- root/root ./usr/share/tcpblame/helm/tcpblame/values.yaml
+-rw-r--r-- root/root ./usr/share/tcpblame/kubernetes/daemonset.yaml
+-rw-r--r-- root/root ./usr/share/tcpblame/kubernetes/service-monitor.yaml
 -rw-r--r-- root/root ./usr/share/tcpblame/schema.json
 -rw-r--r-- root/root ./usr/share/tcpblame/tcpblame-dashboard.json
 -rw-r--r-- root/root ./usr/share/tcpblame/tcpblame.rules.yml
@@ -75,6 +87,7 @@ libraries() { objdump -p "$FILES/usr/bin/tcpblame" | awk '$1 == "NEEDED" && $2 !
     for page in tcpblame tcpblame-{doctor,explain,record,report,run,schema,top}; do
         zcat "$FILES/usr/share/man/man1/$page.1.gz" | cmp - "$(dirname "$TCPBLAME")/$page.1"
     done
+    zcat "$FILES/usr/share/man/man7/tcpblame-fleet.7.gz" | cmp - "$(dirname "$TCPBLAME")/tcpblame-fleet.7"
     contains "$(cat "$FILES/usr/share/doc/tcpblame/copyright")" "$(cat "$ROOT/LICENSE")"
     contains "$(zcat "$FILES/usr/share/doc/tcpblame/changelog.gz" | head -1)" "tcpblame ($(field Version)) "
 }
@@ -91,8 +104,9 @@ libraries() { objdump -p "$FILES/usr/bin/tcpblame" | awk '$1 == "NEEDED" && $2 !
     contains "$(zsh -fc 'print -l $fpath')" /usr/share/zsh/vendor-completions
 }
 
-# A system of its own, in which just the packages are installed that this one depends on, as they are here.
-in_scratch() { dpkg --root="$SCRATCH" --log=/dev/null "$@"; }
+# A system of its own, in which just the packages are installed that this one depends on, as they are here. Its scripts
+# have this one's shell. (With systemd: fleet.bats.)
+in_scratch() { dpkg --root="$SCRATCH" --log=/dev/null --force-script-chrootless "$@"; }
 
 # bats test_tags=root
 @test "dpkg installs it, it runs, and purging leaves nothing" {
@@ -105,6 +119,7 @@ in_scratch() { dpkg --root="$SCRATCH" --log=/dev/null "$@"; }
 
     in_scratch -i "$DEB"
     contains "$(in_scratch -s tcpblame)" 'Status: install ok installed'
+    contains "$(in_scratch -s tcpblame)" ' /etc/tcpblame/agent.toml '
     equal "$("$SCRATCH/usr/bin/tcpblame" --version)" "$("$TCPBLAME" --version)" version
     run --separate-stderr "$SCRATCH/usr/bin/tcpblame" doctor
     equal "$status" 0 'exit code'

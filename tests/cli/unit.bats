@@ -4,6 +4,7 @@
 # bats file_tags=root
 
 load helper
+load systemd
 
 PACKAGE=$ROOT/userspace/package
 UNIT=$PACKAGE/systemd/tcpblame.service
@@ -11,79 +12,38 @@ UNIT=$PACKAGE/systemd/tcpblame.service
 # Of ten, in tenths. What is left is what it is for: the host's processes, its network, BPF.
 EXPOSURE=20
 
-# boot [SETTING…]: systemd in a system of its own, with this unit and these settings of [Service] on top. INIT is its
-# process, $CONSOLE what it and the unit say.
-boot() {
-    local drop_in=$BATS_TEST_TMPDIR/changed.conf mount
-    CONSOLE=$BATS_TEST_TMPDIR/shared/console
-    mkdir "${CONSOLE%/*}"
-    : > "$CONSOLE"
-    printf '%s\n' '[Service]' 'StandardError=append:/dev/console' "$@" > "$drop_in"
-    mount=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
-    GROUP=$mount/tcpblame-test-$$-$BATS_TEST_NUMBER
-    mkdir "$GROUP"
-    METRICS=$(free_port)
-    sed "s/^metrics = .*/metrics = $METRICS/" "$PACKAGE/agent.toml" > "$BATS_TEST_TMPDIR/agent.toml"
-    # shellcheck disable=SC2016 # for the inner shell
-    sh -c 'echo $$ > "$0/cgroup.procs" && exec "$@"' "$GROUP" \
-        unshare --mount --pid --fork --kill-child --uts --ipc --cgroup "$BASH" "$ROOT/tests/cli/inside_systemd.bash" \
-        "$UNIT" "$BATS_TEST_TMPDIR/agent.toml" "$TCPBLAME" "$CONSOLE" "$drop_in" \
-        < /dev/null > "$BATS_TEST_TMPDIR/boot" 2>&1 3>&- &
-    CHILDREN+=($!)
-    BOOTED=$!
-    eventually is_booted || give_up "$(cat "$BATS_TEST_TMPDIR/boot" "$CONSOLE")"
+# boot_with [SETTING…]: the unit, with these settings of [Service] on top, and the configuration of the package.
+boot_with() {
+    boot
+    cp "$TCPBLAME" "$UNIT" "$PACKAGE/agent.toml" "$PACKAGE/tcpblame.logrotate" "$SHARED"
+    printf '%s\n' '[Service]' 'StandardError=append:/dev/console' "$@" > "$SHARED/changed.conf"
+    inside sh -c 'cd /mnt
+        install -D --mode=644 --target-directory=/lib/systemd/system tcpblame.service
+        install -D --mode=644 --target-directory=/etc/systemd/system/tcpblame.service.d changed.conf
+        install -D --mode=644 --target-directory=/etc/tcpblame agent.toml
+        install --mode=755 tcpblame /usr/bin
+        systemctl daemon-reload'
 }
 
-is_booted() {
-    INIT=$(pgrep -P "$BOOTED" -x systemd) && inside systemctl is-active default.target > "$BATS_TEST_TMPDIR/state" 2>&1
-}
-
-inside() { nsenter --target "$INIT" --mount --pid --uts --ipc "$@"; }
-
-remove_group() { eventually find "$GROUP" -depth -type d -exec rmdir {} + 2> /dev/null; }
-
-what_happened() { cat "$CONSOLE"; inside systemctl status --no-pager --full tcpblame 2>&1; }
-
-# property NAME: of the unit, as systemd has it.
-property() { inside systemctl show --property "$1" --value tcpblame; }
-
-start_unit() { timeout "$PATIENCE" nsenter --target "$INIT" --mount --pid --uts --ipc systemctl start tcpblame ||
-    give_up "$(what_happened)"; }
+start_unit() { inside systemctl start tcpblame || give_up "$(what_happened)"; }
 
 @test "systemd finds nothing wrong with it, and little exposed" {
-    boot
-    run inside systemd-analyze verify --man=no /run/units/tcpblame.service
+    boot_with
+    run inside systemd-analyze verify --man=no /lib/systemd/system/tcpblame.service
     equal "$output" '' 'what it says'
     equal "$status" 0 'exit code'
     run systemd-analyze security --offline=yes --threshold="$EXPOSURE" --no-pager "$UNIT"
     equal "$status" 0 "$output"
 }
 
-LINES=/var/log/tcpblame/tcpblame.ndjson
-
-# Of the story, as others on this machine break their connections, too: the verdict, one line.
-verdict() {
-    inside cat "$LINES" | jq -c "select(.type == \"verdict\" and .process.pid == $SUBJECT)" > "$BATS_TEST_TMPDIR/verdict" &&
-        [[ -s $BATS_TEST_TMPDIR/verdict ]]
-}
-
-verdict_has() { equal "$(jq -r "$1" "$BATS_TEST_TMPDIR/verdict")" "$2" "$1"; }
-
-break_a_connection() {
-    start_story nsenter --target "$INIT" --pid --mount "$STORIES/close_then_write_twice" --port "$(free_port)"
-    report_story
-    eventually verdict || give_up "$(what_happened)"
-    rm "$BATS_TEST_TMPDIR/story.in"
-}
-
-# bits_of NAME: a set of the unit's process's capabilities, by their names.
+# capabilities_of SET STATUS: their names, of a /proc/PID/status.
 capabilities_of() { capsh --decode="$(sed -n "s/^$1:[[:space:]]*//p" "$2")" | sed 's/.*=//'; }
 
 @test "in its sandbox it attaches, and says who broke a connection, in which program and function" {
     local status=$BATS_TEST_TMPDIR/status
-    boot
+    boot_with
     start_unit
-    equal "$(curl -s --max-time 5 "http://127.0.0.1:$METRICS/healthz")" ok /healthz
+    equal "$(inside curl -s http://127.0.0.1:9435/healthz)" ok /healthz
     break_a_connection
     verdict_has '.cause + " " + .confidence' 'peer-closed observed'
     verdict_has .peer.process.name client
@@ -100,7 +60,7 @@ capabilities_of() { capsh --decode="$(sed -n "s/^$1:[[:space:]]*//p" "$2")" | se
 
 @test "it ends within a second, and what it has recorded can be reported" {
     local before
-    boot
+    boot_with
     start_unit
     break_a_connection
     before=$EPOCHREALTIME
@@ -111,15 +71,12 @@ capabilities_of() { capsh --decode="$(sed -n "s/^$1:[[:space:]]*//p" "$2")" | se
     contains "$(inside sh -c 'tcpblame report --json /var/lib/tcpblame/ring.*')" '"cause":"peer-closed"'
 }
 
-is_in_new_file() { inside test -s "$LINES" && verdict; }
-
 @test "logrotate has it go on in a new file" {
-    boot
+    boot_with
     start_unit
     break_a_connection
-    cp "$PACKAGE/tcpblame.logrotate" "${CONSOLE%/*}/logrotate"
-    # It takes no file that others could change; this machine's /tmp may be anybody's.
-    inside sh -c 'cp /mnt/logrotate /run/logrotate && logrotate --force --state /run/state /run/logrotate'
+    inside sh -c 'install --mode=644 /mnt/tcpblame.logrotate /etc/logrotate.d/tcpblame &&
+        logrotate --force --state /run/state /etc/logrotate.d/tcpblame'
     contains "$(inside cat "$LINES.1")" '"type":"verdict"'
     break_a_connection
     lacks "$(inside cat "$LINES.1")" "\"pid\":$SUBJECT,"
@@ -129,7 +86,7 @@ is_in_new_file() { inside test -s "$LINES" && verdict; }
 has_restarted() { [[ $(property NRestarts) == 1 && $(property ActiveState) == active ]]; }
 
 @test "where it hangs, the watchdog starts it again, and nothing of before is lost" {
-    boot 'WatchdogSec=2' 'RestartSec=0'
+    boot_with 'WatchdogSec=2' 'RestartSec=0'
     start_unit
     break_a_connection
     inside kill -STOP "$(property MainPID)"
@@ -139,10 +96,10 @@ has_restarted() { [[ $(property NRestarts) == 1 && $(property ActiveState) == ac
 }
 
 @test "a configuration that is wrong is not tried again and again" {
-    boot
+    boot_with
     inside sh -c 'echo prot = 443 > /etc/tcpblame/agent.toml'
     run inside systemctl start tcpblame
     ((status != 0)) || give_up 'it started'
     equal "$(property NRestarts) $(property ActiveState) $(property ExecMainStatus)" '0 failed 2' 'the state'
-    contains "$(cat "$CONSOLE")" "there is no option 'prot'"
+    contains "$(cat "$SHARED/console")" "there is no option 'prot'"
 }

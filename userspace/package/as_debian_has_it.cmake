@@ -21,7 +21,14 @@ file(MAKE_DIRECTORY ${share}/zsh/vendor-completions)
 file(RENAME ${share}/zsh/site-functions/_tcpblame ${share}/zsh/vendor-completions/_tcpblame)
 file(REMOVE_RECURSE ${share}/zsh/site-functions)
 
-file(GLOB pages ${share}/man/man1/*.1) # none of some cross builds
+set(etc ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/etc)
+set(units ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/lib/systemd/system)
+file(MAKE_DIRECTORY ${etc}/tcpblame ${etc}/logrotate.d ${units})
+file(RENAME ${share}/tcpblame/agent.toml ${etc}/tcpblame/agent.toml)
+file(RENAME ${share}/tcpblame/tcpblame.logrotate ${etc}/logrotate.d/tcpblame)
+file(RENAME ${share}/tcpblame/tcpblame.service ${units}/tcpblame.service)
+
+file(GLOB pages ${share}/man/man*/*.[0-9]) # none of some cross builds
 foreach(page IN LISTS pages)
   compress(${page})
 endforeach()
