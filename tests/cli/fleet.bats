@@ -27,6 +27,13 @@ boot_with_package() {
 
 follow() { inside bash -exc "$1" > "$SHARED/printed" 2>&1 || give_up "$(cat "$SHARED/printed")" "$(what_happened)"; }
 
+@test "man renders the page without a warning" {
+    run --separate-stderr man --warnings -P cat -l "$(dirname "$TCPBLAME")/tcpblame-fleet.7"
+    equal "$status" 0 'exit code'
+    equal "$stderr" '' warnings
+    contains "$output" 'WHAT IT MAY DO'
+}
+
 @test "one node: install, enable, break a connection, see who did it" {
     local installing breaking
     boot_with_package

@@ -18,6 +18,7 @@ for each in etc usr var; do
 done
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 mount -t tmpfs -o mode=1777 tmpfs /var/tmp
+[[ -e /dev/console ]] || : > /dev/console
 mount --bind /mnt/console /dev/console
 umount --recursive --lazy /sys/fs/cgroup || true # not everywhere is one
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
