@@ -44,8 +44,14 @@ verdict() {
 verdict_has() { equal "$(jq -r "$1" "$BATS_TEST_TMPDIR/verdict")" "$2" "$1"; }
 
 break_a_connection() {
-    rm -f "$BATS_TEST_TMPDIR/story.in"
+    rm -f "$BATS_TEST_TMPDIR/story."{in,out}
     start_story nsenter --target "$INIT" --pid --mount --net "$STORIES/close_then_write_twice" --port 7001
     report_story
     eventually verdict || give_up "$(what_happened)"
+}
+
+# A story's process may be dead before it can be looked at.
+breaks_and_names() {
+    break_a_connection
+    [[ $(jq -r ".stack[].function" "$BATS_TEST_TMPDIR/verdict") == *"$1"* ]]
 }
