@@ -98,7 +98,7 @@ each_offers_options() {
 }
 
 @test "--format is completed with what it takes" {
-    each_offers 'jsonl table text' --format ''
+    each_offers 'ecs jsonl otlp table text' --format ''
     each_offers table --format ta
 }
 

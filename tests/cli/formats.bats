@@ -59,7 +59,10 @@ report_port() { "$TCPBLAME" report -j "$1" | jq -r 'select(.connection) | .conne
 }
 
 @test "one format is asked for at a time, and by a name that there is" {
-    refused_as 2 'it takes text, table or jsonl' --format xml
+    refused_as 2 'it takes text, table, jsonl, otlp or ecs' --format xml
+    refused_as 2 '--format and --json are given' --format otlp --json
+    refused_as 2 '--format otlp and --format ecs are not for doctor' doctor --format otlp
+    refused_as 2 '--format otlp and --format ecs are not for doctor' --dry-run --format ecs
     refused_as 2 '--json and --wide are given' -j --wide
     refused_as 2 '--format and --json are given' --format table -j
     refused_as 2 '--html and --perfetto are given' report --html a --perfetto b c

@@ -97,7 +97,7 @@ start_tool() {
 }
 
 # is_watching OUT ERR: the notice for a person, or the line for a program.
-is_watching() { grep -qE '^tcpblame: (watching|recording) ' "$2" || grep -q '"type":"start"' "$1"; }
+is_watching() { grep -qE '^tcpblame: (watching|recording) ' "$2" || grep -qE '"type":"start"|"tcpblame\.start"|"watching-started"' "$1"; }
 
 # Waits until the tool has ended and puts its exit code into CODE.
 await_tool() {

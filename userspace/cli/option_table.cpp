@@ -477,10 +477,13 @@ constexpr std::array kOptions{
         .argument = "FORMAT",
         .section = Section::kPrint,
         .commands = kIntoFile,
-        .summary = "how to print; text (the default), table (--wide) or jsonl (--json)",
-        .manual = "_text_ (the default), _table_ (as *--wide*) or _jsonl_, also _json_ (as *--json*).",
+        .summary = "how to print; text (the default), table (--wide), jsonl (--json), otlp (OpenTelemetry) or ecs "
+                   "(Elastic)",
+        .manual = "_text_ (the default), _table_ (as *--wide*), _jsonl_, also _json_ (as *--json*), _otlp_ "
+                  "(OpenTelemetry's log records) or _ecs_ (the Elastic Common Schema); either has one JSON object a "
+                  "line. See *JSON LINES* in *tcpblame*(1). *doctor* has the first and _jsonl_.",
         .completion = Completion::kWords,
-        .words = "text table jsonl",
+        .words = "text table jsonl otlp ecs",
         .read = [](const Typed& typed,
                    const Groups& groups) { return fill(groups.output->format, parse_format(typed.flag, typed.text)); },
     },

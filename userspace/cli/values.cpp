@@ -375,7 +375,9 @@ Result<Format> parse_format(std::string_view flag, std::string_view text) {
     if (text == "text") return Format::kText;
     if (text == "table") return Format::kTable;
     if (text == "jsonl" || text == "json") return Format::kJsonLines;
-    return invalid(flag, text, "it takes text, table or jsonl");
+    if (text == "otlp") return Format::kOtlp;
+    if (text == "ecs") return Format::kEcs;
+    return invalid(flag, text, "it takes text, table, jsonl, otlp or ecs");
 }
 
 Result<std::string> parse_file_name(std::string_view flag, std::string_view text) {

@@ -20,10 +20,15 @@ namespace tcpblame::cli {
 
 enum class ColorChoice : std::uint8_t { kAuto, kAlways, kNever };
 
-enum class Format : std::uint8_t { kText, kTable, kJsonLines, kHtml, kPerfetto };
+enum class Format : std::uint8_t { kText, kTable, kJsonLines, kOtlp, kEcs, kHtml, kPerfetto };
 
 /// Read line by line, at a terminal's width.
 constexpr bool is_for_a_terminal(Format format) { return format == Format::kText || format == Format::kTable; }
+
+/// A JSON object a line, as it happens: what a person gets besides is in it.
+constexpr bool is_of_json_lines(Format format) {
+    return format == Format::kJsonLines || format == Format::kOtlp || format == Format::kEcs;
+}
 
 /// include/linux/sched.h: TASK_COMM_LEN, without its NUL.
 inline constexpr std::size_t kMostCommBytes = 15;
@@ -67,7 +72,7 @@ Result<ListenAddress> parse_listen_address(std::string_view flag, std::string_vi
 
 Result<model::Part> parse_part(std::string_view flag, std::string_view text);
 Result<ColorChoice> parse_color(std::string_view flag, std::string_view text);
-/// Those that are read line by line: text, table, jsonl (also json).
+/// Those that are read line by line: text, table, jsonl (also json), otlp, ecs.
 Result<Format> parse_format(std::string_view flag, std::string_view text);
 
 // Any name but an empty one.

@@ -62,6 +62,13 @@ std::optional<Container> container_in(std::string_view part, std::string_view ab
     return with_prefix(part);
 }
 
+bool is_uid(std::string_view text) {
+    constexpr std::string_view kForm = "00000000-0000-0000-0000-000000000000";
+    return text.size() == kForm.size() && std::equal(text.begin(), text.end(), kForm.begin(), [](char one, char form) {
+               return form == '-' ? one == '-' : (one >= '0' && one <= '9') || (one >= 'a' && one <= 'f');
+           });
+}
+
 bool is_unit(std::string_view part) {
     return std::any_of(kUnitEndings.begin(), kUnitEndings.end(),
                        [part](std::string_view end) { return part.size() > end.size() && part.ends_with(end); });
@@ -77,27 +84,26 @@ std::optional<Container> container_of(std::string_view cgroup) {
     return std::nullopt;
 }
 
-std::string_view unit_of(std::string_view cgroup) {
+std::string pod_uid_of(std::string_view cgroup) {
+    constexpr std::string_view kPod = "pod";
+    constexpr std::string_view kSlice = ".slice";
     while (!cgroup.empty()) {
-        const std::string_view part = pop(cgroup);
-        if (is_unit(part) && !container_in(part, cgroup)) return part;
+        // "pod0a1b-…", or, as systemd has it, "kubepods-burstable-pod0a1b_….slice"
+        std::string_view part = pop(cgroup);
+        if (part.ends_with(kSlice)) part.remove_suffix(kSlice.size());
+        const std::size_t at = part.rfind(kPod);
+        if (at == std::string_view::npos || (at != 0 && part[at - 1] != '-')) continue;
+        std::string uid(part.substr(at + kPod.size()));
+        std::replace(uid.begin(), uid.end(), '_', '-');
+        if (is_uid(uid)) return uid;
     }
     return {};
 }
 
-std::string pod_of(std::string_view cgroup) {
-    constexpr std::string_view kSlice = ".slice";
-    constexpr std::string_view kPod = "pod";
-    if (cgroup.find("kubepods") == std::string_view::npos) return {};
+std::string_view unit_of(std::string_view cgroup) {
     while (!cgroup.empty()) {
-        std::string_view part = pop(cgroup);
-        if (part.ends_with(kSlice)) part.remove_suffix(kSlice.size()); // kubepods-burstable-pod8e1f_….slice
-        const std::size_t dash = part.rfind("-pod");
-        if (dash != std::string_view::npos) part.remove_prefix(dash + 1);
-        if (!part.starts_with(kPod) || part.size() == kPod.size()) continue;
-        std::string uid(part.substr(kPod.size()));
-        std::replace(uid.begin(), uid.end(), '_', '-');
-        return uid;
+        const std::string_view part = pop(cgroup);
+        if (is_unit(part) && !container_in(part, cgroup)) return part;
     }
     return {};
 }

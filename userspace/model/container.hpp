@@ -15,12 +15,11 @@ struct Container {
 /// The innermost container of a cgroup's path, which may be anything; its id is a part of `cgroup`.
 std::optional<Container> container_of(std::string_view cgroup);
 
+/// The Kubernetes pod that the cgroup is of, by its UID ("0a1b2c3d-…"); empty where it is of none.
+std::string pod_uid_of(std::string_view cgroup);
+
 /// The innermost systemd unit that is no container's own scope and no slice ("nginx.service"), as a part
 /// of `cgroup`: untrusted bytes. Empty where there is none.
 std::string_view unit_of(std::string_view cgroup);
-
-/// The uid of the Kubernetes pod, with its dashes, as the kubelet names the cgroups of both of its drivers
-/// (kubernetes, pkg/kubelet/cm/pod_container_manager_linux.go); empty where there is none.
-std::string pod_of(std::string_view cgroup);
 
 } // namespace tcpblame::model

@@ -182,7 +182,7 @@ std::string name_of(const model::Process* process, MetricNames names) {
     if (process == nullptr) return {};
     switch (names) {
     case MetricNames::kUnit: return std::string(model::unit_of(process->cgroup));
-    case MetricNames::kPod: return model::pod_of(process->cgroup);
+    case MetricNames::kPod: return model::pod_uid_of(process->cgroup);
     default: return process->name.empty() ? process->comm : process->name;
     }
 }

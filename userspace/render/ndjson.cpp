@@ -3,7 +3,6 @@
 #include "render/run_members.hpp"
 #include "render/verdict_members.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace tcpblame::render {
@@ -32,8 +31,7 @@ void Ndjson::emit() {
 }
 
 void Ndjson::start(const model::RunStart& start) {
-    clock_ = model::WallClock(start.realtime_offset_ns);
-    latest_ns_ = start.monotonic_ns;
+    clock_.start(start);
     origins_.start(start);
     open("start", start.monotonic_ns, origins_.whole(), LineId(origins_.whole(), "start").view());
     members::report(line_, start);
@@ -43,7 +41,7 @@ void Ndjson::start(const model::RunStart& start) {
 void Ndjson::verdict(const model::Verdict& verdict) {
     const bool failed_write = verdict.kind == model::VerdictKind::kFailedWrite;
     const Origin& origin = origins_.of(verdict.recording);
-    latest_ns_ = std::max(latest_ns_, verdict.monotonic_ns);
+    clock_.pass(verdict.monotonic_ns);
     open(failed_write ? "verdict" : "teardown", verdict.monotonic_ns, origin, LineId(origin, verdict).view());
     members::report_findings(line_, verdict);
     members::put_sentence(line_, "summary", add_summary, verdict, words_);
@@ -61,10 +59,7 @@ void Ndjson::verdict(const model::Verdict& verdict) {
 
 void Ndjson::lost(const model::LostEvents& lost) {
     const Origin& origin = origins_.of(lost.recording);
-    // A loss becomes known with the first event after it; where there is none, the latest moment has to do.
-    const std::uint64_t known_ns = lost.before_monotonic_ns != 0 ? lost.before_monotonic_ns : latest_ns_;
-    latest_ns_ = std::max(latest_ns_, known_ns);
-    open("lost", known_ns, origin, LineId(origin, lost).view());
+    open("lost", clock_.known_ns(lost), origin, LineId(origin, lost).view());
     members::report(line_, lost);
     emit();
 }
@@ -74,16 +69,8 @@ void Ndjson::alike(const model::AlikeVerdicts& alike) {
     const model::Verdict& first = alike.first;
     latest_ns_ = std::max(latest_ns_, alike.last_ns);
     open("alike", first.monotonic_ns, origins_.of(first.recording), "");
-    line_.put("count", alike.count);
-    line_.put("last_monotonic_ns", alike.last_ns);
-    if (first.primary) line_.put("primary", true);
-    if (alike.mixed) return emit();
-    line_.put("of", first.kind == model::VerdictKind::kFailedWrite ? "verdict" : "teardown");
-    line_.put("cause", model::code_of(first.cause));
-    line_.put("confidence", model::code_of(first.confidence));
-    members::put_sentence(line_, "summary", add_summary, first, words_);
-    if (first.process) line_.add("process", first.process->name);
-    if (first.write && first.write->error > 0) line_.put("error", model::errno_name(first.write->error));
+    members::report(line_, alike);
+    if (!alike.mixed) members::put_sentence(line_, "summary", add_summary, first, words_);
     emit();
 }
 

@@ -1,8 +1,8 @@
 /// Reports a program, one JSON object a line; schema.json beside this file is the contract.
 #pragma once
 
-#include "model/wall_clock.hpp"
 #include "render/json_line.hpp"
+#include "render/line_clock.hpp"
 #include "render/moment.hpp"
 #include "render/origin.hpp"
 #include "render/output.hpp"
@@ -34,9 +34,8 @@ private:
     JsonLine line_;
     Words words_; ///< of one sentence
     Rfc3339 rfc3339_;
-    model::WallClock clock_;
+    LineClock clock_;
     Origins origins_;
-    std::uint64_t latest_ns_ = 0; ///< the latest moment that was reported
 };
 
 } // namespace tcpblame::render

@@ -41,7 +41,7 @@ LineId::LineId(const Origin& origin, const model::Verdict& verdict) {
 }
 
 LineId::LineId(const Origin& origin, const model::LostEvents& lost) {
-    // What programs that did not run would have made has no number, and is told at the end alone.
+    // What programs that did not run would have made has no number, and is reported at the end alone.
     const bool at_end = !lost.cpu && lost.before_monotonic_ns == 0;
     if (origin.run_id.empty() || (!at_end && (!lost.cpu || lost.first == 0))) return;
     put(origin.run_id);

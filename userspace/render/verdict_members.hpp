@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/address_text.hpp"
+#include "model/alike_verdicts.hpp"
 #include "model/container.hpp"
 #include "model/names.hpp"
 #include "model/verdict.hpp"
@@ -263,6 +264,21 @@ void report_circumstances(Line& line, const model::Verdict& verdict, Words& word
     put_evidence(line, verdict.evidence);
     if (verdict.joined) line.object("joined", [&] { report(line, *verdict.joined); });
     line.put("lost_events", verdict.lost_events);
+}
+
+/// All but the sentence.
+template <typename Line>
+void report(Line& line, const model::AlikeVerdicts& alike) {
+    const model::Verdict& first = alike.first;
+    line.put("count", alike.count);
+    line.put("last_monotonic_ns", alike.last_ns);
+    if (first.primary) line.put("primary", true);
+    if (alike.mixed) return;
+    line.put("of", first.kind == model::VerdictKind::kFailedWrite ? "verdict" : "teardown");
+    line.put("cause", model::code_of(first.cause));
+    line.put("confidence", model::code_of(first.confidence));
+    if (first.process) line.add("process", first.process->name);
+    if (first.write && first.write->error > 0) line.put("error", model::errno_name(first.write->error));
 }
 
 } // namespace tcpblame::render::members

@@ -194,6 +194,8 @@ TEST(Options, TakeOneFormat) {
     EXPECT_EQ(options_of({"--wide"}).output.format, Format::kTable);
     EXPECT_EQ(options_of({"--format", "table"}).output.format, Format::kTable);
     EXPECT_EQ(options_of({"--format=jsonl"}).output.format, Format::kJsonLines);
+    EXPECT_EQ(options_of({"--format=otlp"}).output.format, Format::kOtlp);
+    EXPECT_EQ(options_of({"--format", "ecs"}).output.format, Format::kEcs);
     EXPECT_EQ(options_of({"--format=text", "--output", "x"}).output.file, "x");
     expect_refused({"--format", "xml"}, "invalid --format 'xml'");
     expect_refused({"--wide", "-j"}, "--json and --wide are given");

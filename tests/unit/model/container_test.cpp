@@ -71,5 +71,17 @@ TEST(Unit, IsNoContainersOwnScope) {
     EXPECT_EQ(unit_of("/system.slice/docker-" + kId + ".scope/system.slice/nginx.service"), "nginx.service");
 }
 
+TEST(PodOf, IsKnownByItsUidWhicheverDriverMadeTheCgroup) {
+    const std::string uid = "0a1b2c3d-0000-1111-2222-333344445555";
+    EXPECT_EQ(pod_uid_of("/kubepods/besteffort/pod" + uid + "/" + std::string(64, 'a')), uid);
+    EXPECT_EQ(pod_uid_of("/kubepods.slice/kubepods-burstable.slice/"
+                         "kubepods-burstable-pod0a1b2c3d_0000_1111_2222_333344445555.slice/crio-abcdefabcdef.scope"),
+              uid);
+    for (const char* none : {"", "/", "/system.slice/podman.service", "/kubepods/pod1/x",
+                             "/x/ipod"
+                             "0a1b2c3d-0000-1111-2222-333344445555"})
+        EXPECT_EQ(pod_uid_of(none), "") << none;
+}
+
 } // namespace
 } // namespace tcpblame::model

@@ -81,6 +81,10 @@ Result<Command> read_doctor(const TypedLine& line) {
 
 Result<int> carry_out(const DoctorOptions& options) {
     const model::Selection& selection = options.watch.selection;
+    // Here, as --dry-run comes here, too.
+    if (options.output.format == Format::kOtlp || options.output.format == Format::kEcs)
+        return fail(ExitCode::kUsage, "--format otlp and --format ecs are not for doctor",
+                    "they report what happens, and nothing has yet", "doctor prints text, or JSON by --json");
     if (auto checked = check_processes(selection); !checked) return tl::unexpected(checked.error());
     model::DoctorReport report;
     examine_machine(report);

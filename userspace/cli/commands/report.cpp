@@ -24,9 +24,9 @@ void note(std::string text) { print_error({ExitCode::kOk, std::move(text), {}, {
 
 /// "recorded on db1, Linux 6.12.1 x86_64, watching port 5432"
 void introduce(const ReportOptions& options, const model::RecordedRun& run) {
-    if (options.output.format != Format::kJsonLines)
+    if (!is_of_json_lines(options.output.format))
         note(fmt::format("recorded on {}, Linux {}, watching {}", run.host, run.kernel, run.start.watching));
-    if (options.output.format != Format::kJsonLines) print_limits(run.start.limits);
+    if (!is_of_json_lines(options.output.format)) print_limits(run.start.limits);
     if (run.part > 0)
         print_error({ExitCode::kOk, "this recording began earlier",
                      fmt::format("{} of its files are not given, or are overwritten", run.part),
@@ -125,7 +125,7 @@ Result<void> report(const ReportOptions& options, const std::vector<Recording>& 
     if (!writer) return tl::unexpected(writer.error());
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away ("| head") is seen by the failing write
     for (const Recording& recording : recordings) introduce(options, recording.run);
-    if (endpoints != nullptr && options.output.format != Format::kJsonLines) report_clocks(recordings, *endpoints);
+    if (endpoints != nullptr && !is_of_json_lines(options.output.format)) report_clocks(recordings, *endpoints);
     const std::int64_t when = model::WallClock(start.realtime_offset_ns).realtime_of(start.monotonic_ns);
     const auto screen =
         make_screen(options.output, {.live = false}, *writer, static_cast<std::time_t>(when / kNsInASecond));

@@ -69,7 +69,7 @@ void StatusLine::hide() {
 }
 
 ScreenView::ScreenView(const OutputOptions& options, Writer& writer, bool with_status, ScreenUse use)
-    : prints_limits_(options.format != Format::kJsonLines),
+    : prints_limits_(!is_of_json_lines(options.format)),
       status_(with_status),
       screen_(make_screen(options, use, writer, std::time(nullptr), [this] { status_.hide(); })) {}
 

@@ -1,7 +1,9 @@
 #include "cli/output/terminal.hpp"
 
+#include "render/ecs.hpp"
 #include "render/html_page.hpp"
 #include "render/ndjson.hpp"
+#include "render/otlp.hpp"
 #include "render/perfetto.hpp"
 
 #include <clocale>
@@ -78,6 +80,8 @@ std::unique_ptr<render::Output> make_screen(const OutputOptions& options, const 
     };
     switch (options.format) {
     case Format::kJsonLines: return std::make_unique<render::Ndjson>(data);
+    case Format::kOtlp: return std::make_unique<render::Otlp>(data);
+    case Format::kEcs: return std::make_unique<render::Ecs>(data);
     case Format::kHtml: return std::make_unique<render::HtmlPage>(data);
     case Format::kPerfetto: return std::make_unique<render::Perfetto>(data);
     case Format::kText:
