@@ -2,7 +2,9 @@
 
 #include "fuzz/verdict_checks.hpp"
 #include "reconstruct/reconstruction.hpp"
+#include "render/ecs.hpp"
 #include "render/ndjson.hpp"
+#include "render/otlp.hpp"
 #include "wire/decoder.hpp"
 #include "wire/run_frames.hpp"
 
@@ -14,8 +16,8 @@
 namespace tcpblame::fuzz {
 namespace {
 
-/// Shows each verdict both ways. A stack gets a name that the recording has, whether it is its own or not: what counts
-/// here is that any bytes may be in it.
+/// Shows each verdict in every way that is line by line. A stack gets a name that the recording has, whether it is its
+/// own or not: what counts here is that any bytes may be in it.
 class Listener : public reconstruct::VerdictSink {
 public:
     Listener(const render::ReportOptions& options, Reports& reported)
@@ -26,13 +28,17 @@ public:
           ndjson_([this](std::string_view line) {
               check_json(line);
               reported_.json += line;
-          }) {}
+          }),
+          otlp_(&check_json_of_others),
+          ecs_(&check_json_of_others) {}
 
     void verdict(model::Verdict&& verdict) override {
         check_verdict(verdict, fed_);
         if (!verdict.stack.empty()) name(verdict.stack);
         if (verdict.peer && !verdict.peer->stack.empty()) name(verdict.peer->stack);
         ndjson_.verdict(verdict);
+        otlp_.verdict(verdict);
+        ecs_.verdict(verdict);
         report_.verdict(verdict);
         ++reported_.verdicts;
         auto& by_cause =
@@ -43,15 +49,21 @@ public:
     void lost(const model::LostEvents& lost) override {
         end_.lost_events += lost.count;
         ndjson_.lost(lost);
+        otlp_.lost(lost);
+        ecs_.lost(lost);
         report_.lost(lost);
     }
     void clock_set(const model::ClockSet& set) override {
         ndjson_.clock_set(set);
+        otlp_.clock_set(set);
+        ecs_.clock_set(set);
         report_.clock_set(set);
     }
 
     void start(const model::RunStart& start) {
         ndjson_.start(start);
+        otlp_.start(start);
+        ecs_.start(start);
         report_.start(start);
     }
     void before(const Step& step) {
@@ -68,6 +80,8 @@ public:
         end_.monotonic_ns = end.monotonic_ns;
         end_.reason = end.reason;
         ndjson_.end(end_);
+        otlp_.end(end_);
+        ecs_.end(end_);
         report_.end(end_);
     }
 
@@ -83,6 +97,8 @@ private:
     Reports& reported_;
     render::Report report_;
     render::Ndjson ndjson_;
+    render::Otlp otlp_;
+    render::Ecs ecs_;
     std::set<model::EventId> fed_;
     const Step* step_ = nullptr;
     std::size_t stacks_named_ = 0;

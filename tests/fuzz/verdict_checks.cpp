@@ -63,12 +63,16 @@ void check_line(std::string_view line, const render::ReportOptions& options) {
 
 } // namespace
 
-void check_json(std::string_view line) {
+void check_json_of_others(std::string_view line) {
     require(!line.empty() && line.back() == '\n', "JSON comes as a whole line", line);
     line.remove_suffix(1);
     require(std::all_of(line.begin(), line.end(), [](char byte) { return byte >= 0x20 && byte < 0x7F; }),
             "JSON is printable ASCII, in one line", line);
     require(Json::accept(line), "a line is JSON", line); // makes no object of it: that takes a run's time
+}
+
+void check_json(std::string_view line) {
+    check_json_of_others(line);
     require(line.starts_with(R"({"schema":1,"type":")"), "a line is an object with a schema and a type", line);
 }
 
@@ -89,6 +93,8 @@ void check_text(std::string_view text, const render::ReportOptions& options) {
 void check_verdict(const model::Verdict& verdict, const std::set<model::EventId>& fed) {
     const std::string summary = render::summary_of(verdict);
     require(!summary.empty(), "each rule has a sentence", model::code_of(verdict.cause));
+    require(verdict.event.sequence == 0 || fed.contains(verdict.event), "a verdict is named by an event that was fed",
+            {});
     for (const model::EventId& id : verdict.evidence)
         require(fed.contains(id), "a verdict cites events that there were", summary);
     require(verdict.lost_events == 0 || verdict.confidence != model::Confidence::kObserved,

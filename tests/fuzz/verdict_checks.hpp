@@ -11,6 +11,8 @@ namespace tcpblame::fuzz {
 
 /// One line, of valid JSON, in ASCII: no byte of it can steer a terminal.
 void check_json(std::string_view line);
+/// … in a schema of others.
+void check_json_of_others(std::string_view line);
 
 /// Valid UTF-8 (or ASCII, if that was asked for), in whole lines of at most the page's width, with no control character
 /// but the line feed, nothing that turns the order of the text around, and colours only if asked for.
