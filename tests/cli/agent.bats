@@ -114,15 +114,15 @@ has_lines() { (($(count_of "$1" "$2") >= $3)); }
 }
 
 @test "a second run goes on at the end of the file with its lines" {
-    local lines=$BATS_TEST_TMPDIR/lines run
-    for run in 1 2; do
-        env --default-signal=INT,HUP,TERM "$TCPBLAME" agent -P "$PORT" -o "$lines" < /dev/null > "$OUT" 2> "$ERR" 3>&- &
+    local file=$BATS_TEST_TMPDIR/lines count
+    for count in 1 2; do
+        env --default-signal=INT,HUP,TERM "$TCPBLAME" agent -P "$PORT" -o "$file" < /dev/null > "$OUT" 2> "$ERR" 3>&- &
         TOOL=$!
         CHILDREN+=("$TOOL")
-        eventually has_lines start "$lines" "$run" || give_up "$(cat "$ERR")"
+        eventually has_lines start "$file" "$count" || give_up "$(cat "$ERR")"
         stop_tool
     done
-    equal "$(count_of end "$lines")" 2 'ends'
+    equal "$(count_of end "$file")" 2 'ends'
 }
 
 @test "SIGTERM ends it within a second, whatever it is doing" {

@@ -29,6 +29,8 @@ options_offered() { { offered "$@" - && offered "$@" --; } | LC_ALL=C sort -u; }
 # all_but PATTERN: the options of --help, without these.
 all_but() { options_in_help | grep -vxE -- "$1"; }
 
+STORE='--store.*|--cluster|--keep-days|--syntax'
+
 # each_offers_options WORD OPTIONS: behind that command every shell offers these, one a line, and no others.
 each_offers_options() {
     local shell
@@ -48,17 +50,20 @@ each_offers_options() {
 }
 
 @test "a command is offered no option that it would refuse" {
-    each_offers_options trace "$(all_but '-x|--errors-only|--since|--until|-u|--user|--html|--perfetto|--interval')"
+    each_offers_options trace "$(all_but '-x|--errors-only|--since|--until|-u|--user|--html|--perfetto|--interval'\
+'|--cluster|--keep-days|--syntax')"
     each_offers_options top "$(all_but '-j|--json|-o|--output|--wide|--format'\
-'|-x|--errors-only|--since|--until|-u|--user|--html|--perfetto')"
-    each_offers_options run "$(all_but '-x|--errors-only|--since|--until|-p|--pid|-n|--comm|-c|--cgroup|--html|--perfetto|--interval')"
+'|-x|--errors-only|--since|--until|-u|--user|--html|--perfetto|--metrics|'"$STORE")"
+    each_offers_options run "$(all_but '-x|--errors-only|--since|--until|-p|--pid|-n|--comm|-c|--cgroup|--html|--perfetto'\
+'|--interval|--metrics|'"$STORE")"
     each_offers_options record "$(all_but '-j|--json|-t|--relative|-v|--verbose|-o|--output|--color|-u|--user'\
-'|--wide|--format|--html|--perfetto|-x|--errors-only|--since|--until|--interval')"
+'|--wide|--format|--html|--perfetto|-x|--errors-only|--since|--until|--interval|--cluster|--keep-days|--syntax')"
     each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook'\
-'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval')"
+'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval|--metrics'\
+'|--store-spool.*|--cluster|--keep-days|--syntax')"
     each_offers_options doctor "$(all_but '--as|-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
 '|--wide|--html|--perfetto|-w|--write|-x|--errors-only|--since|--until'\
-'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval')"
+'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval|--metrics|'"$STORE")"
     local shell
     for shell in "${SHELLS[@]}"; do
         equal "$(options_offered "$shell" explain | tr '\n' ' ')" '--color --help --version -V -h ' "$shell, explain"
@@ -67,7 +72,7 @@ each_offers_options() {
 }
 
 @test "the commands are completed, and only one" {
-    each_offers 'doctor explain record report run schema top trace' ''
+    each_offers 'doctor explain record report run schema store top trace' ''
     each_offers 'record report' re
     each_offers doctor d
     each_offers doctor -j d

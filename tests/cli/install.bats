@@ -24,6 +24,7 @@ setup() { PREFIX=$BATS_FILE_TMPDIR/usr/local; }
 644 share/man/man1/tcpblame-report.1
 644 share/man/man1/tcpblame-run.1
 644 share/man/man1/tcpblame-schema.1
+644 share/man/man1/tcpblame-store.1
 644 share/man/man1/tcpblame-top.1
 644 share/man/man1/tcpblame.1
 644 share/man/man7/tcpblame-fleet.7

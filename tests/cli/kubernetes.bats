@@ -38,11 +38,11 @@ comparable() {
 
 @test "each of the chart's values arrives where it is meant" {
     local made=$BATS_TEST_TMPDIR/made
-    manifests render "$CHART" image.repository=registry.example/tcpblame 'image.tag="7"' 'config=port = 443' recordings=/data \
+    manifests render "$CHART" image.repository=images.example/tcpblame 'image.tag="7"' 'config=port = 443' recordings=/data \
         'resources={limits: {memory: 1Gi}}' 'tolerations=[]' seccompProfile=Unconfined |
         jq -s 'map({(.kind): .}) | add' > "$made"
     jq -e '.DaemonSet.spec.template.spec as $pod | $pod.containers[0] as $it |
-        $it.image == "registry.example/tcpblame:7" and .ConfigMap.data["agent.toml"] == "port = 443\n" and
+        $it.image == "images.example/tcpblame:7" and .ConfigMap.data["agent.toml"] == "port = 443\n" and
         ($pod.volumes | any(.hostPath.path == "/data")) and $it.resources == {limits: {memory: "1Gi"}} and
         $pod.tolerations == [] and $it.securityContext.seccompProfile.type == "Unconfined"' "$made" ||
         give_up "$(cat "$made")"

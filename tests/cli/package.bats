@@ -43,6 +43,7 @@ field() { dpkg-deb -f "$DEB" "$1"; }
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-report.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-run.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-schema.1.gz
+-rw-r--r-- root/root ./usr/share/man/man1/tcpblame-store.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame-top.1.gz
 -rw-r--r-- root/root ./usr/share/man/man1/tcpblame.1.gz
 -rw-r--r-- root/root ./usr/share/man/man7/tcpblame-fleet.7.gz
@@ -84,7 +85,7 @@ libraries() { objdump -p "$FILES/usr/bin/tcpblame" | awk '$1 == "NEEDED" && $2 !
 
 @test "the man pages, the licence and the changelog are whole" {
     local page
-    for page in tcpblame tcpblame-{doctor,explain,record,report,run,schema,top}; do
+    for page in tcpblame tcpblame-{doctor,explain,record,report,run,schema,store,top}; do
         zcat "$FILES/usr/share/man/man1/$page.1.gz" | cmp - "$(dirname "$TCPBLAME")/$page.1"
     done
     zcat "$FILES/usr/share/man/man7/tcpblame-fleet.7.gz" | cmp - "$(dirname "$TCPBLAME")/tcpblame-fleet.7"

@@ -61,9 +61,8 @@ and CAP_PERFMON. Ctrl-C ends it with a summary.
 
 )";
 
-constexpr std::string_view kUsage = R"(
-Usage: tcpblame [trace | run -- CMD | top | record | report FILE... |
-                 doctor | explain [NAME] | schema] [OPTIONS]
+constexpr std::string_view kUsage = R"(Usage: tcpblame [trace | run -- CMD | top | record | report FILE... |
+                 doctor | explain [NAME] | schema | store STEP] [OPTIONS]
 
   sudo tcpblame -p 4242          who breaks the connections of one process
   sudo tcpblame run -- ./app     a command, watched from its first instruction
@@ -136,7 +135,8 @@ std::string short_help() {
         line.clear();
     };
     for (const OptionEntry& each : option_table()) {
-        if (each.name() == "-h") continue; // it is what is asked for
+        if (each.name() == "-h") continue;                                         // it is what is asked for
+        if (each.section == Section::kStore && each.name() != "--store") continue; // see tcpblame store -h
         std::string cell = head_of(each);
         if (const auto only = each.commands.only()) cell += fmt::format(" ({})", command(*only).name);
         if (each.name() == "-6") { // beside -4

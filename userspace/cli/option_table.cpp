@@ -100,6 +100,16 @@ constexpr std::array kCommands{
         .refusal = "it prints a file as it is",
         .instead = "tcpblame schema",
     },
+    CommandEntry{
+        .id = kStore,
+        .name = "store",
+        .synopsis = "store init URL | schema | load URL FILE... [OPTIONS]",
+        .summary = "a fleet's store in ClickHouse: make its tables, print them, load recordings into it",
+        .brief = "Make a store for a fleet, or load recordings into it",
+        .arguments = "step",
+        .refusal = "it makes a store's tables, or loads recordings into it",
+        .instead = "give it to record, or to report",
+    },
 };
 
 constexpr CommandSet kLive{kTrace, kRun, kTop, kRecord, kAgent};
@@ -115,7 +125,7 @@ constexpr CommandSet kIntoFile{kTrace, kRun, kAgent, kReport, kDoctor};
 constexpr CommandSet kLineByLine{kTrace, kRun, kReport};
 constexpr CommandSet kShowing{kTrace, kRun, kTop, kReport};
 constexpr CommandSet kColoring{kTrace, kRun, kTop, kReport, kExplain};
-constexpr CommandSet kAll{kTrace, kRun, kTop, kRecord, kAgent, kReport, kDoctor, kExplain, kSchema};
+constexpr CommandSet kAll{kTrace, kRun, kTop, kRecord, kAgent, kReport, kDoctor, kExplain, kSchema, kStore};
 
 constexpr std::array kSections{
     SectionEntry{
@@ -143,6 +153,7 @@ constexpr std::array kSections{
         "start."},
     SectionEntry{Section::kPrint, "What to print", "", ""},
     SectionEntry{Section::kKeep, "What to keep", "", ""},
+    SectionEntry{Section::kStore, "A fleet's store", "See *tcpblame-store*(1).", ""},
     SectionEntry{Section::kTroubleshooting, "Troubleshooting", "", ""},
     SectionEntry{Section::kHelp, "Help", "", ""},
 };
@@ -753,6 +764,95 @@ constexpr std::array kOptions{
             [](const Typed& typed, const Groups& groups) {
                 return fill(groups.limits->max_memory, parse_memory_size(typed.flag, typed.text));
             },
+    },
+    OptionEntry{
+        .long_name = "--store",
+        .argument = "URL",
+        .section = Section::kStore,
+        .commands = {kTrace, kRecord, kAgent, kReport},
+        .summary = "a fleet's store in ClickHouse; trace and record send to it, report takes what it reports from it",
+        .manual = "A store in ClickHouse: http://HOST:8123/DATABASE, or https://. With *trace* and *record*, what "
+                  "happens is sent "
+                  "there, with *-w* or without; where the engine is away, it is sent later. With *report*, in place of "
+                  "files: the recordings of all hosts that are there, of the time that *--since* and *--until* name.",
+        .read = [](const Typed& typed,
+                   const Groups& groups) { return fill(groups.store->url, store::parse_url(typed.text)); },
+    },
+    OptionEntry{
+        .long_name = "--store-credentials",
+        .argument = "FILE",
+        .section = Section::kStore,
+        .commands = {kTrace, kRecord, kAgent, kReport, kStore},
+        .summary = "as whom to speak to the store; a file of mode 0600 with USER:PASSWORD in it",
+        .manual = "As whom to speak to the store: a file with USER:PASSWORD in its first line. It is refused where "
+                  "others than its owner may use it. There is no way to name a password on the command line.",
+        .completion = Completion::kFile,
+        .read =
+            [](const Typed& typed, const Groups& groups) {
+                return fill(groups.store->credentials, parse_file_name(typed.flag, typed.text));
+            },
+    },
+    OptionEntry{
+        .long_name = "--store-spool",
+        .argument = "FOLDER",
+        .section = Section::kStore,
+        .commands = kLasting,
+        .summary = "where to keep what the store has not taken yet; through a restart, too",
+        .manual = "Where to keep what the store has not taken yet, through a restart, too. Without it, 64 MiB are kept "
+                  "in memory.",
+        .completion = Completion::kFile,
+        .read = [](const Typed& typed,
+                   const Groups& groups) { return fill(groups.store->spool, parse_file_name(typed.flag, typed.text)); },
+    },
+    OptionEntry{
+        .long_name = "--store-spool-bytes",
+        .argument = "SIZE",
+        .section = Section::kStore,
+        .commands = kLasting,
+        .summary = "how much to keep there; 256M if not given",
+        .manual = "How much to keep there: a number of bytes, or one of K, M or G, from 16M; 256M if not given. Where "
+                  "it is full, what is kept stays, what comes then is not kept, and how much that was is said.",
+        .read =
+            [](const Typed& typed, const Groups& groups) {
+                return fill(groups.store->spool_bytes, parse_spool_size(typed.flag, typed.text));
+            },
+    },
+    OptionEntry{
+        .long_name = "--cluster",
+        .argument = "NAME",
+        .section = Section::kStore,
+        .commands = {kStore},
+        .reason = "it says how the tables are spread",
+        .summary = "spread the tables over the servers of this cluster",
+        .manual = "Spread the tables over the servers of this cluster of the engine's configuration "
+                  "(_remote_servers_). *store init* is to be run once for each of them.",
+        .read = [](const Typed& typed,
+                   const Groups& groups) { return fill(groups.store->cluster, parse_cluster(typed.flag, typed.text)); },
+    },
+    OptionEntry{
+        .long_name = "--keep-days",
+        .argument = "N",
+        .section = Section::kStore,
+        .commands = {kStore},
+        .reason = "it says how long the tables keep their rows",
+        .summary = "how long the tables keep their rows; 30 if not given",
+        .manual =
+            "How long the tables keep their rows, in days; 30 if not given. Before version 20.3 the engine clears "
+            "nothing away by itself: drop old partitions.",
+        .read = [](const Typed& typed,
+                   const Groups& groups) { return fill(groups.store->keep_days, parse_count(typed.flag, typed.text)); },
+    },
+    OptionEntry{
+        .long_name = "--syntax",
+        .argument = "VERSION",
+        .section = Section::kStore,
+        .commands = {kStore},
+        .reason = "it says in whose words the schema is printed",
+        .summary = "whose syntax store schema prints; init asks the server",
+        .manual = "Whose syntax *store schema* prints, for example 18.16; *init* asks the server. Without it, that of "
+                  "present versions.",
+        .read = [](const Typed& typed,
+                   const Groups& groups) { return fill(groups.store->version, store::parse_version(typed.text)); },
     },
     OptionEntry{
         .long_name = "--dry-run",

@@ -13,7 +13,18 @@
 
 namespace tcpblame::cli {
 
-enum class CommandId : std::uint8_t { kTrace, kRun, kTop, kRecord, kAgent, kReport, kDoctor, kExplain, kSchema };
+enum class CommandId : std::uint8_t {
+    kTrace,
+    kRun,
+    kTop,
+    kRecord,
+    kAgent,
+    kReport,
+    kDoctor,
+    kExplain,
+    kSchema,
+    kStore
+};
 
 struct CommandEntry {
     CommandId id = CommandId::kTrace;
@@ -46,7 +57,7 @@ private:
     unsigned bits_ = 0;
 };
 
-enum class Section : std::uint8_t { kWatch, kAlso, kStop, kRange, kPrint, kKeep, kTroubleshooting, kHelp };
+enum class Section : std::uint8_t { kWatch, kAlso, kStop, kRange, kPrint, kKeep, kStore, kTroubleshooting, kHelp };
 
 struct SectionEntry {
     Section id;

@@ -9,6 +9,8 @@
 #include "model/selection.hpp"
 #include "record/recorder.hpp"
 #include "render/metrics.hpp"
+#include "store/schema.hpp"
+#include "store/url.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -64,6 +66,17 @@ struct AgentLimits {
     std::chrono::nanoseconds heartbeat{0}; ///< between two lines that say that it lives; 0: none
 };
 
+/// A fleet's store: sent to by `record` and others, read by `report`, made by `store`.
+struct StoreOptions {
+    std::optional<store::Url> url;
+    std::string credentials; ///< a file; empty: none
+    std::string spool;       ///< a folder; empty: in memory
+    std::uint64_t spool_bytes = std::uint64_t{256} << 20;
+    std::string cluster;
+    std::uint64_t keep_days = store::kDefaultKeepDays;
+    std::optional<store::EngineVersion> version;
+};
+
 /// What the commands that attach and read on have in common.
 struct LiveOptions {
     WatchOptions watch;
@@ -71,6 +84,7 @@ struct LiveOptions {
     LimitOptions limits;
     RecordingOptions recording;
     MetricsOptions metrics; ///< of those that run for long
+    StoreOptions store;     ///< the same
     AgentLimits agent;      ///< of `agent` alone
 };
 
@@ -104,6 +118,7 @@ struct OptionGroups {
     std::string* user = nullptr;
     std::chrono::nanoseconds* interval = nullptr;
     std::string* config = nullptr; ///< a file's name
+    StoreOptions* store = nullptr;
 };
 
 /// The groups of a struct that has them under these names.
@@ -113,6 +128,8 @@ OptionGroups groups_of(Options& options) {
     if constexpr (requires { options.live; })
         groups = {&options.live.watch,     &options.live.attach,  &options.live.limits,
                   &options.live.recording, &options.live.metrics, &options.live.agent};
+    if constexpr (requires { options.live; }) groups.store = &options.live.store;
+    if constexpr (requires { options.store; }) groups.store = &options.store;
     if constexpr (requires { options.watch; }) groups.watch = &options.watch;
     if constexpr (requires { options.attach; }) groups.attach = &options.attach;
     if constexpr (requires { options.output; }) {

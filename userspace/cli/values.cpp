@@ -319,6 +319,19 @@ Result<std::uint64_t> parse_memory_size(std::string_view flag, std::string_view 
     return parse_size(flag, text, kLeast, kMost);
 }
 
+Result<std::uint64_t> parse_spool_size(std::string_view flag, std::string_view text) {
+    constexpr std::uint64_t kLeast = 16 * kKibi * kKibi;
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 40;
+    return parse_size(flag, text, kLeast, kMost);
+}
+
+Result<std::string> parse_cluster(std::string_view flag, std::string_view text) {
+    constexpr std::string_view kTaken = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    if (!text.empty() && text.find_first_not_of(kTaken) == std::string_view::npos) return std::string(text);
+    return invalid(flag, text, "a cluster is named by letters, digits and _",
+                   fmt::format("for example: {} fleet", flag));
+}
+
 Result<std::uint32_t> parse_file_count(std::string_view flag, std::string_view text) {
     constexpr std::uint32_t kLeast = 2;
     constexpr std::uint32_t kMost = 1000; // each is open from the beginning

@@ -61,6 +61,9 @@ Result<std::uint64_t> parse_ring_size(std::string_view flag, std::string_view te
 /// Of one file of a ring of them.
 Result<std::uint64_t> parse_file_size(std::string_view flag, std::string_view text);
 Result<std::uint64_t> parse_memory_size(std::string_view flag, std::string_view text);
+Result<std::uint64_t> parse_spool_size(std::string_view flag, std::string_view text);
+/// Letters, digits and _.
+Result<std::string> parse_cluster(std::string_view flag, std::string_view text);
 /// How many files a ring has.
 Result<std::uint32_t> parse_file_count(std::string_view flag, std::string_view text);
 

@@ -62,6 +62,13 @@ Result<std::unique_ptr<Recorder>> Recorder::create(const std::string& path, cons
     return recorder;
 }
 
+std::unique_ptr<Recorder> Recorder::without_file(const Rotation& rotation) {
+    auto recorder = std::make_unique<Recorder>();
+    recorder->rotation_ = rotation;
+    recorder->rotation_.max_bytes = 0;
+    return recorder;
+}
+
 Result<Recorder::File> Recorder::open_part(std::string name, EarlierContent earlier) {
     auto fd = open_recording_file(name, O_RDWR);
     if (!fd) return tl::unexpected(fd.error());
@@ -85,32 +92,38 @@ bool Recorder::continues() const {
 Result<void> Recorder::begin(model::RecordedRun run) {
     run_ = std::move(run);
     began_ns_ = run_.start.monotonic_ns;
-    if (rotation_.wanted()) { // not before: a run that cannot begin costs no file of another
+    if (!files_.empty()) { // not before: a run that cannot begin costs no file of another
         auto writer = Writer::begin_in(files_.front().fd.get(), files_.front().name);
         if (!writer) return tl::unexpected(writer.error());
         writer_ = std::move(*writer);
     }
-    writer_->put(wire::encode(run_));
-    return writer_->finish();
+    write(wire::encode(run_));
+    return finish();
+}
+
+void Recorder::write(wire::Frame frame) {
+    if (writer_) writer_->put(frame);
+    if (copy_) copy_(frame);
 }
 
 void Recorder::put(wire::Frame frame) {
     if (rotation_.wanted()) carry_over_.observe(frame);
-    writer_->put(frame);
+    write(frame);
 }
 
 void Recorder::put(const model::LookedUp& event) {
     const wire::FrameBytes frame = wire::encode(event);
     if (rotation_.wanted()) carry_over_.observe(event, frame);
-    writer_->put(frame);
+    write(frame);
 }
 
-void Recorder::put(const model::NamedStack& stack) { writer_->put(wire::encode(stack)); }
+void Recorder::put(const model::NamedStack& stack) { write(wire::encode(stack)); }
 
-void Recorder::put(const model::RecordedEnd& end) { writer_->put(wire::encode(end)); }
+void Recorder::put(const model::RecordedEnd& end) { write(wire::encode(end)); }
 
 Result<void> Recorder::pass_time(std::uint64_t now_ns) {
-    if (auto passed = writer_->pass_time(now_ns); !passed) return passed;
+    if (writer_)
+        if (auto passed = writer_->pass_time(now_ns); !passed) return passed;
     if (!is_full(now_ns)) return {};
     began_ns_ = now_ns;
     return begin_next_file();
@@ -118,22 +131,25 @@ Result<void> Recorder::pass_time(std::uint64_t now_ns) {
 
 /// However much has to be repeated, a file holds as much again of its own.
 bool Recorder::is_full(std::uint64_t now_ns) const {
-    if (rotation_.max_bytes != 0 && writer_->bytes() >= std::max(rotation_.max_bytes, 2 * repeated_bytes_)) return true;
+    if (rotation_.max_bytes != 0 && writer_ && writer_->bytes() >= std::max(rotation_.max_bytes, 2 * repeated_bytes_))
+        return true;
     return rotation_.max_age_ns != 0 && now_ns > began_ns_ && now_ns - began_ns_ >= rotation_.max_age_ns;
 }
 
 Result<void> Recorder::begin_next_file() {
-    if (auto finished = writer_->finish(); !finished) return finished;
+    if (auto finished = finish(); !finished) return finished;
     ++run_.part;
-    const File& next = files_[run_.part % files_.size()];
-    auto writer = Writer::begin_in(next.fd.get(), next.name);
-    if (!writer) return tl::unexpected(writer.error());
-    writer_ = std::move(*writer);
-    writer_->put(wire::encode(run_));
-    carry_over_.repeat([this](wire::Frame frame) { writer_->put(frame); });
-    writer_->put(wire::encode(model::FactsRepeated{}));
-    if (auto finished = writer_->finish(); !finished) return finished;
-    repeated_bytes_ = writer_->bytes();
+    if (!files_.empty()) {
+        const File& next = files_[run_.part % files_.size()];
+        auto writer = Writer::begin_in(next.fd.get(), next.name);
+        if (!writer) return tl::unexpected(writer.error());
+        writer_ = std::move(*writer);
+    }
+    write(wire::encode(run_));
+    carry_over_.repeat([this](wire::Frame frame) { write(frame); });
+    write(wire::encode(model::FactsRepeated{}));
+    if (auto finished = finish(); !finished) return finished;
+    if (writer_) repeated_bytes_ = writer_->bytes();
     return {};
 }
 

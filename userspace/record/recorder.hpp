@@ -37,6 +37,13 @@ public:
     static Result<std::unique_ptr<Recorder>> create(const std::string& path, const Rotation& rotation,
                                                     EarlierContent earlier = EarlierContent::kRefuse);
 
+    /// Writes no file: what is recorded goes to where copy_to() says. With `rotation.max_age_ns` it goes there in
+    /// parts.
+    static std::unique_ptr<Recorder> without_file(const Rotation& rotation);
+
+    /// Before begin(): hands over every frame as it is written, too.
+    void copy_to(wire::FrameSink sink) { copy_ = std::move(sink); }
+
     /// The ring holds what runs before have written.
     [[nodiscard]] bool continues() const;
     /// Of a ring: the one that is written first.
@@ -51,8 +58,8 @@ public:
     void put(const model::NamedStack& stack);
     void put(const model::RecordedEnd& end);
     Result<void> pass_time(std::uint64_t now_ns);
-    Result<void> finish() { return writer_->finish(); }
-    [[nodiscard]] bool closed() const { return writer_->closed(); }
+    Result<void> finish() { return writer_ ? writer_->finish() : Result<void>{}; }
+    [[nodiscard]] bool closed() const { return writer_ && writer_->closed(); }
 
 private:
     struct File {
@@ -65,10 +72,12 @@ private:
 
     [[nodiscard]] bool is_full(std::uint64_t now_ns) const;
     Result<void> begin_next_file();
+    void write(wire::Frame frame);
 
     Rotation rotation_;
-    std::vector<File> files_; ///< of the ring, in the order in which they are written
-    std::unique_ptr<Writer> writer_;
+    std::vector<File> files_;        ///< of the ring, in the order in which they are written
+    std::unique_ptr<Writer> writer_; ///< nullptr: without a file
+    wire::FrameSink copy_;           ///< may be empty
     model::RecordedRun run_;
     CarryOver carry_over_;
     std::uint64_t began_ns_ = 0;       ///< the file

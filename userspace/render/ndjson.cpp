@@ -67,7 +67,7 @@ void Ndjson::lost(const model::LostEvents& lost) {
 /// They have no event of their own, and so no name.
 void Ndjson::alike(const model::AlikeVerdicts& alike) {
     const model::Verdict& first = alike.first;
-    latest_ns_ = std::max(latest_ns_, alike.last_ns);
+    clock_.pass(alike.last_ns);
     open("alike", first.monotonic_ns, origins_.of(first.recording), "");
     members::report(line_, alike);
     if (!alike.mixed) members::put_sentence(line_, "summary", add_summary, first, words_);

@@ -163,7 +163,8 @@ void Otlp::alike(const model::AlikeVerdicts& alike) {
           .monotonic_ns = alike.first.monotonic_ns,
           .severity = Severity::kWarn,
           .body = alike_words(alike),
-          .origin = &origins_.of(alike.first.recording)},
+          .origin = &origins_.of(alike.first.recording),
+          .id = {}},
          [&](OtlpAttributes& out) { out.object("tcpblame", [&] { members::report(out, alike); }); });
 }
 
@@ -171,7 +172,8 @@ void Otlp::heartbeat(const model::RunEnd& so_far) {
     emit({.event = "tcpblame.heartbeat",
           .monotonic_ns = so_far.monotonic_ns,
           .body = end_words(so_far),
-          .origin = &origins_.whole()},
+          .origin = &origins_.whole(),
+          .id = {}},
          [&](OtlpAttributes& out) { out.object("tcpblame", [&] { members::put_counts(out, so_far); }); });
 }
 

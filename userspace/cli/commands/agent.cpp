@@ -93,10 +93,10 @@ Result<Command> read_agent(const TypedLine& typed) {
     if (options.live.recording.file == "-")
         return fail(ExitCode::kUsage, "agent does not record to standard output", "that has its lines",
                     "name a file: --write FILE");
-    for (const auto& checked :
-         {check_output(options.line), check_machine_format(options.output), check_follow(options.line),
-          check_part(options.line, options.live.watch.selection),
-          check_recording(options.line, options.live.recording, &options.output), check_metrics(options.line)})
+    for (const auto& checked : {check_output(options.line), check_machine_format(options.output),
+                                check_follow(options.line), check_part(options.line, options.live.watch.selection),
+                                check_recording(options.line, options.live.recording, &options.output),
+                                check_metrics(options.line), check_store(options.line)})
         if (!checked) return tl::unexpected(checked.error());
     record_into_ring(options.live.recording);
     return options;

@@ -51,6 +51,7 @@ struct ReportOptions {
     WatchOptions watch;
     OutputOptions output;
     RangeOptions range;
+    StoreOptions store; ///< in place of files
     std::vector<std::string> files;
 };
 
@@ -65,8 +66,17 @@ struct ExplainOptions {
     ColorChoice color = ColorChoice::kAuto;
 };
 
+enum class StoreStep : std::uint8_t { kInit, kLoad };
+
+/// What of `store` needs the engine.
+struct StoreCommand {
+    StoreStep step = StoreStep::kInit;
+    StoreOptions store;
+    std::vector<std::string> files; ///< to load
+};
+
 using Command = std::variant<PrintCommand, TraceOptions, RunOptions, TopOptions, RecordOptions, AgentOptions,
-                             ReportOptions, DoctorOptions, ExplainOptions>;
+                             ReportOptions, DoctorOptions, ExplainOptions, StoreCommand>;
 
 /// Fails with kUsage.
 Result<Command> parse(int argc, const char* const* argv);
@@ -82,6 +92,7 @@ Result<Command> read_report(const TypedLine& line);
 Result<Command> read_doctor(const TypedLine& line);
 Result<Command> read_explain(const TypedLine& line);
 Result<Command> read_schema(const TypedLine& line);
+Result<Command> read_store(const TypedLine& line);
 
 // The exit status.
 Result<int> carry_out(const PrintCommand& command);
@@ -96,6 +107,8 @@ Result<int> carry_out(const ReportOptions& options);
 /// Attaches, prints by which programs, and detaches. Fails as Session::attach does.
 Result<int> carry_out(const DoctorOptions& options);
 Result<int> carry_out(const ExplainOptions& options);
+/// Fails with kFailure where the engine is away, or refuses.
+Result<int> carry_out(const StoreCommand& command);
 
 /// The causes with the modifiers, and the reasons, that explain knows.
 std::vector<std::string> explained_names();
@@ -109,6 +122,8 @@ Result<void> check_part(const TypedLine& line, const model::Selection& selection
 Result<void> check_output(const TypedLine& line);
 /// --overwrite needs a file.
 Result<void> check_overwrite(const TypedLine& line);
+/// What goes with --store needs it.
+Result<void> check_store(const TypedLine& line);
 /// The files that are recorded into. `output`: where the command prints to, if it does.
 Result<void> check_recording(const TypedLine& line, const RecordingOptions& recording,
                              const OutputOptions* output = nullptr);

@@ -43,6 +43,7 @@ Result<Command> read_command(const TypedLine& line) {
     case CommandId::kDoctor: return read_doctor(line);
     case CommandId::kExplain: return read_explain(line);
     case CommandId::kSchema: return read_schema(line);
+    case CommandId::kStore: return read_store(line);
     }
     return read_trace(line);
 }
@@ -105,6 +106,16 @@ Result<void> check_overwrite(const TypedLine& line) {
     if (!line.has("--overwrite") || !line.first_of({"--write", "--output", "--html", "--perfetto"}).empty()) return {};
     return fail(ExitCode::kUsage, "--overwrite needs a file", "no option names one",
                 "give it beside --write FILE or --output FILE");
+}
+
+Result<void> check_store(const TypedLine& line) {
+    const auto flag = line.first_of({"--store-spool-bytes", "--store-spool", "--store-credentials"});
+    if (flag.empty() || line.has("--store"))
+        return flag != "--store-spool-bytes" || line.has("--store-spool")
+                   ? Result<void>{}
+                   : fail(ExitCode::kUsage, "--store-spool-bytes needs --store-spool", "it is that folder's bound");
+    return fail(ExitCode::kUsage, fmt::format("{} needs --store", flag), "it is for what is sent to a store",
+                "--store http://HOST:8123/DATABASE");
 }
 
 Result<void> check_recording(const TypedLine& line, const RecordingOptions& recording, const OutputOptions* output) {

@@ -1,14 +1,17 @@
 // tcpblame report FILE…: print the verdicts of recordings.
 #include "cli/commands/commands.hpp"
+#include "cli/output/store_engine.hpp"
 #include "cli/output/terminal.hpp"
 #include "cli/output/writer.hpp"
 #include "cli/replay/merged_replay.hpp"
 #include "cli/replay/recordings.hpp"
+#include "cli/replay/stored_recordings.hpp"
 #include "cli/replay/time_range.hpp"
 #include "model/wall_clock.hpp"
 #include "reconstruct/shift.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <fmt/format.h>
 #include <limits>
@@ -186,12 +189,19 @@ Result<Command> read_report(const TypedLine& line) {
     if (auto taken = line.read_into(groups_of(options)); !taken) return tl::unexpected(taken.error());
     for (const auto& checked : {check_output(line), check_part(line, options.watch.selection)})
         if (!checked) return tl::unexpected(checked.error());
+    if (auto checked = check_store(line); !checked) return tl::unexpected(checked.error());
+    if (options.store.url && !options.files.empty())
+        return fail(ExitCode::kUsage, "report is given files and --store", "it reports from one of them",
+                    "tcpblame store load URL FILE… puts them into the store");
+    if (options.store.url) return options;
     const auto output_flag = line.first_of({"--output", "--html", "--perfetto"});
     if (auto checked = check_files(output_flag, options); !checked) return tl::unexpected(checked.error());
     return options;
 }
 
-Result<int> carry_out(const ReportOptions& options) {
+namespace {
+
+Result<int> report_files(const ReportOptions& options) {
     Result<void> opened;
     auto recordings = open_all(options.files, opened);
     if (!recordings) return tl::unexpected(recordings.error());
@@ -200,6 +210,22 @@ Result<int> carry_out(const ReportOptions& options) {
         is_one ? report_one(options, std::move(*recordings)) : report_several(options, std::move(*recordings));
     if (!opened && !reported) print_error(opened.error());
     return status_of(reported ? opened : reported);
+}
+
+} // namespace
+
+Result<int> carry_out(const ReportOptions& options) {
+    if (!options.store.url) return report_files(options);
+    std::signal(SIGPIPE, SIG_IGN); // an engine that goes away is seen by the failing write
+    auto engine = open_engine(options.store);
+    if (!engine) return tl::unexpected(engine.error());
+    ReportOptions of_files = options;
+    using namespace std::chrono;
+    of_files.range = dated(options.range, duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count());
+    const auto stored = StoredRecordings::fetch(**engine, of_files.range);
+    if (!stored) return tl::unexpected(stored.error());
+    of_files.files = (*stored)->files();
+    return report_files(of_files);
 }
 
 } // namespace tcpblame::cli

@@ -14,8 +14,9 @@ Result<Command> read_trace(const TypedLine& line) {
     if (options.live.recording.file == "-" && options.output.file.empty())
         return fail(ExitCode::kUsage, "--write - is for record", "standard output cannot be a recording and a text",
                     "tcpblame record -w -, or print elsewhere by --output");
-    for (const auto& checked : {check_output(line), check_follow(line), check_part(line, options.live.watch.selection),
-                                check_recording(line, options.live.recording, &options.output), check_metrics(line)})
+    for (const auto& checked :
+         {check_output(line), check_follow(line), check_part(line, options.live.watch.selection),
+          check_recording(line, options.live.recording, &options.output), check_metrics(line), check_store(line)})
         if (!checked) return tl::unexpected(checked.error());
     if (options.live.limits.dry_run) return DoctorOptions{options.live.watch, options.live.attach, options.output};
     return options;

@@ -8,6 +8,7 @@
 #include "capture/session.hpp"
 #include "capture/symbolizer.hpp"
 #include "cli/embedded.hpp"
+#include "cli/live/live_store.hpp"
 #include "cli/live/service_manager.hpp"
 #include "cli/live/target.hpp"
 #include "cli/metrics/metrics_server.hpp"
@@ -112,24 +113,34 @@ std::uint64_t random_id() {
     return getrandom(&id, sizeof(id), GRND_NONBLOCK) == static_cast<ssize_t>(sizeof(id)) ? id : 0;
 }
 
+/// What a run may have besides; any may be nullptr.
+struct Parts {
+    record::Recorder* recorder;
+    LiveStore* store;
+    MetricsServer* metrics;
+    const Launcher* launcher;
+};
+
 class LiveLoop : private capture::EventSink {
 public:
-    /// `recorder`, `metrics` and `launcher` may be nullptr, `reread` empty.
-    LiveLoop(const LiveOptions& options, Writer& writer, LiveView& view, record::Recorder* recorder,
-             MetricsServer* metrics, const Launcher* launcher, const std::function<void()>& reread)
+    /// `reread` may be empty.
+    LiveLoop(const LiveOptions& options, Writer& writer, LiveView& view, const Parts& parts,
+             const std::function<void()>& reread)
         : options_(options),
           selection_(options.watch.selection),
-          launcher_(launcher),
+          launcher_(parts.launcher),
           reread_(reread),
           view_(view),
-          metrics_(metrics),
+          metrics_(parts.metrics),
+          store_(parts.store),
           quota_(view.output(), options.agent.verdicts_per_second),
-          output_(quota_, metrics),
-          manager_(launcher == nullptr ? ServiceManager::from_environment() : ServiceManager()),
+          counted_(quota_, parts.metrics),
+          output_(counted_, parts.store),
+          manager_(parts.launcher == nullptr ? ServiceManager::from_environment() : ServiceManager()),
           publisher_(
               output_, [this](auto pid, auto& stack) { name(pid, stack); }, options.watch.count),
           writer_(writer),
-          recorder_(recorder) {}
+          recorder_(parts.recorder) {}
 
     Result<void> run() {
         auto session = capture::Session::attach(selection_, {.all = options_.watch.all,
@@ -166,6 +177,7 @@ public:
                                     .run_id = random_id()};
         if (auto recorded = record_start(start, (*session)->attachments()); !recorded) return recorded;
         if (metrics_ != nullptr) metrics_->start();
+        if (store_ != nullptr) store_->start(start);
         view_.start(start);
         manager_.ready(start.watching);
         if (auto flushed = writer_.flush(); !flushed) return flushed;
@@ -185,6 +197,7 @@ public:
         core_->finish();
         // What it says is reported all the same where the recording cannot be finished.
         Result<void> recorded = recorder_ != nullptr ? recorder_->finish() : Result<void>{};
+        if (store_ != nullptr && recorded) recorded = store_->finish();
         model::RunEnd end = publisher_.tally().end(*reason, ended, *events);
         end.evicted = core_->evicted();
         warn_of_eviction(end.evicted);
@@ -270,6 +283,7 @@ private:
             if (recorder_ != nullptr)
                 if (auto kept = recorder_->pass_time(passed_ns_); !kept) return tl::unexpected(kept.error());
             if (metrics_ != nullptr) metrics_->set_evicted(core_->evicted());
+            if (store_ != nullptr) store_->attend(view_);
             attend_service(now);
             if (auto flushed = writer_.flush(); !flushed) return tl::unexpected(flushed.error());
         }
@@ -332,8 +346,10 @@ private:
     const std::function<void()>& reread_;
     LiveView& view_;
     MetricsServer* metrics_;
+    LiveStore* store_;
     VerdictQuota quota_;
-    CountedOutput output_;
+    CountedOutput counted_;
+    StoredOutput output_;
     ServiceManager manager_; ///< of `run`, the manager is its command's
     capture::Symbolizer symbolizer_;
     VerdictPublisher publisher_;
@@ -370,9 +386,12 @@ Result<void> run_live(const LiveOptions& options, const OutputFile& output, cons
         recorder = std::move(*created);
         say_where_it_continues(recording, *recorder);
     }
+    auto store = LiveStore::open(options.store, recorder);
+    if (!store) return tl::unexpected(store.error());
     handle_signals(static_cast<bool>(reread));
     const std::unique_ptr<LiveView> view = make_view(*writer);
-    return LiveLoop(options, *writer, *view, recorder.get(), metrics.get(), launcher, reread).run();
+    const Parts parts{recorder.get(), store->get(), metrics.get(), launcher};
+    return LiveLoop(options, *writer, *view, parts, reread).run();
 }
 
 } // namespace tcpblame::cli

@@ -93,8 +93,10 @@ namespace {
 
 class NoticeOutput : public render::Output {
 public:
-    explicit NoticeOutput(const RecordingOptions& recording)
-        : file_(recording.file), files_(recording.rotation.wanted() ? recording.rotation.files : 0) {}
+    NoticeOutput(const RecordingOptions& recording, const StoreOptions& store)
+        : file_(recording.file),
+          files_(recording.rotation.wanted() ? recording.rotation.files : 0),
+          store_(store.url ? store::to_string(*store.url) : "") {}
 
     void start(const model::RunStart& start) override {
         print_error({ExitCode::kOk, fmt::format("recording {} into {}; Ctrl-C ends", start.watching, place()), {}, {}});
@@ -102,13 +104,12 @@ public:
     void verdict(const model::Verdict& /*verdict*/) override {}
     void lost(const model::LostEvents& /*lost*/) override {}
     void end(const model::RunEnd& end) override {
-        print_error(
-            {ExitCode::kOk,
-             fmt::format("recorded {}, {}, {}{}", render::counted(end.failed_writes(), "failed write"),
-                         render::counted(end.other_breaks(), "other broken connection"), sent(end),
-                         render::counted(end.lost_events, "lost event")),
-             {},
-             file_ == "-" ? "" : fmt::format("to see them: tcpblame report {}{}", file_, files_ == 0 ? "" : ".*")});
+        print_error({ExitCode::kOk,
+                     fmt::format("recorded {}, {}, {}{}", render::counted(end.failed_writes(), "failed write"),
+                                 render::counted(end.other_breaks(), "other broken connection"), sent(end),
+                                 render::counted(end.lost_events, "lost event")),
+                     {},
+                     file_ == "-" ? "" : fmt::format("to see them: tcpblame report {}", where())});
     }
 
 private:
@@ -116,17 +117,28 @@ private:
         if (end.signals_sent() == 0) return {};
         return render::counted(end.signals_sent(), "SIGPIPE") + " that no write drew, ";
     }
+    [[nodiscard]] std::string where() const {
+        if (file_.empty()) return "--store " + store_;
+        return file_ + (files_ == 0 ? "" : ".*");
+    }
     [[nodiscard]] std::string place() const {
+        if (file_.empty()) return store_;
+        if (!store_.empty()) return files_place() + " and " + store_;
+        return files_place();
+    }
+    [[nodiscard]] std::string files_place() const {
         if (files_ == 0) return file_ == "-" ? "standard output" : file_;
         return fmt::format("{} to {}, one after the other", record::name_of_part(file_, 1), files_);
     }
 
     std::string file_;
     std::uint32_t files_; ///< of a ring; 0: it is the one
+    std::string store_;   ///< empty: none
 };
 
 } // namespace
 
-RecordNotice::RecordNotice(const RecordingOptions& recording) : notice_(std::make_unique<NoticeOutput>(recording)) {}
+RecordNotice::RecordNotice(const RecordingOptions& recording, const StoreOptions& store)
+    : notice_(std::make_unique<NoticeOutput>(recording, store)) {}
 
 } // namespace tcpblame::cli

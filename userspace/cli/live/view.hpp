@@ -91,7 +91,7 @@ private:
 /// recording.
 class RecordNotice : public LiveView {
 public:
-    explicit RecordNotice(const RecordingOptions& recording);
+    RecordNotice(const RecordingOptions& recording, const StoreOptions& store);
 
     render::Output& output() override { return *notice_; }
 
