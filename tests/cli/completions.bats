@@ -30,6 +30,8 @@ options_offered() { { offered "$@" - && offered "$@" --; } | LC_ALL=C sort -u; }
 all_but() { options_in_help | grep -vxE -- "$1"; }
 
 STORE='--store.*|--cluster|--keep-days|--syntax'
+AGENT='--config|--verdicts-per-second|--heartbeat'
+LASTING="--metrics|--metrics-by|--no-stacks|$AGENT"
 
 # each_offers_options WORD OPTIONS: behind that command every shell offers these, one a line, and no others.
 each_offers_options() {
@@ -51,19 +53,21 @@ each_offers_options() {
 
 @test "a command is offered no option that it would refuse" {
     each_offers_options trace "$(all_but '-x|--errors-only|--since|--until|-u|--user|--html|--perfetto|--interval'\
-'|--cluster|--keep-days|--syntax')"
+'|--cluster|--keep-days|--syntax|'"$AGENT")"
+    each_offers_options agent "$(all_but '-d|--duration|--count|--wide|-t|--relative|-v|--verbose|--color|--dry-run'\
+'|-x|--errors-only|--since|--until|-u|--user|--html|--perfetto|--interval|--cluster|--keep-days|--syntax')"
     each_offers_options top "$(all_but '-j|--json|-o|--output|--wide|--format'\
-'|-x|--errors-only|--since|--until|-u|--user|--html|--perfetto|--metrics|'"$STORE")"
+'|-x|--errors-only|--since|--until|-u|--user|--html|--perfetto|'"$LASTING|$STORE")"
     each_offers_options run "$(all_but '-x|--errors-only|--since|--until|-p|--pid|-n|--comm|-c|--cgroup|--html|--perfetto'\
-'|--interval|--metrics|'"$STORE")"
+'|--interval|'"$LASTING|$STORE")"
     each_offers_options record "$(all_but '-j|--json|-t|--relative|-v|--verbose|-o|--output|--color|-u|--user'\
-'|--wide|--format|--html|--perfetto|-x|--errors-only|--since|--until|--interval|--cluster|--keep-days|--syntax')"
+'|--wide|--format|--html|--perfetto|-x|--errors-only|--since|--until|--interval|--cluster|--keep-days|--syntax|'"$AGENT")"
     each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook'\
-'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval|--metrics'\
-'|--store-spool.*|--cluster|--keep-days|--syntax')"
+'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval'\
+'|--store-spool.*|--cluster|--keep-days|--syntax|'"$LASTING")"
     each_offers_options doctor "$(all_but '--as|-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
 '|--wide|--html|--perfetto|-w|--write|-x|--errors-only|--since|--until'\
-'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval|--metrics|'"$STORE")"
+'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval|'"$LASTING|$STORE")"
     local shell
     for shell in "${SHELLS[@]}"; do
         equal "$(options_offered "$shell" explain | tr '\n' ' ')" '--color --help --version -V -h ' "$shell, explain"
@@ -72,7 +76,7 @@ each_offers_options() {
 }
 
 @test "the commands are completed, and only one" {
-    each_offers 'doctor explain record report run schema store top trace' ''
+    each_offers 'agent doctor explain record report run schema store top trace' ''
     each_offers 'record report' re
     each_offers doctor d
     each_offers doctor -j d

@@ -48,7 +48,8 @@ follow() { inside bash -exc "$1" > "$SHARED/printed" 2>&1 || give_up "$(cat "$SH
     follow "$(blocks 'ONE NODE' | sed -E '1,/^except/d; s/^sh -c .*report.*/& || test $? = 5/')"
     contains "$(cat "$SHARED/printed")" 'closed first; our next write was answered with a RST'
     contains "$(cat "$SHARED/printed")" 'SIGPIPE ignored by python3'
-    contains "$(cat "$SHARED/printed")" 'tcpblame_failed_writes_total{cause="peer-closed",error="EPIPE",disposition="ignored"} 1'
+    # It sees the whole machine: others may break as many.
+    grep -E '^tcpblame_failed_writes_total\{cause="peer-closed",error="EPIPE",disposition="ignored"\} [1-9]' "$SHARED/printed"
 }
 
 @test "what the page has Prometheus read, that takes, with the package's rules" {

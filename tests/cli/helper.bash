@@ -77,7 +77,7 @@ speaks_for_itself() {
 
 # Every option there is, one a line: --help has them in its first columns.
 options_in_help() {
-    "$TCPBLAME" --help | grep -E '^ +-' | cut -c1-25 | grep -oE -- '(^|[ ,])--?[A-Za-z0-9][A-Za-z0-9-]*' | tr -d ' ,' |
+    "$TCPBLAME" --help | grep -E '^ +-' | cut -c1-29 | grep -oE -- '(^|[ ,])--?[A-Za-z0-9][A-Za-z0-9-]*' | tr -d ' ,' |
         LC_ALL=C sort -u
 }
 

@@ -135,8 +135,9 @@ std::string short_help() {
         line.clear();
     };
     for (const OptionEntry& each : option_table()) {
-        if (each.name() == "-h") continue;                                         // it is what is asked for
-        if (each.section == Section::kStore && each.name() != "--store") continue; // see tcpblame store -h
+        if (each.name() == "-h") continue; // it is what is asked for
+        // Theirs are on the commands' own pages: tcpblame store -h, tcpblame agent -h.
+        if (each.section == Section::kAgent || (each.section == Section::kStore && each.name() != "--store")) continue;
         std::string cell = head_of(each);
         if (const auto only = each.commands.only()) cell += fmt::format(" ({})", command(*only).name);
         if (each.name() == "-6") { // beside -4

@@ -153,6 +153,7 @@ constexpr std::array kSections{
         "start."},
     SectionEntry{Section::kPrint, "What to print", "", ""},
     SectionEntry{Section::kKeep, "What to keep", "", ""},
+    SectionEntry{Section::kAgent, "Of an agent", "", ""},
     SectionEntry{Section::kStore, "A fleet's store", "See *tcpblame-store*(1).", ""},
     SectionEntry{Section::kTroubleshooting, "Troubleshooting", "", ""},
     SectionEntry{Section::kHelp, "Help", "", ""},
@@ -670,7 +671,7 @@ constexpr std::array kOptions{
     },
     OptionEntry{
         .long_name = "--metrics-by",
-        .argument = "NAME",
+        .argument = "NAMES",
         .section = Section::kKeep,
         .commands = kLasting,
         .summary = "with --metrics, also by the names of both ends; process, unit (systemd's) or pod (its uid)",
@@ -687,7 +688,7 @@ constexpr std::array kOptions{
     OptionEntry{
         .long_name = "--config",
         .argument = "FILE",
-        .section = Section::kKeep,
+        .section = Section::kAgent,
         .commands = {kAgent},
         .reason = "another command's options are on its line",
         .summary = "options from this file; those on the command line come before them",
@@ -700,7 +701,7 @@ constexpr std::array kOptions{
     OptionEntry{
         .long_name = "--verdicts-per-second",
         .argument = "N",
-        .section = Section::kKeep,
+        .section = Section::kAgent,
         .commands = {kAgent},
         .reason = "others print each verdict",
         .summary = "print so many in full; the rest by their number, alike ones together (100)",
@@ -714,7 +715,7 @@ constexpr std::array kOptions{
     OptionEntry{
         .long_name = "--heartbeat",
         .argument = "SECONDS",
-        .section = Section::kKeep,
+        .section = Section::kAgent,
         .commands = {kAgent},
         .reason = "others are watched by who started them",
         .summary = "how often it says that it lives; 60 if not given",

@@ -57,7 +57,18 @@ private:
     unsigned bits_ = 0;
 };
 
-enum class Section : std::uint8_t { kWatch, kAlso, kStop, kRange, kPrint, kKeep, kStore, kTroubleshooting, kHelp };
+enum class Section : std::uint8_t {
+    kWatch,
+    kAlso,
+    kStop,
+    kRange,
+    kPrint,
+    kKeep,
+    kAgent,
+    kStore,
+    kTroubleshooting,
+    kHelp
+};
 
 struct SectionEntry {
     Section id;

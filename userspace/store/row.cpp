@@ -173,7 +173,8 @@ std::optional<VerdictRow> verdict_row(std::string_view line, std::string_view ho
     row.time_ns = time_in(text_in(said, "time"));
     row.host = host_column(host);
     row.run = run;
-    row.key = hash_of(line);
+    const std::string id = text_in(said, "event_id"); // an older recording's lines have none
+    row.key = hash_of(id.empty() ? line : std::string_view(id));
     row.cause = text_in(said, "cause");
     row.confidence = text_in(said, "confidence");
     row.error = text_in(object_in(said, "write"), "error");

@@ -85,7 +85,7 @@ struct VerdictRow {
     std::int64_t time_ns = 0;
     std::string host;
     std::uint64_t run = 0;
-    std::uint64_t key = 0; ///< of the line: reported again, it is the same
+    std::uint64_t key = 0; ///< of the line's own name: reported again, it is the same
     std::string type;      ///< "verdict", "teardown"
     std::string cause;
     std::string confidence;

@@ -31,7 +31,7 @@ std::string sample_of(const OptionEntry& option) {
         {"SIZE", "64M"},     {"ROLE=PROGRAM", "fork=tracepoint"},
         {"PART", "both"},    {"URL", "http://127.0.0.1:8123/db"},
         {"FOLDER", "dir"},   {"VERSION", "24.8"},
-        {"ADDRESS", "9435"},
+        {"ADDRESS", "9435"}, {"NAMES", "unit"},
     };
     if (option.is_flag()) return {};
     if (option.name() == "--color") return "never";
@@ -114,8 +114,9 @@ TEST(OptionTable, EveryCommandReadsTheOptionsThatItTakesAndRefusesTheOthers) {
 TEST(OptionTable, EveryOptionIsInTheHelpAndInTheManPage) {
     for (const OptionEntry& option : option_table())
         for (const std::string& name : names_of(option)) {
-            // Of what is for a fleet's store there is one.
-            const bool is_elsewhere = name == "-h" || (option.section == Section::kStore && name != "--store");
+            // Of what is for a fleet's store there is one, of what is an agent's none.
+            const bool is_elsewhere = name == "-h" || option.section == Section::kAgent ||
+                                      (option.section == Section::kStore && name != "--store");
             EXPECT_NE(mentions(short_help(), name), is_elsewhere) << name;
             EXPECT_TRUE(mentions(long_help(), name)) << name;
             EXPECT_THAT(options_manual(), HasSubstr("*" + name + "*"));

@@ -135,8 +135,9 @@ TEST(Metrics, NamesAreThereOnlyWhereTheyAreAskedFor) {
     count(counts, broken_for("nginx", "/system.slice/nginx.service"));
     EXPECT_THAT(text_of(counts), HasSubstr(R"(tcpblame_breaks_total{unit="nginx.service",peer_unit=""} 1)"));
     counts.names = MetricNames::kPod;
-    count(counts, broken_for("nginx", "/kubepods/burstable/pod8e1f-2/" + std::string(64, 'a')));
-    EXPECT_THAT(text_of(counts), HasSubstr(R"({pod="8e1f-2",peer_pod=""} 1)"));
+    count(counts,
+          broken_for("nginx", "/kubepods/burstable/pod8e1f0c2a-1b2c-4d3e-8f90-a1b2c3d4e5f6/" + std::string(64, 'a')));
+    EXPECT_THAT(text_of(counts), HasSubstr(R"({pod="8e1f0c2a-1b2c-4d3e-8f90-a1b2c3d4e5f6",peer_pod=""} 1)"));
 }
 
 TEST(Metrics, ANameThatAProcessHasChosenBreaksNoLine) {
