@@ -61,7 +61,7 @@ and CAP_PERFMON. Ctrl-C ends it with a summary.
 
 )";
 
-constexpr std::string_view kUsage = R"(Usage: tcpblame [trace | run -- CMD | top | record | report FILE... |
+constexpr std::string_view kUsage = R"(Usage: tcpblame [trace | run -- CMD | top | record | agent | report FILE... |
                  doctor | explain [NAME] | schema | store STEP] [OPTIONS]
 
   sudo tcpblame -p 4242          who breaks the connections of one process

@@ -26,7 +26,7 @@ constexpr std::array<NamedError, MetricCounts::kErrors> kNamedErrors{{{EPIPE, "E
                                                                       {0, "other"}}};
 
 std::size_t error_slot(int error) {
-    const auto last = kNamedErrors.end() - 1;
+    const auto* const last = kNamedErrors.end() - 1;
     return static_cast<std::size_t>(
         std::find_if(kNamedErrors.begin(), last, [error](const NamedError& one) { return one.number == error; }) -
         kNamedErrors.begin());
@@ -192,14 +192,14 @@ void count_named(MetricCounts& counts, const model::Verdict& verdict) {
     if (counts.names == MetricNames::kNone) return;
     const NamedPair names{name_of(verdict.process ? &*verdict.process : nullptr, counts.names),
                           name_of(model::culprit_of(verdict), counts.names)};
-    const bool is_known = counts.named.count(names) != 0 || counts.named.size() < kMostNames;
+    const bool is_known = counts.named.contains(names) || counts.named.size() < kMostNames;
     ++counts.named[is_known ? names : NamedPair{"other", "other"}];
 }
 
 void count_idle(MetricCounts& counts, std::uint64_t idle_ns) {
     const double seconds = static_cast<double>(idle_ns) / 1e9;
-    const auto bound = std::find_if(kIdleBounds.begin(), kIdleBounds.end(),
-                                    [seconds](unsigned most) { return seconds <= static_cast<double>(most); });
+    const auto* const bound = std::find_if(kIdleBounds.begin(), kIdleBounds.end(),
+                                           [seconds](unsigned most) { return seconds <= static_cast<double>(most); });
     ++counts.idle.at(static_cast<std::size_t>(bound - kIdleBounds.begin()));
     counts.idle_seconds += seconds;
 }

@@ -37,7 +37,6 @@ bool is_printable(std::string_view text) {
 
 /// "HOST", "HOST:PORT", "[::1]:PORT"
 bool take_authority(std::string_view authority, Url& url) {
-    std::string_view port;
     const bool in_brackets = !authority.empty() && authority.front() == '[';
     const std::size_t end = in_brackets ? authority.find(']') : std::min(authority.find(':'), authority.size());
     if (end == std::string_view::npos) return false;

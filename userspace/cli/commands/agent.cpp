@@ -56,7 +56,7 @@ std::vector<std::string> differences(const TypedLine& one, const TypedLine& othe
 /// The programs in the kernel have their filters from the attach on.
 void say_what_needs_restart(const AgentOptions& running) {
     if (running.config.empty()) return;
-    const auto line = with_config_file(running.line, running.config);
+    const auto line = with_config_file(running.typed, running.config);
     if (!line) {
         Error error = line.error();
         error.todo = "it goes on as it began; mend the file, then restart it";
@@ -78,15 +78,15 @@ Result<void> check_machine_format(const OutputOptions& output) {
 
 } // namespace
 
-Result<Command> read_agent(const TypedLine& typed) {
+Result<Command> read_agent(const TypedLine& line) {
     AgentOptions options;
-    options.line = typed;
-    if (typed.has("--config")) {
-        const auto file = std::find_if(typed.options.begin(), typed.options.end(),
+    options.typed = options.line = line;
+    if (line.has("--config")) {
+        const auto file = std::find_if(line.options.begin(), line.options.end(),
                                        [](const auto& each) { return each.first->name() == "--config"; });
-        auto line = with_config_file(typed, file->second);
-        if (!line) return tl::unexpected(line.error());
-        options.line = std::move(*line);
+        auto whole = with_config_file(line, file->second);
+        if (!whole) return tl::unexpected(whole.error());
+        options.line = std::move(*whole);
     }
     put_defaults(options);
     if (auto taken = options.line.read_into(groups_of(options)); !taken) return tl::unexpected(taken.error());

@@ -44,6 +44,7 @@ struct AgentOptions {
     LiveOptions live;
     OutputOptions output;
     std::string config; ///< a file's name; empty: none
+    TypedLine typed;    ///< without what is in the file
     TypedLine line;     ///< with what was in the file as it began
 };
 

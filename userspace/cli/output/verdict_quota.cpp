@@ -52,7 +52,7 @@ void VerdictQuota::begin_second(std::uint64_t second) {
 
 void VerdictQuota::gather(const model::Verdict& verdict) {
     std::string kind = kind_of(verdict);
-    const bool mixed = gathered_.size() >= kMostKinds && gathered_.count(kind) == 0;
+    const bool mixed = gathered_.size() >= kMostKinds && !gathered_.contains(kind);
     model::AlikeVerdicts& alike = gathered_[!mixed ? std::move(kind) : verdict.primary ? "primary" : ""];
     if (alike.count == 0) alike.first = verdict;
     alike.mixed = mixed;
