@@ -24,6 +24,17 @@ make_public() {
     chmod 755 "$PUBLIC"/*
 }
 
+# For setup_file: STORIES is where this one story is, and everybody may read it, wherever this tree lies; a system of its
+# own sees it, too.
+make_public_story() {
+    local folder
+    folder=$(mktemp -d -p /srv)
+    chmod 755 "$folder"
+    cp "$STORIES/$1" "$folder/$1"
+    chmod 755 "$folder/$1"
+    export STORIES=$folder
+}
+
 setup() {
     OUT=$BATS_TEST_TMPDIR/out # what the tool in the background prints
     ERR=$BATS_TEST_TMPDIR/err

@@ -8,7 +8,10 @@ load helper
 DAEMON_SET=$ROOT/userspace/package/kubernetes/daemonset.yaml
 
 # The static program is built by scripts/kernels; here only where it is not there.
+teardown_file() { rm -r "$STORIES"; }
+
 setup_file() {
+    make_public_story close_then_write_twice
     local build made=$BATS_FILE_TMPDIR
     local storage=(--root "$made/storage" --runroot "$made/run" --storage-driver vfs)
     build=$(dirname "$TCPBLAME")

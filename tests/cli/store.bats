@@ -182,25 +182,27 @@ END
     lacks "$stderr" wrong
 }
 
-is_listened_on() { [[ -n $(ss -Hltn "sport = $1") ]]; }
+are_two_at() { [[ $(ss -Hltn "sport = $1" | wc -l) == 2 ]]; }
 
 @test "over TLS, it is asked only where its certificate is trusted" {
-    local port file=$BATS_TEST_TMPDIR/server
+    local port address file=$BATS_TEST_TMPDIR/server
     port=$(free_port)
     make_store safe
     openssl req -x509 -newkey rsa:2048 -nodes -keyout "$file.key" -out "$file.pem" -days 2 -subj /CN=engine \
         -addext subjectAltName=IP:127.0.0.1 2> /dev/null
-    socat "OPENSSL-LISTEN:$port,bind=127.0.0.1,fork,reuseaddr,cert=$file.pem,key=$file.key,verify=0" \
-        "TCP:127.0.0.1:$ENGINE" 3>&- &
-    CHILDREN+=("$!")
-    eventually is_listened_on "$port" || give_up 'nobody speaks TLS'
+    for address in 127.0.0.1 127.0.0.2; do
+        socat "OPENSSL-LISTEN:$port,bind=$address,fork,reuseaddr,cert=$file.pem,key=$file.key,verify=0" \
+            "TCP:127.0.0.1:$ENGINE" 3>&- &
+        CHILDREN+=("$!")
+    done
+    eventually are_two_at "$port" || give_up 'nobody speaks TLS'
     refused_as 1 'its certificate is not trusted: self-signed certificate' report --store "https://127.0.0.1:$port/safe"
     SSL_CERT_FILE=$file.pem run_tool store load "https://127.0.0.1:$port/safe" "$RECORDINGS/killed-by.oom.rec"
     equal "$status" 0 'exit code'
     SSL_CERT_FILE=$file.pem run_tool report -j --store "https://127.0.0.1:$port/safe"
     contains "$output" '"cause":"peer-closed"'
     # Of another name.
-    SSL_CERT_FILE=$file.pem refused_as 1 'certificate is not trusted: ' report --store "https://localhost:$port/safe"
+    SSL_CERT_FILE=$file.pem refused_as 1 'certificate is not trusted: ' report --store "https://127.0.0.2:$port/safe"
 }
 
 @test "two servers of a cluster hold each connection's ends on one of them, and report what the files do" {

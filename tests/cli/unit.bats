@@ -27,6 +27,9 @@ boot_with() {
 
 start_unit() { inside systemctl start tcpblame || give_up "$(what_happened)"; }
 
+setup_file() { make_public_story close_then_write_twice; }
+teardown_file() { rm -r "$STORIES"; }
+
 @test "systemd finds nothing wrong with it, and little exposed" {
     boot_with
     run inside systemd-analyze verify --man=no /lib/systemd/system/tcpblame.service
