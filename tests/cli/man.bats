@@ -43,7 +43,7 @@ items() { section "$1" | sed -nE 's/^ {7}([^ ]+)$/\1/p'; }
 }
 
 commands() {
-    sed -nE 's/^ +\.name = "([a-z]+)",$/\1/p' "$ROOT/userspace/cli/option_table.cpp" | sort
+    sed -nE 's/^ +\.name = "([a-z]+)",$/\1/p' "$ROOT/userspace/cli/command_table.cpp" | sort
 }
 
 @test "every command but the usual one has a page, which man renders without a warning, and all pages name it" {

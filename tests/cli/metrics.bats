@@ -57,7 +57,7 @@ BROKEN='tcpblame_broken_connections_total{cause="peer-closed",confidence="observ
     METRICS=$(free_port)
     start_tool -j -P 1 --metrics "[::1]:$METRICS"
     equal "$(ask "http://[::1]:$METRICS/healthz")" ok /healthz
-    ask "http://127.0.0.1:$METRICS/healthz" && give_up 'it listens elsewhere, too'
+    ask "http://127.0.0.1:$METRICS/healthz" && give_up 'it listens at another address, too'
     stop_tool
 }
 

@@ -20,7 +20,7 @@ struct PartKey {
 };
 
 struct Rebuilt {
-    bool has_beginning = false; ///< without it nothing of it is of use
+    bool has_beginning = false; ///< without it nothing of it can be read
     bool has_end = false;       ///< of the run
     std::uint64_t frames = 0;
     std::uint64_t missing = 0;     ///< frames, between others

@@ -53,10 +53,10 @@ TEST(VerdictQuota, WhatIsBeyondTheBoundIsCountedByKindWhenItsSecondIsOver) {
     quota.flush(5 * kQuotaSecondNs + kQuotaSecondNs / 2);
     EXPECT_TRUE(printed.gathered.empty()) << "its second is not over";
     quota.flush(6 * kQuotaSecondNs);
-    EXPECT_EQ(printed.verdicts, 2);
+    EXPECT_EQ(printed.verdicts, 4) << "and the first of each kind beyond";
     ASSERT_EQ(printed.gathered.size(), 2);
-    EXPECT_EQ(printed.gathered[0].count, 4) << "whatever the peer's port";
-    EXPECT_EQ(printed.gathered[1].count, 4);
+    EXPECT_EQ(printed.gathered[0].count, 3) << "whatever the peer's port";
+    EXPECT_EQ(printed.gathered[1].count, 3);
     EXPECT_EQ(printed.gathered[1].last_ns, 5 * kQuotaSecondNs + 9);
     EXPECT_FALSE(printed.gathered[0].mixed);
 }
@@ -66,7 +66,7 @@ TEST(VerdictQuota, EachSecondHasItsOwn) {
     VerdictQuota quota(printed, 1);
     for (std::uint64_t second = 1; second <= 3; ++second)
         for (int each = 0; each < 3; ++each) quota.verdict(verdict_at(second * kQuotaSecondNs, "one"));
-    EXPECT_EQ(printed.verdicts, 3);
+    EXPECT_EQ(printed.verdicts, 6) << "one, and the first beyond";
     EXPECT_EQ(printed.gathered.size(), 2) << "of the last second nobody has said that it is over";
     quota.end({});
     EXPECT_EQ(printed.gathered.size(), 3);
@@ -78,10 +78,22 @@ TEST(VerdictQuota, OneThatComesLateOpensNoSecondAnew) {
     Printed printed;
     VerdictQuota quota(printed, 1);
     quota.verdict(verdict_at(2 * kQuotaSecondNs, "one"));
+    quota.verdict(verdict_at(2 * kQuotaSecondNs, "one"));
     quota.verdict(verdict_at(1 * kQuotaSecondNs, "one"));
-    EXPECT_EQ(printed.verdicts, 1);
+    EXPECT_EQ(printed.verdicts, 2);
     quota.end({});
-    EXPECT_EQ(printed.sum(), 2);
+    EXPECT_EQ(printed.sum(), 3);
+}
+
+TEST(VerdictQuota, AStormHidesNothingRare) {
+    Printed printed;
+    VerdictQuota quota(printed, 5);
+    for (int each = 0; each < 1000; ++each) quota.verdict(verdict_at(kQuotaSecondNs, "storm"));
+    const std::uint64_t before = printed.verdicts;
+    quota.verdict(verdict_at(kQuotaSecondNs, "orders-api"));
+    EXPECT_EQ(printed.verdicts, before + 1);
+    quota.end({});
+    EXPECT_EQ(printed.sum(), 1001);
 }
 
 TEST(VerdictQuota, KindsAreBoundedAndTheSumIsRight) {

@@ -10,16 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-model::RunStart start_on_web1() {
-    model::RunStart start = samples::run_start();
-    start.host = "web1";
-    start.kernel = "6.12.1 x86_64";
-    start.boot_id = "3b0c";
-    start.run_id = 7;
-    return start;
-}
-
-std::string ecs_line(const model::Verdict& verdict, const model::RunStart& start = start_on_web1()) {
+std::string ecs_line(const model::Verdict& verdict, const model::RunStart& start = samples::run_on_web1()) {
     samples::Collected seen;
     Ecs ecs(seen.sink());
     ecs.start(start);
@@ -32,7 +23,7 @@ Json document_of(const model::Verdict& verdict) { return Json::parse(ecs_line(ve
 
 TEST(Ecs, BeginsWithWhatEveryDocumentHas) {
     samples::Collected seen;
-    Ecs(seen.sink()).start(start_on_web1());
+    Ecs(seen.sink()).start(samples::run_on_web1());
     EXPECT_EQ(seen.text,
               R"({"@timestamp":"2024-05-01T14:01:40.000000000Z","ecs":{"version":"9.4.0"},"log":{"level":"info"},)"
               R"~("message":"watching pid 4242 (orders-api)",)~"
@@ -97,7 +88,7 @@ TEST(Ecs, SaysHowItEnded) {
 TEST(Ecs, ReportsWhatWasLostAndTheEnd) {
     std::vector<Json> documents;
     Ecs ecs([&documents](std::string_view line) { documents.push_back(Json::parse(line)); });
-    ecs.start(start_on_web1());
+    ecs.start(samples::run_on_web1());
     ecs.lost({.count = 3});
     ecs.end(samples::run_end());
     ASSERT_EQ(documents.size(), 3U);

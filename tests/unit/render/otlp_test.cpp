@@ -10,16 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-model::RunStart known_start() {
-    model::RunStart start = samples::run_start();
-    start.host = "web1";
-    start.kernel = "6.12.1 x86_64";
-    start.boot_id = "3b0c";
-    start.run_id = 7;
-    return start;
-}
-
-std::string otlp_line(const model::Verdict& verdict, const model::RunStart& start = known_start()) {
+std::string otlp_line(const model::Verdict& verdict, const model::RunStart& start = samples::run_on_web1()) {
     samples::Collected seen;
     Otlp otlp(seen.sink());
     otlp.start(start);
@@ -127,7 +118,7 @@ TEST(Otlp, HasNoEmptyObjectInAList) {
 
 TEST(Otlp, HasNoNumberThatHasNoRoomInSixtyThreeBits) {
     EXPECT_EQ(attributes_of(samples::hostile())["tcpblame.write.bytes"], std::to_string(INT64_MAX));
-    model::RunStart start = known_start();
+    model::RunStart start = samples::run_on_web1();
     start.realtime_offset_ns = INT64_MIN;
     EXPECT_EQ(log_record_of(otlp_line(samples::pipe(), start))["timeUnixNano"], "0") << "there is none before 1970";
 }
@@ -154,7 +145,7 @@ TEST(Otlp, SaysHowSevereItIs) {
 TEST(Otlp, ReportsTheRunAndWhatWasLost) {
     std::vector<Json> records;
     Otlp otlp([&records](std::string_view line) { records.push_back(log_record_of(std::string(line))); });
-    otlp.start(known_start());
+    otlp.start(samples::run_on_web1());
     otlp.lost({.count = 3, .cpu = 2, .before_monotonic_ns = samples::kMomentNs, .first = 5});
     otlp.end(samples::run_end());
     ASSERT_EQ(records.size(), 3U);

@@ -104,6 +104,16 @@ inline model::RunStart run_start() {
     return start;
 }
 
+/// The same of a run that has all that a format can say of it.
+inline model::RunStart run_on_web1() {
+    model::RunStart start = run_start();
+    start.host = "web1";
+    start.kernel = "6.12.1 x86_64";
+    start.boot_id = "3b0c";
+    start.run_id = 7;
+    return start;
+}
+
 /// A write that met an EPIPE, with all that does not differ between the samples.
 inline model::Verdict failed(model::Cause cause, model::Rule rule) {
     model::Verdict verdict;

@@ -24,7 +24,7 @@ public:
 
     /// Once privileges are dropped.
     void start(const model::RunStart& start);
-    /// Also while it is sent elsewhere: it waits for nothing.
+    /// Also while others are being sent: it waits for nothing.
     void put(const model::Verdict& verdict) { lines_.verdict(verdict); }
     void set_clock(const model::ClockSet& set) { lines_.clock_set(set); }
     /// Shows what a person is to know.

@@ -1,4 +1,4 @@
-/// Tells a service manager how the run stands: sd_notify(3)'s datagrams, of which systemd is the usual reader.
+/// Reports to a service manager how the run stands: sd_notify(3)'s datagrams, of which systemd is the usual reader.
 #pragma once
 
 #include "base/unique_fd.hpp"

@@ -10,7 +10,7 @@ namespace tcpblame::cli {
 namespace {
 
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
-/// What more kinds have in common is not said.
+/// Of one second; what more kinds have in common is not said.
 constexpr std::size_t kMostKinds = 100;
 
 /// Its name, or its address; no port, which of a client is another each time.
@@ -35,11 +35,9 @@ std::string kind_of(const model::Verdict& verdict) {
 void VerdictQuota::verdict(const model::Verdict& verdict) {
     if (per_second_ == 0) return next_.verdict(verdict);
     begin_second(verdict.monotonic_ns / kSecondNs);
-    if (reported_ < per_second_) {
-        ++reported_;
-        return next_.verdict(verdict);
-    }
-    gather(verdict);
+    if (reported_ >= per_second_ && gather(verdict)) return;
+    ++reported_;
+    next_.verdict(verdict);
 }
 
 /// Verdicts come nearly in order: one of a second before is counted with those of the present one.
@@ -50,18 +48,22 @@ void VerdictQuota::begin_second(std::uint64_t second) {
     reported_ = 0;
 }
 
-void VerdictQuota::gather(const model::Verdict& verdict) {
+bool VerdictQuota::gather(const model::Verdict& verdict) {
     std::string kind = kind_of(verdict);
-    const bool mixed = gathered_.size() >= kMostKinds && !gathered_.contains(kind);
+    const bool is_new = !gathered_.contains(kind);
+    const bool mixed = is_new && gathered_.size() >= kMostKinds;
     model::AlikeVerdicts& alike = gathered_[!mixed ? std::move(kind) : verdict.primary ? "primary" : ""];
+    if (is_new && !mixed) return false;
     if (alike.count == 0) alike.first = verdict;
     alike.mixed = mixed;
     alike.last_ns = std::max(alike.last_ns, verdict.monotonic_ns);
     ++alike.count;
+    return true;
 }
 
 void VerdictQuota::report_gathered() {
-    for (const auto& [kind, alike] : gathered_) next_.alike(alike);
+    for (const auto& [kind, alike] : gathered_)
+        if (alike.count > 0) next_.alike(alike);
     gathered_.clear();
 }
 

@@ -10,8 +10,9 @@
 
 namespace tcpblame::cli {
 
-/// Hands on everything but verdicts beyond the quota of their second; of these, one line for each kind when the second
-/// is over. Nothing is left out of the sum of both.
+/// Hands on everything but verdicts beyond the quota of their second. Of these the first of each kind is handed on,
+/// too, so that no storm hides what is rare; the others make one line for each kind when the second is over. Nothing is
+/// left out of the sum of both.
 class VerdictQuota : public render::Output {
 public:
     /// `per_second` 0: there is no bound.
@@ -27,14 +28,15 @@ public:
 
 private:
     void begin_second(std::uint64_t second);
-    void gather(const model::Verdict& verdict);
+    /// False where it is the first of its kind.
+    [[nodiscard]] bool gather(const model::Verdict& verdict);
     void report_gathered();
 
     render::Output& next_;
     std::uint32_t per_second_;
     std::uint64_t second_ = 0; ///< of CLOCK_MONOTONIC
     std::uint32_t reported_ = 0;
-    std::map<std::string, model::AlikeVerdicts> gathered_; ///< by what they have in common
+    std::map<std::string, model::AlikeVerdicts> gathered_; ///< by what they have in common; at first none
 };
 
 } // namespace tcpblame::cli

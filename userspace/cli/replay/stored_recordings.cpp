@@ -167,7 +167,7 @@ void report_silence(const StoredPart& part, const store::Rebuilt& rebuilt, const
          "its recorder was killed, or cannot reach the store", "what happened there after that is not known");
 }
 
-/// False where nothing of it is of use.
+/// False where nothing of it can be read.
 Result<bool> fetch_part(store::Engine& engine, const StoredPart& part, bool is_last, const RangeOptions& range,
                         const std::string& file) {
     auto writer = record::Writer::create(file);
