@@ -213,10 +213,24 @@ Blame blame_unseen(const Case& broken) {
     return blame;
 }
 
-/// What we had sent met the socket in the middle of its process's close, before the RST of that was sent.
-bool came_amid_an_abort(const Case& broken) {
-    return broken.far == nullptr && aborts_by_close(*broken.peer) &&
-           broken.peer->ending().closed->stamp.time_ns <= broken.us->ending().reset_received->stamp.time_ns;
+/// What we had sent met the socket in the middle of its process's close, before the RST of that was sent. A socket is
+/// no longer found a moment before its CLOSE is traced (tcp_set_state() in net/ipv4/tcp.c), and its task may be
+/// preempted between the two; but so answers a host for a socket that another device than its own was asked for.
+std::optional<Confidence> came_amid_an_abort(const SentReset& sent, const Case& broken) {
+    constexpr std::uint64_t kLongPreemptionNs = 1'000'000'000;
+    if (broken.peer == nullptr || broken.far != nullptr || !aborts_by_close(*broken.peer)) return std::nullopt;
+    const std::uint64_t closed_ns = broken.peer->ending().closed->stamp.time_ns;
+    const std::uint64_t came_ns = broken.us->ending().reset_received->stamp.time_ns;
+    if (closed_ns <= came_ns) return Confidence::kObserved;
+    if (no_socket_answered(sent) && closed_ns <= came_ns + kLongPreemptionNs) return Confidence::kInferred;
+    return std::nullopt;
+}
+
+Blame blame_amid_abort(const Case& broken, Confidence confidence) {
+    Blame blame = blame_abort(broken);
+    blame.rule = Rule::kAmidAbort;
+    blame.confidence = confidence;
+    return blame;
 }
 
 /// The socket there was closed for reading and writing, or its process had closed it.
@@ -229,15 +243,10 @@ Blame blame_sent(const SentReset& sent, const Case& broken) {
     if (aborted_from_outside(*broken.peer)) return blame_admin(broken, *broken.peer);
     if (sent.kind == ResetKind::kActive) return blame_abort(broken);
     if (const auto confidence = overflow(sent, broken)) return blame_overflow(sent, broken, *confidence);
-    if (came_amid_an_abort(broken)) {
-        Blame blame = blame_abort(broken);
-        blame.rule = Rule::kAmidAbort;
-        return blame;
-    }
+    if (const auto confidence = came_amid_an_abort(sent, broken)) return blame_amid_abort(broken, *confidence);
     if (!answers_us(sent, broken)) return blame_unseen(broken);
-    const bool no_socket_answered = sent.sender_state == TcpState::kNone || sent.sender_state == TcpState::kListen;
     const bool peer_closed = broken.us->peer_has_closed() || broken.peer->ending().fin_sent;
-    if (!peer_closed || (no_socket_answered && was_given_up(*broken.peer)))
+    if (!peer_closed || (no_socket_answered(sent) && was_given_up(*broken.peer)))
         return blame_unknown_connection(broken, sent);
     // A bare acknowledgement, or a FIN of ours, was answered: no write.
     return sent.segment_len > 0 ? blame_close(broken, &sent) : blame_unseen(broken);
@@ -247,6 +256,9 @@ Blame blame_sent(const SentReset& sent, const Case& broken) {
 Blame blame_stranger(const SentReset& sent, const Case& broken) {
     if (const auto confidence = overflow(sent, broken)) return blame_overflow(sent, broken, *confidence);
     if (!answers_us(sent, broken)) return blame_unseen(broken);
+    // Nothing had been heard of the peer's socket when its host answered: only its close is.
+    if (broken.stranger->netns == 0 || broken.peer == nullptr || broken.stranger->netns == broken.peer->netns)
+        if (const auto confidence = came_amid_an_abort(sent, broken)) return blame_amid_abort(broken, *confidence);
     // The peer's own host answers for a socket that is gone; of one that is still there it would not.
     if (broken.peer != nullptr && peer_has_let_go(*broken.peer) && !was_given_up(*broken.peer) && sent.segment_len > 0)
         return blame_close(broken, &sent);

@@ -152,6 +152,10 @@ bool aborts_by_close(const Endpoint& endpoint) {
     return ending.closed->linger_zero || unread(endpoint, ending.closed->progress) > 0;
 }
 
+bool no_socket_answered(const SentReset& sent) {
+    return sent.sender_state == model::TcpState::kNone || sent.sender_state == model::TcpState::kListen;
+}
+
 std::uint32_t first_sent(const Endpoint& endpoint) {
     return endpoint.progress.snd_una - static_cast<std::uint32_t>(endpoint.progress.bytes_acked);
 }

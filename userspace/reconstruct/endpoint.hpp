@@ -198,6 +198,9 @@ bool fits_what_came(const SentReset& sent, const Endpoint& us);
 /// its host answers what comes with a RST.
 bool aborts_by_close(const Endpoint& endpoint);
 
+/// A host, or a listener on it, answered for a connection of which it finds no socket.
+bool no_socket_answered(const SentReset& sent);
+
 /// The number of the first byte that it sent, and of the first that it received, as far as the counters say: off by
 /// one at most. Only where `has_progress`.
 std::uint32_t first_sent(const Endpoint& endpoint);

@@ -180,11 +180,21 @@ bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint
     return true;
 }
 
+/// The peer's host no longer finds its socket, whose close may be yet to be traced.
+bool Reconstruction::may_be_amid_a_close(const Endpoint& us, const Endpoint* peer) const {
+    const auto is_open = [](const Endpoint& end) { return !end.ending().closed && !end.ending().fin_sent; };
+    if (us.peer_has_closed() || (peer != nullptr && !is_open(*peer))) return false;
+    if (peer != nullptr && peer->ending().reset_sent) return no_socket_answered(*peer->ending().reset_sent);
+    const Endpoint* stranger = state_.connections.stranger_who_answered(us, peer);
+    return stranger != nullptr && no_socket_answered(*stranger->ending().reset_sent);
+}
+
 bool Reconstruction::is_complete(const BrokenWrite& write) {
     if (write.awaits_send() || write.awaits_sigpipe()) return false;
     const Endpoint* us = write.socket().cookie != 0 ? state_.connections.find(write.socket().cookie) : nullptr;
     if (us == nullptr || !us->ending().reset_received) return true;
     const Endpoint* peer = state_.connections.peer_of(*us);
+    if (may_be_amid_a_close(*us, peer)) return false;
     const bool peer_just_closed = peer != nullptr && peer->ending().closed && peer->ending().closed->actor &&
                                   peer->ending().closed->stamp.time_ns + Schedule::kPatienceNs > write.time_ns;
     return !peer_just_closed || peer->ending().reset_sent.has_value();

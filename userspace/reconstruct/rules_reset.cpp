@@ -91,6 +91,8 @@ constexpr RuleFacts kOfResets[] = {
      "of "
      "that",
      {{{"the peer closed in good order", "FIN_WAIT1", story("close-then-write-once")},
+       {"a host that does not find the socket, and the peer closes by chance a moment later", "then it is inferred",
+        unit("Attribution.AnAnswerJustBeforeAnAbortIsTracedIsInferredToBeThatAbort")},
        {"data that crossed the abort is answered as well", "the abort's own RST is the one that came",
         unit("Attribution.AnAnswerToDataThatCrossedTheAbortDoesNotTakeItsPlace")}}}},
     {Rule::kQueueOverflow,

@@ -131,6 +131,30 @@ TEST_F(Attribution, AnAnswerAmidAnAbortIsThatAbort) {
     EXPECT_EQ(verdict.peer->act, Act::kClose);
 }
 
+// The socket is no longer found a moment before its CLOSE is traced.
+TEST_F(Attribution, AnAnswerJustBeforeAnAbortIsTracedIsInferredToBeThatAbort) {
+    c.send_unread(c.us, 5);
+    c.write_is_answered(c.us, 512, ResetReason::kNoSocket);
+    scene.after(20 * kMs);
+    c.change(c.peer, TcpState::kClose, doing(c.peer.process, Syscall::kClose));
+    c.send_reset(c.peer, ResetReason::kAbortOnClose, doing(c.peer.process, Syscall::kClose));
+    c.fail_write(c.us, {.error = ECONNRESET});
+    const Verdict verdict = write();
+    expect(verdict, Cause::kPeerAborted, Confidence::kInferred);
+    EXPECT_EQ(verdict.rule, Rule::kAmidAbort);
+    ASSERT_TRUE(verdict.peer);
+    EXPECT_EQ(verdict.peer->act, Act::kClose);
+}
+
+TEST_F(Attribution, AnAnswerLongBeforeAnAbortIsNotThatAbort) {
+    c.send_unread(c.us, 5);
+    c.write_is_answered(c.us, 512, ResetReason::kNoSocket);
+    scene.after(2'000 * kMs);
+    c.change(c.peer, TcpState::kClose, doing(c.peer.process, Syscall::kClose));
+    c.fail_write(c.us, {.error = ECONNRESET});
+    expect(write(), Cause::kUnknownConnection, Confidence::kObserved);
+}
+
 TEST_F(Attribution, AnAnswerWithoutAnyCloseSaysThatTheConnectionIsNotKnown) {
     c.write_is_answered(c.us, 512);
     c.fail_write(c.us, {.error = ECONNRESET});
