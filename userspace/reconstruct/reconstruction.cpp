@@ -1,5 +1,6 @@
 #include "reconstruct/reconstruction.hpp"
 
+#include "reconstruct/accept_overflow.hpp"
 #include "reconstruct/blame.hpp"
 #include "reconstruct/peer_act.hpp"
 #include "reconstruct/teardown.hpp"
@@ -165,6 +166,16 @@ bool Reconstruction::report_if_due(const BrokenWrite& write, std::uint64_t time_
     return true;
 }
 
+/// The peer's host no longer finds its socket, whose close may be yet to be traced. (Where nothing but the handshake
+/// was answered there may have been none, and the listener is to be named while it is there.)
+bool Reconstruction::may_be_amid_a_close(const Endpoint& us, const Endpoint* peer) const {
+    const auto is_open = [](const Endpoint& end) { return !end.ending().closed && !end.ending().fin_sent; };
+    if (us.peer_has_closed() || handshake_alone_was_answered(us) || (peer != nullptr && !is_open(*peer))) return false;
+    if (peer != nullptr && peer->ending().reset_sent) return no_socket_answered(*peer->ending().reset_sent);
+    const Endpoint* stranger = state_.connections.stranger_who_answered(us, peer);
+    return stranger != nullptr && no_socket_answered(*stranger->ending().reset_sent);
+}
+
 /// Who sent the RST, or why nothing was heard any more, may show at an end that has done nothing since the attach.
 bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint64_t time_ns) {
     if (us == nullptr || time_ns >= until_ns || time_ns == Schedule::kNothingDue || us->tuple.remote.port == 0 ||
@@ -174,19 +185,12 @@ bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint
     const bool timed_out = ending.closed && is_timeout(ending.closed->error);
     const bool was_reset = ending.reset_received && ending.reset_received->state != TcpState::kSynSent;
     if (!timed_out && !was_reset) return false;
-    if (state_.connections.peer_of(*us) != nullptr) return false;
+    const Endpoint* peer = state_.connections.peer_of(*us);
+    if (was_reset && may_be_amid_a_close(*us, peer)) return true;
+    if (peer != nullptr) return false;
     const bool was_asked_for = std::exchange(us->ending_to_change().peer_asked_for, true) || timed_out;
     if (!was_asked_for && peers_asked_for_.size() < kRememberedAlone) peers_asked_for_.push_back(us->tuple.swapped());
     return true;
-}
-
-/// The peer's host no longer finds its socket, whose close may be yet to be traced.
-bool Reconstruction::may_be_amid_a_close(const Endpoint& us, const Endpoint* peer) const {
-    const auto is_open = [](const Endpoint& end) { return !end.ending().closed && !end.ending().fin_sent; };
-    if (us.peer_has_closed() || (peer != nullptr && !is_open(*peer))) return false;
-    if (peer != nullptr && peer->ending().reset_sent) return no_socket_answered(*peer->ending().reset_sent);
-    const Endpoint* stranger = state_.connections.stranger_who_answered(us, peer);
-    return stranger != nullptr && no_socket_answered(*stranger->ending().reset_sent);
 }
 
 bool Reconstruction::is_complete(const BrokenWrite& write) {
@@ -194,7 +198,6 @@ bool Reconstruction::is_complete(const BrokenWrite& write) {
     const Endpoint* us = write.socket().cookie != 0 ? state_.connections.find(write.socket().cookie) : nullptr;
     if (us == nullptr || !us->ending().reset_received) return true;
     const Endpoint* peer = state_.connections.peer_of(*us);
-    if (may_be_amid_a_close(*us, peer)) return false;
     const bool peer_just_closed = peer != nullptr && peer->ending().closed && peer->ending().closed->actor &&
                                   peer->ending().closed->stamp.time_ns + Schedule::kPatienceNs > write.time_ns;
     return !peer_just_closed || peer->ending().reset_sent.has_value();

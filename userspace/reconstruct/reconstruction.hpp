@@ -87,9 +87,9 @@ private:
     void take(const model::SocketExisted& event);
     void take(const model::SocketDestroyed& event);
 
+    bool may_be_amid_a_close(const Endpoint& us, const Endpoint* peer) const;
     bool awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint64_t time_ns);
     void report_before_eviction(Endpoint& endpoint);
-    bool may_be_amid_a_close(const Endpoint& us, const Endpoint* peer) const;
     bool is_complete(const BrokenWrite& write);
     bool report_if_due(const BrokenWrite& write, std::uint64_t time_ns);
     void report(const BrokenWrite& write);
