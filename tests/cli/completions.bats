@@ -52,21 +52,21 @@ each_offers_options() {
 }
 
 @test "a command is offered no option that it would refuse" {
-    each_offers_options trace "$(all_but '-x|--errors-only|--since|--until|-u|--user|--html|--perfetto|--interval'\
+    each_offers_options trace "$(all_but '-x|--errors-only|--since|--until|--cause|--process|--connection|-u|--user|--html|--perfetto|--interval'\
 '|--cluster|--keep-days|--syntax|'"$AGENT")"
     each_offers_options agent "$(all_but '-d|--duration|--count|--wide|-t|--relative|-v|--verbose|--color|--dry-run'\
-'|-x|--errors-only|--since|--until|-u|--user|--html|--perfetto|--interval|--cluster|--keep-days|--syntax')"
+'|-x|--errors-only|--since|--until|--cause|--process|--connection|-u|--user|--html|--perfetto|--interval|--cluster|--keep-days|--syntax')"
     each_offers_options top "$(all_but '-j|--json|-o|--output|--wide|--format'\
-'|-x|--errors-only|--since|--until|-u|--user|--html|--perfetto|'"$LASTING|$STORE")"
-    each_offers_options run "$(all_but '-x|--errors-only|--since|--until|-p|--pid|-n|--comm|-c|--cgroup|--html|--perfetto'\
+'|-x|--errors-only|--since|--until|--cause|--process|--connection|-u|--user|--html|--perfetto|'"$LASTING|$STORE")"
+    each_offers_options run "$(all_but '-x|--errors-only|--since|--until|--cause|--process|--connection|-p|--pid|-n|--comm|-c|--cgroup|--html|--perfetto'\
 '|--interval|'"$LASTING|$STORE")"
     each_offers_options record "$(all_but '-j|--json|-t|--relative|-v|--verbose|-o|--output|--color|-u|--user'\
-'|--wide|--format|--html|--perfetto|-x|--errors-only|--since|--until|--interval|--cluster|--keep-days|--syntax|'"$AGENT")"
+'|--wide|--format|--html|--perfetto|-x|--errors-only|--since|--until|--cause|--process|--connection|--interval|--cluster|--keep-days|--syntax|'"$AGENT")"
     each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook'\
 '|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval'\
 '|--store-spool.*|--cluster|--keep-days|--syntax|'"$LASTING")"
     each_offers_options doctor "$(all_but '--as|-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
-'|--wide|--html|--perfetto|-w|--write|-x|--errors-only|--since|--until'\
+'|--wide|--html|--perfetto|-w|--write|-x|--errors-only|--since|--until|--cause|--process|--connection'\
 '|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval|'"$LASTING|$STORE")"
     local shell
     for shell in "${SHELLS[@]}"; do

@@ -53,7 +53,7 @@ fits_80_columns() {
     while read -r flag; do
         contains "$output" " $flag"
         # Of a fleet's store it has one, of what is an agent's none.
-        [[ $flag =~ ^(-h|--(store-|cluster|keep-days|syntax|config|verdicts-per-second|heartbeat).*)$ ]] || contains "$short " "$flag"
+        [[ $flag =~ ^(-h|--(store-|cluster|keep-days|syntax|config|verdicts-per-second|heartbeat|cause|process|connection).*)$ ]] || contains "$short " "$flag"
     done < <(sed -nE 's/^ +\.(short|long)_name = "(-[^"]+)",.*/\2/p' "$ROOT/userspace/cli/option_table.cpp")
     contains "$output" --pid # else the list above was empty
 }

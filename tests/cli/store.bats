@@ -73,6 +73,8 @@ same_as_files() {
 -j --host 10.0.0.0/8
 -j --count 2
 -j --since +1s --until +2m
+-j --cause peer-closed,killed
+-j --process worker
 --html -
 --perfetto -
 END
@@ -80,6 +82,13 @@ END
     # Of a time: what report prints of the recordings of that time.
     same_as_files "${files[3]}" -- -j --since 2026-11-28T16:00:00Z
     same_as_files "${files[@]:1:2}" -- -j --since 2026-11-28T13:20:57.5Z --until 2026-11-28T13:30:00Z
+    # Of a connection: of those recordings that it is in, or that are of its time.
+    local id community
+    read -r id community < <("$TCPBLAME" report -j "${files[3]}" | jq -r 'select(.type == "verdict") | "\(.connection.id) \(.community_id)"' | head -1)
+    same_as_files "${files[3]}" -- -j --connection "$community"
+    [[ -s $BATS_TEST_TMPDIR/of-files ]] || give_up 'nothing is reported'
+    same_as_files "${files[3]}" -- -j --since 2026-11-28T16:00:00Z --connection "guest/$id"
+    same_as_files "${files[@]}" -- -j --connection fedcba
     # For queries.
     equal "$(query "$ENGINE" "SELECT cause, error, process, local_port FROM loaded.verdicts WHERE error != ''
         ORDER BY time_ns LIMIT 1 FORMAT TSV")" $'peer-closed\tEPIPE\torders-api\t23733' 'a verdict'

@@ -129,6 +129,7 @@ constexpr std::array kSections{
         "that has passed awake.",
         "WHEN is HH:MM[:SS], 'YYYY-MM-DD HH:MM[:SS]', as JSON has it, or +90s, +5m or +2h after the recording's "
         "start."},
+    SectionEntry{Section::kVerdicts, "Which verdicts", "", ""},
     SectionEntry{Section::kPrint, "What to print", "", ""},
     SectionEntry{Section::kKeep, "What to keep", "", ""},
     SectionEntry{Section::kAgent, "Of an agent", "", ""},

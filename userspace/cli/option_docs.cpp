@@ -136,8 +136,10 @@ std::string short_help() {
     };
     for (const OptionEntry& each : option_table()) {
         if (each.name() == "-h") continue; // it is what is asked for
-        // Theirs are on the commands' own pages: tcpblame store -h, tcpblame agent -h.
-        if (each.section == Section::kAgent || (each.section == Section::kStore && each.name() != "--store")) continue;
+        // Theirs are on the commands' own pages: tcpblame store -h, tcpblame agent -h, tcpblame report -h.
+        if (each.section == Section::kAgent || each.section == Section::kVerdicts ||
+            (each.section == Section::kStore && each.name() != "--store"))
+            continue;
         std::string cell = head_of(each);
         if (const auto only = each.commands.only()) cell += fmt::format(" ({})", command(*only).name);
         if (each.name() == "-6") { // beside -4

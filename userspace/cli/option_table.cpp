@@ -336,6 +336,54 @@ constexpr std::array kOptions{
                    const Groups& groups) { return fill(groups.range->until, parse_moment(typed.flag, typed.text)); },
     },
     OptionEntry{
+        .long_name = "--cause",
+        .argument = "CAUSE",
+        .many = Many::kList,
+        .section = Section::kVerdicts,
+        .commands = {kReport},
+        .reason = "a live run prints all that it finds",
+        .summary = "only verdicts with these causes, or reasons behind them",
+        .manual = "Only verdicts with one of these causes, or with one of these reasons behind them: see "
+                  "*tcpblame-explain*(1).",
+        .read =
+            [](const Typed& typed, const Groups& groups) {
+                return fill(groups.range->filter.causes, parse_causes(typed.flag, typed.text));
+            },
+    },
+    OptionEntry{
+        .long_name = "--process",
+        .argument = "NAME",
+        .many = Many::kList,
+        .section = Section::kVerdicts,
+        .commands = {kReport},
+        .reason = "a live run prints all that it finds",
+        .summary = "only verdicts in which these processes have a part",
+        .manual = "Only verdicts in which a process of this name or pid has a part: whom it broke for, who broke it, "
+                  "who is behind "
+                  "that, or who sent the signal. (*--pid* and *--comm* are of whom it broke for.)",
+        .completion = Completion::kProcessName,
+        .read =
+            [](const Typed& typed, const Groups& groups) {
+                return fill(groups.range->filter.processes, parse_processes(typed.flag, typed.text));
+            },
+    },
+    OptionEntry{
+        .long_name = "--connection",
+        .argument = "ID",
+        .many = Many::kList,
+        .section = Section::kVerdicts,
+        .commands = {kReport},
+        .reason = "a live run prints all that it finds",
+        .summary = "only the connection of this id, or community ID; also HOST/ID",
+        .manual = "Only the connection with this _id_ or _community_id_, as *--json* has them. An id is of one host: "
+                  "where several "
+                  "are reported, _HOST/ID_ names that.",
+        .read =
+            [](const Typed& typed, const Groups& groups) {
+                return fill(groups.range->filter.connections, parse_connections(typed.flag, typed.text));
+            },
+    },
+    OptionEntry{
         .short_name = "-j",
         .long_name = "--json",
         .section = Section::kPrint,

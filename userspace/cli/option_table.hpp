@@ -62,6 +62,7 @@ enum class Section : std::uint8_t {
     kAlso,
     kStop,
     kRange,
+    kVerdicts,
     kPrint,
     kKeep,
     kAgent,

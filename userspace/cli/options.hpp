@@ -5,6 +5,7 @@
 #include "capture/attach.hpp"
 #include "capture/session.hpp"
 #include "cli/metrics/listen_address.hpp"
+#include "cli/replay/verdict_filter.hpp"
 #include "cli/values.hpp"
 #include "model/selection.hpp"
 #include "record/recorder.hpp"
@@ -102,6 +103,7 @@ struct RangeOptions {
     std::optional<Moment> since;
     std::optional<Moment> until;
     bool errors_only = false; ///< no orderly ends
+    VerdictFilter filter;
 };
 
 /// The groups that a command's options have: an option writes to one of them. nullptr: the command has none.

@@ -170,6 +170,47 @@ Result<std::vector<std::string>> parse_comms(std::string_view flag, std::string_
                                    });
 }
 
+namespace {
+
+bool is_code_of_any(std::string_view text) {
+    for (int cause = 0; cause < model::kCauseCount; ++cause)
+        if (code_of(static_cast<model::Cause>(cause)) == text) return true;
+    for (int reason = 0; reason < model::kReasonCount; ++reason)
+        if (code_of(static_cast<model::ReasonCode>(reason)) == text) return true;
+    return false;
+}
+
+} // namespace
+
+Result<std::vector<std::string>> parse_processes(std::string_view flag, std::string_view list) {
+    return parse_comms(flag, list);
+}
+
+Result<std::vector<std::string>> parse_causes(std::string_view flag, std::string_view list) {
+    return parse_list<std::string>(flag, list, "a cause, or a reason behind one", "see them with: tcpblame explain",
+                                   [](std::string_view entry) -> std::optional<std::string> {
+                                       return is_code_of_any(entry) ? std::optional(std::string(entry)) : std::nullopt;
+                                   });
+}
+
+Result<std::vector<ConnectionName>> parse_connections(std::string_view flag, std::string_view list) {
+    constexpr std::size_t kLongestId = 16; // 64 bits in hex
+    return parse_list<ConnectionName>(flag, list, "a connection's id or community_id, as --json has them, or HOST/ID",
+                                      fmt::format("for example: {} 1c4f, or web1/1c4f", flag),
+                                      [](std::string_view entry) -> std::optional<ConnectionName> {
+                                          if (entry.starts_with("1:")) return ConnectionName{{}, std::string(entry)};
+                                          const std::size_t slash = entry.rfind('/');
+                                          const std::string_view host =
+                                              slash == std::string_view::npos ? "" : entry.substr(0, slash);
+                                          const std::string_view id =
+                                              slash == std::string_view::npos ? entry : entry.substr(slash + 1);
+                                          if (slash == 0 || id.empty() || id.size() > kLongestId ||
+                                              id.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+                                              return std::nullopt;
+                                          return ConnectionName{std::string(host), std::string(id)};
+                                      });
+}
+
 Result<std::vector<std::string>> parse_cgroups(std::string_view flag, std::string_view list) {
     return parse_list<std::string>(flag, list, "a cgroup's path", fmt::format("for example: {} /system.slice", flag),
                                    [](std::string_view entry) -> std::optional<std::string> {

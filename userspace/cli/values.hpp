@@ -5,6 +5,7 @@
 #include "capture/attach.hpp"
 #include "cli/metrics/listen_address.hpp"
 #include "cli/moment.hpp"
+#include "cli/replay/verdict_filter.hpp"
 #include "model/address.hpp"
 #include "model/selection.hpp"
 #include "render/metrics.hpp"
@@ -42,6 +43,12 @@ Result<std::vector<model::Prefix>> parse_hosts(std::string_view flag, std::strin
 Result<std::vector<std::uint32_t>> parse_pids(std::string_view flag, std::string_view list);
 /// What is longer than the kernel keeps is cut, as the kernel does.
 Result<std::vector<std::string>> parse_comms(std::string_view flag, std::string_view list);
+/// Codes of causes or of reasons.
+Result<std::vector<std::string>> parse_causes(std::string_view flag, std::string_view list);
+/// Names, cut as parse_comms() does, or pids.
+Result<std::vector<std::string>> parse_processes(std::string_view flag, std::string_view list);
+/// "1c4f", "web1/1c4f", "1:LQU9qZlK+B5F3KDmev6m5PMibrg="
+Result<std::vector<ConnectionName>> parse_connections(std::string_view flag, std::string_view list);
 /// Paths in the unified hierarchy, with or without its mount point.
 Result<std::vector<std::string>> parse_cgroups(std::string_view flag, std::string_view list);
 /// Inode numbers, paths (/proc/PID/ns/net), or names as "ip netns" has them; fails with kFailure where there is none.

@@ -6,6 +6,7 @@
 #include "wire/user_frames.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cstdlib>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -149,6 +150,17 @@ void take_end(const std::string& text, std::string& address, std::uint16_t& port
     port = static_cast<std::uint16_t>(std::strtoul(text.c_str() + colon + 1, nullptr, 10));
 }
 
+std::uint64_t flow_between(const VerdictRow& row) {
+    const auto address_of = [](const std::string& text, std::uint16_t port) {
+        model::Address address{model::Family::kIpv4, {}, port};
+        if (inet_pton(AF_INET, text.c_str(), address.bytes.data()) == 1) return address;
+        address.family = model::Family::kIpv6;
+        if (inet_pton(AF_INET6, text.c_str(), address.bytes.data()) != 1) address.port = 0;
+        return address;
+    };
+    return flow_key({address_of(row.local_address, row.local_port), address_of(row.remote_address, row.remote_port)});
+}
+
 /// "2026-11-29T06:19:42.123456789Z" as --json has it, or with an offset behind: since the epoch.
 std::int64_t time_in(const std::string& text) {
     std::tm day{};
@@ -182,9 +194,13 @@ std::optional<VerdictRow> verdict_row(std::string_view line, std::string_view ho
     row.process = text_in(process, "name");
     if (row.process.empty()) row.process = text_in(process, "comm");
     row.pid = process.value("pid", std::uint32_t{0});
+    row.boot_id = text_in(said, "boot_id");
+    row.community_id = text_in(said, "community_id");
     const json& connection = object_in(said, "connection");
+    row.connection = text_in(connection, "id");
     take_end(text_in(connection, "local"), row.local_address, row.local_port);
     take_end(text_in(connection, "remote"), row.remote_address, row.remote_port);
+    row.flow = flow_between(row);
     row.summary = text_in(said, "summary");
     row.json = line;
     return row;
@@ -202,6 +218,10 @@ std::string to_json(const VerdictRow& row) {
                       {"error", row.error},
                       {"process", row.process},
                       {"pid", row.pid},
+                      {"boot_id", row.boot_id},
+                      {"flow", row.flow},
+                      {"connection", row.connection},
+                      {"community_id", row.community_id},
                       {"local_address", row.local_address},
                       {"local_port", row.local_port},
                       {"remote_address", row.remote_address},

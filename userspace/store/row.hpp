@@ -92,6 +92,10 @@ struct VerdictRow {
     std::string error;
     std::string process;
     std::uint32_t pid = 0;
+    std::string boot_id;
+    std::uint64_t flow = 0;   ///< flow_key(): that of the connection's frames
+    std::string connection;   ///< the socket's cookie, in hex
+    std::string community_id; ///< the same at both ends
     std::string local_address;
     std::uint16_t local_port = 0;
     std::string remote_address;

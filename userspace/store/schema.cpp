@@ -35,6 +35,7 @@ TableWords verdict_table(bool is_new) {
             fmt::format(fmt::runtime(kTimes), is_new ? " CODEC(Delta, ZSTD(1))" : "") +
                 fmt::format("    host {0},\n    run UInt64,\n    key UInt64,\n    type {0},\n    cause {0},\n"
                             "    confidence {0},\n    error {0},\n    process {0},\n    pid UInt32,\n"
+                            "    boot_id {0},\n    flow UInt64,\n    connection String,\n    community_id String,\n"
                             "    local_address String,\n    local_port UInt16,\n    remote_address String,\n"
                             "    remote_port UInt16,\n    summary String,\n    json String{1}\n",
                             names, is_new ? " CODEC(ZSTD(3))" : ""),

@@ -22,16 +22,17 @@ using testing::Not;
 /// A value that the option takes.
 std::string sample_of(const OptionEntry& option) {
     static const std::map<std::string_view, std::string_view> samples = {
-        {"PID", "1"},        {"NAME", "web"},
-        {"PORT", "80"},      {"ADDRESS[/LEN]", "::1"},
-        {"PATH", "/"},       {"NS", "1"},
-        {"USER", "nobody"},  {"SECONDS", "1"},
-        {"N", "2"},          {"FORMAT", "jsonl"},
-        {"FILE", "a-file"},  {"WHEN", "14:05"},
-        {"SIZE", "64M"},     {"ROLE=PROGRAM", "fork=tracepoint"},
-        {"PART", "both"},    {"URL", "http://127.0.0.1:8123/db"},
-        {"FOLDER", "dir"},   {"VERSION", "24.8"},
-        {"ADDRESS", "9435"}, {"NAMES", "unit"},
+        {"PID", "1"},         {"NAME", "web"},
+        {"PORT", "80"},       {"ADDRESS[/LEN]", "::1"},
+        {"PATH", "/"},        {"NS", "1"},
+        {"USER", "nobody"},   {"SECONDS", "1"},
+        {"N", "2"},           {"FORMAT", "jsonl"},
+        {"FILE", "a-file"},   {"WHEN", "14:05"},
+        {"SIZE", "64M"},      {"ROLE=PROGRAM", "fork=tracepoint"},
+        {"PART", "both"},     {"URL", "http://127.0.0.1:8123/db"},
+        {"FOLDER", "dir"},    {"VERSION", "24.8"},
+        {"ADDRESS", "9435"},  {"NAMES", "unit"},
+        {"CAUSE", "refused"}, {"ID", "1c4f"},
     };
     if (option.is_flag()) return {};
     if (option.name() == "--color") return "never";
@@ -116,6 +117,7 @@ TEST(OptionTable, EveryOptionIsInTheHelpAndInTheManPage) {
         for (const std::string& name : names_of(option)) {
             // Of what is for a fleet's store there is one, of what is an agent's none.
             const bool is_elsewhere = name == "-h" || option.section == Section::kAgent ||
+                                      option.section == Section::kVerdicts ||
                                       (option.section == Section::kStore && name != "--store");
             EXPECT_NE(mentions(short_help(), name), is_elsewhere) << name;
             EXPECT_TRUE(mentions(long_help(), name)) << name;

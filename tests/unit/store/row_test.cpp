@@ -191,7 +191,7 @@ TEST(VerdictRow, HasWhatTheLineSays) {
     const std::string line =
         R"({"type":"verdict","time":"2026-11-28T13:18:46.5Z","cause":"peer-closed","confidence":"observed",)"
         R"("summary":"s","process":{"pid":201,"name":"api"},"write":{"error":"EPIPE"},)"
-        R"("connection":{"local":"[::1]:80","remote":"10.0.0.9:4000"}})";
+        R"("boot_id":"b","community_id":"1:x","connection":{"id":"1c4f","local":"[::1]:80","remote":"10.0.0.9:4000"}})";
     const auto row = verdict_row(line + "\n", "web\xff", 7);
     ASSERT_TRUE(row);
     EXPECT_EQ(row->time_ns, 1'795'871'926'500'000'000);
@@ -199,6 +199,9 @@ TEST(VerdictRow, HasWhatTheLineSays) {
     EXPECT_EQ(row->error, "EPIPE");
     EXPECT_EQ(row->process, "api");
     EXPECT_EQ(row->pid, 201U);
+    EXPECT_EQ(row->boot_id, "b");
+    EXPECT_EQ(row->connection, "1c4f");
+    EXPECT_EQ(row->community_id, "1:x");
     EXPECT_EQ(row->local_address, "::1");
     EXPECT_EQ(row->local_port, 80);
     EXPECT_EQ(row->remote_address, "10.0.0.9");
@@ -206,6 +209,22 @@ TEST(VerdictRow, HasWhatTheLineSays) {
     EXPECT_EQ(row->key, verdict_row(line, "web\xff", 7)->key);
     EXPECT_FALSE(verdict_row(R"({"type":"end"})", "web", 7));
     EXPECT_FALSE(verdict_row("no JSON", "web", 7));
+}
+
+TEST(VerdictRow, HasTheFlowOfItsFrames) {
+    const auto flow_of = [](const std::string& local, const std::string& remote) {
+        return verdict_row(R"({"type":"verdict","connection":{"local":")" + local + R"(","remote":")" + remote +
+                               R"("}})",
+                           "h", 1)
+            ->flow;
+    };
+    const model::Tuple ipv4{{model::Family::kIpv4, {10, 0, 0, 7}, 80}, {model::Family::kIpv4, {10, 0, 0, 9}, 4000}};
+    EXPECT_EQ(flow_of("10.0.0.7:80", "10.0.0.9:4000"), flow_key(ipv4));
+    EXPECT_EQ(flow_of("10.0.0.9:4000", "10.0.0.7:80"), flow_key(ipv4));
+    model::Tuple ipv6{{model::Family::kIpv6, {}, 80}, {model::Family::kIpv6, {0xfd}, 4000}};
+    ipv6.local.bytes[15] = 1;
+    EXPECT_EQ(flow_of("[::1]:80", "[fd00::]:4000"), flow_key(ipv6));
+    EXPECT_EQ(flow_of("", "nowhere:80"), 0U);
 }
 
 } // namespace

@@ -133,9 +133,9 @@ Result<void> report(const ReportOptions& options, const std::vector<Recording>& 
     const auto screen =
         make_screen(options.output, {.live = false}, *writer, static_cast<std::time_t>(when / kNsInASecond));
     screen->start(start);
-    return MergedReplay(
-               {options.watch.selection, options.range.errors_only, options.watch.count, options.output.format}, *span,
-               recordings, endpoints, *screen, *writer)
+    return MergedReplay({options.watch.selection, options.range.errors_only, options.watch.count, options.output.format,
+                         options.range.filter},
+                        *span, recordings, endpoints, *screen, *writer)
         .run();
 }
 

@@ -63,7 +63,7 @@ model::Selection selection_for(const model::RecordedRun& run, const model::Selec
 
 bool RecordingFilter::matches(const model::Verdict& verdict) const {
     if (!span_.holds(verdict.monotonic_ns, merge_state_.clock.realtime_of(verdict.monotonic_ns))) return false;
-    return selects(options_.selection, verdict);
+    return selects(options_.selection, verdict) && options_.filter.matches(verdict, place_.host);
 }
 
 bool RecordingFilter::was_reported(const model::Verdict& verdict) {

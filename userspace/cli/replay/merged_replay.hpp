@@ -29,6 +29,7 @@ struct ReplayOptions {
     bool errors_only = false;
     std::optional<std::uint64_t> count;
     Format format = Format::kText;
+    VerdictFilter filter = {};
 };
 
 /// The filters, applied to a verdict that was reported already.

@@ -50,20 +50,72 @@ Result<void> cut_short(const store::RowCutter& cutter) {
                 "were its tables made by tcpblame store init?");
 }
 
-std::string condition_of(const RangeOptions& range) {
-    std::string condition;
-    const auto add = [&](const std::optional<Moment>& moment, std::string_view comparison, std::int64_t around_ns) {
-        if (!moment || moment->after_start) return;
-        const std::int64_t at_ns = realtime_of(*moment, 0, 0) + around_ns;
-        condition += fmt::format("{} time {} toDateTime({})", condition.empty() ? " WHERE" : " AND", comparison,
-                                 std::max<std::int64_t>(at_ns / kNsPerSecond, 0));
+/// Which frames are needed: of a time, since the epoch, both inclusive (nullopt: from the beginning, to the end), and
+/// of these flows whenever they were: hosts' clocks may be far apart.
+struct Window {
+    std::optional<std::int64_t> from_ns, until_ns;
+    std::string flows; ///< with commas between
+};
+
+Window window_of(const RangeOptions& range) {
+    const auto ns_of = [](const std::optional<Moment>& moment) {
+        return moment && !moment->after_start ? std::optional(realtime_of(*moment, 0, 0)) : std::nullopt;
     };
-    add(range.since, ">=", -kAroundNs);
-    add(range.until, "<=", kAroundNs);
-    return condition;
+    return {ns_of(range.since), ns_of(range.until), {}};
 }
 
-Result<std::vector<StoredPart>> list_parts(store::Engine& engine, const RangeOptions& range) {
+std::string condition_of(const Window& window) {
+    std::string condition;
+    const auto add = [&](const std::optional<std::int64_t>& moment_ns, std::string_view comparison,
+                         std::int64_t around_ns) {
+        if (!moment_ns) return;
+        condition += fmt::format("{}time {} toDateTime({})", condition.empty() ? "" : " AND ", comparison,
+                                 std::max<std::int64_t>((*moment_ns + around_ns) / kNsPerSecond, 0));
+    };
+    add(window.from_ns, ">=", -kAroundNs);
+    add(window.until_ns, "<=", kAroundNs);
+    if (condition.empty()) return {};
+    return window.flows.empty() ? " WHERE " + condition
+                                : fmt::format(" WHERE {} OR flow IN ({})", condition, window.flows);
+}
+
+std::string is_named(const ConnectionName& name) {
+    const std::string id = store::quoted(name.id);
+    if (name.host.empty()) return fmt::format("connection = {0} OR community_id = {0}", id);
+    return fmt::format("(connection = {} AND host = {})", id, store::quoted(name.host));
+}
+
+/// When a host has reported of the connections that are asked about. Where none has, they may be in the store all the
+/// same: the window stays as it is.
+Result<Window> narrowed_to(const std::vector<ConnectionName>& connections, store::Engine& engine, Window window) {
+    if (connections.empty()) return window;
+    std::string names;
+    for (const ConnectionName& name : connections) names += (names.empty() ? "" : " OR ") + is_named(name);
+    std::int64_t first_ns = std::numeric_limits<std::int64_t>::max();
+    std::int64_t last_ns = 0;
+    store::RowCutter cutter([&](store::BinaryReader& reader) {
+        std::uint64_t flow = 0;
+        std::int64_t flow_first_ns = 0;
+        std::int64_t flow_last_ns = 0;
+        if (!reader.take(flow) || !reader.take(flow_first_ns) || !reader.take(flow_last_ns)) return false;
+        window.flows += fmt::format("{}{}", window.flows.empty() ? "" : ", ", flow);
+        first_ns = std::min(first_ns, flow_first_ns);
+        last_ns = std::max(last_ns, flow_last_ns);
+        return true;
+    });
+    const std::string query = fmt::format("SELECT flow, min(time_ns), max(time_ns) FROM verdicts WHERE {} GROUP BY "
+                                          "flow LIMIT 1000 FORMAT RowBinary",
+                                          names);
+    if (auto asked = engine.select(query, [&](std::string_view bytes) { cutter.put(bytes); }); !asked)
+        return tl::unexpected(asked.error());
+    if (auto whole = cut_short(cutter); !whole) return tl::unexpected(whole.error());
+    if (window.flows.empty()) return window;
+    window.from_ns = std::max(window.from_ns.value_or(first_ns), first_ns);
+    window.until_ns = std::min(window.until_ns.value_or(last_ns), last_ns);
+    return window;
+}
+
+Result<std::vector<StoredPart>> list_parts(store::Engine& engine, const Window& window) {
     std::vector<StoredPart> parts;
     store::RowCutter cutter([&](store::BinaryReader& reader) {
         StoredPart part;
@@ -80,7 +132,7 @@ Result<std::vector<StoredPart>> list_parts(store::Engine& engine, const RangeOpt
     const std::string query =
         fmt::format("SELECT host, run, intDiv(sequence, {}) AS part, min(time_ns), max(time_ns), count() FROM frames{} "
                     "GROUP BY host, run, part ORDER BY host, run, part FORMAT RowBinary",
-                    std::uint64_t{1} << store::kIndexBits, condition_of(range));
+                    std::uint64_t{1} << store::kIndexBits, condition_of(window));
     if (auto asked = engine.select(query, [&](std::string_view bytes) { cutter.put(bytes); }); !asked)
         return tl::unexpected(asked.error());
     if (auto whole = cut_short(cutter); !whole) return tl::unexpected(whole.error());
@@ -228,7 +280,9 @@ StoredRecordings::~StoredRecordings() {
 
 Result<std::unique_ptr<StoredRecordings>> StoredRecordings::fetch(store::Engine& engine, const RangeOptions& range) {
     if (auto checked = engine.check_tables(); !checked) return tl::unexpected(checked.error());
-    auto parts = list_parts(engine, range);
+    const auto window = narrowed_to(range.filter.connections, engine, window_of(range));
+    if (!window) return tl::unexpected(window.error());
+    auto parts = list_parts(engine, *window);
     if (!parts) return tl::unexpected(parts.error());
     const std::vector<StoredRun> runs = runs_of(std::move(*parts));
     if (auto amount = check_amount(runs, engine.url()); !amount) return tl::unexpected(amount.error());
@@ -251,7 +305,7 @@ Result<std::unique_ptr<StoredRecordings>> StoredRecordings::fetch(store::Engine&
     if (!stored->files_.empty()) return stored;
     return fail(ExitCode::kFailure,
                 fmt::format("the store at {} holds nothing to report", store::to_string(engine.url())),
-                condition_of(range).empty() ? "it is empty" : "nothing of that time",
+                condition_of(*window).empty() ? "it is empty" : "nothing of that time",
                 "does somebody send to it? tcpblame record --store");
 }
 
