@@ -10,7 +10,7 @@ STORIES=$(realpath "${STORIES:-$ROOT/build/stories}")
 export TCPBLAME STORIES
 PATH=$PATH:/usr/sbin:/sbin
 
-PATIENCE=60 # seconds that anything may take which should happen at once; on a busy machine it takes some
+PATIENCE=${PATIENCE-60} # seconds that anything may take which should happen at once; on a busy machine it takes some
 
 NOBODY=65534
 

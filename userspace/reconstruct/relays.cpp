@@ -59,6 +59,18 @@ bool relays(const Endpoint& ended, const Endpoint& closed) {
     return here->read > 0 && there->read > here->sent && there->read - here->sent <= kInHand;
 }
 
+/// But for heads and chunks' lengths: what the one has more than the other, in either direction.
+bool relays_rewritten(const Endpoint& ended, const Endpoint& closed) {
+    constexpr std::uint64_t kHeads = 16 << 10;
+    const auto here = traffic_of(ended);
+    const auto there = traffic_of(closed);
+    if (!here || !there || here->sent == 0 || there->read == 0) return false;
+    const auto differ = [](std::uint64_t one, std::uint64_t other) {
+        return std::max(one, other) - std::min(one, other);
+    };
+    return differ(here->read, there->sent) <= kHeads && differ(here->sent, there->read) <= kHeads;
+}
+
 /// When data was last sent or received, by a mark at its end; as exact as the kernel's jiffies.
 std::optional<std::uint64_t> last_used_ns(const Mark* mark) {
     constexpr std::uint64_t kNsInMs = 1'000'000;
@@ -94,12 +106,22 @@ bool is_just_before(std::uint64_t ended_ns, std::uint64_t closed_ns) {
     return ended_ns != 0 && ended_ns <= closed_ns && closed_ns - ended_ns <= Relays::kPassedOnWithinNs;
 }
 
-bool may_have_passed_on(const Endpoint& ended, const Endpoint& closed) {
+/// But for what went through.
+bool may_be_of_a_relay(const Endpoint& ended, const Endpoint& closed) {
     const Mark* closing = closing_of(closed);
     const std::uint64_t ended_ns = ended_by_peer_ns(ended);
     if (closing == nullptr || ended_by_peer_ns(closed) != 0) return false;
     if (!is_just_before(ended_ns, closing->stamp.time_ns)) return false;
-    return opened_as_a_relay_does(ended, closed) && relays(ended, closed) && were_last_used_together(ended, closed);
+    return opened_as_a_relay_does(ended, closed) && were_last_used_together(ended, closed);
+}
+
+bool may_have_passed_on(const Endpoint& ended, const Endpoint& closed) {
+    return may_be_of_a_relay(ended, closed) && relays(ended, closed);
+}
+
+/// Within the time that a relay takes, before or after.
+bool is_about(std::uint64_t one_ns, std::uint64_t other_ns) {
+    return std::max(one_ns, other_ns) - std::min(one_ns, other_ns) <= Relays::kPassedOnWithinNs;
 }
 
 } // namespace
@@ -140,6 +162,24 @@ void Relays::note(const Endpoint& endpoint, std::uint32_t pid) {
     closes.newest_ended_ns = std::max(closes.newest_ended_ns, ended_ns);
 }
 
+bool Relays::passes_unchanged(const Endpoint& ended, const Endpoint& closed) { return relays(ended, closed); }
+
+const Endpoint* Relays::rewritten_by(const Endpoint& closed, const Closes& closes, const Connections& connections) {
+    const std::uint64_t closed_ns = closing_of(closed)->stamp.time_ns;
+    const Endpoint* found = nullptr;
+    for (const Close& close : closes.of) {
+        const Endpoint* other = close.cookie != 0 ? connections.find(close.cookie) : nullptr;
+        if (other == nullptr || other == &closed || other == found) continue;
+        const Mark* closing = closing_of(*other);
+        const bool is_near =
+            is_about(close.ended_ns, closed_ns) || (closing != nullptr && is_about(closing->stamp.time_ns, closed_ns));
+        if (!is_near) continue;
+        if (found != nullptr || !may_be_of_a_relay(*other, closed) || !relays_rewritten(*other, closed)) return nullptr;
+        found = other;
+    }
+    return found;
+}
+
 /// As much went through another connection that the process closed: then that says nothing of which belong together.
 bool Relays::is_like_another(const Endpoint& ended, const Endpoint& closed, const Closes& closes,
                              const Connections& connections) {
@@ -167,7 +207,8 @@ const Endpoint* Relays::passed_on_by(const Endpoint& closed, const Connections& 
         if (found != nullptr) return nullptr;
         found = ended;
     }
-    return found != nullptr && !is_like_another(*found, closed, closes->second, connections) ? found : nullptr;
+    if (found == nullptr) return rewritten_by(closed, closes->second, connections);
+    return !is_like_another(*found, closed, closes->second, connections) ? found : nullptr;
 }
 
 } // namespace tcpblame::reconstruct

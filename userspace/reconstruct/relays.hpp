@@ -22,6 +22,9 @@ std::uint64_t ended_by_peer_ns(const Endpoint& endpoint);
 /// that opened one of them and accepted the other before; that has sent on one what it received on the other, byte for
 /// byte as counted, and had used both for the last time at one moment; that closed one at once when the other had
 /// ended; and that closed no other connection of late through which as much went. It is never more than inferred.
+///
+/// A proxy that speaks HTTP rewrites heads. One whose counts are no more than that apart is a relay only where nothing
+/// else of its connections had ended, or was closed, at about that time; blame_passed_on.cpp asks for more yet.
 class Relays {
 public:
     /// A process has closed this end.
@@ -30,6 +33,9 @@ public:
     /// The other connection of the process that closed `closed`: it had ended before, and that was passed on. nullptr
     /// where there is none, or more than one may be it.
     const Endpoint* passed_on_by(const Endpoint& closed, const Connections& connections) const;
+
+    /// What was read from the one was sent on the other, byte for byte as counted.
+    static bool passes_unchanged(const Endpoint& ended, const Endpoint& closed);
 
     /// As long as a proxy may take from the end of one to the close of the other.
     static constexpr std::uint64_t kPassedOnWithinNs = 20'000'000;
@@ -50,6 +56,8 @@ private:
     };
     Closes& closes_of(std::uint32_t pid);
 
+    /// The only one of which any other end had ended, and none but the two were closed.
+    static const Endpoint* rewritten_by(const Endpoint& closed, const Closes& closes, const Connections& connections);
     static bool is_like_another(const Endpoint& ended, const Endpoint& closed, const Closes& closes,
                                 const Connections& connections);
 

@@ -133,6 +133,63 @@ TEST_F(PassedOn, NotWhereOtherBytesWentThrough) {
     EXPECT_FALSE(is_claimed());
 }
 
+/// A proxy that speaks HTTP: the heads of what it passes on are its own.
+class PassedOnRewritten : public PassedOn {
+protected:
+    void exchange_rewritten(std::uint32_t added = 100) {
+        exchange(front, back);
+        front.send(front.peer, added);
+        back.send(back.us, 30);
+    }
+    void play(std::uint32_t added = 100) {
+        exchange_rewritten(added);
+        back.close(back.peer, dying(kWorker, 9));
+        pass_on(back, front);
+        client_writes(front);
+    }
+};
+
+TEST_F(PassedOnRewritten, IsSaidWhereTheOtherProcessDied) {
+    play();
+    EXPECT_TRUE(is_claimed());
+}
+
+TEST_F(PassedOnRewritten, NotWhereTheOtherConnectionEndedInOrder) {
+    exchange_rewritten();
+    back.close(back.peer);
+    pass_on(back, front);
+    client_writes(front);
+    EXPECT_FALSE(is_claimed()) << "it may have been the answer's end";
+}
+
+TEST_F(PassedOnRewritten, NotWhereMoreThanHeadsDiffers) {
+    play(17 << 10);
+    EXPECT_FALSE(is_claimed());
+}
+
+TEST_F(PassedOnRewritten, NotWhereAnotherConnectionOfTheProxyEndedAtThatTime) {
+    Connection back2(scene, back_ends(600, 51900));
+    exchange_rewritten();
+    exchange(front, back2, 70, 70);
+    back2.close(back2.peer);
+    back2.close(back2.us);
+    back.close(back.peer, dying(kWorker, 9));
+    pass_on(back, front);
+    client_writes(front);
+    EXPECT_FALSE(is_claimed()) << "which of the two it was is not known";
+}
+
+TEST_F(PassedOnRewritten, NotWhereTheProxyClosedAnotherAtThatTime) {
+    Connection front2(scene, front_ends(500, 41900));
+    exchange_rewritten();
+    front2.send(front2.us, 3);
+    back.close(back.peer, dying(kWorker, 9));
+    front2.close(front2.peer);
+    pass_on(back, front);
+    client_writes(front);
+    EXPECT_FALSE(is_claimed()) << "which of the two it was for is not known";
+}
+
 TEST_F(PassedOn, NotWhereNothingWentThrough) {
     back.close(back.peer);
     pass_on(back, front);
