@@ -191,3 +191,36 @@ END
          SELECT flow, 2 AS _shard FROM remote('127.0.0.1:$(cut -d' ' -f2 "$BATS_FILE_TMPDIR/ports")', told.frames_here))
         WHERE flow != 0 GROUP BY flow)")" 1 'servers that a connection is on'
 }
+
+@test "killing each part in turn loses nothing" {
+    local number
+    make_store parts
+    lay_networks
+    start_agents
+    start_nginx
+    # A server of the store, of which each connection may be one's or the other's.
+    end_engine two KILL
+    play_story
+    sleep 2.5
+    start_engine two "$OTHER" "$(cut -d' ' -f2 "$BATS_FILE_TMPDIR/ports")"
+    eventually has_verdicts 1 || give_up "no verdict comes: $(cat "$BATS_TEST_TMPDIR"/web-*.err)"
+    # The server that the agents talk to, and each agent while it is away: what they have spooled is sent by the next.
+    end_engine one KILL
+    play_story
+    sleep 2.5 # an agent that is killed loses the last two seconds
+    for number in 0 1 2; do
+        kill -KILL "${AGENTS[number]}"
+        eventually is_over "${AGENTS[number]}"
+        start_agent "$number"
+    done
+    start_engine one "$ENGINE" "$(cut -d' ' -f1 "$BATS_FILE_TMPDIR/ports")"
+    eventually has_verdicts 2 || give_up "no verdict comes: $(cat "$BATS_TEST_TMPDIR"/web-*.err)"
+    # Nothing at all, once more.
+    play_story
+    eventually has_verdicts 3 || give_up "no verdict comes: $(cat "$BATS_TEST_TMPDIR"/web-*.err)"
+    for number in 0 1 2; do stop_agent "$number"; done
+    run_tool report -j --store "$URL"
+    equal "$(chain_of_client <<< "$output" | sort | uniq -c | sed 's/^ *//')" "3 $ONE_STORY" 'the stories'
+    lacks "$stderr" missing
+    lacks "$stderr" damaged
+}
