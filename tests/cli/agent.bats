@@ -17,24 +17,6 @@ start_agent() {
     start_tool agent --config "$CONFIG"
 }
 
-# break_connections NUMBER: as many peers abort, each write after that fails.
-break_connections() {
-    /usr/bin/python3 - "$PORT" "$1" << 'END'
-import socket, struct, sys, time
-listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=512)
-for _ in range(int(sys.argv[2])):
-    client = socket.create_connection(listener.getsockname())
-    peer, _ = listener.accept()
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    peer.close()
-    try:
-        client.send(b"x")
-    except ConnectionError:
-        pass
-    client.close()
-END
-}
-
 lines_of() { jq -c "select(.type == \"$1\")" "$2" 2> /dev/null || true; } # it may be about to write one
 count_of() { lines_of "$1" "$2" | wc -l; }
 has_lines() { (($(count_of "$1" "$2") >= $3)); }

@@ -162,6 +162,24 @@ report_story() {
     eventually is_over "$STORY" || give_up 'the story does not end'
 }
 
+# break_connections NUMBER: at $PORT as many peers abort, each write after that fails.
+break_connections() {
+    /usr/bin/python3 - "$PORT" "$1" << 'END'
+import socket, struct, sys, time
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=512)
+for _ in range(int(sys.argv[2])):
+    client = socket.create_connection(listener.getsockname())
+    peer, _ = listener.accept()
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.close()
+    try:
+        client.send(b"x")
+    except ConnectionError:
+        pass
+    client.close()
+END
+}
+
 # ── Checks that say what differs ────────────────────────────────────────────────────────────────
 
 give_up() {

@@ -3,6 +3,7 @@
 #include "store/batch.hpp"
 #include "store/frame_bytes.hpp"
 #include "store/row.hpp"
+#include "store/row_binary.hpp"
 #include "wire/run_frames.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <deque>
 #include <fmt/format.h>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -28,6 +30,14 @@ constexpr int kMostAtOnce = 8;
 /// How the run began or ended, or what its code is called: without it the others are worth less.
 bool is_of_the_run(wire::Frame frame) {
     return header_of(frame).type >= static_cast<std::uint16_t>(wire::RunFrame::kRunStarted);
+}
+
+bool begins_part(const FrameRow& row) { return row.sequence % (std::uint64_t{1} << kIndexBits) == 0; }
+
+Batch alone(const FrameRow& row) {
+    Batch batch{.run = row.run, .first = row.sequence, .rows = 1, .body = {}};
+    append(batch.body, row);
+    return batch;
 }
 
 } // namespace
@@ -58,7 +68,13 @@ struct Shipper::Inside {
     std::unique_ptr<Backlog> backlog;
     ShipperLimits limits;
     BatchMaker batches{[this](Batch&& batch) { keep(batch); }};
-    RowMaker rows{[this](FrameRow&& row) { batches.put(row); }};
+    RowMaker rows{[this](FrameRow&& row) {
+        if (begins_part(row)) beginning = row;
+        batches.put(row);
+    }};
+    /// How the newest part of the run began: without it, all of that is of no use.
+    std::optional<FrameRow> beginning;
+    bool owes_beginning = false; ///< it found no room
     std::uint64_t sent = 0;
     std::chrono::milliseconds pause{0}; ///< before it is tried again
     Clock::time_point retry_at;
@@ -89,12 +105,15 @@ struct Shipper::Inside {
     }
 
     void keep(const Batch& batch) {
+        if (owes_beginning) owes_beginning = !backlog->push(alone(*beginning));
         if (backlog->push(batch)) return;
+        owes_beginning = owes_beginning || (batch.table == Table::kFrames && beginning);
         if (not_kept == 0)
             note({ExitCode::kOk,
                   backlog->lasts() ? "the store's spool is full" : "what waits for the store is too much",
                   "what is recorded from now on is missing there",
-                  "raise --store-spool-bytes; what was kept before is sent once the store is back"});
+                  "raise --store-spool-bytes, or give its disk room; what was kept before is sent once the store is "
+                  "back"});
         not_kept += batch.rows;
         const std::lock_guard<std::mutex> lock(mutex);
         lost += batch.rows;

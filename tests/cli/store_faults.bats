@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# A store whose engine dies amid what it is given, and a spool without room: nothing is lost but what is said.
+# bats file_tags=root
+
+load helper
+load clickhouse.bash
+
+setup_file() {
+    export ENGINE TCP
+    # shellcheck disable=SC2046 # words
+    set -- $(/usr/bin/python3 -c 'import socket
+held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+print(*[each.getsockname()[1] for each in held])')
+    ENGINE=$1 TCP=$2
+    start_engine one "$ENGINE" "$TCP"
+}
+
+teardown_file() { end_engine one KILL; }
+
+make_store() {
+    URL=http://127.0.0.1:$ENGINE/$1
+    run_tool store init "$URL"
+    equal "$status" 0 "exit code ($stderr)"
+}
+
+count() { query "$ENGINE" "SELECT $1" 2> /dev/null; }
+has_come() { [[ $(count "uniq(key) FROM ${URL##*/}.verdicts WHERE type = 'verdict'") == "$1" ]]; }
+
+# is_as_of_files FILE: report prints of the store what it prints of the file.
+is_as_of_files() {
+    "$TCPBLAME" report -j "$1" > "$BATS_TEST_TMPDIR/of-files" 2> /dev/null
+    "$TCPBLAME" report -j --store "$URL" 2> "$BATS_TEST_TMPDIR/said" | cmp - "$BATS_TEST_TMPDIR/of-files" ||
+        give_up "$(cat "$BATS_TEST_TMPDIR/said")"
+}
+
+@test "an engine that is killed amid inserts, again and again, has all in the end, each once" {
+    local file=$BATS_TEST_TMPDIR/inserts.rec storm pause
+    PORT=$(free_port)
+    make_store inserts
+    start_tool record -w "$file" --store "$URL" --store-spool "$BATS_TEST_TMPDIR/spool" -P "$PORT"
+    break_connections 6000 3>&- &
+    storm=$!
+    for pause in 0.3 0.7 1.1; do
+        sleep "$pause"
+        end_engine one KILL
+        start_engine one "$ENGINE" "$TCP"
+    done
+    wait "$storm"
+    eventually has_come 6000 || give_up "verdicts: $(count "uniq(key) FROM inserts.verdicts WHERE type = 'verdict'"); $(cat "$ERR")"
+    stop_tool
+    contains "$(cat "$ERR")" ' is back: it was away for '
+    lacks "$(cat "$ERR")" 'missing there'
+    is_as_of_files "$file"
+    equal "$(jq -s 'map(select(.type == "verdict")) | length' "$BATS_TEST_TMPDIR/of-files")" 6000 'verdicts of the files'
+}
+
+@test "a spool on a full disk: the run goes on, and what was not kept is said, by it and by the report" {
+    local file=$BATS_TEST_TMPDIR/full.rec
+    PORT=$(free_port)
+    make_store full
+    DISK=$BATS_TEST_TMPDIR/disk
+    mkdir "$DISK"
+    mount -t tmpfs -o size=1m tcpblame-test "$DISK"
+    start_tool record -w "$file" --store "$URL" --store-spool "$DISK/spool" -P "$PORT"
+    end_engine one KILL
+    break_connections 3000
+    sleep 2 # it is spooled twice a second
+    start_engine one "$ENGINE" "$TCP"
+    break_connections 1
+    stop_tool
+    contains "$(cat "$ERR")" 'is full: what is recorded from now on is missing there'
+    contains "$(cat "$ERR")" 'rows that found no room meanwhile, and are missing there: '
+    contains "$(cat "$ERR")" 'tcpblame store load '
+    run_tool report -j --store "$URL"
+    equal "$status" 0 'exit code'
+    contains "$stderr" 'that are missing in the store: '
+    # What is said is no other thing than what the files say, if it is said at all; and it does not claim more.
+    "$TCPBLAME" report -j "$file" > "$BATS_TEST_TMPDIR/of-files" 2> /dev/null
+    jq -r 'select(.type == "verdict") | "\(.event_id) \(.cause)"' "$BATS_TEST_TMPDIR/of-files" | sort > "$BATS_TEST_TMPDIR/all"
+    jq -r 'select(.type == "verdict" and .confidence == "observed") | "\(.event_id) \(.cause)"' <<< "$output" | sort |
+        comm -23 - "$BATS_TEST_TMPDIR/all" > "$BATS_TEST_TMPDIR/others"
+    equal "$(cat "$BATS_TEST_TMPDIR/others")" '' 'what only the store claims'
+    [[ $(jq 'select(.type == "verdict") | .event_id' <<< "$output" | sort -u | wc -l) -lt 3001 ]] ||
+        give_up 'nothing is missing'
+    # The recording has what is missing.
+    run_tool store load "$URL" "$file"
+    is_as_of_files "$file"
+}
