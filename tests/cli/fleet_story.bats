@@ -224,3 +224,10 @@ END
     lacks "$stderr" missing
     lacks "$stderr" damaged
 }
+
+@test "what a fleet costs is measured by a command, here of a small one" {
+    run --separate-stderr timeout "$PATIENCE" /usr/bin/python3 "$ROOT/tests/bench/fleet.py" --tcpblame "$TCPBLAME" \
+        --recordings "$(dirname "$TCPBLAME")/bench/fleet_recordings" --breaks 60 --fleets 2x2 --folder "$BATS_TEST_TMPDIR"
+    equal "$status" 0 "exit code ($stderr)"
+    [[ ${lines[-1]} =~ ^\|\ 2\ \|\ 2\ \|\ [1-9][0-9,]*\ \|\ [1-9][0-9.]*\ \|\ [1-9][0-9]*\ \| ]] || give_up "a row: ${lines[-1]}"
+}
