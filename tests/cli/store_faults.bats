@@ -86,3 +86,29 @@ is_as_of_files() {
     run_tool store load "$URL" "$file"
     is_as_of_files "$file"
 }
+
+# stand_in_by_clock SECONDS: an engine at $STAND_IN whose clock is so much ahead of ours.
+stand_in_by_clock() {
+    STAND_IN=$(free_port)
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/other_clock.py" "$STAND_IN" "$ENGINE" "$1" < /dev/null > /dev/null 2>&1 3>&- &
+    CHILDREN+=($!)
+    eventually curl -s -o /dev/null --data 'SELECT 1' "http://127.0.0.1:$STAND_IN/" || give_up 'nobody stands in'
+}
+
+@test "a clock that is far from the store's is said, and one that is not, is not" {
+    local ahead
+    for ahead in 3600 0; do
+        PORT=$(free_port)
+        make_store "clock$ahead"
+        stand_in_by_clock "$ahead"
+        start_tool record --store "http://127.0.0.1:$STAND_IN/clock$ahead" -P "$PORT"
+        break_connections 1
+        eventually has_come 1 || give_up "no verdict comes: $(cat "$ERR")"
+        stop_tool
+        if ((ahead)); then
+            contains "$(cat "$ERR")" " s behind that of the store: what happens here is kept there under another time"
+        else
+            lacks "$(cat "$ERR")" 'clock is'
+        fi
+    done
+}

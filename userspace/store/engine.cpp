@@ -79,6 +79,9 @@ Result<std::string> Engine::ask(const std::vector<std::pair<std::string, std::st
     constexpr int kOk = 200;
     reached_ = answer.has_value();
     if (!answer) return tl::unexpected(answer.error());
+    using namespace std::chrono;
+    if (answer->date_s)
+        clock_ahead_ = duration_cast<seconds>(system_clock::now().time_since_epoch()) - seconds(*answer->date_s);
     if (answer->status != kOk) return tl::unexpected(refusal(url_, *answer));
     return std::move(answer->body);
 }

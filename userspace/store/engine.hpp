@@ -32,6 +32,8 @@ public:
     Result<void> select(const std::string& query, const BodySink& sink);
 
     [[nodiscard]] bool was_reached() const { return reached_; }
+    /// By how much this host's clock is ahead of the engine's, by its last answer; nullopt where that does not say.
+    [[nodiscard]] std::optional<std::chrono::seconds> clock_ahead() const { return clock_ahead_; }
     [[nodiscard]] const Url& url() const { return url_; }
     void interrupt() { client_->interrupt(); }
 
@@ -44,6 +46,7 @@ private:
     Url url_;
     std::unique_ptr<HttpClient> client_;
     bool reached_ = false;
+    std::optional<std::chrono::seconds> clock_ahead_;
 };
 
 /// A text as the engine's SQL has it, with quotes.

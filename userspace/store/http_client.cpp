@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
@@ -26,6 +27,14 @@
 
 namespace tcpblame::store {
 namespace {
+
+/// RFC 9110, 6.6.1: "Sun, 29 Nov 2026 10:37:06 GMT"
+std::optional<std::int64_t> date_of(evhttp_request* request) {
+    const char* said = evhttp_find_header(evhttp_request_get_input_headers(request), "Date");
+    std::tm date{};
+    if (said == nullptr || strptime(said, "%a, %d %b %Y %H:%M:%S GMT", &date) == nullptr) return std::nullopt;
+    return timegm(&date);
+}
 
 /// Enough for what an engine has to say of an error.
 constexpr std::size_t kMostKeptBytes = std::size_t{64} * 1024;
@@ -77,6 +86,7 @@ void on_end(evhttp_request* request, void* of) {
     exchange.done = true;
     if (request != nullptr) {
         exchange.answer.status = evhttp_request_get_response_code(request);
+        exchange.answer.date_s = date_of(request);
         exchange.take(request);
     }
     event_base_loopbreak(exchange.base);

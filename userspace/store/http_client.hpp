@@ -6,6 +6,7 @@
 #include "store/url.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@ namespace tcpblame::store {
 
 struct HttpAnswer {
     int status = 0;
+    std::optional<std::int64_t> date_s; ///< when the server says that it is, since the epoch
     std::string body; ///< what the sink has not got, up to a bound
 };
 

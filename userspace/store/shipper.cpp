@@ -27,6 +27,9 @@ constexpr std::chrono::milliseconds kLongestPause(30000);
 /// Then what has come meanwhile is looked at.
 constexpr int kMostAtOnce = 8;
 
+/// A report of a time takes what was a minute before and after it, too.
+constexpr std::chrono::seconds kClocksApart(30);
+
 /// How the run began or ended, or what its code is called: without it the others are worth less.
 bool is_of_the_run(wire::Frame frame) {
     return header_of(frame).type >= static_cast<std::uint16_t>(wire::RunFrame::kRunStarted);
@@ -82,6 +85,8 @@ struct Shipper::Inside {
     Clock::time_point cut_at;
     Clock::time_point flushed_at;
     std::uint64_t not_kept = 0; ///< rows, since the backlog was full
+
+    bool clocks_are_apart = false;
 
     std::thread thread;
 
@@ -159,6 +164,16 @@ struct Shipper::Inside {
         not_kept = 0;
     }
 
+    void look_at_clock() {
+        const auto ahead = engine->clock_ahead();
+        if (!ahead || std::exchange(clocks_are_apart, std::chrono::abs(*ahead) > kClocksApart)) return;
+        if (!clocks_are_apart) return;
+        note({ExitCode::kOk,
+              fmt::format("this host's clock is {} s {} that of the store", std::chrono::abs(*ahead).count(),
+                          ahead->count() > 0 ? "ahead of" : "behind"),
+              "what happens here is kept there under another time", "set the clocks: report --since may miss an end"});
+    }
+
     /// True where there may be more that could be sent at once.
     bool send_some() {
         for (int left = kMostAtOnce; left > 0; --left) {
@@ -177,6 +192,7 @@ struct Shipper::Inside {
                 return false;
             }
             if (std::exchange(pause, std::chrono::milliseconds(0)).count() != 0) say_it_is_back(now);
+            look_at_clock();
             sent += batch->rows;
             backlog->pop();
         }
