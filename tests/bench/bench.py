@@ -3,7 +3,7 @@
 
     bench.py                                         all of it, in about 20 minutes, on a machine that does nothing else
     bench.py --only 'cost/redis*' --repetitions 3    some rows, quickly
-    bench.py --readme                                all of it, into README.md
+    bench.py --readme                                all of it, into RESULTS.md
 
 The rows are cost/LOAD, storm, latency, reader/PROGRAM and size. Needs root, as the tools do.
 """
@@ -38,7 +38,7 @@ import storms
 import table
 import tracers
 
-README_BEGIN = "<!-- The table is made by scripts/bench --readme. -->"
+RESULTS_BEGIN = "<!-- The table is made by scripts/bench --readme. -->"
 READER_PROGRAMS = ("reader_bench", "recording_bench", "render_bench")
 LATENCY_COUNT = 1000
 ATTACH_COUNT = 20
@@ -56,7 +56,7 @@ def parse_arguments():
     parser.add_argument("--tools", default="*", metavar="GLOB", help="only the tools whose name matches")
     parser.add_argument("--list", action="store_true", help="print the names of the rows, and end")
     parser.add_argument("--build", type=Path, default=REPOSITORY / "build", metavar="DIR", help="%(default)s")
-    parser.add_argument("--readme", action="store_true", help="put the tables into README.md")
+    parser.add_argument("--readme", action="store_true", help="put the tables into tests/bench/RESULTS.md")
     arguments = parser.parse_args()
     if arguments.repetitions < 1 or not 0.05 <= arguments.seconds <= 60:
         parser.error("--repetitions from 1, --seconds from 0.05 to 60")
@@ -216,8 +216,8 @@ def main():
     say("wrote " + ", ".join(str(each.relative_to(Path.cwd()) if each.is_relative_to(Path.cwd()) else each)
                              for each in made))
     if arguments.readme:
-        readme = REPOSITORY / "README.md"
-        readme.write_text(table.put_into(readme.read_text(encoding="utf-8"), text, README_BEGIN), encoding="utf-8")
+        results = REPOSITORY / "tests/bench/RESULTS.md"
+        results.write_text(table.put_into(results.read_text(encoding="utf-8"), text, RESULTS_BEGIN), encoding="utf-8")
     return 0
 
 

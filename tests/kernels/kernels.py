@@ -82,7 +82,7 @@ def parse_arguments():
     parser.add_argument(
         "--recordings", type=Path, metavar="DIR",
         help="play each case alone, the long ones short, and keep its recording there")
-    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
+    parser.add_argument("--readme", action="store_true", help="put the table into tests/kernels/RESULTS.md")
     parser.add_argument("--keep", action="store_true", help="keep the transcripts and consoles of the guests")
     parser.add_argument("--exec", metavar="CMD", help="boot one kernel, run CMD in its shell, print what it prints")
     arguments = parser.parse_args()
@@ -302,8 +302,8 @@ def play_all(arguments, images, folder):
     if arguments.table:
         arguments.table.write_text(text, encoding="utf-8")
     if arguments.readme:
-        readme = REPOSITORY / "README.md"
-        readme.write_text(table.put_into(readme.read_text(encoding="utf-8"), text), encoding="utf-8")
+        results = REPOSITORY / "tests/kernels/RESULTS.md"
+        results.write_text(table.put_into(results.read_text(encoding="utf-8"), text), encoding="utf-8")
     ran = [column for column in columns.values() if isinstance(column, dict)]
     kinds = collections.Counter(cell.kind for column in ran for cell in column.values())
     good = kinds[table.Kind.EXPECTED] + kinds[table.Kind.LESS]

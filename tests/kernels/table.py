@@ -53,22 +53,22 @@ def cell_of(problems, lines):
     return Cell(kind_of(problems), "the tool did not start")
 
 
-README_BEGIN = "<!-- The table is made by scripts/kernels --readme. -->"
-README_END = "<!-- The table ends here. -->"
+RESULTS_BEGIN = "<!-- The table is made by scripts/kernels --readme. -->"
+RESULTS_END = "<!-- The table ends here. -->"
 
 
-def put_into(readme, text, begin=README_BEGIN):
-    """`readme` as text, with `text` in the place of the table that is there after the mark `begin`."""
-    before, _, rest = readme.partition(begin)
-    _, _, after = rest.partition(README_END)
+def put_into(results, text, begin=RESULTS_BEGIN):
+    """`results` as text, with `text` in the place of the table that is there after the mark `begin`."""
+    before, _, rest = results.partition(begin)
+    _, _, after = rest.partition(RESULTS_END)
     if not after:
-        raise ValueError("the README has no place for the table")
-    return f"{before}{begin}\n\n{text}\n{README_END}{after}"
+        raise ValueError("the file has no place for the table")
+    return f"{before}{begin}\n\n{text}\n{RESULTS_END}{after}"
 
 
-def rows_in(readme):
-    _, _, rest = readme.partition(README_BEGIN)
-    return re.findall(r"^\| `([^`]+)` \|", rest.partition(README_END)[0], re.MULTILINE)
+def rows_in(results):
+    _, _, rest = results.partition(RESULTS_BEGIN)
+    return re.findall(r"^\| `([^`]+)` \|", rest.partition(RESULTS_END)[0], re.MULTILINE)
 
 
 def render(rows, columns):

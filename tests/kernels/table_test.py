@@ -54,18 +54,18 @@ class Render(unittest.TestCase):
         self.assertIn("\n7: not run: no mirror\n", text)
 
 
-class Readme(unittest.TestCase):
+class Results(unittest.TestCase):
     def test_takes_the_table_between_the_marks(self):
-        readme = f"a\n{table.README_BEGIN}\n\n| `old` | x |\n\n{table.README_END}\nb\n"
-        text = table.put_into(readme, table.render(["new"], {"6.1": {"new": Cell(Kind.EXPECTED, "refused")}}))
+        results = f"a\n{table.RESULTS_BEGIN}\n\n| `old` | x |\n\n{table.RESULTS_END}\nb\n"
+        text = table.put_into(results, table.render(["new"], {"6.1": {"new": Cell(Kind.EXPECTED, "refused")}}))
         self.assertEqual(table.rows_in(text), ["new"])
         self.assertTrue(text.startswith("a\n") and text.endswith("\nb\n"))
         with self.assertRaises(ValueError):
             table.put_into("no marks", "text")
 
     def test_has_a_row_for_each_case_that_is_played(self):
-        readme = (Path(__file__).resolve().parent.parent.parent / "README.md").read_text(encoding="utf-8")
-        self.assertEqual(table.rows_in(readme), [table.row_of(case) for case in play.cases()])
+        results = (Path(__file__).resolve().parent / "RESULTS.md").read_text(encoding="utf-8")
+        self.assertEqual(table.rows_in(results), [table.row_of(case) for case in play.cases()])
 
 
 if __name__ == "__main__":
