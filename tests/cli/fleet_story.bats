@@ -171,8 +171,8 @@ END
     sleep 2 # it has seen the series at 0
 }
 
-@test "one story, from the client to the OOM killer's victim, is told from the store as from the three files, and the alert fires" {
-    make_store told
+@test "one story, from the client to the OOM killer's victim, is reported from the store as from the three files, and the alert fires" {
+    make_store story
     lay_networks
     start_agents
     start_prometheus
@@ -186,9 +186,9 @@ END
     run_tool report --store "$URL" -n client
     contains "$(tr -s ' \n' ' ' <<< "$output")" 'the OOM killer'
     # Both ends of each connection lie on one server.
-    equal "$(query "$ENGINE" "SELECT max(servers) FROM (SELECT flow, uniq(_shard) AS servers FROM
-        (SELECT flow, 1 AS _shard FROM told.frames_here UNION ALL
-         SELECT flow, 2 AS _shard FROM remote('127.0.0.1:$(cut -d' ' -f2 "$BATS_FILE_TMPDIR/ports")', told.frames_here))
+    equal "$(query "$ENGINE" "SELECT max(servers) FROM (SELECT flow, uniq(shard) AS servers FROM
+        (SELECT flow, 1 AS shard FROM story.frames_here UNION ALL
+         SELECT flow, 2 AS shard FROM remote('127.0.0.1:$(cut -d' ' -f2 "$BATS_FILE_TMPDIR/ports")', story.frames_here))
         WHERE flow != 0 GROUP BY flow)")" 1 'servers that a connection is on'
 }
 
