@@ -183,6 +183,11 @@ END
     for number in 0 1 2; do stop_agent "$number"; done
     same_as_files -j
     equal "$(chain_of_client <<< "$output")" "$ONE_STORY" 'the story'
+    # Of this connection alone, though addresses are rewritten between the hosts.
+    local id
+    id=$(jq -r 'select(.type == "verdict" and .process.name == "client") | .connection.id' <<< "$output")
+    same_as_files -j --connection "web-client/$id"
+    equal "$(chain_of_client <<< "$output")" "$ONE_STORY" 'the story'
     run_tool report --store "$URL" -n client
     contains "$(tr -s ' \n' ' ' <<< "$output")" 'the OOM killer'
     # Both ends of each connection lie on one server.

@@ -117,19 +117,19 @@ END
     { read -r short; read -r _; read -r gone; } < <(query "$ENGINE" \
         'SELECT sequence FROM hostile.frames WHERE sequence > 6 AND kind < 64 ORDER BY sequence')
     # One is gone, one is no frame, one is there twice and differs; a run without a beginning; one of another host.
-    query "$ENGINE" "INSERT INTO hostile.frames SELECT flow, 'other', run, sequence, time, time_ns, kind, frame
+    query "$ENGINE" "INSERT INTO hostile.frames SELECT flow, numbers, 'other', run, sequence, time, time_ns, kind, frame
         FROM hostile.frames WHERE sequence < 3"
-    query "$ENGINE" "INSERT INTO hostile.frames SELECT flow, host, run + 1, sequence, time, time_ns, kind, frame
+    query "$ENGINE" "INSERT INTO hostile.frames SELECT flow, numbers, host, run + 1, sequence, time, time_ns, kind, frame
         FROM hostile.frames WHERE sequence > 5 AND host != 'other'"
-    query "$ENGINE" "INSERT INTO hostile.frames SELECT flow, host, run, sequence, time, time_ns, kind, concat(frame, 'x')
+    query "$ENGINE" "INSERT INTO hostile.frames SELECT flow, numbers, host, run, sequence, time, time_ns, kind, concat(frame, 'x')
         FROM hostile.frames WHERE sequence = 6 AND run = $run"
-    query "$ENGINE" "INSERT INTO hostile.frames SELECT flow, host, run, 18446744073709551615, time, time_ns, kind, frame
+    query "$ENGINE" "INSERT INTO hostile.frames SELECT flow, numbers, host, run, 18446744073709551615, time, time_ns, kind, frame
         FROM hostile.frames WHERE sequence = 6 AND run = $run"
     run_tool report --store "$URL"
     contains "$stderr" 'is left out: another host has one of that number in the store'
     contains "$stderr" 'of no use: how it began is missing, or damaged'
     query "$ENGINE" 'CREATE TABLE hostile.kept AS hostile.frames'
-    query "$ENGINE" "INSERT INTO hostile.kept SELECT flow, host, run, sequence, time, time_ns, kind,
+    query "$ENGINE" "INSERT INTO hostile.kept SELECT flow, numbers, host, run, sequence, time, time_ns, kind,
         if(sequence = $short, 'short', frame) FROM hostile.frames WHERE run = $run AND host != 'other' AND sequence < 1000
         AND sequence != $gone"
     query "$ENGINE" 'DROP TABLE hostile.frames'

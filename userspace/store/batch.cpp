@@ -7,9 +7,9 @@
 namespace tcpblame::store {
 
 std::string_view insert_statement(Table table) {
-    static_assert(kFrameColumns == "flow, host, run, sequence, time, time_ns, kind, frame");
+    static_assert(kFrameColumns == "flow, numbers, host, run, sequence, time, time_ns, kind, frame");
     return table == Table::kFrames
-               ? "INSERT INTO frames (flow, host, run, sequence, time, time_ns, kind, frame) FORMAT RowBinary"
+               ? "INSERT INTO frames (flow, numbers, host, run, sequence, time, time_ns, kind, frame) FORMAT RowBinary"
                : "INSERT INTO verdicts FORMAT JSONEachRow";
 }
 

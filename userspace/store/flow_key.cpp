@@ -53,15 +53,28 @@ std::uint64_t flow_key(const model::Tuple& tuple) {
     return key == 0 ? 1 : key;
 }
 
-std::uint64_t flow_key(wire::Frame frame) {
+namespace {
+
+std::uint32_t numbers_of(const model::Progress& progress) {
+    constexpr unsigned kOffBits = 4; // each is off by one or two
+    if (progress.snd_una == 0 && progress.rcv_nxt == 0) return 0;
+    const std::uint32_t sent = progress.snd_una - static_cast<std::uint32_t>(progress.bytes_acked);
+    const std::uint32_t received = progress.rcv_nxt - static_cast<std::uint32_t>(progress.bytes_received);
+    return ((sent + received) >> kOffBits) + 1;
+}
+
+} // namespace
+
+FrameKeys keys_of(wire::Frame frame) {
     const auto event = wire::decode(frame);
-    if (!event) return 0;
+    if (!event) return {};
     return std::visit(
-        [](const auto& one) -> std::uint64_t {
-            if constexpr (requires { one.socket.tuple; })
-                return flow_key(one.socket.tuple);
-            else
-                return 0;
+        [](const auto& one) {
+            FrameKeys keys;
+            if constexpr (requires { one.socket.tuple; }) keys.flow = flow_key(one.socket.tuple);
+            if constexpr (requires { one.progress.snd_una; })
+                if (keys.flow != 0) keys.numbers = numbers_of(one.progress);
+            return keys;
         },
         *event);
 }

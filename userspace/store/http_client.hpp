@@ -18,7 +18,7 @@ namespace tcpblame::store {
 struct HttpAnswer {
     int status = 0;
     std::optional<std::int64_t> date_s; ///< when the server says that it is, since the epoch
-    std::string body; ///< what the sink has not got, up to a bound
+    std::string body;                   ///< what the sink has not got, up to a bound
 };
 
 /// Takes the body of a good answer as it comes.

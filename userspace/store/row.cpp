@@ -98,7 +98,9 @@ void RowMaker::flush() {
 
 FrameRow RowMaker::row_at(std::uint64_t index, wire::Frame frame) const {
     FrameRow row;
-    row.flow = flow_key(frame);
+    const FrameKeys keys = keys_of(frame);
+    row.flow = keys.flow;
+    row.numbers = keys.numbers;
     row.host = host_;
     row.run = run_;
     row.sequence = sequence_of(part_, index);

@@ -21,7 +21,8 @@ constexpr std::uint64_t sequence_of(std::uint32_t part, std::uint64_t index) {
 }
 
 struct FrameRow {
-    std::uint64_t flow = 0; ///< flow_key(); 0: it is about no connection
+    std::uint64_t flow = 0;    ///< FrameKeys::flow; 0: it is about no connection
+    std::uint32_t numbers = 0; ///< FrameKeys::numbers
     std::string host;
     std::uint64_t run = 0;
     std::uint64_t sequence = 0; ///< of the first of its frames

@@ -30,6 +30,7 @@ std::uint32_t seconds_of(std::int64_t time_ns) {
 
 void append(std::string& to, const FrameRow& row) {
     append_number(to, row.flow);
+    append_number(to, row.numbers);
     append_text(to, row.host);
     append_number(to, row.run);
     append_number(to, row.sequence);

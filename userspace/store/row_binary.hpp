@@ -11,7 +11,7 @@
 
 namespace tcpblame::store {
 
-inline constexpr std::string_view kFrameColumns = "flow, host, run, sequence, time, time_ns, kind, frame";
+inline constexpr std::string_view kFrameColumns = "flow, numbers, host, run, sequence, time, time_ns, kind, frame";
 
 /// Appends the row, with all of kFrameColumns.
 void append(std::string& to, const FrameRow& row);

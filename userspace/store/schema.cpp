@@ -20,13 +20,15 @@ constexpr std::string_view kTimes = "    time DateTime,\n    time_ns Int64{},\n"
 TableWords frame_table(bool is_new) {
     const std::string_view names = is_new ? "LowCardinality(String)" : "String";
     const std::string_view counted = is_new ? " CODEC(Delta, ZSTD(1))" : "";
-    return {"frames",
-            fmt::format("    flow UInt64,\n    host {},\n    run UInt64,\n    sequence UInt64{},\n", names, counted) +
-                fmt::format(fmt::runtime(kTimes), counted) +
-                fmt::format("    kind UInt16,\n    frame String{}\n", is_new ? " CODEC(ZSTD(3))" : ""),
-            "flow, host, run, sequence",
-            // Both ends of a connection on one server; what is about none goes with its run.
-            "if(flow = 0, cityHash64(host, run), flow)"};
+    return {
+        "frames",
+        fmt::format("    flow UInt64,\n    numbers UInt32,\n    host {},\n    run UInt64,\n    sequence UInt64{},\n",
+                    names, counted) +
+            fmt::format(fmt::runtime(kTimes), counted) +
+            fmt::format("    kind UInt16,\n    frame String{}\n", is_new ? " CODEC(ZSTD(3))" : ""),
+        "flow, host, run, sequence",
+        // Both ends of a connection on one server; what is about none goes with its run.
+        "if(flow = 0, cityHash64(host, run), flow)"};
 }
 
 TableWords verdict_table(bool is_new) {

@@ -71,11 +71,11 @@ TEST(FlowKey, TakesAnIpv4MappedAddressForIpv4) {
 }
 
 TEST(FlowKey, OfFramesOfBothEndsIsTheSame) {
-    const std::uint64_t key = flow_key(state_frame({10, 0, 0, 1}, 80, {10, 0, 0, 2}, 4000));
+    const std::uint64_t key = keys_of(state_frame({10, 0, 0, 1}, 80, {10, 0, 0, 2}, 4000)).flow;
     EXPECT_EQ(key, flow_key(tuple(80, 4000)));
-    EXPECT_EQ(key, flow_key(state_frame({10, 0, 0, 2}, 4000, {10, 0, 0, 1}, 80)));
-    EXPECT_EQ(flow_key(run_frame()), 0U);
-    EXPECT_EQ(flow_key(state_frame({10, 0, 0, 1}, 80, {0, 0, 0, 0}, 0)), 0U); // a listener
+    EXPECT_EQ(key, keys_of(state_frame({10, 0, 0, 2}, 4000, {10, 0, 0, 1}, 80)).flow);
+    EXPECT_EQ(keys_of(run_frame()).flow, 0U);
+    EXPECT_EQ(keys_of(state_frame({10, 0, 0, 1}, 80, {0, 0, 0, 0}, 0)).flow, 0U); // a listener
 }
 
 TEST(RowMaker, GivesEachFrameItsPlaceAndItsTime) {

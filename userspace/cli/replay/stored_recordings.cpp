@@ -1,6 +1,7 @@
 #include "cli/replay/stored_recordings.hpp"
 
 #include "cli/output/writer.hpp"
+#include "cli/replay/stored_window.hpp"
 #include "record/writer.hpp"
 #include "store/rebuild.hpp"
 #include "store/row_binary.hpp"
@@ -14,7 +15,6 @@
 #include <filesystem>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <limits>
 #include <set>
 #include <system_error>
 #include <tuple>
@@ -24,8 +24,6 @@ namespace tcpblame::cli {
 namespace {
 
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-/// What belongs to a verdict happened so long before or after it, at most; and hosts' clocks may differ.
-constexpr std::int64_t kAroundNs = 60 * kNsPerSecond;
 /// Some gigabytes, in memory and on disk.
 constexpr std::uint64_t kMostRows = 20'000'000;
 
@@ -44,80 +42,9 @@ struct StoredPart {
 
 using StoredRun = std::vector<StoredPart>; ///< consecutive
 
-Result<void> cut_short(const store::RowCutter& cutter) {
-    if (!cutter.is_cut()) return {};
-    return fail(ExitCode::kFailure, "the store's answer is not understood", "it ends within a row",
-                "were its tables made by tcpblame store init?");
-}
-
-/// Which frames are needed: of a time, since the epoch, both inclusive (nullopt: from the beginning, to the end), and
-/// of these flows whenever they were: hosts' clocks may be far apart.
-struct Window {
-    std::optional<std::int64_t> from_ns, until_ns;
-    std::string flows; ///< with commas between
-};
-
-Window window_of(const RangeOptions& range) {
-    const auto ns_of = [](const std::optional<Moment>& moment) {
-        return moment && !moment->after_start ? std::optional(realtime_of(*moment, 0, 0)) : std::nullopt;
-    };
-    return {ns_of(range.since), ns_of(range.until), {}};
-}
-
-std::string condition_of(const Window& window) {
-    std::string condition;
-    const auto add = [&](const std::optional<std::int64_t>& moment_ns, std::string_view comparison,
-                         std::int64_t around_ns) {
-        if (!moment_ns) return;
-        condition += fmt::format("{}time {} toDateTime({})", condition.empty() ? "" : " AND ", comparison,
-                                 std::max<std::int64_t>((*moment_ns + around_ns) / kNsPerSecond, 0));
-    };
-    add(window.from_ns, ">=", -kAroundNs);
-    add(window.until_ns, "<=", kAroundNs);
-    if (condition.empty()) return {};
-    return window.flows.empty() ? " WHERE " + condition
-                                : fmt::format(" WHERE {} OR flow IN ({})", condition, window.flows);
-}
-
-std::string is_named(const ConnectionName& name) {
-    const std::string id = store::quoted(name.id);
-    if (name.host.empty()) return fmt::format("connection = {0} OR community_id = {0}", id);
-    return fmt::format("(connection = {} AND host = {})", id, store::quoted(name.host));
-}
-
-/// When a host has reported of the connections that are asked about. Where none has, they may be in the store all the
-/// same: the window stays as it is.
-Result<Window> narrowed_to(const std::vector<ConnectionName>& connections, store::Engine& engine, Window window) {
-    if (connections.empty()) return window;
-    std::string names;
-    for (const ConnectionName& name : connections) names += (names.empty() ? "" : " OR ") + is_named(name);
-    std::int64_t first_ns = std::numeric_limits<std::int64_t>::max();
-    std::int64_t last_ns = 0;
-    store::RowCutter cutter([&](store::BinaryReader& reader) {
-        std::uint64_t flow = 0;
-        std::int64_t flow_first_ns = 0;
-        std::int64_t flow_last_ns = 0;
-        if (!reader.take(flow) || !reader.take(flow_first_ns) || !reader.take(flow_last_ns)) return false;
-        window.flows += fmt::format("{}{}", window.flows.empty() ? "" : ", ", flow);
-        first_ns = std::min(first_ns, flow_first_ns);
-        last_ns = std::max(last_ns, flow_last_ns);
-        return true;
-    });
-    const std::string query = fmt::format("SELECT flow, min(time_ns), max(time_ns) FROM verdicts WHERE {} GROUP BY "
-                                          "flow LIMIT 1000 FORMAT RowBinary",
-                                          names);
-    if (auto asked = engine.select(query, [&](std::string_view bytes) { cutter.put(bytes); }); !asked)
-        return tl::unexpected(asked.error());
-    if (auto whole = cut_short(cutter); !whole) return tl::unexpected(whole.error());
-    if (window.flows.empty()) return window;
-    window.from_ns = std::max(window.from_ns.value_or(first_ns), first_ns);
-    window.until_ns = std::min(window.until_ns.value_or(last_ns), last_ns);
-    return window;
-}
-
-Result<std::vector<StoredPart>> list_parts(store::Engine& engine, const Window& window) {
+Result<std::vector<StoredPart>> list_parts(store::Engine& engine, const std::string& condition) {
     std::vector<StoredPart> parts;
-    store::RowCutter cutter([&](store::BinaryReader& reader) {
+    const auto take = [&](store::BinaryReader& reader) {
         StoredPart part;
         std::string_view host;
         std::uint64_t number = 0;
@@ -128,14 +55,12 @@ Result<std::vector<StoredPart>> list_parts(store::Engine& engine, const Window& 
         part.key.part = static_cast<std::uint32_t>(number);
         parts.push_back(std::move(part));
         return true;
-    });
+    };
     const std::string query =
         fmt::format("SELECT host, run, intDiv(sequence, {}) AS part, min(time_ns), max(time_ns), count() FROM frames{} "
                     "GROUP BY host, run, part ORDER BY host, run, part FORMAT RowBinary",
-                    std::uint64_t{1} << store::kIndexBits, condition_of(window));
-    if (auto asked = engine.select(query, [&](std::string_view bytes) { cutter.put(bytes); }); !asked)
-        return tl::unexpected(asked.error());
-    if (auto whole = cut_short(cutter); !whole) return tl::unexpected(whole.error());
+                    std::uint64_t{1} << store::kIndexBits, condition);
+    if (auto asked = select_rows(engine, query, take); !asked) return tl::unexpected(asked.error());
     return parts;
 }
 
@@ -225,23 +150,21 @@ Result<bool> fetch_part(store::Engine& engine, const StoredPart& part, bool is_l
     auto writer = record::Writer::create(file);
     if (!writer) return tl::unexpected(writer.error());
     store::Rebuilder rebuilder(part.key, [&](wire::Frame frame) { (*writer)->put(frame); });
-    store::RowCutter cutter([&](store::BinaryReader& reader) {
+    const auto take = [&](store::BinaryReader& reader) {
         std::uint64_t sequence = 0;
         std::uint16_t kind = 0;
         std::string_view frame;
         if (!reader.take(sequence) || !reader.take(kind) || !reader.take(frame)) return false;
         rebuilder.take(sequence, kind, frame);
         return true;
-    });
+    };
     const std::string query =
         fmt::format("SELECT sequence, kind, frame FROM frames PREWHERE run = {} WHERE host = {} AND sequence >= {} AND "
                     "sequence < {} "
                     "ORDER BY sequence FORMAT RowBinary",
                     part.key.run, store::quoted(part.key.host), store::sequence_of(part.key.part, 0),
                     store::sequence_of(part.key.part, 0) + (std::uint64_t{1} << store::kIndexBits));
-    if (auto asked = engine.select(query, [&](std::string_view bytes) { cutter.put(bytes); }); !asked)
-        return tl::unexpected(asked.error());
-    if (auto whole = cut_short(cutter); !whole) return tl::unexpected(whole.error());
+    if (auto asked = select_rows(engine, query, take); !asked) return tl::unexpected(asked.error());
     if (is_last) rebuilder.conclude();
     if (auto written = (*writer)->finish(); !written) return tl::unexpected(written.error());
     report_gaps(part, rebuilder.result());
@@ -280,9 +203,9 @@ StoredRecordings::~StoredRecordings() {
 
 Result<std::unique_ptr<StoredRecordings>> StoredRecordings::fetch(store::Engine& engine, const RangeOptions& range) {
     if (auto checked = engine.check_tables(); !checked) return tl::unexpected(checked.error());
-    const auto window = narrowed_to(range.filter.connections, engine, window_of(range));
-    if (!window) return tl::unexpected(window.error());
-    auto parts = list_parts(engine, *window);
+    const auto condition = condition_of(range, engine);
+    if (!condition) return tl::unexpected(condition.error());
+    auto parts = list_parts(engine, *condition);
     if (!parts) return tl::unexpected(parts.error());
     const std::vector<StoredRun> runs = runs_of(std::move(*parts));
     if (auto amount = check_amount(runs, engine.url()); !amount) return tl::unexpected(amount.error());
@@ -305,7 +228,7 @@ Result<std::unique_ptr<StoredRecordings>> StoredRecordings::fetch(store::Engine&
     if (!stored->files_.empty()) return stored;
     return fail(ExitCode::kFailure,
                 fmt::format("the store at {} holds nothing to report", store::to_string(engine.url())),
-                condition_of(*window).empty() ? "it is empty" : "nothing of that time",
+                condition->empty() ? "it is empty" : "nothing of that time",
                 "does somebody send to it? tcpblame record --store");
 }
 

@@ -14,10 +14,9 @@ namespace tcpblame::cli {
 /// A folder of its own, removed when it goes.
 class StoredRecordings {
 public:
-    /// All that the store holds of the range's time, a minute more on either side: the parts of runs that it is in, as
-    /// a whole. Where the range asks about connections that hosts have reported of, only of the time in which they did.
-    /// What is missing or damaged is said. Fails with kFailure where the engine is away or refuses, where it holds
-    /// nothing of that time, or too much.
+    /// All that the store holds of what the range needs (stored_window.hpp): the parts of runs that it is in, as a
+    /// whole. What is missing or damaged is said. Fails with kFailure where the engine is away or refuses, where it
+    /// holds nothing of that, or too much.
     static Result<std::unique_ptr<StoredRecordings>> fetch(store::Engine& engine, const RangeOptions& range);
     StoredRecordings(const StoredRecordings&) = delete;
     StoredRecordings& operator=(const StoredRecordings&) = delete;
