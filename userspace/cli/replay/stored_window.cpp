@@ -132,7 +132,7 @@ std::string is_of(const std::set<std::string>& hosts) {
     return fmt::format("host IN ({})", fmt::join(names, ","));
 }
 
-/// The hosts over which their stories go; empty: any, for they are too many to be told apart.
+/// The hosts over which their stories go; empty: any, for they are too many to be distinguished.
 Result<std::set<std::string>> hosts_of(Reported& reported, store::Engine& engine) {
     auto own = keys_where(fmt::format("flow IN ({})", fmt::join(reported.keys.flows, ",")), reported, engine);
     if (!own) return tl::unexpected(own.error());
