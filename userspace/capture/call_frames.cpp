@@ -1,8 +1,9 @@
 #include "capture/call_frames.hpp"
 
+#include "capture/owned_frame.hpp"
+
 #include <array>
 #include <cstddef>
-#include <cstdlib>
 #include <dwarf.h>
 
 namespace tcpblame::capture {
@@ -20,10 +21,6 @@ constexpr bool kHasLinkRegister = true;
 #else
 #error "which registers does a call use on this architecture?"
 #endif
-
-struct FreeFrame {
-    void operator()(Dwarf_Frame* frame) const { std::free(frame); }
-};
 
 /// How far the frame's end (DWARF 5, 6.4: CFA) is above the stack pointer.
 std::optional<std::uint64_t> end_of(Dwarf_Frame* frame) {
@@ -50,7 +47,7 @@ std::uint64_t code_address(std::uint64_t word) {
 std::optional<ReturnPlace> CallFrames::return_place(std::uint64_t address) {
     Dwarf_Frame* found = nullptr;
     if (!cfi_ || dwarf_cfi_addrframe(cfi_.get(), address, &found) != 0) return std::nullopt;
-    const std::unique_ptr<Dwarf_Frame, FreeFrame> frame(found);
+    const OwnedFrame frame(found);
     const std::optional<std::uint64_t> end = end_of(frame.get());
     std::array<Dwarf_Op, 3> space{};
     Dwarf_Op* ops = nullptr;

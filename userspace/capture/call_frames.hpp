@@ -24,6 +24,8 @@ public:
     /// pointer, most of all).
     [[nodiscard]] std::optional<ReturnPlace> return_place(std::uint64_t address);
 
+    [[nodiscard]] Dwarf_CFI* cfi() const { return cfi_.get(); }
+
 private:
     struct End {
         void operator()(Dwarf_CFI* cfi) const { dwarf_cfi_end(cfi); }

@@ -3,6 +3,7 @@
 #include "capture/demangle.hpp"
 #include "capture/mini_symbols.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tcpblame::capture {
@@ -11,11 +12,11 @@ CodeNames::CodeNames(UniqueFd file, UniqueFd debug_file) : file_(std::move(file)
     elf_version(EV_CURRENT);
     elf_.reset(elf_begin(file_.get(), ELF_C_READ_MMAP, nullptr));
     if (debug_file_) debug_elf_.reset(elf_begin(debug_file_.get(), ELF_C_READ_MMAP, nullptr));
-    if (elf_) read_symbols();
 }
 
 /// The full table is in the file, or beside it; a stripped file still has what it exports to others.
 void CodeNames::read_symbols() {
+    has_read_symbols_ = true;
     const bool is_full =
         symbols_.add(elf_.get(), SHT_SYMTAB) || (debug_elf_ != nullptr && symbols_.add(debug_elf_.get(), SHT_SYMTAB));
     if (!is_full) {
@@ -33,18 +34,32 @@ void CodeNames::read_lines() {
     if (!lines_ && debug_elf_) lines_ = SourceLines::open(debug_elf_.get());
 }
 
+CallFrames& CodeNames::call_frames() {
+    if (!call_frames_) call_frames_.emplace(elf_.get());
+    return *call_frames_;
+}
+
+Dwarf_CFI* CodeNames::cfi() { return elf_ ? call_frames().cfi() : nullptr; }
+
+std::string_view CodeNames::code_before(std::uint64_t file_offset) {
+    constexpr std::uint64_t kLongestCall = 8;
+    std::size_t size = 0;
+    const char* file = elf_ ? elf_rawfile(elf_.get(), &size) : nullptr;
+    if (file == nullptr || file_offset > size) return {};
+    const std::uint64_t length = std::min(file_offset, kLongestCall);
+    return {file + file_offset - length, length};
+}
+
 CodeName CodeNames::at(std::uint64_t address, bool is_return_address, bool with_line) {
     // A call may be the last thing that a function, or a line, does.
     const std::uint64_t inside = is_return_address && address > 0 ? address - 1 : address;
     CodeName name;
+    if (elf_ && !has_read_symbols_) read_symbols();
     if (const FoundSymbol symbol = symbols_.find(inside); !symbol.name.empty()) {
         name.function = demangle(symbol.name.c_str());
         name.function_offset = address - symbol.address;
     }
-    if (!is_return_address && elf_) {
-        if (!call_frames_) call_frames_.emplace(elf_.get());
-        name.return_place = call_frames_->return_place(address);
-    }
+    if (!is_return_address && elf_) name.return_place = call_frames().return_place(address);
     if (!with_line) return name;
     if (!has_read_lines_) read_lines();
     if (auto line = lines_ ? lines_->find(inside) : std::nullopt) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tcpblame::capture {
 
@@ -25,7 +26,13 @@ public:
     /// A return address belongs to the call before it.
     CodeName at(std::uint64_t address, bool is_return_address, bool with_line);
 
+    /// How its functions call one another; nullptr where it has nothing on it.
+    Dwarf_CFI* cfi();
+    /// The last bytes before an offset into the file: as many as an instruction may have.
+    std::string_view code_before(std::uint64_t file_offset);
+
 private:
+    CallFrames& call_frames();
     void read_symbols();
     void read_lines();
 
@@ -37,6 +44,7 @@ private:
     std::string mini_symbols_;
     OwnedElf mini_elf_;
     SymbolTable symbols_;
+    bool has_read_symbols_ = false;
     std::unique_ptr<SourceLines> lines_;
     bool has_read_lines_ = false;
     std::optional<CallFrames> call_frames_;

@@ -1,6 +1,8 @@
 #include "capture/name_reader.hpp"
 
+#include "bpf/wire.h"
 #include "capture/code_names.hpp"
+#include "capture/reader_messages.hpp"
 #include "capture/sandbox.hpp"
 
 #include <algorithm>
@@ -13,118 +15,25 @@
 #include <exception>
 #include <list>
 #include <poll.h>
-#include <string_view>
+#include <span>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace tcpblame::capture {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kLongestFunction = 16384;
-constexpr std::size_t kLongestFile = 4096;
 constexpr int kSocket = 0; ///< of the other process
+constexpr std::size_t kMostPayload = sizeof(UnwindRegisters) + WIRE_USER_STACK_BYTES;
 
-/// Both ends are one program, so that the question goes as it lies in memory; its descriptors go along.
-struct Question {
-    std::uint64_t file;
-    std::uint64_t address;
-    bool is_return_address;
-    bool with_line;
-};
-
-/// Then the function's and the file's bytes.
-struct AnswerHead {
-    std::uint64_t function_offset;
-    std::uint64_t return_above_stack_pointer;
-    std::int32_t line;
-    std::uint16_t has_return_place;
-    std::uint16_t return_in_link_register;
-    std::uint32_t function_length;
-    std::uint32_t file_length;
-};
-
-using Packet = std::array<char, sizeof(AnswerHead) + kLongestFunction + kLongestFile>;
-
-constexpr std::size_t kMostFds = 2;
-using FdSpace = std::array<char, CMSG_SPACE(kMostFds * sizeof(int))>;
-
-bool send_question(int socket, const NameQuestion& asked) {
-    Question question{asked.file, asked.address, asked.is_return_address, asked.with_line};
-    const std::array<int, kMostFds> fds{asked.fd, asked.debug_fd};
-    const std::size_t count = asked.debug_fd >= 0 ? 2 : 1;
-    iovec data{&question, sizeof(question)};
-    alignas(cmsghdr) FdSpace space{};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = space.data();
-    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(count * sizeof(int));
-    std::memcpy(CMSG_DATA(header), fds.data(), count * sizeof(int));
-    return sendmsg(socket, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(sizeof(question));
-}
-
-/// Waits; false: the other end is gone.
-bool receive_question(int socket, Question& question, std::array<UniqueFd, kMostFds>& fds) {
-    iovec data{&question, sizeof(question)};
-    alignas(cmsghdr) FdSpace space{};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = space.data();
-    message.msg_controllen = space.size();
-    if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != static_cast<ssize_t>(sizeof(question))) return false;
-    const cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return false;
-    const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < std::min(count, kMostFds); ++i) {
-        int fd = -1;
-        std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(fd));
-        fds[i] = UniqueFd(fd);
-    }
-    return true;
-}
-
-bool send_answer(int socket, const CodeName& name) {
-    const std::string_view function = std::string_view(name.function).substr(0, kLongestFunction);
-    const std::string_view file = std::string_view(name.file).substr(0, kLongestFile);
-    const ReturnPlace place = name.return_place.value_or(ReturnPlace{});
-    const AnswerHead head{name.function_offset,
-                          place.above_stack_pointer,
-                          name.line,
-                          static_cast<std::uint16_t>(name.return_place.has_value()),
-                          static_cast<std::uint16_t>(place.in_link_register),
-                          static_cast<std::uint32_t>(function.size()),
-                          static_cast<std::uint32_t>(file.size())};
-    std::string packet(reinterpret_cast<const char*>(&head), sizeof(head));
-    packet.append(function).append(file);
-    return send(socket, packet.data(), packet.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(packet.size());
-}
-
-/// The answer is no more to be trusted than the file.
-bool unpack_answer(const Packet& packet, std::size_t size, CodeName& name) {
-    AnswerHead head{};
-    if (size < sizeof(head)) return false;
-    std::memcpy(&head, packet.data(), sizeof(head));
-    if (head.function_length > kLongestFunction || head.file_length > kLongestFile ||
-        size != sizeof(head) + head.function_length + head.file_length)
-        return false;
-    const char* text = packet.data() + sizeof(head);
-    name = {std::string(text, head.function_length), head.function_offset,
-            std::string(text + head.function_length, head.file_length), head.line};
-    if (head.has_return_place != 0)
-        name.return_place = {head.return_in_link_register != 0, head.return_above_stack_pointer};
-    return true;
-}
+std::size_t count_of(const std::array<int, kMostFds>& fds) { return fds[0] < 0 ? 0 : fds[1] < 0 ? 1 : 2; }
 
 bool wait_for(int fd, int patience_ms) {
     const auto deadline = Clock::now() + std::chrono::milliseconds(patience_ms);
@@ -141,33 +50,74 @@ struct KeptFile {
     CodeNames names;
 };
 
-CodeNames& names_of(const Question& question, std::array<UniqueFd, kMostFds>& fds, std::list<KeptFile>& kept,
-                    std::size_t most) {
-    const auto found =
-        std::find_if(kept.begin(), kept.end(), [&](const KeptFile& file) { return file.number == question.file; });
-    if (found != kept.end()) {
-        kept.splice(kept.begin(), kept, found);
-    } else {
-        if (kept.size() >= most) kept.pop_back();
-        kept.push_front({question.file, CodeNames(std::move(fds[0]), std::move(fds[1]))});
+/// All that the other process does.
+class Answerer {
+public:
+    explicit Answerer(std::size_t most_files) : most_files_(most_files), payload_(kMostPayload) {}
+
+    /// False where nobody listens any more.
+    bool answer(int socket) {
+        ReceivedQuestion received;
+        if (!receive_question(socket, received, payload_)) return false;
+        const Question& question = received.question;
+        if (question.kind == QuestionKind::kName) {
+            unwinder_.forget();
+            CodeNames& names = names_of(question, received.fds);
+            return send_answer(socket, names.at(question.address, question.is_return_address, question.with_line));
+        }
+        UnwindStep step;
+        if (question.kind == QuestionKind::kStep)
+            step = unwinder_.step(place_of(question, received.fds));
+        else
+            begin(received.payload);
+        return send(socket, &step, sizeof(step), MSG_NOSIGNAL) == static_cast<ssize_t>(sizeof(step));
     }
-    return kept.front().names;
-}
+
+private:
+    CodeNames& names_of(const Question& question, std::array<UniqueFd, kMostFds>& fds) {
+        const auto found = std::find_if(kept_.begin(), kept_.end(),
+                                        [&](const KeptFile& file) { return file.number == question.file; });
+        if (found != kept_.end()) {
+            kept_.splice(kept_.begin(), kept_, found);
+        } else {
+            if (kept_.size() >= most_files_) kept_.pop_back();
+            kept_.push_front({question.file, CodeNames(std::move(fds[0]), std::move(fds[1]))});
+        }
+        return kept_.front().names;
+    }
+
+    FramePlace place_of(const Question& question, std::array<UniqueFd, kMostFds>& fds) {
+        if (!fds[0]) return {.is_return_address = question.is_return_address};
+        CodeNames& names = names_of(question, fds);
+        return {.cfi = names.cfi(),
+                .code = names.code_before(question.file_offset),
+                .address = question.address,
+                .is_return_address = question.is_return_address};
+    }
+
+    void begin(std::size_t size) {
+        const std::span<std::byte> payload = std::span(payload_).first(size);
+        UnwindRegisters registers;
+        unwinder_.forget();
+        if (size < sizeof(registers)) return;
+        std::memcpy(static_cast<void*>(&registers), payload.data(), sizeof(registers));
+        unwinder_.begin(registers, payload.subspan(sizeof(registers)));
+        explicit_bzero(payload.data(), payload.size());
+    }
+
+    std::size_t most_files_;
+    std::list<KeptFile> kept_; // last used first
+    std::vector<std::byte> payload_;
+    StackUnwinder unwinder_;
+};
 
 /// The other process; it ends when the tracer's end of the socket is closed.
 [[noreturn]] void answer_questions(int their_socket, const NameReaderLimits& limits) {
     try {
         static_cast<void>(prctl(PR_SET_NAME, "tcpblame-names"));
         if (!enter_sandbox(their_socket, limits.memory)) _exit(EXIT_FAILURE);
-        std::list<KeptFile> kept;
-        for (;;) {
-            Question question{};
-            std::array<UniqueFd, kMostFds> fds;
-            if (!receive_question(kSocket, question, fds)) break;
-            CodeNames& names = names_of(question, fds, kept, limits.files);
-            if (!send_answer(kSocket, names.at(question.address, question.is_return_address, question.with_line)))
-                break;
-        }
+        Answerer answerer(limits.files);
+        while (answerer.answer(kSocket)) {}
     } catch (const std::exception&) { // of memory, most likely; whoever waits sees the socket close
     }
     _exit(0);
@@ -201,24 +151,44 @@ void NameReader::stop() {
     has_answered_ = false;
 }
 
-NameReader::Outcome NameReader::ask_once(const NameQuestion& question, CodeName& answer) {
+NameReader::Outcome NameReader::exchange(const Question& question, std::span<const int> fds,
+                                         std::span<const std::byte> payload, Packet& packet, std::size_t& size) {
     if (pid_ == 0 && !start()) return Outcome::kDied;
-    Packet packet;
     Outcome outcome = Outcome::kDied;
-    if (send_question(socket_.get(), question)) {
+    if (send_question(socket_.get(), question, fds, payload)) {
         if (wait_for(socket_.get(), limits_.patience_ms)) {
-            const ssize_t size = recv(socket_.get(), packet.data(), packet.size(), MSG_DONTWAIT);
-            if (size > 0 && unpack_answer(packet, static_cast<std::size_t>(size), answer)) {
-                has_answered_ = true;
+            const ssize_t got = recv(socket_.get(), packet.data(), packet.size(), MSG_DONTWAIT);
+            if (got > 0) {
+                size = static_cast<std::size_t>(got);
                 return Outcome::kAnswered;
             }
         } else {
             outcome = Outcome::kTooSlow;
         }
     }
+    give_up();
+    return outcome;
+}
+
+void NameReader::give_up() {
     stop();
     ++crashes_;
-    return outcome;
+}
+
+NameReader::Outcome NameReader::ask_once(const NameQuestion& asked, CodeName& answer) {
+    const Question question{QuestionKind::kName, asked.is_return_address, asked.with_line,
+                            asked.file,          asked.address,           0};
+    const std::array<int, kMostFds> fds{asked.fd, asked.debug_fd};
+    Packet packet;
+    std::size_t size = 0;
+    const Outcome outcome = exchange(question, std::span(fds).first(count_of(fds)), {}, packet, size);
+    if (outcome != Outcome::kAnswered) return outcome;
+    if (unpack_answer(std::span(packet).first(size), answer)) {
+        has_answered_ = true;
+        return Outcome::kAnswered;
+    }
+    give_up();
+    return Outcome::kDied;
 }
 
 std::optional<CodeName> NameReader::ask(const NameQuestion& question) {
@@ -229,6 +199,37 @@ std::optional<CodeName> NameReader::ask(const NameQuestion& question) {
     if (outcome == Outcome::kDied && !is_fresh) outcome = ask_once(question, answer);
     if (outcome != Outcome::kAnswered) return std::nullopt;
     return answer;
+}
+
+std::optional<UnwindStep> NameReader::ask_for_step(const Question& question, std::span<const int> fds,
+                                                   std::span<const std::byte> payload) {
+    Packet packet;
+    std::size_t size = 0;
+    if (exchange(question, fds, payload, packet, size) != Outcome::kAnswered) return std::nullopt;
+    UnwindStep step;
+    if (size != sizeof(step)) {
+        give_up();
+        return std::nullopt;
+    }
+    std::memcpy(&step, packet.data(), sizeof(step));
+    return step;
+}
+
+bool NameReader::begin_stack(const UnwindRegisters& registers, std::span<const std::byte> stack) {
+    std::vector<std::byte> payload(sizeof(registers));
+    std::memcpy(payload.data(), &registers, sizeof(registers));
+    payload.insert(payload.end(), stack.begin(), stack.end());
+    const bool has_begun = ask_for_step({.kind = QuestionKind::kBeginStack}, {}, payload).has_value();
+    explicit_bzero(payload.data(), payload.size());
+    return has_begun;
+}
+
+std::optional<UnwindStep> NameReader::step(const StepQuestion& asked) {
+    if (pid_ == 0) return std::nullopt; // another process would not have the stack
+    const Question question{QuestionKind::kStep, asked.is_return_address, false,
+                            asked.file,          asked.address,           asked.file_offset};
+    const std::array<int, kMostFds> fds{asked.fd, asked.debug_fd};
+    return ask_for_step(question, std::span(fds).first(count_of(fds)), {});
 }
 
 } // namespace tcpblame::capture

@@ -4,10 +4,13 @@
 
 #include "base/unique_fd.hpp"
 #include "capture/code_name.hpp"
+#include "capture/reader_messages.hpp"
+#include "capture/stack_unwinder.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <sys/types.h>
 
 namespace tcpblame::capture {
@@ -19,6 +22,15 @@ struct NameQuestion {
     std::uint64_t address = 0;
     bool is_return_address = false;
     bool with_line = true;
+};
+
+struct StepQuestion {
+    std::uint64_t file = 0; ///< as NameQuestion's
+    int fd = -1;            ///< -1: the frame's code is no file's
+    int debug_fd = -1;
+    std::uint64_t file_offset = 0;
+    std::uint64_t address = 0;
+    bool is_return_address = false;
 };
 
 struct NameReaderLimits {
@@ -39,6 +51,13 @@ public:
 
     /// nullopt: the process died of it, or was too slow and was ended. Not to be asked again.
     [[nodiscard]] std::optional<CodeName> ask(const NameQuestion& question);
+
+    /// Gives it a thread's registers and stack, to go up from there by step(). It forgets them at the next question of
+    /// another kind. False: the process died.
+    [[nodiscard]] bool begin_stack(const UnwindRegisters& registers, std::span<const std::byte> stack);
+    /// As ask(). Of where the last step led to; the first is of the innermost frame.
+    [[nodiscard]] std::optional<UnwindStep> step(const StepQuestion& question);
+
     /// Of the process; 0 where there is none.
     [[nodiscard]] pid_t pid() const { return pid_; }
 
@@ -47,7 +66,12 @@ private:
 
     [[nodiscard]] bool start();
     void stop();
-    Outcome ask_once(const NameQuestion& question, CodeName& answer);
+    void give_up();
+    Outcome exchange(const Question& question, std::span<const int> fds, std::span<const std::byte> payload,
+                     Packet& packet, std::size_t& size);
+    Outcome ask_once(const NameQuestion& asked, CodeName& answer);
+    std::optional<UnwindStep> ask_for_step(const Question& question, std::span<const int> fds,
+                                           std::span<const std::byte> payload);
 
     NameReaderLimits limits_;
     int crashes_ = 0;

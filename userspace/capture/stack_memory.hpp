@@ -1,0 +1,63 @@
+/// A thread as it was when its stack was copied: what an unwinder may read, and nothing else.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <elf.h>
+#include <optional>
+#include <span>
+
+namespace tcpblame::capture {
+
+/// Of one architecture: registers by DWARF's numbers (System V ABI for AMD64; DWARF for the Arm 64-bit Architecture).
+struct UnwindTarget {
+    std::uint16_t machine; ///< of ELF
+    std::size_t registers; ///< that can hold what an unwinder needs
+    std::size_t stack_pointer;
+    std::size_t frame_pointer;
+    std::size_t return_address;
+    bool calls_by_link_register;
+};
+
+inline constexpr UnwindTarget kX86Target{EM_X86_64, 17, 7, 6, 16, false};
+inline constexpr UnwindTarget kArm64Target{EM_AARCH64, 32, 31, 29, 30, true};
+#if defined(__aarch64__)
+inline constexpr const UnwindTarget& kOurTarget = kArm64Target;
+#else
+inline constexpr const UnwindTarget& kOurTarget = kX86Target;
+#endif
+
+struct UnwindRegisters {
+    static constexpr std::size_t kMost = 32;
+
+    std::array<std::optional<std::uint64_t>, kMost> values{}; ///< nullopt: its caller's value is lost
+    std::uint64_t pc = 0;
+
+    [[nodiscard]] std::optional<std::uint64_t> at(std::uint64_t number) const {
+        return number < kMost ? values[static_cast<std::size_t>(number)] : std::nullopt;
+    }
+};
+
+class StackMemory {
+public:
+    StackMemory() = default;
+    StackMemory(std::uint64_t begin, std::span<const std::byte> bytes) : begin_(begin), bytes_(bytes) {}
+
+    /// Little-endian, as both architectures are.
+    [[nodiscard]] std::optional<std::uint64_t> read(std::uint64_t address, std::size_t size = 8) const {
+        const std::uint64_t at = address - begin_;
+        if (address < begin_ || size == 0 || size > 8 || bytes_.size() < size || at > bytes_.size() - size)
+            return std::nullopt;
+        std::uint64_t value = 0;
+        std::memcpy(&value, bytes_.data() + at, size);
+        return value;
+    }
+
+private:
+    std::uint64_t begin_ = 0;
+    std::span<const std::byte> bytes_;
+};
+
+} // namespace tcpblame::capture
