@@ -6,6 +6,7 @@
 #include "call.bpf.h"
 #include "emit.bpf.h"
 #include "filter.bpf.h"
+#include "user_stack.bpf.h"
 
 #define EPIPE 32
 #define MSG_NOSIGNAL 0x4000
@@ -44,6 +45,17 @@ static __always_inline bool sigpipe_was_due(int result, const struct wire_call *
 	return result == -EPIPE && !(call->msg_flags & MSG_NOSIGNAL);
 }
 
+/* The same, of a call that was not looked at yet. */
+static __always_inline bool sigpipe_is_due_to_current(int result)
+{
+	struct task_struct *task = current_task();
+	struct pt_regs *regs = entry_registers(task);
+
+	if (result != -EPIPE)
+		return false;
+	return !enters_by_calls(task) || !(msg_flags_of(syscall_of(syscall_number(task, regs)), regs) & MSG_NOSIGNAL);
+}
+
 /* The socket is the one that the call was on, whatever its descriptor names by now. */
 static __always_inline void emit_the_rest(struct wire_send *event, void *ctx, const struct sock *sk, int result,
 					  bool sigpipe_follows)
@@ -57,7 +69,8 @@ static __always_inline void emit_the_rest(struct wire_send *event, void *ctx, co
 	fill_unix_peer(&event->unix_peer, sk);
 	event->result = result;
 	event->sigpipe_follows = sigpipe_follows;
-	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
+	event->unwound = 0;
+	event->unwound_at = 0;
 	event->stack.count = 0;
 	event->stack.frame_count = 0;
 	event->link_register = current_link_register();
@@ -75,6 +88,8 @@ static __always_inline void emit_call(u16 type, void *ctx, const bool trusted, s
 	struct wire_send *event;
 
 	break_kept(tuple);
+	if (type == WIRE_SEND && result < 0 && !sigpipe_follows && !sigpipe_is_due_to_current(result))
+		copy_user_stack();
 	event = emit_reserve(type, sizeof(*event));
 	if (!event)
 		return;

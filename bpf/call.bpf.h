@@ -50,6 +50,16 @@ static __always_inline bool msghdr_has_name(const void *message)
 	return !bpf_probe_read_user(&name, sizeof(name), message) && name;
 }
 
+static __always_inline u32 msg_flags_of(u8 syscall, struct pt_regs *regs)
+{
+	switch (syscall) {
+	case WIRE_SYS_SENDTO:
+	case WIRE_SYS_SENDMMSG: return syscall_arg4(regs);
+	case WIRE_SYS_SENDMSG: return syscall_arg3(regs);
+	default: return 0;
+	}
+}
+
 static __always_inline void fill_call(struct wire_call *out, u8 syscall, struct pt_regs *regs)
 {
 	__builtin_memset(out, 0, sizeof(*out));

@@ -52,6 +52,15 @@ struct stack_budget {
 
 #define STACK_BUDGETS 1024
 
+/* How many stacks were copied in which second: user_stack.bpf.h. */
+struct copy_budget {
+	__u64 kind; /* the process's (kernel's own tgid) and the call's; of the one for all: 0 */
+	__u32 second;
+	__u32 taken;
+};
+
+#define COPY_BUDGETS 256
+
 /*
  * Which connections that end in good order a recording gets: all while they are few, of many those whose FIN's sequence
  * number has zeros where `mask` has ones. That number is the same at both ends, so two hosts choose the same ones, and

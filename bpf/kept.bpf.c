@@ -28,9 +28,9 @@ static __always_inline void send_kept(const struct wire_act *act)
 	bpf_probe_read_kernel(&event->act, sizeof(event->act), act);
 	event->happened_ns = event->act.state.header.time_ns;
 	event->act.state.header = header;
-	if (!event->act.reserved) /* it was taken without a stack */
+	if (!event->act.kept_with_stack) /* it was taken without a stack */
 		__builtin_memset(&event->act.count, 0, sizeof(event->act) - sizeof(event->act.state));
-	event->act.reserved = 0;
+	event->act.kept_with_stack = 0;
 	emit_submit(event);
 }
 

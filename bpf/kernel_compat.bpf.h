@@ -194,6 +194,7 @@ static __always_inline long syscall_number(struct task_struct *task, struct pt_r
 #define syscall_arg5(regs) BPF_CORE_READ(regs, r8)
 #define syscall_arg6(regs) BPF_CORE_READ(regs, r9)
 #define stack_pointer(regs) BPF_CORE_READ(regs, sp)
+#define USER_REGISTERS 21 /* arch/x86/include/asm/ptrace.h: r15 to ss, as ptrace() shows them */
 #define link_register(regs) 0
 /* Of the function that a kprobe is on. */
 #define function_arg1(ctx) ((ctx)->di)
@@ -226,6 +227,7 @@ static __always_inline long syscall_number(struct task_struct *task, struct pt_r
 #define syscall_arg5(entry) BPF_CORE_READ(entry, regs[4])
 #define syscall_arg6(entry) BPF_CORE_READ(entry, regs[5])
 #define stack_pointer(entry) BPF_CORE_READ(entry, sp)
+#define USER_REGISTERS 34 /* arch/arm64/include/uapi/asm/ptrace.h: x0 to x30, sp, pc, pstate */
 #define link_register(entry) BPF_CORE_READ(entry, regs[30])
 #define function_arg1(ctx) ((ctx)->regs[0])
 #define function_arg2(ctx) ((ctx)->regs[1])

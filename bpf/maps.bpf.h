@@ -170,7 +170,7 @@ struct kept_set {
 };
 
 struct kept_acts {
-	struct wire_act acts[KEPT_ACTS]; /* .reserved 1: with a stack */
+	struct wire_act acts[KEPT_ACTS];
 	struct four_tuple tuple;
 	u32 closer; /* the process that closed this end (tgid); 0: none has */
 };
@@ -199,6 +199,8 @@ struct kept_acts_map {
 };
 
 extern struct stack_budget stack_budgets[STACK_BUDGETS];
+extern struct copy_budget copy_budget;
+extern struct copy_budget copy_budgets[COPY_BUDGETS];
 extern struct sample sample;
 extern struct process_closes process_closes[CLOSES_PROCESSES];
 extern struct asked asked[ASKED_PLACES];

@@ -15,6 +15,7 @@
 #include "filter.bpf.h"
 #include "gone_reader.bpf.h"
 #include "signal_origin.bpf.h"
+#include "user_stack.bpf.h"
 
 /*
  * A failed connect has no four-tuple any more, io_uring's registers do not name the file, and what the descriptor names
@@ -36,7 +37,8 @@ static __always_inline void fill_disposition(struct wire_sigpipe *event, struct 
 	event->handler = signal_handler(task, SIGPIPE);
 	event->by_process = 0;
 	event->origin = WIRE_SIGNAL_OF_UNKNOWN;
-	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
+	event->unwound = 0;
+	event->unwound_at = 0;
 }
 
 static __always_inline bool will_kill(const struct wire_sigpipe *event)
@@ -63,6 +65,7 @@ static __always_inline void emit_write(void *ctx, struct task_struct *task, int 
 	break_kept(&tuple);
 	if (call.file_state == WIRE_FILE_BROKEN)
 		emit_gone_reader(&call);
+	copy_user_stack();
 	event = emit_reserve(WIRE_SIGPIPE, sizeof(*event));
 	if (!event)
 		return;

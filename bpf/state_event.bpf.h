@@ -6,6 +6,7 @@
 #include "emit.bpf.h"
 #include "socket.bpf.h"
 #include "task.bpf.h"
+#include "user_stack.bpf.h"
 
 #define ECONNABORTED 103
 #define SHUTDOWN_MASK 3 /* include/net/sock.h */
@@ -112,7 +113,9 @@ static __always_inline void fill_act_stack(struct wire_act *event, void *ctx)
 	long bytes = bpf_get_stack(ctx, event->addresses, sizeof(event->addresses), BPF_F_USER_STACK);
 
 	event->count = bytes > 0 ? bytes / sizeof(event->addresses[0]) : 0;
-	event->reserved = 0;
+	event->kept_with_stack = 0;
+	event->unwound = 0;
+	event->unwound_at = 0;
 	fill_stack_top(&event->top);
 	event->link_register = current_link_register();
 }
@@ -121,9 +124,12 @@ static __always_inline void fill_act_stack(struct wire_act *event, void *ctx)
 static __always_inline u8 emit_act(void *ctx, struct sock *sk, const struct four_tuple *tuple, struct sk_state *mine,
 				   int from, int to, u8 by_reset)
 {
-	struct wire_act *event = emit_reserve(WIRE_STATE, sizeof(*event));
+	struct wire_act *event;
 	u8 flags;
 
+	if (to == TCP_CLOSE && from != TCP_LISTEN) /* an abort: it breaks the connection */
+		copy_user_stack();
+	event = emit_reserve(WIRE_STATE, sizeof(*event));
 	if (!event)
 		return 0;
 	fill_state(&event->state, sk, tuple, mine, from, to, by_reset);

@@ -179,10 +179,10 @@ static __always_inline bool keep_change(void *ctx, struct sock *sk, const struct
 	act = &acts->of[place].acts[at];
 	act->state.header.time_ns = bpf_ktime_get_ns();
 	fill_orderly_state(&act->state, sk, tuple, mine, from, to);
-	act->reserved = 0;
+	act->kept_with_stack = 0;
 	if (is_act(sk, from, to) && stack_is_affordable(&act->state)) {
 		fill_act_stack(act, ctx);
-		act->reserved = 1;
+		act->kept_with_stack = 1;
 	}
 	acts->of[place].tuple = *tuple;
 	if (!at)

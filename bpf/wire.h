@@ -31,10 +31,11 @@ enum wire_type {
 	WIRE_EXISTING = 9, /* wire_existing: a socket that was there before the attach */
 	WIRE_HOLDER =
 		11, /* wire_holder: who could read a pipe or a unix socket, at the attach or until it closed that */
-	WIRE_RECEIVE = 10, /* wire_send: a receiving call took an error (only where asked for) */
-	WIRE_PEER = 12,	   /* wire_existing: the other end of a connection, searched for after the break */
-	WIRE_SIGNAL = 13,  /* wire_signal: a signal ends a process, or asks it to end */
-	WIRE_OOM = 14,	   /* wire_oom: the OOM killer has chosen a process */
+	WIRE_RECEIVE = 10,    /* wire_send: a receiving call took an error (only where asked for) */
+	WIRE_PEER = 12,	      /* wire_existing: the other end of a connection, searched for after the break */
+	WIRE_SIGNAL = 13,     /* wire_signal: a signal ends a process, or asks it to end */
+	WIRE_OOM = 14,	      /* wire_oom: the OOM killer has chosen a process */
+	WIRE_USER_STACK = 15, /* wire_user_stack: not for recordings */
 };
 
 /* Every event begins with this. */
@@ -196,7 +197,9 @@ struct wire_stack_top {
 struct wire_act {
 	struct wire_state state;
 	__u32 count;
-	__u32 reserved;
+	__u8 kept_with_stack; /* in the kernel alone */
+	__u8 unwound;	      /* see struct wire_unwound_frame */
+	__u16 unwound_at;
 	__u64 addresses[WIRE_ACT_DEPTH]; /* innermost frame first */
 	struct wire_stack_top top;
 	__u64 link_register; /* arm64: a leaf's caller is here, and not on the stack; 0 on x86 */
@@ -314,7 +317,8 @@ struct wire_send {
 	struct wire_call call;
 	__s32 result;	      /* bytes taken, or a negative errno */
 	__u8 sigpipe_follows; /* reported before the SIGPIPE that is due is sent, not after it */
-	__u8 reserved[3];
+	__u8 unwound;	      /* see struct wire_unwound_frame */
+	__u16 unwound_at;
 	struct wire_stack stack; /* only where the send failed and no SIGPIPE was due */
 	__u64 link_register;
 	struct wire_task unix_peer; /* who connected or listened at the other end of a unix socket (sk_peer_pid) */
@@ -349,7 +353,8 @@ struct wire_sigpipe {
 	__u8 handler;	 /* 0 SIG_DFL, 1 SIG_IGN, 2 a function */
 	__u8 by_process; /* no write drew it: then `call` says nothing, `task` is who gets it */
 	__u8 origin;	 /* by_process: enum wire_signal_origin */
-	__u8 reserved[3];
+	__u8 unwound;	 /* see struct wire_unwound_frame */
+	__u16 unwound_at;
 	struct wire_stack stack;
 	struct wire_task sender; /* by_process: who sent it; zero where nobody did */
 	__u64 link_register;
@@ -415,5 +420,39 @@ struct wire_holder {
 	__u64 ended_ns; /* when the task closed it, as the last; 0: it was found at the attach */
 };
 WIRE_ASSERT_SIZE(wire_holder, 112);
+
+#define WIRE_USER_STACK_BYTES 32768
+#define WIRE_REGISTERS 34 /* the most that an architecture has in its struct pt_regs */
+
+/*
+ * What a walk along frame pointers cannot see: the stack itself, made just before the wire_send, wire_sigpipe or
+ * wire_act of the same task on the same CPU. A process's data: the reader unwinds it at once, puts what it found into
+ * that event, and forgets it. It goes into no recording.
+ */
+struct wire_user_stack {
+	struct wire_header header; /* .sequence 0: one that finds no room is no loss; .size is all it has room for */
+	__u32 pid;		   /* as in wire_task */
+	__u32 tid;
+	__u32 bytes; /* of `stack` */
+	__u32 reserved;
+	__u64 registers[WIRE_REGISTERS];   /* as struct pt_regs begins */
+	__u8 stack[WIRE_USER_STACK_BYTES]; /* from the stack pointer up, as far as it was in memory */
+};
+WIRE_ASSERT_SIZE(wire_user_stack, 33080);
+
+#define WIRE_UNWOUND_MAX 64
+
+/*
+ * The reader's: a frame of a stack that it has unwound. In a recording an event has `unwound` of them, innermost first,
+ * from its byte `unwound_at` on; its own stack has the first of them, too. A wire_act has them behind what makes it a
+ * wire_kept.
+ */
+struct wire_unwound_frame {
+	__u64 address;
+	__u64 offset;	   /* into the file */
+	__u8 build_id[20]; /* zeros: not known, nor is the offset */
+	__u32 reserved;
+};
+WIRE_ASSERT_SIZE(wire_unwound_frame, 40);
 
 #endif

@@ -98,4 +98,19 @@ const CodeName& ElfFile::name(std::uint64_t file_offset, bool is_return_address,
     return named_[key] = ask(*address, is_return_address, reader);
 }
 
+std::optional<UnwindStep> ElfFile::step(std::uint64_t file_offset, bool is_return_address, NameReader& reader,
+                                        const std::string& debug_directory) {
+    const std::optional<std::uint64_t> address = address_of(file_offset);
+    if (!address || !is_unwound_ || trust_ == Trust::kNone) return std::nullopt;
+    if (!has_sought_debug_file_) find_debug_file(debug_directory);
+    const auto step = reader.step({.file = number_,
+                                   .fd = file_.fd.get(),
+                                   .debug_fd = debug_file_ ? debug_file_->fd.get() : -1,
+                                   .file_offset = file_offset,
+                                   .address = *address,
+                                   .is_return_address = is_return_address});
+    if (!step) is_unwound_ = false;
+    return step;
+}
+
 } // namespace tcpblame::capture

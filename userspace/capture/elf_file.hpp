@@ -31,6 +31,10 @@ public:
     const CodeName& name(std::uint64_t file_offset, bool is_return_address, NameReader& reader,
                          const std::string& debug_directory);
 
+    /// From the frame there to its caller's: NameReader::step(). nullopt where the file was too much to read.
+    std::optional<UnwindStep> step(std::uint64_t file_offset, bool is_return_address, NameReader& reader,
+                                   const std::string& debug_directory);
+
 private:
     struct Segment {
         std::uint64_t file_offset;
@@ -53,6 +57,7 @@ private:
     std::optional<RegularFile> debug_file_; ///< separate symbols and lines, by build id
     bool has_sought_debug_file_ = false;
     Trust trust_ = Trust::kWhole;
+    bool is_unwound_ = true;                            ///< until that was too much
     std::unordered_map<std::uint64_t, CodeName> named_; // 2 × file offset + is_return_address
 };
 

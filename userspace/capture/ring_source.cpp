@@ -87,6 +87,10 @@ int RingSource::on_sample(void* context, void* data, std::size_t size) {
 void RingSource::hand_over(wire::Frame frame) {
     wire_header header;
     std::memcpy(&header, frame.data(), sizeof(header));
+    if (header.type == WIRE_USER_STACK) {
+        stacks_.keep(frame);
+        return;
+    }
     if (header.sequence != 0) ++seen_;
     ledger_.enter(header.cpu, header.sequence, header.time_ns);
     newest_ns_ = std::max<std::uint64_t>(newest_ns_, header.time_ns);
@@ -95,7 +99,10 @@ void RingSource::hand_over(wire::Frame frame) {
         if (!interest->long_ago) look_up(interest->task, interest->in_passing);
         look_up_cgroup(interest->task);
     }
-    sink_->take(frame);
+    if (const auto stack = stacks_.take_for(frame))
+        sink_->take(frame, *stack);
+    else
+        sink_->take(frame);
 }
 
 void RingSource::look_up(const wire_task& task, bool in_passing) {

@@ -6,6 +6,7 @@
 #include "capture/clock_watch.hpp"
 #include "capture/event_sink.hpp"
 #include "capture/process_facts.hpp"
+#include "capture/stack_copy.hpp"
 #include "wire/frame.hpp"
 #include "wire/loss_ledger.hpp"
 
@@ -67,6 +68,7 @@ private:
     std::vector<model::LookedUp> looked_up_;
     wire::LossLedger ledger_;
     ProcessFacts processes_;
+    StackCopies stacks_;
     std::span<const stack_budget> acts_;
     std::vector<std::uint64_t> acts_seen_; ///< the second of each
     CgroupNames cgroups_;

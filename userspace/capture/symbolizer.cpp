@@ -7,14 +7,18 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <iterator>
 #include <optional>
 #include <string_view>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
 namespace tcpblame::capture {
 namespace {
 
+constexpr std::string_view kVdso = "[vdso]";
 constexpr std::size_t kPerfMaps = 4; ///< each may take 64 MB and more
 
 bool has_prefix(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
@@ -29,6 +33,20 @@ bool is_anonymous(std::string_view path) {
 
 bool is_before(const timespec& one, const timespec& other) {
     return one.tv_sec != other.tv_sec ? one.tv_sec < other.tv_sec : one.tv_nsec <= other.tv_nsec;
+}
+
+/// In a file of its own, as what is to be read is.
+std::optional<RegularFile> own_vdso() {
+    const auto mappings = read_process(static_cast<std::uint32_t>(getpid()), 0).mappings;
+    const auto found = std::find_if(mappings.begin(), mappings.end(),
+                                    [](const model::Mapping& mapping) { return mapping.path == kVdso; });
+    if (found == mappings.end()) return std::nullopt;
+    RegularFile file{UniqueFd(memfd_create("vdso", MFD_CLOEXEC)), {}};
+    const std::size_t size = found->end - found->start;
+    const auto* image = reinterpret_cast<const char*>(found->start); // NOLINT(performance-no-int-to-ptr): ours
+    if (!file.fd || write(file.fd.get(), image, size) != static_cast<ssize_t>(size)) return std::nullopt;
+    if (fstat(file.fd.get(), &file.facts) != 0) return std::nullopt;
+    return file;
 }
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -74,6 +92,44 @@ void Symbolizer::name(std::uint32_t pid, std::vector<model::StackFrame>& stack) 
         if (!is_there && is_code(pid, caller.address)) stack.insert(stack.begin() + 1, std::move(caller));
     }
     for (std::size_t i = 1; i < stack.size(); ++i) name_frame(pid, stack[i], true);
+}
+
+std::vector<model::StackFrame> Symbolizer::unwind(const StackCopy& copy) {
+    std::vector<model::StackFrame> frames;
+    if (!reader_.begin_stack(copy.registers, copy.stack)) return frames;
+    std::uint64_t pc = copy.registers.pc;
+    bool is_return_address = false;
+    bool is_whole = false;
+    while (frames.size() < model::Stack::kMostUnwound && !is_whole) {
+        model::StackFrame frame;
+        frame.address = pc;
+        const auto done = step(copy.pid, frame, is_return_address);
+        if (!done || done->kind == UnwindStep::kNoFrame) break;
+        if (frame.build_id.empty()) frame.offset = 0;
+        frame.module.clear(); // by name()
+        frame.path.clear();
+        frames.push_back(std::move(frame));
+        is_whole = done->kind == UnwindStep::kOutermost;
+        if (done->kind != UnwindStep::kCaller) break;
+        pc = done->pc;
+        is_return_address = done->is_return_address;
+    }
+    // A walk along frame pointers may come further, where the program has them and a file is not at hand.
+    const auto is_lost = [&](std::uint64_t address) { return !is_code(copy.pid, address); };
+    const auto end = std::find_if(copy.walked.begin(), copy.walked.end(), is_lost);
+    if (!is_whole && std::distance(copy.walked.begin(), end) > std::ssize(frames)) frames.clear();
+    return frames;
+}
+
+std::optional<UnwindStep> Symbolizer::step(std::uint32_t pid, model::StackFrame& frame, bool is_return_address) {
+    if (!is_code(pid, frame.address)) return std::nullopt;
+    const auto file = file_by_address(pid, frame);
+    if (!file && is_anonymous(frame.path)) return reader_.step({.is_return_address = is_return_address});
+    // It is a frame, for its caller's file said so, or the kernel; but of this file nothing is at hand.
+    if (!file) return UnwindStep{.kind = UnwindStep::kLost};
+    frame.build_id = file->build_id();
+    const auto done = file->step(frame.offset, is_return_address, reader_, options_.debug_directory);
+    return done ? done : UnwindStep{.kind = UnwindStep::kLost};
 }
 
 bool Symbolizer::is_code(std::uint32_t pid, std::uint64_t address) {
@@ -126,12 +182,22 @@ std::shared_ptr<ElfFile> Symbolizer::file_of(std::uint32_t pid, const KnownProce
                                              const std::string& build_id) {
     if (auto file = mapped.file.lock(); file && (build_id.empty() || is_same_build_id(file->build_id(), build_id)))
         return file;
+    if (mapped.mapping.path == kVdso) return vdso_of(mapped.mapping);
     if ((mapped.is_missing && build_id.empty()) || mapped.mapping.path.empty() || mapped.mapping.path.front() != '/')
         return nullptr;
     auto file = open_file_of(pid, process, mapped.mapping, build_id);
     mapped.file = file;
     if (build_id.empty()) mapped.is_missing = !file;
     return file;
+}
+
+/// The kernel's, the same in all processes, but for 32-bit ones.
+std::shared_ptr<ElfFile> Symbolizer::vdso_of(const model::Mapping& mapping) {
+    constexpr std::uint64_t kEndOf32Bit = std::uint64_t{1} << 32;
+    if (mapping.start < kEndOf32Bit) return nullptr;
+    if (!std::exchange(knows_vdso_, true))
+        if (auto image = own_vdso()) vdso_ = ElfFile::open(std::move(*image), std::string(kVdso));
+    return vdso_;
 }
 
 std::shared_ptr<ElfFile> Symbolizer::open_file_of(std::uint32_t pid, const KnownProcess& process,

@@ -5,6 +5,7 @@
 #include "capture/known_files.hpp"
 #include "capture/perf_map.hpp"
 #include "capture/process_memory.hpp"
+#include "capture/stack_copy.hpp"
 #include "model/event.hpp"
 #include "model/verdict.hpp"
 
@@ -34,6 +35,10 @@ public:
     /// surely what the process had mapped. Never fails.
     void name(std::uint32_t pid, std::vector<model::StackFrame>& stack);
 
+    /// The frames of a stack that was copied, innermost first: address, offset and build id, as far as they are surely
+    /// known. At most as many as an event takes; empty where nothing is gained.
+    std::vector<model::StackFrame> unwind(const StackCopy& copy);
+
     /// What /proc said of a process while it lived, to be used after its death. The sooner after /proc was read the
     /// better: while the process still lives, this also asks who it is.
     void learn(const model::ProcessKnown& known);
@@ -41,6 +46,8 @@ public:
 private:
     /// Whether the process has code there, as far as /proc says.
     [[nodiscard]] bool is_code(std::uint32_t pid, std::uint64_t address);
+    /// One frame: whether it is one, and what is above.
+    std::optional<UnwindStep> step(std::uint32_t pid, model::StackFrame& frame, bool is_return_address);
     /// Returns CodeName::return_place.
     std::optional<ReturnPlace> name_frame(std::uint32_t pid, model::StackFrame& frame, bool is_return_address);
     /// The file that has a frame's code, with the frame's offset true; nullptr where there is none for sure.
@@ -50,6 +57,7 @@ private:
                                      const std::string& build_id);
     std::shared_ptr<ElfFile> open_file_of(std::uint32_t pid, const KnownProcess& process, const model::Mapping& mapping,
                                           const std::string& build_id);
+    std::shared_ptr<ElfFile> vdso_of(const model::Mapping& mapping);
     void name_compiled_at_run_time(std::uint32_t pid, model::StackFrame& frame);
     PerfMap::Found find_in_perf_map(std::uint32_t pid, const KnownProcess& process, std::uint64_t address);
 
@@ -58,6 +66,8 @@ private:
     ElfCache files_;
     ProcessMemory processes_;
     KnownFiles known_files_;
+    std::shared_ptr<ElfFile> vdso_;
+    bool knows_vdso_ = false;
     bool knows_our_own_ = false; ///< our own libraries: most likely the others' too
     struct PerfMapOf {
         std::uint64_t start_time = 0; ///< of the process

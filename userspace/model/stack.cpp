@@ -43,6 +43,11 @@ void Stack::set_top(const Words& words, std::uint64_t link_register) {
     walk_->has_top = true;
 }
 
+void Stack::add_unwound(const UnwoundFrame& frame) {
+    if (!unwound_) unwound_.emplace();
+    if (unwound_->size() < kMostUnwound) unwound_->push_back(frame);
+}
+
 StackFrame Stack::operator[](std::size_t at) const {
     if (named_) return (*named_)[at];
     StackFrame frame;
@@ -52,6 +57,14 @@ StackFrame Stack::operator[](std::size_t at) const {
 
 /// As the walk has it, into a frame that is empty.
 void Stack::put_in(StackFrame& frame, std::size_t at) const {
+    if (unwound_) {
+        const UnwoundFrame& one = (*unwound_)[at];
+        frame.address = one.address;
+        if (!one.has_file) return;
+        frame.build_id = hex_of(one.build_id);
+        frame.offset = one.offset;
+        return;
+    }
     frame.address = walk_->addresses[at];
     if (files_ && files_->known[at]) {
         frame.build_id = hex_of(files_->build_ids[at]);

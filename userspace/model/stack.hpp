@@ -15,9 +15,19 @@ namespace tcpblame::model {
 
 class Stack {
 public:
-    static constexpr std::size_t kDepth = 24; ///< what is deeper is left out
+    static constexpr std::size_t kDepth = 24;       ///< what is deeper is left out
+    static constexpr std::size_t kMostUnwound = 64; ///< of one that was unwound
     using Words = std::array<std::uint64_t, 16>;
     using BuildId = std::array<std::uint8_t, 20>;
+
+    struct UnwoundFrame {
+        std::uint64_t address = 0;
+        std::uint64_t offset = 0; ///< into its file
+        BuildId build_id{};
+        bool has_file = false; ///< the last two are known
+
+        bool operator==(const UnwoundFrame&) const = default;
+    };
 
     Stack() = default;
     Stack(std::initializer_list<StackFrame> frames); ///< their addresses
@@ -28,10 +38,14 @@ public:
     void set_file(const BuildId& build_id, std::uint64_t offset);
     /// Of the innermost frame: see StackFrame.
     void set_top(const Words& words, std::uint64_t link_register);
+    /// As add() and set_file(), of a stack that is deeper than a walk goes; from here on these are the frames.
+    void add_unwound(const UnwoundFrame& frame);
     /// From here on these are the frames: whoever named them may not be at hand later.
     void set_named(std::vector<StackFrame> frames) { named_ = std::move(frames); }
 
-    [[nodiscard]] std::size_t size() const { return named_ ? named_->size() : walk_ ? walk_->count : 0; }
+    [[nodiscard]] std::size_t size() const {
+        return named_ ? named_->size() : unwound_ ? unwound_->size() : walk_ ? walk_->count : 0;
+    }
     [[nodiscard]] bool empty() const { return size() == 0; }
     StackFrame operator[](std::size_t at) const;
     [[nodiscard]] std::vector<StackFrame> frames() const;
@@ -60,6 +74,7 @@ private:
 
     PooledOptional<Walk> walk_;
     PooledOptional<Files> files_;
+    PooledOptional<std::vector<UnwoundFrame>> unwound_;
     PooledOptional<std::vector<StackFrame>> named_;
 };
 

@@ -198,6 +198,22 @@ bool is_code(std::uint64_t address) {
     return address >= kZeroPage && address < kUserSpaceEnd;
 }
 
+/// The frames that a reader has unwound.
+std::optional<Stack> unwound_in(Frame frame, std::size_t count, std::size_t at) {
+    const std::size_t bytes = count * sizeof(wire_unwound_frame);
+    if (count == 0 || count > Stack::kMostUnwound || at > frame.size() || frame.size() - at < bytes)
+        return std::nullopt;
+    constexpr Stack::BuildId kNone{};
+    Stack stack;
+    frame = frame.subspan(at, bytes);
+    for (; !frame.empty(); frame = frame.subspan(sizeof(wire_unwound_frame))) {
+        wire_unwound_frame one;
+        std::memcpy(&one, frame.data(), sizeof(one));
+        stack.add_unwound({one.address, one.offset, std::to_array(one.build_id), std::to_array(one.build_id) != kNone});
+    }
+    return stack;
+}
+
 /// The two walks agree frame by frame unless the process changed its stack between them; then the
 /// addresses alone are kept.
 Stack stack_of(const wire_stack& from, std::uint64_t link_register) {
@@ -218,6 +234,7 @@ Stack stack_of(const wire_stack& from, std::uint64_t link_register) {
 Stack stack_behind(Frame frame) {
     wire_act act;
     if (!copy(frame, act)) return {};
+    if (auto unwound = unwound_in(frame, act.unwound, act.unwound_at)) return *std::move(unwound);
     Stack stack;
     const std::uint32_t count = std::min<std::uint32_t>(act.count, WIRE_ACT_DEPTH);
     for (std::uint32_t i = 0; i < count && is_code(act.addresses[i]); ++i) stack.add(act.addresses[i]);
@@ -383,8 +400,18 @@ std::optional<Event> decode_state(Frame frame) {
     auto& changed = std::get<StateChanged>(*event);
     changed.stack = stack_behind(frame);
     wire_kept kept;
-    if (frame.size() >= sizeof(kept) && copy(frame, kept))
+    if (frame.size() >= sizeof(kept) && copy(frame, kept) && kept.act.unwound == 0)
         changed.sent_ns = std::exchange(changed.stamp.time_ns, kept.happened_ns);
+    return event;
+}
+
+/// The event's stack, where a reader has unwound it.
+template <typename Reported, typename Wire>
+std::optional<Event> decode_with_stack(Frame frame, Reported (*make)(const Wire&)) {
+    Wire wire;
+    if (!copy(frame, wire)) return std::nullopt;
+    Reported event = make(wire);
+    if (auto unwound = unwound_in(frame, wire.unwound, wire.unwound_at)) event.stack = *std::move(unwound);
     return event;
 }
 
@@ -400,9 +427,9 @@ std::optional<Event> decode(Frame frame) {
     case WIRE_RESET_RECEIVED: return decode_as(frame, socket_event<ResetReceived>);
     case WIRE_ERROR_REPORT: return decode_as(frame, socket_event<ErrorReported>);
     case WIRE_DESTROYED: return decode_as(frame, socket_event<SocketDestroyed>);
-    case WIRE_SEND: return decode_as(frame, send_returned);
+    case WIRE_SEND: return decode_with_stack(frame, send_returned);
     case WIRE_RECEIVE: return decode_as(frame, error_received);
-    case WIRE_SIGPIPE: return decode_as(frame, sigpipe_sent);
+    case WIRE_SIGPIPE: return decode_with_stack(frame, sigpipe_sent);
     case WIRE_EXIT: return decode_as(frame, process_exited);
     case WIRE_EXISTING: return decode_as(frame, found_open<SocketExisted>);
     case WIRE_PEER: return decode_as(frame, found_open<PeerFound>);

@@ -19,6 +19,7 @@
 #include "record/interruptible_write.hpp"
 #include "record/recorder.hpp"
 #include "wire/decoder.hpp"
+#include "wire/unwound.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -319,6 +320,10 @@ private:
         if (!event) return;
         met_target_ = met_target_ || is_of_target(selection_, *event);
         core_->feed(std::move(*event));
+    }
+
+    void take(wire::Frame frame, const capture::StackCopy& stack) override {
+        take(wire::with_unwound(frame, symbolizer_.unwind(stack)));
     }
 
     void take(model::LookedUp event) override {
