@@ -46,7 +46,9 @@ std::optional<UnwindRegisters> callers_registers(Dwarf_Frame* frame, const Unwin
         // Left where it is, a return address leads back to itself, but in a leaf.
         if (number == return_register && rule.kind == Rule::kSame && !(target.calls_by_link_register && is_leaf))
             return std::nullopt;
-        callers.values[number] = rule.kind == Rule::kSame ? context.registers.values[number] : rule.value;
+        callers.values[number] = rule.value;
+        if (rule.kind == Rule::kSame && target.preserves(number))
+            callers.values[number] = context.registers.values[number];
         if (number == target.stack_pointer && rule.kind != Rule::kComputed) callers.values[number] = context.frame_end;
     }
     callers.pc = code_address(callers.at(return_register).value_or(0));

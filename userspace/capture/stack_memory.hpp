@@ -18,11 +18,14 @@ struct UnwindTarget {
     std::size_t stack_pointer;
     std::size_t frame_pointer;
     std::size_t return_address;
+    std::uint32_t preserved; ///< a bit for each register that a call leaves as it was
     bool calls_by_link_register;
+
+    [[nodiscard]] bool preserves(std::size_t number) const { return (preserved >> number & 1) != 0; }
 };
 
-inline constexpr UnwindTarget kX86Target{EM_X86_64, 17, 7, 6, 16, false};
-inline constexpr UnwindTarget kArm64Target{EM_AARCH64, 32, 31, 29, 30, true};
+inline constexpr UnwindTarget kX86Target{EM_X86_64, 17, 7, 6, 16, 0x1f0c8, false};
+inline constexpr UnwindTarget kArm64Target{EM_AARCH64, 32, 31, 29, 30, 0xfff80000, true};
 #if defined(__aarch64__)
 inline constexpr const UnwindTarget& kOurTarget = kArm64Target;
 #else

@@ -16,7 +16,7 @@ namespace tcpblame::capture {
 /// A frame of it, by what its file says.
 struct FramePlace {
     Dwarf_CFI* cfi = nullptr;  ///< nullptr: it has none, or there is no file
-    std::string_view code{};    ///< the file's bytes up to the frame's pc; empty where there is no file
+    std::string_view code{};   ///< the file's bytes up to the frame's pc; empty where there is no file
     std::uint64_t address = 0; ///< of the pc, in the file's own terms
     bool is_return_address = false;
 };

@@ -16,11 +16,11 @@ namespace {
 using Frames = std::span<const model::StackFrame>;
 using BuildId = std::array<std::uint8_t, sizeof(wire_unwound_frame::build_id)>;
 
-/// nullopt for one of another length: the kernel knows none of those, and a frame has no room for it.
+/// As the kernel has it: with zeros behind one that is shorter.
 std::optional<BuildId> bytes_of(const std::string& hex) {
     BuildId bytes{};
-    if (hex.size() != 2 * bytes.size()) return std::nullopt;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (hex.empty() || hex.size() % 2 != 0 || hex.size() > 2 * bytes.size()) return std::nullopt;
+    for (std::size_t i = 0; i < hex.size() / 2; ++i) {
         const char* digits = hex.data() + 2 * i;
         const auto read = std::from_chars(digits, digits + 2, bytes[i], 16);
         if (read.ec != std::errc() || read.ptr != digits + 2) return std::nullopt;
