@@ -44,12 +44,27 @@ wire::FrameBytes written_again(const model::Event& event) {
         event);
 }
 
+/// Where what a reader has unwound ends, by what the event says of it.
+std::size_t end_of_unwound(wire::Frame frame) {
+    const auto end_in = [&]<typename Event>(Event event) -> std::size_t {
+        if (frame.size() < sizeof(event)) return 0;
+        std::memcpy(&event, frame.data(), sizeof(event));
+        return event.unwound_at + event.unwound * sizeof(wire_unwound_frame);
+    };
+    switch (type_of(frame)) {
+    case WIRE_SEND: return end_in(wire_send{});
+    case WIRE_SIGPIPE: return end_in(wire_sigpipe{});
+    case WIRE_STATE: return end_in(wire_act{});
+    default: return 0;
+    }
+}
+
 void check_event(wire::Frame frame) {
     const auto event = wire::decode(frame);
     if (!event) return;
     const std::size_t all_fields = type_of(frame) >= wire::kFirstUserFrame ? written_again(*event).size() : kLongest;
     // One that is shorter may lack a field, and what follows would be it.
-    if (frame.size() >= all_fields)
+    if (frame.size() >= std::max(all_fields, end_of_unwound(frame)))
         require(wire::decode(longer(frame)) == event, "bytes that a newer writer appended change nothing");
 }
 
