@@ -128,7 +128,7 @@ void Report::show(const model::Verdict& verdict) {
         page_.blank();
         draw_ladder(verdict, page_);
     }
-    labelled("where", stack(verdict.stack, page_));
+    labelled("where", stack(verdict.stack, page_, options_.verbose));
     labelled("advice", {{page_.safe(advice_of(verdict)), Ink::kPlain}});
     point_to_more(verdict.cause);
     if (options_.verbose) write_details(verdict);
@@ -186,7 +186,9 @@ void Report::write_call_and_ends(const model::Verdict& verdict) {
 
 void Report::write_explanation(const model::Verdict& verdict) {
     constexpr std::size_t kReasonsShown = 3;
-    const Depth depth{.stacks = true, .reasons = options_.verbose ? verdict.why.size() : kReasonsShown};
+    const Depth depth{.stacks = true,
+                      .whole_stacks = options_.verbose,
+                      .reasons = options_.verbose ? verdict.why.size() : kReasonsShown};
     for (const Fact& fact : explanation_of(verdict, page_, depth)) labelled(fact.label, fact.text);
 }
 

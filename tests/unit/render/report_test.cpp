@@ -34,8 +34,7 @@ TEST(Report, ReportsAPeerThatClosedFirst) {
                                               rejected by the peer's host
   -100.9 ms  CLOSE        ◄────── RST ──────  connection no longer exists
        0     write 512 B  ✗ EPIPE and SIGPIPE, default action
-  where   libc.so.6+0xf7a10 ◂ orders-api+0x1a41 ◂ orders-api+0x201f ◂
-          orders-api+0x1188
+  where   orders-api+0x1a41 ◂ orders-api+0x201f ◂ orders-api+0x1188
   advice  treat read()==0 or EPOLLRDHUP as the end before writing; MSG_NOSIGNAL
           turns the kill into an error you can handle
   more    tcpblame explain peer-closed
@@ -53,7 +52,7 @@ TEST(Report, ReportsWhatALocalPeerDid) {
           got EPIPE
   peer    server, pid 77, thread 78 (worker): close() with SO_LINGER 0 and 5 B
           unread, 101.2 µs before the write
-          libc.so.6+0xf8147 ◂ server+0x1c88
+          server+0x1c88
   lost    nothing: all acknowledged; receive queue empty
 
              orders-api, here                        server, pid 77
@@ -66,6 +65,16 @@ TEST(Report, ReportsWhatALocalPeerDid) {
           sets SO_LINGER 0, or dies; here, handle ECONNRESET and reconnect
   more    tcpblame explain peer-aborted
 )");
+}
+
+TEST(Report, AStackIsWholeForWhoeverLooksCloser) {
+    EXPECT_THAT(shown(samples::peer_closed(), {.verbose = true}),
+                HasSubstr("  where   libc.so.6+0xf7a10 ◂ orders-api+"));
+    model::Verdict verdict = samples::peer_closed();
+    verdict.stack.resize(1);
+    verdict.stack.resize(14, samples::resolved("recursion", 1, "", 0));
+    EXPECT_THAT(shown(verdict), HasSubstr("recursion+0x1 ◂ 1 more\n"));
+    EXPECT_THAT(shown(verdict, {.verbose = true}), Not(HasSubstr(" more\n")));
 }
 
 TEST(Report, ReportsAPipeWithoutAConnection) {

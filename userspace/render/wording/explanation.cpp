@@ -53,7 +53,7 @@ std::vector<Fact> explanation_of(const model::Verdict& verdict, const Writing& w
     for (const model::Modifier modifier : verdict.modifiers) add("but", {{modifier_words(modifier), Ink::kPlain}});
     if (verdict.peer) {
         add("peer", peer(*verdict.peer, verdict.kind, writing));
-        if (depth.stacks) add("", stack(verdict.peer->stack, writing));
+        if (depth.stacks) add("", stack(verdict.peer->stack, writing, depth.whole_stacks));
     }
     const std::size_t shown = std::min(verdict.why.size(), depth.reasons);
     for (std::size_t index = 0; index < shown; ++index)

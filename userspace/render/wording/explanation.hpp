@@ -18,7 +18,8 @@ struct Fact {
 };
 
 struct Depth {
-    bool stacks = false;      ///< where the peer did it, below what it did
+    bool stacks = false; ///< where the peer did it, below what it did
+    bool whole_stacks = false;
     std::size_t reasons = 99; ///< so many at most, the nearest first
 };
 

@@ -3,6 +3,7 @@
 #include "model/container.hpp"
 #include "model/names.hpp"
 #include "render/quantity.hpp"
+#include "render/wording/folded_stack.hpp"
 #include "render/wording/reasons.hpp"
 #include "render/wording/summary.hpp"
 
@@ -283,15 +284,22 @@ Line reason(const model::Reason& reason, const Writing& writing) {
     return line;
 }
 
-Line stack(const std::vector<model::StackFrame>& frames, const Writing& writing) {
+Line stack(const std::vector<model::StackFrame>& frames, const Writing& writing, bool is_whole) {
+    std::vector<ShownFrame> shown;
+    if (is_whole)
+        for (const model::StackFrame& frame : frames) shown.push_back({.frame = &frame});
+    else
+        shown = folded(frames);
     Line line;
-    for (std::size_t index = 0; index < frames.size(); ++index) {
+    for (std::size_t index = 0; index < shown.size(); ++index) {
         if (index > 0) line.push_back({fmt::format(" {} ", writing.signs().caller), Ink::kFaint});
-        if (index == kFramesShown) {
-            line.push_back({fmt::format("{} more", frames.size() - index), Ink::kFaint});
+        if (index == kFramesShown && !is_whole) {
+            line.push_back({fmt::format("{} more", shown.size() - index), Ink::kFaint});
             break;
         }
-        line.push_back({frame_words(frames[index], writing), Ink::kPlain});
+        const ShownFrame& one = shown[index];
+        line.push_back(
+            {one.frame != nullptr ? frame_words(*one.frame, writing) : std::string(one.interpreter), Ink::kPlain});
     }
     return line;
 }

@@ -76,6 +76,6 @@ Line reason(const model::Reason& reason, const Writing& writing);
 Line lost_bytes(const model::ByteCounts& bytes);
 
 /// "flush_orders+0x41 orders.c:120 ◂ libc.so.6+0x27305".
-Line stack(const std::vector<model::StackFrame>& frames, const Writing& writing);
+Line stack(const std::vector<model::StackFrame>& frames, const Writing& writing, bool is_whole);
 
 } // namespace tcpblame::render
