@@ -5,6 +5,7 @@
 #pragma once
 
 #include "model/address.hpp"
+#include "model/container_names.hpp"
 #include "model/run.hpp"
 #include "model/stack.hpp"
 #include "model/task_name.hpp"
@@ -387,6 +388,8 @@ struct ProcessKnown {
     std::string cgroup;
     std::vector<Mapping> mappings; ///< executable ones, by address
     bool is_another = false;       ///< than the one that had the pid in an earlier ProcessKnown
+    std::string argv = {};         ///< as Process has it
+    ContainerNames container = {}; ///< of the one that `cgroup` is of
 
     bool operator==(const ProcessKnown&) const = default;
 };
@@ -395,6 +398,7 @@ struct ProcessKnown {
 struct CgroupKnown {
     std::uint64_t id = 0;
     std::string path;
+    ContainerNames container = {}; ///< of the one that `path` is of
 
     bool operator==(const CgroupKnown&) const = default;
 };

@@ -6,9 +6,11 @@
 
 #include "model/address.hpp"
 #include "model/cause.hpp"
+#include "model/container_names.hpp"
 #include "model/rule.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +37,8 @@ struct Process {
     std::optional<int> fd;     ///< of the socket, where the process is reported as its owner
     std::string host;          ///< where that is another one than the verdict's: untrusted bytes
     bool asked_for = false;    ///< as Actor has it
+    std::string argv = {};     ///< with a NUL between two; cut after 200 bytes, then with an ellipsis: untrusted bytes
+    std::shared_ptr<const ContainerNames> container = {}; ///< what the one of `cgroup` is called; nullptr: not known
 };
 
 struct StackFrame {

@@ -141,7 +141,9 @@ void complete_peer(Process& process, const Case& broken, const Processes& proces
         std::find_if(known.begin(), known.end(), [&process](const Process& one) { return one.pid == process.pid; });
     if (found == known.end()) return;
     process.exe = found->exe;
+    process.argv = found->argv;
     process.cgroup = found->cgroup;
+    process.container = found->container;
 }
 
 void complete_reason(Reason& reason, std::uint64_t moment_ns, const Case& broken, const Processes& processes) {

@@ -20,7 +20,7 @@ const model::Mapping* mapping_at(const std::vector<model::Mapping>& mappings, st
 
 model::Process process_of(const model::Actor& actor) {
     const std::uint32_t own_pid = actor.own_pid != actor.pid ? actor.own_pid : 0;
-    return {actor.pid, actor.tid, actor.comm, actor.name, {}, {}, own_pid, {}, {}, actor.asked_for};
+    return {actor.pid, actor.tid, actor.comm, actor.name, {}, {}, own_pid, {}, {}, actor.asked_for, {}, {}};
 }
 
 bool is_same_process(const model::Actor& one, const model::Actor& other) {
@@ -38,6 +38,8 @@ void Processes::learn(const model::ProcessKnown& known) {
         holders.now.name.reset();
     }
     holders.now.known = known;
+    holders.now.known.container = {};
+    holders.now.container = shared(known.container);
     if (!is_new) return;
     oldest_first_.push_back(known.pid);
     if (oldest_first_.size() <= kRemembered) return;
@@ -63,37 +65,46 @@ void Processes::learn_name(const model::Event& event) {
     unnamed_pid_ = 0;
 }
 
-const model::ProcessKnown* Processes::find(std::uint32_t pid, std::string_view name) const {
+const Processes::Named* Processes::find(std::uint32_t pid, std::string_view name) const {
     const auto found = known_.find(pid);
     if (found == known_.end()) return nullptr;
     const Holders& holders = found->second;
     const auto is = [name](const Named& one) { return one.name && *one.name == model::TaskName(name); };
-    if (is(holders.now)) return &holders.now.known;
-    if (holders.before && is(*holders.before)) return &holders.before->known;
-    if (!holders.now.name || !holders.now.known.is_another) return &holders.now.known;
-    return holders.before && !holders.before->name ? &holders.before->known : nullptr;
+    if (is(holders.now)) return &holders.now;
+    if (holders.before && is(*holders.before)) return &*holders.before;
+    if (!holders.now.name || !holders.now.known.is_another) return &holders.now;
+    return holders.before && !holders.before->name ? &*holders.before : nullptr;
 }
 
 model::Process Processes::describe(const model::Actor& actor) const {
     model::Process process = process_of(actor);
     complete(process);
     // The kernel's word, of the moment itself, goes before what /proc said at another time.
-    if (const auto cgroup = cgroups_.find(actor.cgroup_id); cgroup != cgroups_.end() && !cgroup->second.empty())
-        process.cgroup = cgroup->second;
+    const auto found = cgroups_.find(actor.cgroup_id);
+    if (found == cgroups_.end() || found->second.path.empty()) return process;
+    const Cgroup& cgroup = found->second;
+    if (process.cgroup != cgroup.path || !process.container) process.container = cgroup.container;
+    process.cgroup = cgroup.path;
     return process;
 }
 
 void Processes::complete(model::Process& process) const {
-    const model::ProcessKnown* known = find(process.pid, process.name);
-    if (known == nullptr) return;
-    process.exe = known->exe;
-    process.cgroup = known->cgroup;
+    const Named* found = find(process.pid, process.name);
+    if (found == nullptr) return;
+    process.exe = found->known.exe;
+    process.argv = found->known.argv;
+    process.cgroup = found->known.cgroup;
+    process.container = found->container;
+}
+
+Processes::Names Processes::shared(const model::ContainerNames& names) {
+    return names.empty() ? nullptr : std::make_shared<const model::ContainerNames>(names);
 }
 
 void Processes::name_modules(std::uint32_t pid, std::string_view name, std::vector<model::StackFrame>& stack) const {
-    const model::ProcessKnown* known = find(pid, name);
+    const Named* found = find(pid, name);
     const auto mapping_of = [&](const model::StackFrame& frame) {
-        return known != nullptr ? mapping_at(known->mappings, frame.address) : nullptr;
+        return found != nullptr ? mapping_at(found->known.mappings, frame.address) : nullptr;
     };
     // Where the kernel named the file, it has found code there.
     const auto is_code = [&](const model::StackFrame& frame) {

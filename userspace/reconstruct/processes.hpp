@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,7 @@ public:
     /// Whoever has the pid now is called so: it was looked up for the event that says it.
     void learn_name(const model::Event& event);
     bool awaits_name() const { return unnamed_pid_ != 0; }
-    void learn(const model::CgroupKnown& known) { cgroups_[known.id] = known.path; }
+    void learn(const model::CgroupKnown& known) { cgroups_[known.id] = {known.path, shared(known.container)}; }
 
     /// Adds what is known besides.
     void complete(model::Process& process) const;
@@ -41,8 +42,10 @@ public:
 private:
     static constexpr std::size_t kRemembered = 4096;
 
+    using Names = std::shared_ptr<const model::ContainerNames>;
     struct Named {
-        model::ProcessKnown known;
+        model::ProcessKnown known; ///< but for the container
+        Names container;
         std::optional<model::TaskName> name;
     };
     /// A pid goes from one process to the next, and a process changes its name: each was what it was.
@@ -50,13 +53,20 @@ private:
         Named now;
         std::optional<Named> before;
     };
+    struct Cgroup {
+        std::string path;
+        Names container;
+    };
+    /// Every process of a container gets the same.
+    static Names shared(const model::ContainerNames& names);
+
     /// What is known of the one that had the pid under this name; nullptr where that was another.
-    const model::ProcessKnown* find(std::uint32_t pid, std::string_view name) const;
+    const Named* find(std::uint32_t pid, std::string_view name) const;
 
     std::unordered_map<std::uint32_t, Holders> known_; // by pid
     std::uint32_t unnamed_pid_ = 0;
     std::deque<std::uint32_t> oldest_first_;
-    std::unordered_map<std::uint64_t, std::string> cgroups_; // paths, by id
+    std::unordered_map<std::uint64_t, Cgroup> cgroups_; // by id
 };
 
 } // namespace tcpblame::reconstruct

@@ -2,6 +2,7 @@
 
 #include "wire/packer.hpp"
 
+#include <array>
 #include <variant>
 
 namespace tcpblame::wire {
@@ -23,6 +24,27 @@ model::EventsLost take_lost(Unpacker& in) {
     return event;
 }
 
+/// In this order, for ever; more come behind the last.
+constexpr std::array kNames = {
+    &model::ContainerNames::name,
+    &model::ContainerNames::image,
+    &model::ContainerNames::pod,
+    &model::ContainerNames::pod_namespace,
+    &model::ContainerNames::compose_project,
+    &model::ContainerNames::compose_service,
+    &model::ContainerNames::app,
+};
+
+void put_names(Packer& out, const model::ContainerNames& names) {
+    for (const auto each : kNames) out.put(names.*each);
+}
+
+model::ContainerNames take_names(Unpacker& in) {
+    model::ContainerNames names;
+    for (const auto each : kNames) names.*each = in.take_string();
+    return names;
+}
+
 model::ProcessKnown take_process(Unpacker& in) {
     model::ProcessKnown event;
     event.time_ns = in.take<std::uint64_t>();
@@ -38,6 +60,9 @@ model::ProcessKnown take_process(Unpacker& in) {
         event.mappings.push_back(std::move(mapping));
     }
     event.is_another = !in.at_end() && in.take_bool(); // version 1.0 did not say
+    if (in.at_end()) return event;                     // of version 1.8
+    event.argv = in.take_string();
+    event.container = take_names(in);
     return event;
 }
 
@@ -45,6 +70,7 @@ model::CgroupKnown take_cgroup(Unpacker& in) {
     model::CgroupKnown event;
     event.id = in.take<std::uint64_t>();
     event.path = in.take_string();
+    if (!in.at_end()) event.container = take_names(in); // since version 1.9
     return event;
 }
 
@@ -78,12 +104,16 @@ FrameBytes encode(const model::ProcessKnown& known) {
     out.put(static_cast<std::uint32_t>(known.mappings.size()));
     for (const model::Mapping& mapping : known.mappings)
         out.put(mapping.start).put(mapping.end).put(mapping.file_offset).put(mapping.path);
-    out.put(known.is_another);
+    out.put(known.is_another).put(known.argv);
+    put_names(out, known.container);
     return out.finish(known.time_ns);
 }
 
 FrameBytes encode(const model::CgroupKnown& known) {
-    return packer(UserFrame::kCgroupKnown).put(known.id).put(known.path).finish(0);
+    Packer out = packer(UserFrame::kCgroupKnown);
+    out.put(known.id).put(known.path);
+    put_names(out, known.container);
+    return out.finish(0);
 }
 
 FrameBytes encode(const model::ClockSet& set) {

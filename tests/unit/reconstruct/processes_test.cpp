@@ -44,6 +44,43 @@ TEST_F(ProcessesTest, AnAcquaintanceHasItsExecutableAndCgroup) {
     EXPECT_EQ(processes.describe(task("a", 4243)).exe, "");
 }
 
+std::string pod_of(const Process& process) { return process.container ? process.container->pod : "-"; }
+
+TEST_F(ProcessesTest, AnAcquaintanceHasItsCommandLineAndWhatItsContainerIsCalled) {
+    ProcessKnown known = orders_api();
+    known.argv = std::string("orders\0-v", 9);
+    known.container.pod = "api-7c9";
+    processes.learn(known);
+    EXPECT_EQ(processes.describe(task("a", 4242)).argv, known.argv);
+    EXPECT_EQ(pod_of(processes.describe(task("a", 4242))), "api-7c9");
+    EXPECT_EQ(pod_of(processes.describe(task("a", 4243))), "-");
+    ProcessKnown dead;
+    dead.pid = 4242;
+    processes.learn(dead);
+    EXPECT_EQ(pod_of(processes.describe(task("a", 4242))), "api-7c9") << "it is true of one that is ending";
+    dead.is_another = true;
+    processes.learn(dead);
+    EXPECT_EQ(pod_of(processes.describe(task("a", 4242))), "-");
+}
+
+TEST_F(ProcessesTest, NamesAreThoseOfTheCgroupThatTheKernelSays) {
+    ProcessKnown known = orders_api();
+    known.container.pod = "of-proc";
+    processes.learn(known);
+    Actor actor = task("a", 4242);
+    actor.cgroup_id = 77;
+    processes.learn(CgroupKnown{77, known.cgroup, {}});
+    EXPECT_EQ(pod_of(processes.describe(actor)), "of-proc") << "the same group, and read later";
+    CgroupKnown other{77, "/other", {}};
+    processes.learn(other);
+    EXPECT_EQ(pod_of(processes.describe(actor)), "-") << "it has moved to where no name is known";
+    other.container.pod = "of-kernel";
+    processes.learn(other);
+    EXPECT_EQ(pod_of(processes.describe(actor)), "of-kernel");
+    processes.learn(CgroupKnown{77, "", {}});
+    EXPECT_EQ(pod_of(processes.describe(actor)), "of-proc");
+}
+
 TEST_F(ProcessesTest, WhatADyingProcessCannotTellAnyMoreStaysTrueOfIt) {
     processes.learn(orders_api());
     ProcessKnown dead;

@@ -3,16 +3,33 @@
 #include "bpf/wire.h"
 #include "wire/decoder.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <vector>
 
 namespace tcpblame::wire {
 namespace {
 
 using namespace model;
 
+ContainerNames named() {
+    return {.name = "api",
+            .image = "shop/api:1.2",
+            .pod = "api-7c9",
+            .pod_namespace = "shop",
+            .compose_project = "a",
+            .compose_service = "b",
+            .app = "c"};
+}
+// Packed: each string after its length, of four bytes.
+constexpr std::size_t kNames = 7 * 4 + 3 + 12 + 7 + 4 + 1 + 1 + 1;
+constexpr std::size_t kArgv = 4 + 9;
+
 ProcessKnown orders_api() {
     ProcessKnown known;
+    known.argv = std::string("orders\0-v", 9);
+    known.container = named();
     known.time_ns = 77;
     known.pid = 4242;
     known.exe = "/usr/bin/orders-api";
@@ -104,13 +121,18 @@ TEST(UserFrames, ALongOneComesBackThoughItsSizeDoesNotFitTheHeader) {
 TEST(UserFrames, CutShortAnywhereIsNone) {
     EventsLost lost;
     lost.lost.count = 1;
-    for (const FrameBytes& whole :
-         {encode(TimePassed{5}), encode(lost), encode(ClockSet{5, 6}), encode(orders_api())}) {
+    for (const FrameBytes& whole : {encode(TimePassed{5}), encode(lost), encode(ClockSet{5, 6}), encode(orders_api()),
+                                    encode(CgroupKnown{1, "/", named()})}) {
         EXPECT_TRUE(decode(whole));
         const auto type = static_cast<UserFrame>(header_of(whole).type);
-        const std::size_t grown = type == UserFrame::kProcessKnown ? 1 : type == UserFrame::kEventsLost ? 8 : 0;
+        const std::vector<std::size_t> ends = type == UserFrame::kProcessKnown
+                                                  ? std::vector{kNames + kArgv + 1, kNames + kArgv}
+                                              : type == UserFrame::kCgroupKnown ? std::vector{kNames}
+                                              : type == UserFrame::kEventsLost  ? std::vector<std::size_t>{8}
+                                                                                : std::vector<std::size_t>{};
         for (std::size_t length = 0; length < whole.size(); ++length)
-            EXPECT_EQ(decode(Frame(whole.data(), length)).has_value(), length + grown == whole.size())
+            EXPECT_EQ(decode(Frame(whole.data(), length)).has_value(),
+                      std::find(ends.begin(), ends.end(), whole.size() - length) != ends.end())
                 << "of " << whole.size() << ", " << length << " bytes";
     }
 }
@@ -120,7 +142,24 @@ TEST(UserFrames, AnOldRecordingsProcessIsTheOneThatItWas) {
     another.is_another = true;
     const FrameBytes bytes = encode(another);
     EXPECT_TRUE(std::get<ProcessKnown>(decode(bytes).value()).is_another);
-    EXPECT_FALSE(std::get<ProcessKnown>(decode(Frame(bytes).first(bytes.size() - 1)).value()).is_another);
+    const ProcessKnown of_1_0 =
+        std::get<ProcessKnown>(decode(Frame(bytes).first(bytes.size() - kNames - kArgv - 1)).value());
+    EXPECT_FALSE(of_1_0.is_another);
+    const ProcessKnown of_1_8 =
+        std::get<ProcessKnown>(decode(Frame(bytes).first(bytes.size() - kNames - kArgv)).value());
+    EXPECT_TRUE(of_1_8.is_another);
+    EXPECT_EQ(of_1_8.argv, "");
+    EXPECT_TRUE(of_1_8.container.empty());
+}
+
+TEST(UserFrames, TheNamesOfAContainerComeBack) {
+    EXPECT_EQ(std::get<ProcessKnown>(decode(encode(orders_api())).value()), orders_api());
+    const CgroupKnown cgroup{7, "/docker/x", named()};
+    EXPECT_EQ(std::get<CgroupKnown>(decode(encode(cgroup)).value()), cgroup);
+    const FrameBytes bytes = encode(cgroup);
+    EXPECT_EQ(std::get<CgroupKnown>(decode(Frame(bytes).first(bytes.size() - kNames)).value()),
+              (CgroupKnown{7, "/docker/x", {}}))
+        << "of version 1.8";
 }
 
 TEST(UserFrames, MayBeLongerThanWeKnow) {
@@ -134,8 +173,14 @@ TEST(UserFrames, ACountThatTheBytesDoNotBearOutIsNone) {
     known.pid = 1;
     FrameBytes bytes = encode(known);
     const std::uint32_t very_many = UINT32_MAX;
+    for (std::size_t from_end = 4; from_end <= 8 * 4; from_end += 4) { // each name's length, and the command line's
+        FrameBytes changed = bytes;
+        std::memcpy(changed.data() + changed.size() - from_end, &very_many, sizeof(very_many));
+        EXPECT_FALSE(decode(changed)) << from_end;
+    }
+    bytes.resize(bytes.size() - 8 * 4 - 1);
     std::memcpy(bytes.data() + bytes.size() - sizeof(very_many), &very_many, sizeof(very_many));
-    EXPECT_FALSE(decode(bytes));
+    EXPECT_FALSE(decode(bytes)) << "so many mappings";
 }
 
 } // namespace
