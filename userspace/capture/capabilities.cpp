@@ -23,7 +23,8 @@ const std::vector<Capability>& look_up_capabilities() {
         // ptrace_may_access(): /proc/PID/exe, maps, root, ns.
         {CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "the program of another user's process, and all the functions of its stack"},
         // Also /proc/PID/map_files, whose owner alone may enter it.
-        {CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "functions of a file that not everybody may read"},
+        {CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH",
+         "functions of a file that not everybody may read, and names of containers and pods"},
         // To follow the links in map_files (fs/proc/base.c, proc_map_files_get_link(), 5.9).
         {CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE", "functions of a file that was deleted or replaced"},
     };

@@ -1,11 +1,14 @@
 #include "capture/process_facts.hpp"
 
+#include "base/unique_fd.hpp"
 #include "capture/text_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
 #include <string>
@@ -19,6 +22,18 @@ namespace {
 constexpr std::uint64_t kFreshNs = 10'000'000'000; ///< a process may load a library, or its pid go to another
 constexpr std::size_t kRememberedProcesses = 4096;
 constexpr unsigned kInPassingASecond = 20;
+constexpr std::size_t kMostArgv = 200;
+
+/// Without the beginning of a UTF-8 character whose end was cut off.
+std::string_view whole_characters(std::string_view text) {
+    std::size_t begin = text.size();
+    while (begin > 0 && text.size() - begin < 4 && (static_cast<unsigned char>(text[begin - 1]) & 0xC0U) == 0x80U)
+        --begin;
+    if (begin == 0 || (static_cast<unsigned char>(text[begin - 1]) & 0xC0U) != 0xC0U) return text;
+    const auto first = static_cast<unsigned char>(text[begin - 1]);
+    const std::size_t length = first >= 0xF0U ? 4 : first >= 0xE0U ? 3 : 2;
+    return text.size() - (begin - 1) < length ? text.substr(0, begin - 1) : text;
+}
 
 std::string read_link(const std::string& path) {
     std::array<char, 4096> target{};
@@ -32,6 +47,17 @@ std::string read_cgroup(const std::string& proc) {
     for (std::string_view line; lines.next(line);)
         if (line.substr(0, 3) == "0::") return std::string(line.substr(3));
     return {};
+}
+
+/// As much of it as is shown; it is the process's own memory, where anything may be by now.
+std::string read_argv(const std::string& proc) {
+    std::array<char, kMostArgv + 2> text{}; // with a NUL that nothing follows
+    const UniqueFd file(open((proc + "/cmdline").c_str(), O_RDONLY | O_CLOEXEC));
+    const ssize_t got = file ? read(file.get(), text.data(), text.size()) : 0;
+    std::string_view argv(text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    argv = argv.substr(0, argv.find_last_not_of('\0') + 1); // what overwrites its title leaves some behind
+    if (argv.size() <= kMostArgv) return std::string(argv);
+    return std::string(whole_characters(argv.substr(0, kMostArgv))) + "…";
 }
 
 std::vector<model::Mapping> read_executable_mappings(const std::string& proc) {
@@ -56,19 +82,20 @@ std::vector<model::Mapping> read_executable_mappings(const std::string& proc) {
 
 } // namespace
 
-model::ProcessKnown read_process(std::uint32_t pid, std::uint64_t now_ns) {
+model::ProcessKnown read_process(std::uint32_t pid, std::uint64_t now_ns, Argv argv) {
     const std::string proc = fmt::format("/proc/{}", pid);
     model::ProcessKnown known;
     known.time_ns = now_ns;
     known.pid = pid;
     known.exe = read_link(proc + "/exe");
     known.cgroup = read_cgroup(proc);
+    if (argv == Argv::kRead) known.argv = read_argv(proc);
     known.mappings = read_executable_mappings(proc);
     return known;
 }
 
-model::ProcessKnown read_process(std::uint32_t pid, std::string_view name, std::uint64_t now_ns) {
-    model::ProcessKnown known = read_process(pid, now_ns);
+model::ProcessKnown read_process(std::uint32_t pid, std::string_view name, std::uint64_t now_ns, Argv argv) {
+    model::ProcessKnown known = read_process(pid, now_ns, argv);
     // After all else: the pid may have gone to another meanwhile. One that has died is nobody else.
     const std::string comm = read_text(fmt::format("/proc/{}/comm", pid));
     if (comm.empty() || comm == std::string(name) + '\n') return known;

@@ -11,12 +11,17 @@
 
 namespace tcpblame::capture {
 
-/// What cannot be read stays empty: the process may have gone, or we may not look at it.
-model::ProcessKnown read_process(std::uint32_t pid, std::uint64_t now_ns);
+/// Whether to read the command line: there may be secrets in it.
+enum class Argv : bool { kLeaveOut, kRead };
+
+/// What cannot be read stays empty: the process may have gone, or we may not look at it. What its container is called
+/// is not asked.
+model::ProcessKnown read_process(std::uint32_t pid, std::uint64_t now_ns, Argv argv = Argv::kLeaveOut);
 
 /// The same of one that had this name (its main thread's comm) a moment ago. Another name is another process, that got
 /// the pid since: of that nothing is said.
-model::ProcessKnown read_process(std::uint32_t pid, std::string_view name, std::uint64_t now_ns);
+model::ProcessKnown read_process(std::uint32_t pid, std::string_view name, std::uint64_t now_ns,
+                                 Argv argv = Argv::kLeaveOut);
 
 /// The processes and all that have come from them, as /proc has it now.
 std::vector<std::uint32_t> with_descendants(const std::vector<std::uint32_t>& pids);

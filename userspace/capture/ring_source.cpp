@@ -110,15 +110,27 @@ void RingSource::look_up(const wire_task& task, bool in_passing) {
     const std::string_view name(task.name, strnlen(task.name, sizeof(task.name)));
     const auto due = in_passing ? processes_.due_in_passing(task.pid, name, now) : processes_.due(task.pid, name, now);
     if (task.pid != 0 && due != ProcessFacts::Due::kNo) {
-        model::ProcessKnown known = read_process(task.pid, name, now);
+        model::ProcessKnown known = read_process(task.pid, name, now, argv_);
+        known.container = containers_.of(known.cgroup, now);
         known.is_another = due == ProcessFacts::Due::kAnother;
         sink_->take(std::move(known));
     }
 }
 
 void RingSource::look_up_cgroup(const wire_task& task) {
-    if (task.cgroup != 0 && reported_cgroups_.insert(task.cgroup).second)
-        sink_->take(model::CgroupKnown{task.cgroup, cgroups_.path_of(task.cgroup)});
+    if (task.cgroup != 0 && reported_cgroups_.insert(task.cgroup).second) report_cgroup(task.cgroup);
+}
+
+void RingSource::report_cgroup(std::uint64_t id) {
+    const std::string& path = cgroups_.path_of(id);
+    sink_->take(model::CgroupKnown{id, path, containers_.of(path, monotonic_now_ns())});
+}
+
+void RingSource::look_at(std::uint32_t pid) {
+    const std::uint64_t now = monotonic_now_ns();
+    model::ProcessKnown known = read_process(pid, now, argv_);
+    known.container = containers_.of(known.cgroup, now);
+    inject(std::move(known));
 }
 
 void RingSource::watch_acts(std::span<const stack_budget> acts) {

@@ -4,7 +4,9 @@
 #include "base/result.hpp"
 #include "capture/cgroups.hpp"
 #include "capture/clock_watch.hpp"
+#include "capture/container_names.hpp"
 #include "capture/event_sink.hpp"
+#include "capture/naming_options.hpp"
 #include "capture/process_facts.hpp"
 #include "capture/stack_copy.hpp"
 #include "wire/frame.hpp"
@@ -29,6 +31,15 @@ class RingSource {
 public:
     /// `wake_pending`: what the programs set when they wake the reader (bpf/emit.bpf.h); nullptr: there are none.
     static Result<std::unique_ptr<RingSource>> open(int ring_map_fd, std::uint32_t* wake_pending = nullptr);
+
+    /// What else is looked up of a process; before the first read.
+    void name_processes_by(NamingOptions options) {
+        argv_ = options.argv ? Argv::kRead : Argv::kLeaveOut;
+        containers_ = ContainerNamesCache(std::move(options.runtime_roots));
+    }
+
+    /// With the next read, what /proc says of a process now.
+    void look_at(std::uint32_t pid);
 
     /// Where the programs note whose stacks they took: those processes are looked at with the next read.
     void watch_acts(std::span<const stack_budget> acts);
@@ -58,6 +69,7 @@ private:
     void hand_over(wire::Frame frame);
     void look_up(const wire_task& task, bool in_passing);
     void look_up_cgroup(const wire_task& task);
+    void report_cgroup(std::uint64_t id);
     void look_up_those_who_acted();
     void hand_over_losses(const std::vector<model::LostEvents>& losses);
     void wait_until(std::uint64_t deadline_ns);
@@ -72,6 +84,8 @@ private:
     std::span<const stack_budget> acts_;
     std::vector<std::uint64_t> acts_seen_; ///< the second of each
     CgroupNames cgroups_;
+    ContainerNamesCache containers_;
+    Argv argv_ = Argv::kRead;
     ClockWatch clock_;
     std::unordered_set<std::uint64_t> reported_cgroups_;
     EventSink* sink_ = nullptr; ///< during read()

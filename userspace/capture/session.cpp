@@ -92,7 +92,7 @@ public:
 
     /// Read now: what a process that dies at once has mapped cannot be asked for later.
     void read_processes(const std::vector<std::uint32_t>& pids) {
-        for (const std::uint32_t pid : pids) ring_->inject(read_process(pid, monotonic_now_ns()));
+        for (const std::uint32_t pid : pids) ring_->look_at(pid);
     }
 
     Result<void> read(EventSink& sink, std::uint64_t deadline_ns) override { return ring_->read(sink, deadline_ns); }
@@ -223,6 +223,7 @@ Result<std::unique_ptr<Session>> Session::attach(const model::Selection& selecti
     if (!attached) return tl::unexpected(attached.error());
     auto ring = RingSource::open(bpf_map__fd(attached->skeleton->maps.ring), &attached->skeleton->bss->wake_pending);
     if (!ring) return tl::unexpected(ring.error());
+    (*ring)->name_processes_by(options.naming);
     (*ring)->watch_acts(attached->skeleton->bss->stack_budgets);
     if (selection.follow) follow_families(*attached->skeleton, selection.pids);
     if (!selection.comms.empty()) watch_processes_of_threads(*attached->skeleton, selection.comms);

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "capture/attach.hpp"
 #include "capture/event_sink.hpp"
+#include "capture/naming_options.hpp"
 #include "model/run.hpp"
 #include "model/selection.hpp"
 
@@ -26,7 +27,8 @@ struct SessionOptions {
     bool unborn = false;     ///< the processes asked for are not yet what they will be: /proc says nothing of use
     std::size_t ring_bytes = kDefaultRingBytes;
     std::uint64_t max_memory =
-        0; ///< bytes for what is remembered of connections: the kernel keeps a part; 0: the usual
+        0;                     ///< bytes for what is remembered of connections: the kernel keeps a part; 0: the usual
+    NamingOptions naming = {}; ///< of whom it hears
     std::vector<ForcedHook> hooks = {}; ///< for tests: which program is to play a role
 };
 

@@ -1,9 +1,13 @@
 #include "capture/process_facts.hpp"
 
+#include <array>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
+#include <string>
+#include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 namespace tcpblame::capture {
 namespace {
@@ -51,6 +55,52 @@ TEST(ProcessFacts, OfOneThatHasAnotherNameNowNothingIsSaid) {
     EXPECT_EQ(other.pid, pid);
     EXPECT_EQ(other.exe, "");
     EXPECT_TRUE(other.mappings.empty());
+}
+
+/// The command line of a program that runs as it says.
+std::string argv_of(std::vector<std::string> arguments) {
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    std::array<int, 2> pipe_ends{};
+    if (pipe(pipe_ends.data()) != 0) return "no pipe";
+    const pid_t child = fork();
+    if (child == 0) {
+        dup2(pipe_ends[0], STDIN_FILENO);
+        close(pipe_ends[1]);
+        execv("/bin/cat", argv.data());
+        _exit(1);
+    }
+    close(pipe_ends[0]);
+    std::string argv_read;
+    for (int tries = 0; tries < 1000 && argv_read.substr(0, 4) != arguments[0].substr(0, 4); ++tries) {
+        usleep(1000);
+        argv_read = read_process(static_cast<std::uint32_t>(child), kNow, Argv::kRead).argv;
+    }
+    close(pipe_ends[1]);
+    waitpid(child, nullptr, 0);
+    return argv_read;
+}
+
+TEST(ProcessFacts, HaveTheCommandLineOnlyIfItIsAskedFor) {
+    EXPECT_EQ(argv_of({"a cat", "-"}), std::string("a cat\0-", 7));
+    EXPECT_EQ(read_process(static_cast<std::uint32_t>(getpid()), kNow).argv, "");
+    EXPECT_EQ(read_process(static_cast<std::uint32_t>(getpid()), own_name(), kNow).argv, "");
+    EXPECT_NE(read_process(static_cast<std::uint32_t>(getpid()), own_name(), kNow, Argv::kRead).argv, "");
+}
+
+TEST(ProcessFacts, HaveTheBeginningOfALongCommandLine) {
+    EXPECT_EQ(argv_of({"cat " + std::string(196, 'x')}), "cat " + std::string(196, 'x'));
+    EXPECT_EQ(argv_of({"cat " + std::string(197, 'x')}), "cat " + std::string(196, 'x') + "…");
+    for (const std::string character : {"é", "€", "😀"}) {
+        for (std::size_t before = 196 - character.size(); before <= 196; ++before) {
+            const std::string text = "cat " + std::string(before, 'x');
+            const bool fits = before + character.size() <= 196;
+            EXPECT_EQ(argv_of({text + character + "yyyyyyy"}).substr(text.size(), character.size()),
+                      (fits ? character : "…").substr(0, character.size()))
+                << character << " behind " << before;
+        }
+    }
 }
 
 } // namespace
