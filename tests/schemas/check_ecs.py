@@ -12,6 +12,7 @@ from pathlib import Path
 
 TABLE = Path(__file__).resolve().parent / "ecs_fields.txt"
 OWN = "tcpblame"
+LABELS = "container.labels."  # an object of keywords
 
 
 def is_ip(value):
@@ -58,6 +59,8 @@ def flattened(document):
 def check(document, fields, categories, version):
     flat = flattened(document)
     for name, value in flat.items():
+        if name.startswith(LABELS):
+            name = f"{LABELS}*"
         assert name in fields, f"{name} is no field of ECS"
         kind, many, allowed = fields[name]
         assert isinstance(value, list) == many, f"{name}: {value}"

@@ -16,7 +16,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool, json_format, messag
 HERE = Path(__file__).resolve().parent
 SERVICE = "opentelemetry/proto/collector/logs/v1/logs_service.proto"
 LOGS = "opentelemetry/proto/logs/v1/logs.proto"
-VALUES = {"string": "string_value", "int": "int_value"}
+VALUES = {"string": "string_value", "int": "int_value", "string[]": "array_value"}
+LABELS = "container.label."  # behind it, whatever a label is called
 SEVERITIES = {9: "INFO", 13: "WARN", 17: "ERROR"}
 
 
@@ -55,11 +56,16 @@ def check_attributes(attributes, known):
     for attribute in attributes:
         kind = attribute.value.WhichOneof("value")
         assert kind, f"{attribute.key} has no value"
-        assert re.fullmatch(r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*", attribute.key), attribute.key
+        if attribute.key.startswith(LABELS):
+            assert len(attribute.key) > len(LABELS) and kind == VALUES[known[f"{LABELS}*"]], attribute.key
+            continue
+        assert re.fullmatch(r"[a-z][a-z0-9_-]*(\.[a-z0-9/_-]+)*", attribute.key), attribute.key
         if attribute.key.startswith("tcpblame."):
             continue
         assert attribute.key in known, f"{attribute.key} is in no convention"
         assert kind == VALUES[known[attribute.key]], f"{attribute.key} is a {kind}"
+        if kind == "array_value":
+            assert all(each.WhichOneof("value") == "string_value" for each in attribute.value.array_value.values), attribute.key
 
 
 def check_names(text):

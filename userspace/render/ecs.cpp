@@ -33,6 +33,7 @@ void put_process(JsonLine& line, const model::Process& process) {
         line.add_nonzero("vpid", process.own_pid);
         line.add("name", process.name);
         line.add("executable", process.exe);
+        members::put_arguments(line, "args", process.argv);
         line.add_object("thread", [&] {
             line.add_nonzero("id", process.tid);
             line.add("name", process.comm);
@@ -40,19 +41,34 @@ void put_process(JsonLine& line, const model::Process& process) {
     });
 }
 
+void put_names(JsonLine& line, const model::ContainerNames& names) {
+    const model::ImageParts image = model::parts_of(names.image);
+    line.add("name", names.name);
+    line.add_object("image", [&] {
+        line.add("name", image.repository);
+        if (!image.tag.empty()) line.array("tag", [&] { line.put(image.tag); });
+    });
+    line.add_object("labels", [&] { members::put_labels(line, names); });
+}
+
 void put_place(JsonLine& line, const model::Process& process) {
+    static const model::ContainerNames kNone;
+    const model::ContainerNames& names = process.container ? *process.container : kNone;
     if (const auto container = model::container_of(process.cgroup))
         line.object("container", [&] {
             line.put("id", container->id);
             line.add("runtime", container->runtime);
+            put_names(line, names);
         });
     const std::string pod = model::pod_uid_of(process.cgroup);
-    if (pod.empty()) return;
+    if (pod.empty() && names.pod.empty()) return;
     line.object("orchestrator", [&] {
         line.put("type", "kubernetes");
+        line.add("namespace", names.pod_namespace);
         line.object("resource", [&] {
             line.put("type", "pod");
-            line.put("id", pod);
+            line.add("id", pod);
+            line.add("name", names.pod);
         });
     });
 }

@@ -31,6 +31,7 @@ struct Signs {
     std::string_view micro;
     std::string_view dot;      ///< an event that no arrow stands for
     std::string_view ellipsis; ///< for what is not shown
+    std::string_view between;  ///< names of one thing
 };
 
 const Signs& signs_of(Charset charset);

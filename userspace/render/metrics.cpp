@@ -178,11 +178,17 @@ void add_named(Exposition& page, const MetricCounts& counts) {
                  quoted(names.second), number);
 }
 
+/// Its uid, where nobody has said what it is called.
+std::string pod_name_of(const model::Process& process) {
+    if (!process.container || process.container->pod.empty()) return model::pod_uid_of(process.cgroup);
+    return process.container->pod_namespace + "/" + process.container->pod;
+}
+
 std::string name_of(const model::Process* process, MetricNames names) {
     if (process == nullptr) return {};
     switch (names) {
     case MetricNames::kUnit: return std::string(model::unit_of(process->cgroup));
-    case MetricNames::kPod: return model::pod_uid_of(process->cgroup);
+    case MetricNames::kPod: return pod_name_of(*process);
     default: return process->name.empty() ? process->comm : process->name;
     }
 }

@@ -11,11 +11,24 @@
 namespace tcpblame::render {
 namespace {
 
+void put_names(OtlpAttributes& out, const model::ContainerNames& names) {
+    const model::ImageParts image = model::parts_of(names.image);
+    out.add("container.name", names.name);
+    out.add("container.image.name", image.repository);
+    out.add("container.image.id", image.id);
+    if (!image.tag.empty()) out.array("container.image.tags", [&] { out.put(image.tag); });
+    out.object("container.label", [&] { members::put_labels(out, names); });
+    out.add("k8s.namespace.name", names.pod_namespace);
+    out.add("k8s.pod.name", names.pod);
+    if (!names.pod.empty()) out.add("k8s.container.name", names.name);
+}
+
 void put_process(OtlpAttributes& out, const model::Process& process) {
     out.add_nonzero("process.pid", process.pid);
     out.add_nonzero("process.vpid", process.own_pid);
     out.add("process.executable.name", process.name);
     out.add("process.executable.path", process.exe);
+    members::put_arguments(out, "process.command_args", process.argv);
     out.add("process.linux.cgroup", process.cgroup);
     out.add_nonzero("thread.id", process.tid);
     out.add("thread.name", process.comm);
@@ -24,6 +37,7 @@ void put_process(OtlpAttributes& out, const model::Process& process) {
         out.add("container.runtime.name", container->runtime);
     }
     out.add("k8s.pod.uid", model::pod_uid_of(process.cgroup));
+    if (process.container) put_names(out, *process.container);
 }
 
 void put_network(OtlpAttributes& out, const model::Verdict& verdict) {

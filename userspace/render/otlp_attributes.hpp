@@ -43,14 +43,20 @@ public:
         fill();
         prefix_.resize(before);
     }
-    template <typename Values, typename Each>
-    void array(std::string_view name, const Values& values, Each each) {
+    template <typename Fill>
+    void array(std::string_view name, Fill fill) {
         attribute(name, [&] {
             line_.object("arrayValue", [&] {
                 const bool before = std::exchange(in_array_, true);
-                line_.array("values", values, each);
+                line_.array("values", fill);
                 in_array_ = before;
             });
+        });
+    }
+    template <typename Values, typename Each>
+    void array(std::string_view name, const Values& values, Each each) {
+        array(name, [&] {
+            for (const auto& value : values) each(value);
         });
     }
 

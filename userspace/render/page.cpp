@@ -7,8 +7,8 @@ namespace tcpblame::render {
 
 namespace {
 
-constexpr Signs kUnicodeSigns = {"◄", "─", "►", "✗", "→", "←", "◂", "µ", "·", "…"};
-constexpr Signs kAsciiSigns = {"<", "-", ">", "x", "->", "<-", "<", "u", "*", "..."};
+constexpr Signs kUnicodeSigns = {"◄", "─", "►", "✗", "→", "←", "◂", "µ", "·", "…", " · "};
+constexpr Signs kAsciiSigns = {"<", "-", ">", "x", "->", "<-", "<", "u", "*", "...", " - "};
 
 // A head may take what it likes, but a paragraph narrower than this is a column of syllables.
 constexpr std::size_t kLeastTextWidth = 16;

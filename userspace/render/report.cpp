@@ -6,7 +6,6 @@
 #include "render/quantity.hpp"
 #include "render/table.hpp"
 #include "render/wording/advice.hpp"
-#include "render/wording/explanation.hpp"
 #include "render/wording/headline.hpp"
 #include "render/wording/reasons.hpp"
 #include "render/wording/sentences.hpp"
@@ -121,9 +120,10 @@ Line Report::time_head(std::uint64_t monotonic_ns) const {
 void Report::show(const model::Verdict& verdict) {
     separate(Shape::kBlock);
     const Line head = time_head(verdict.monotonic_ns);
-    page_.paragraph(head, headline(verdict, page_, page_.width() - std::min(page_.width(), width_of(head))));
+    const Headline top = headline(verdict, page_, page_.width() - std::min(page_.width(), width_of(head)));
+    page_.paragraph(head, top.line);
     write_call_and_ends(verdict);
-    write_explanation(verdict);
+    write_explanation(verdict, top.has_place ? Places::kPeer : Places::kBoth);
     if (!verdict.timeline.empty()) {
         page_.blank();
         draw_ladder(verdict, page_);
@@ -184,10 +184,11 @@ void Report::write_call_and_ends(const model::Verdict& verdict) {
     if (called || width_of(ends) > 0) page_.paragraph(head, ends);
 }
 
-void Report::write_explanation(const model::Verdict& verdict) {
+void Report::write_explanation(const model::Verdict& verdict, Places places) {
     constexpr std::size_t kReasonsShown = 3;
     const Depth depth{.stacks = true,
                       .whole_stacks = options_.verbose,
+                      .places = places,
                       .reasons = options_.verbose ? verdict.why.size() : kReasonsShown};
     for (const Fact& fact : explanation_of(verdict, page_, depth)) labelled(fact.label, fact.text);
 }

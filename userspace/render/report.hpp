@@ -6,6 +6,7 @@
 #include "render/output.hpp"
 #include "render/page.hpp"
 #include "render/ranking.hpp"
+#include "render/wording/explanation.hpp"
 
 #include <array>
 #include <chrono>
@@ -58,7 +59,7 @@ private:
     std::string time(std::uint64_t monotonic_ns) const;
     void labelled(std::string_view label, const Line& text);
     void write_call_and_ends(const model::Verdict& verdict);
-    void write_explanation(const model::Verdict& verdict);
+    void write_explanation(const model::Verdict& verdict, Places places);
     void write_details(const model::Verdict& verdict);
     void point_to_more(model::Cause cause);
     void report(const Sink& sink);

@@ -4,7 +4,9 @@
 
 #include "model/address_text.hpp"
 #include "model/alike_verdicts.hpp"
+#include "model/argv.hpp"
 #include "model/container.hpp"
+#include "model/container_names.hpp"
 #include "model/names.hpp"
 #include "model/verdict.hpp"
 #include "render/community_id.hpp"
@@ -21,17 +23,42 @@
 namespace tcpblame::render::members {
 
 template <typename Line>
+void put_arguments(Line& line, std::string_view name, std::string_view argv) {
+    if (argv.empty()) return;
+    line.array(name, [&] { model::for_each_argument(argv, [&](std::string_view argument) { line.put(argument); }); });
+}
+
+template <typename Line>
+void put_labels(Line& line, const model::ContainerNames& names) {
+    for (const model::ContainerLabel& label : model::kContainerLabels) line.add(label.key, names.*label.value);
+}
+
+template <typename Line>
+void report(Line& line, const model::ContainerNames& names) {
+    line.add("name", names.name);
+    line.add("image", names.image);
+    line.add_object("labels", [&] { put_labels(line, names); });
+}
+
+template <typename Line>
 void report(Line& line, const model::Process& process) {
     line.add_nonzero("pid", process.pid);
     line.add_nonzero("tid", process.tid);
     line.add("comm", process.comm);
     line.add("name", process.name);
     line.add("exe", process.exe);
+    put_arguments(line, "argv", process.argv);
     line.add("cgroup", process.cgroup);
     if (const auto container = model::container_of(process.cgroup))
         line.object("container", [&] {
             line.put("id", container->id);
             line.add("runtime", container->runtime);
+            if (process.container) report(line, *process.container);
+        });
+    if (process.container)
+        line.add_object("pod", [&] {
+            line.add("namespace", process.container->pod_namespace);
+            line.add("name", process.container->pod);
         });
     line.add("unit", model::unit_of(process.cgroup));
     line.add_nonzero("own_pid", process.own_pid);

@@ -63,6 +63,22 @@ TEST(Ecs, CallsThingsByTheSchema) {
     EXPECT_EQ(document["tcpblame"]["peer"]["process"]["name"], "server");
 }
 
+TEST(Ecs, NamesContainersAndPodsByTheSchema) {
+    model::Verdict verdict = samples::in_pods();
+    EXPECT_EQ(document_of(verdict)["container"].dump(),
+              R"({"id":")" + std::string(64, 'c') +
+                  R"(","runtime":"containerd","name":"api","image":{"name":"registry:5000/shop/api","tag":["1.2"]},)"
+                  R"("labels":{"app.kubernetes.io/name":"api"}})");
+    EXPECT_EQ(document_of(verdict)["orchestrator"].dump(),
+              R"({"type":"kubernetes","namespace":"shop","resource":{"type":"pod",)"
+              R"("id":"0a1b2c3d-0000-1111-2222-333344445555","name":"api-7c9"}})");
+    EXPECT_EQ(document_of(verdict)["process"]["args"].dump(), R"(["/api","--greet","a b"])");
+    verdict.process->cgroup = "/docker/" + std::string(64, 'c');
+    verdict.process->container = std::make_shared<const model::ContainerNames>(model::ContainerNames{.image = "api"});
+    EXPECT_EQ(document_of(verdict)["container"]["image"].dump(), R"({"name":"api"})");
+    EXPECT_FALSE(document_of(verdict).contains("orchestrator"));
+}
+
 TEST(Ecs, KnowsWhoOpenedAConnection) {
     model::Verdict verdict = samples::peer_closed();
     verdict.connection->opened_by = model::OpenedBy::kPeer;

@@ -17,6 +17,7 @@ using testing::StartsWith;
 TEST(Endings, ReportWhoSentASigpipeAndNoWrite) {
     model::Verdict verdict = samples::sent_by_process();
     EXPECT_EQ(shown(verdict), R"(14:02:11.532  SIGPIPE killed orders-api, pid 4242, sent by kill, pid 99
+  in      orders.service
   cause   sent-by-process (observed): kill (pid 99) sent this SIGPIPE; no write
           failed
   advice  ask why it was sent: no write was broken
@@ -75,6 +76,7 @@ TEST(Endings, ReportWhoAbortedTheSocket) {
     EXPECT_EQ(shown(samples::killed_by_admin(), {.width = 100}),
               R"(14:02:11.532  ECONNABORTED in orders-api, pid 4242 (7 in its namespace)
   write(fd 9, 512 B) = ECONNABORTED    10.0.0.7:41822 → 10.0.0.9:5432
+  in      docker container aaaaaaaaaaaa
   cause   killed-by-admin (observed): ss (pid 99) aborted this socket from outside
   by      ss, pid 99
   advice  ask who ran ss -K (or the like) against this connection; reconnect
@@ -94,6 +96,41 @@ TEST(Endings, ReportAContainerWhereThereIsRoom) {
     verdict.process->cgroup = "/kubepods/pod1/" + std::string(64, 'b') + "/nginx.service";
     EXPECT_THAT(shown(verdict, {.width = 90}),
                 HasSubstr("killed seq, pid 900, in nginx.service, container bbbbbbbbbbbb\n"));
+}
+
+TEST(Endings, NameThePodAndContainerOfBothEnds) {
+    const std::string text = shown(samples::in_pods(), {.width = 80});
+    EXPECT_THAT(text, HasSubstr("\n  in      pod shop/api-7c9 · container api\n  cause   peer-aborted"));
+    EXPECT_THAT(text, HasSubstr("\n          in pod shop/cart-5d8 · container cart\n"));
+    EXPECT_THAT(shown(samples::in_pods(), {.width = 120}),
+                HasSubstr("thread 4251 (flusher), in pod shop/api-7c9 · container api (MSG_NOSIGNAL)\n"));
+    EXPECT_THAT(shown(samples::in_pods(), {.width = 120}), Not(HasSubstr("\n  in  ")));
+    EXPECT_THAT(shown(samples::in_pods(), {.unicode = false}), HasSubstr("pod shop/api-7c9 - container api\n"));
+    EXPECT_THAT(shown(samples::in_pods(), {.width = 240, .verbose = true}),
+                HasSubstr("\n  command /api --greet 'a b'\n  runs in pod shop/api-7c9 · container api (" +
+                          std::string(64, 'c') + "), image registry:5000/shop/api:1.2\n"));
+}
+
+TEST(Endings, NameWhatIsKnownOfAContainer) {
+    const auto place = [](const model::ContainerNames& names, const std::string& cgroup) {
+        model::Verdict verdict = samples::pipe();
+        verdict.process->cgroup = cgroup;
+        verdict.process->container = std::make_shared<const model::ContainerNames>(names);
+        const std::string line = samples::lines_of(shown(verdict, {.width = 200})).at(0);
+        return line.substr(line.find(", in ") + 5);
+    };
+    const std::string docker = "/docker/" + std::string(64, 'a');
+    EXPECT_EQ(place({.name = "shop-api-1"}, docker), "docker container shop-api-1");
+    EXPECT_EQ(place({.image = "shop/api"}, docker), "docker container aaaaaaaaaaaa");
+    EXPECT_EQ(place({.name = "a", .pod = "b"}, docker), "pod b · container a");
+    EXPECT_EQ(place({.pod = "b", .pod_namespace = "c"}, docker), "pod c/b");
+    EXPECT_EQ(place({.name = "web"}, docker + "/nginx.service"), "nginx.service, docker container web");
+}
+
+TEST(Endings, SayOnceWhereBothEndsAre) {
+    model::Verdict verdict = samples::in_pods();
+    samples::put_into_pod(verdict.peer->process, "api-7c9", "api", 'c');
+    EXPECT_THAT(shown(verdict), Not(HasSubstr("          in pod")));
 }
 
 TEST(Endings, AreNamedAfterWhatBecameOfTheConnection) {

@@ -1,5 +1,7 @@
 #include "render/metrics.hpp"
 
+#include "render/samples.hpp"
+
 #include <cerrno>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -138,6 +140,8 @@ TEST(Metrics, NamesAreThereOnlyWhereTheyAreAskedFor) {
     count(counts,
           broken_for("nginx", "/kubepods/burstable/pod8e1f0c2a-1b2c-4d3e-8f90-a1b2c3d4e5f6/" + std::string(64, 'a')));
     EXPECT_THAT(text_of(counts), HasSubstr(R"({pod="8e1f0c2a-1b2c-4d3e-8f90-a1b2c3d4e5f6",peer_pod=""} 1)"));
+    count(counts, samples::in_pods());
+    EXPECT_THAT(text_of(counts), HasSubstr(R"({pod="shop/api-7c9",peer_pod="shop/cart-5d8"} 1)"));
 }
 
 TEST(Metrics, ANameThatAProcessHasChosenBreaksNoLine) {

@@ -259,6 +259,17 @@ TEST(Ndjson, ReportsWhereAProcessRuns) {
     EXPECT_EQ(parsed(samples::peer_closed())["process"]["unit"], "orders.service");
 }
 
+TEST(Ndjson, ReportsWhatAContainerIsCalled) {
+    const auto process = parsed(samples::in_pods())["process"];
+    EXPECT_EQ(process["argv"].dump(), R"(["/api","--greet","a b"])");
+    EXPECT_EQ(process["container"].dump(),
+              R"({"id":")" + std::string(64, 'c') +
+                  R"(","runtime":"containerd","name":"api","image":"registry:5000/shop/api:1.2",)"
+                  R"("labels":{"app.kubernetes.io/name":"api"}})");
+    EXPECT_EQ(process["pod"].dump(), R"({"namespace":"shop","name":"api-7c9"})");
+    EXPECT_EQ(parsed(samples::in_pods())["peer"]["process"]["pod"]["name"], "cart-5d8");
+}
+
 TEST(Ndjson, ReportsWhoSentASignalAndOfNoWrite) {
     model::Verdict verdict = samples::sent_by_process();
     verdict.write = samples::pipe().write;

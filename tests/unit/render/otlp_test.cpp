@@ -93,6 +93,31 @@ TEST(Otlp, CallsThingsByTheSemanticConventions) {
     EXPECT_EQ(attributes_of(samples::pipe())["network.transport"], "pipe");
 }
 
+TEST(Otlp, NamesContainersAndPodsByTheSemanticConventions) {
+    model::Verdict verdict = samples::in_pods();
+    Json attributes = attributes_of(verdict);
+    EXPECT_EQ(attributes["container.name"], "api");
+    EXPECT_EQ(attributes["container.image.name"], "registry:5000/shop/api");
+    EXPECT_EQ(attributes["container.image.tags"].dump(), R"({"values":[{"stringValue":"1.2"}]})");
+    EXPECT_EQ(attributes["container.label.app.kubernetes.io/name"], "api");
+    EXPECT_EQ(attributes["k8s.namespace.name"], "shop");
+    EXPECT_EQ(attributes["k8s.pod.name"], "api-7c9");
+    EXPECT_EQ(attributes["k8s.pod.uid"], "0a1b2c3d-0000-1111-2222-333344445555");
+    EXPECT_EQ(attributes["k8s.container.name"], "api");
+    EXPECT_EQ(attributes["process.command_args"].dump(),
+              R"({"values":[{"stringValue":"/api"},{"stringValue":"--greet"},{"stringValue":"a b"}]})");
+    EXPECT_EQ(attributes["tcpblame.peer.process.pod.name"], "cart-5d8");
+    EXPECT_EQ(attributes["tcpblame.peer.process.container.labels.app.kubernetes.io/name"], "cart");
+    verdict.process->container = std::make_shared<const model::ContainerNames>(model::ContainerNames{
+        .name = "shop-api-1", .image = "sha256:" + std::string(64, '0'), .compose_service = "api"});
+    attributes = attributes_of(verdict);
+    EXPECT_EQ(attributes["container.name"], "shop-api-1");
+    EXPECT_EQ(attributes["container.image.id"], "sha256:" + std::string(64, '0'));
+    EXPECT_EQ(attributes["container.label.com.docker.compose.service"], "api");
+    for (const char* none : {"container.image.name", "container.image.tags", "k8s.container.name", "k8s.pod.name"})
+        EXPECT_FALSE(attributes.contains(none)) << none;
+}
+
 TEST(Otlp, HasAnObjectsMembersAsAttributesAndAListsElementsAsLists) {
     const Json attributes = attributes_of(samples::linger_zero());
     EXPECT_EQ(attributes["tcpblame.peer.process.name"], "server");

@@ -24,6 +24,7 @@ TEST(Report, ReportsAPeerThatClosedFirst) {
     EXPECT_EQ(shown(samples::peer_closed()),
               R"(14:02:11.532  SIGPIPE killed orders-api, pid 4242, thread 4251 (flusher)
   write(fd 9, 512 B) = EPIPE           10.0.0.7:41822 → 10.0.0.9:5432
+  in      orders.service
   cause   peer-closed (observed): the peer closed first; our next write was
           answered with a RST
   lost    512 B unacknowledged; receive queue empty
@@ -46,6 +47,7 @@ TEST(Report, ReportsWhatALocalPeerDid) {
               R"(14:02:11.532  EPIPE in orders-api, pid 4242, thread 4251 (flusher)
               (MSG_NOSIGNAL)
   sendto(fd 9, 1,048,576 B) = EPIPE    127.0.0.1:41822 → 127.0.0.7:4777
+  in      orders.service
   cause   peer-aborted (observed): server (pid 77) closed with 5 B unread: its
           host sent a RST
   but     an earlier call had already taken the socket's error; so this write
@@ -92,6 +94,7 @@ TEST(Report, ReportsABrokenConnectionThatNoWriteMet) {
     EXPECT_EQ(shown(samples::teardown()),
               R"(14:02:11.532  connection broken: orders-api, pid 4242, thread 4251 (flusher)
   10.0.0.7:41822 → 10.0.0.9:5432
+  in      orders.service
   cause   peer-closed (inferred): the peer closed first; our next write was
           answered with a RST
   lost    512 B unacknowledged
@@ -112,6 +115,7 @@ TEST(Report, SaysThatItDoesNotKnowAndWhatWasLost) {
   a write (fd 9, 512 B) = ECONNRESET
   [abab:abab:abab:abab:abab:abab:abab:abab]:65535 →
   [abab:abab:abab:abab:abab:abab:abab:abab]:65534
+  in      orders.service
   cause   unknown: nothing was seen of this connection's end: it ended before
           tcpblame attached, or while the filters did not know whose it is
   warning 3 events were lost in the time that this speaks of: it may not be the

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -217,6 +218,16 @@ inline model::Verdict hostile() {
     verdict.process->name = name;
     verdict.process->comm = name + "t";
     verdict.process->exe = verdict.process->cgroup = "/" + std::string(200, '\n') + name;
+    verdict.process->argv = name + std::string("\0\0'", 3) + name;
+    verdict.peer->process.cgroup = "/docker/" + std::string(64, 'a');
+    verdict.peer->process.container =
+        std::make_shared<const model::ContainerNames>(model::ContainerNames{.name = name + std::string(300, 'c'),
+                                                                            .image = name,
+                                                                            .pod = name + std::string(300, 'p'),
+                                                                            .pod_namespace = name,
+                                                                            .compose_project = name,
+                                                                            .compose_service = name,
+                                                                            .app = name});
     verdict.peer->process.name = name + name + std::string(300, 'x') + std::string(100, '\x07');
     verdict.stack = {frame(std::string(120, 'm'), 0x1), frame(name, 0x2), bare_frame(0x55d0)};
     verdict.stack.push_back(resolved(name + std::string(200, 'f'), UINT64_MAX, name + "/" + name, INT32_MAX));
@@ -278,6 +289,26 @@ inline model::Verdict orderly() {
     return verdict;
 }
 
+inline void put_into_pod(model::Process& process, const std::string& pod, const std::string& name, char digit) {
+    process.cgroup = "/kubepods.slice/kubepods-pod0a1b2c3d_0000_1111_2222_333344445555.slice/cri-containerd-" +
+                     std::string(64, digit) + ".scope";
+    process.argv = std::string("/") + name + std::string("\0--greet\0a b", 12);
+    process.container = std::make_shared<const model::ContainerNames>(
+        model::ContainerNames{.name = name,
+                              .image = "registry:5000/shop/" + name + ":1.2",
+                              .pod = pod,
+                              .pod_namespace = "shop",
+                              .app = name});
+}
+
+/// Both ends are in pods.
+inline model::Verdict in_pods() {
+    model::Verdict verdict = linger_zero();
+    put_into_pod(*verdict.process, "api-7c9", "api", 'c');
+    put_into_pod(verdict.peer->process, "cart-5d8", "cart", 'd');
+    return verdict;
+}
+
 /// Nobody did it: the kernel refused to queue the connection.
 inline model::Verdict accept_queue_overflow() {
     model::Verdict verdict = teardown();
@@ -325,6 +356,7 @@ inline std::vector<model::Verdict> all() {
             orderly(),
             accept_queue_overflow(),
             sent_by_process(),
+            in_pods(),
             joined()};
 }
 

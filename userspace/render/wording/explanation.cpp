@@ -49,10 +49,15 @@ std::string events_were_lost(std::uint64_t count) {
 std::vector<Fact> explanation_of(const model::Verdict& verdict, const Writing& writing, Depth depth) {
     std::vector<Fact> facts;
     const auto add = [&facts](std::string_view label, Line text) { facts.push_back({label, std::move(text)}); };
+    const std::string place = verdict.process ? place_words(*verdict.process, writing, false) : "";
+    if (depth.places == Places::kBoth) add("in", {{place, Ink::kPlain}});
     add("cause", cause(verdict, writing));
     for (const model::Modifier modifier : verdict.modifiers) add("but", {{modifier_words(modifier), Ink::kPlain}});
     if (verdict.peer) {
         add("peer", peer(*verdict.peer, verdict.kind, writing));
+        const std::string theirs = place_words(verdict.peer->process, writing, false);
+        if (depth.places != Places::kNobody && !theirs.empty() && theirs != place)
+            add("", {{"in " + theirs, Ink::kPlain}});
         if (depth.stacks) add("", stack(verdict.peer->stack, writing, depth.whole_stacks));
     }
     const std::size_t shown = std::min(verdict.why.size(), depth.reasons);
@@ -75,6 +80,7 @@ std::vector<Fact> details_of(const model::Verdict& verdict, const Writing& writi
     };
     if (verdict.process) {
         add("program", writing.safe(verdict.process->exe, kPathWidth));
+        add("command", command_words(verdict.process->argv, writing));
         add("runs in", place_words(*verdict.process, writing, true));
         add("cgroup", writing.safe(verdict.process->cgroup, kPathWidth));
     }

@@ -17,9 +17,13 @@ struct Fact {
     Line text;              ///< empty: there is nothing to say
 };
 
+/// Whose units, containers and pods to name.
+enum class Places : std::uint8_t { kNobody, kPeer, kBoth };
+
 struct Depth {
     bool stacks = false; ///< where the peer did it, below what it did
     bool whole_stacks = false;
+    Places places = Places::kNobody;
     std::size_t reasons = 99; ///< so many at most, the nearest first
 };
 

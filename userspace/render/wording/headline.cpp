@@ -73,10 +73,10 @@ std::string crowd_ends(const Crowd& rest) {
 
 } // namespace
 
-Line headline(const model::Verdict& verdict, const Writing& writing, std::size_t room) {
+Headline headline(const model::Verdict& verdict, const Writing& writing, std::size_t room) {
     const bool teardown = verdict.kind == model::VerdictKind::kTeardown;
     const std::string host = host_words(verdict.host, writing);
-    if (teardown && !verdict.process) return {{broken_words(verdict.cause), Ink::kBad}, {host, Ink::kPlain}};
+    if (teardown && !verdict.process) return {{{broken_words(verdict.cause), Ink::kBad}, {host, Ink::kPlain}}};
     Opening opening = teardown ? Opening{broken_words(verdict.cause) + ":", ""} : opening_of(verdict);
     if (verdict.cause == model::Cause::kSentByProcess)
         opening.afterwards = sender_words(verdict, writing) + opening.afterwards;
@@ -85,10 +85,10 @@ Line headline(const model::Verdict& verdict, const Writing& writing, std::size_t
               {(verdict.process ? who(*verdict.process, writing) : "an unknown process") + host, Ink::kStrong}};
     const std::string place = verdict.process ? place_words(*verdict.process, writing, false) : "";
     const std::size_t wide = width_of(line) + display_width(opening.afterwards);
-    if (!place.empty() && wide + display_width(place) + kInPlace.size() <= room)
-        line.push_back({fmt::format("{}{}", kInPlace, place), Ink::kPlain});
+    const bool has_place = !place.empty() && wide + display_width(place) + kInPlace.size() <= room;
+    if (has_place) line.push_back({fmt::format("{}{}", kInPlace, place), Ink::kPlain});
     line.push_back({std::move(opening.afterwards), Ink::kPlain});
-    return line;
+    return {std::move(line), has_place};
 }
 
 Line crowd(const Crowd& rest, const Writing& writing) {

@@ -1,6 +1,8 @@
 #include "render/wording/sentences.hpp"
 
+#include "model/argv.hpp"
 #include "model/container.hpp"
+#include "model/container_names.hpp"
 #include "model/names.hpp"
 #include "render/quantity.hpp"
 #include "render/wording/folded_stack.hpp"
@@ -26,7 +28,8 @@ constexpr std::size_t kFunctionWidth = 60; // C++ names are endless
 constexpr std::size_t kFileWidth = 40;
 constexpr std::size_t kPlaceWidth = 80;
 constexpr std::size_t kHostWidth = 40;
-constexpr std::size_t kShortId = 12; // as container runtimes shorten it themselves
+constexpr std::size_t kMostArgv = 256; // what a recording may say
+constexpr std::size_t kShortId = 12;   // as container runtimes shorten it themselves
 constexpr std::size_t kStateWidth = 18;
 // More frames than a person reads; JSON has them all.
 constexpr std::size_t kFramesShown = 12;
@@ -45,6 +48,28 @@ std::string frame_words(const model::StackFrame& frame, const Writing& writing) 
     const std::string_view file = std::string_view{frame.file}.substr(frame.file.rfind('/') + 1);
     if (!file.empty()) words += " " + writing.safe(file, kFileWidth);
     if (!file.empty() && frame.line > 0) words += fmt::format(":{}", frame.line);
+    return words;
+}
+
+/// By the names that it has, else by its id.
+std::string container_words(const model::Container& container, const model::ContainerNames& names,
+                            const Writing& writing, bool in_full) {
+    const auto safe = [&writing](std::string_view name) { return writing.safe(name, kPlaceWidth); };
+    const std::string id = container.runtime == "lxc" ? writing.safe(container.id, kNameWidth)
+                           : in_full                  ? safe(container.id)
+                                                      : safe(container.id.substr(0, kShortId));
+    std::string words;
+    if (!names.pod.empty()) {
+        words = fmt::format("pod {}{}{}", safe(names.pod_namespace), names.pod_namespace.empty() ? "" : "/",
+                            safe(names.pod));
+        if (!names.name.empty() || in_full) words += writing.signs().between;
+    } else if (!container.runtime.empty()) {
+        words = fmt::format("{} ", container.runtime);
+    }
+    if (!names.name.empty())
+        words += fmt::format("container {}{}", safe(names.name), in_full ? fmt::format(" ({})", id) : "");
+    else if (names.pod.empty() || in_full)
+        words += "container " + id;
     return words;
 }
 
@@ -113,12 +138,22 @@ std::string place_words(const model::Process& process, const Writing& writing, b
     if (in_full || unit.ends_with(".service")) words = writing.safe(unit, kPlaceWidth);
     const auto container = model::container_of(process.cgroup);
     if (!container) return words;
-    const std::size_t width = in_full ? kPlaceWidth : kShortId;
-    const bool cut = !in_full && container->id.size() > kShortId && container->runtime != "lxc";
-    return words + fmt::format("{}{}{}container {}", words.empty() ? "" : ", ", container->runtime,
-                               container->runtime.empty() ? "" : " ",
-                               writing.safe(cut ? container->id.substr(0, kShortId) : container->id,
-                                            container->runtime == "lxc" ? kNameWidth : width));
+    if (!words.empty()) words += ", ";
+    static const model::ContainerNames kUnknown;
+    const model::ContainerNames& names = process.container ? *process.container : kUnknown;
+    words += container_words(*container, names, writing, in_full);
+    if (in_full && !names.image.empty()) words += ", image " + writing.safe(names.image, kPlaceWidth);
+    return words;
+}
+
+std::string command_words(std::string_view argv, const Writing& writing) {
+    std::string words;
+    model::for_each_argument(argv.substr(0, kMostArgv), [&](std::string_view argument) {
+        const bool quoted = argument.empty() || argument.find_first_of(" '\"") != std::string_view::npos;
+        const std::string_view quote = !quoted ? "" : argument.find('\'') == std::string_view::npos ? "'" : "\"";
+        words += fmt::format("{}{}{}{}", words.empty() ? "" : " ", quote, writing.safe(argument), quote);
+    });
+    return words;
 }
 
 Line failed_call(const model::FailedWrite& write, const Writing& writing) {

@@ -33,9 +33,12 @@ std::string who(const model::Process& process, const Writing& writing);
 /// " on db1"; empty where `host` is.
 std::string host_words(std::string_view host, const Writing& writing);
 
-/// "nginx.service, docker container 0123456789ab"; empty where the cgroup says neither. Only `in_full`
-/// has the container's whole id, and a unit that is no service.
+/// "nginx.service, docker container 0123456789ab", "pod shop/api-7c9 · container api"; empty where the cgroup says
+/// neither. Only `in_full` has a container's whole id and its image, and a unit that is no service.
 std::string place_words(const model::Process& process, const Writing& writing, bool in_full);
+
+/// "nginx -g 'daemon off;'".
+std::string command_words(std::string_view argv, const Writing& writing);
 
 /// "write(fd 9, 512 B) = EPIPE".
 Line failed_call(const model::FailedWrite& write, const Writing& writing);
