@@ -31,6 +31,7 @@ all_but() { options_in_help | grep -vxE -- "$1"; }
 
 STORE='--store.*|--cluster|--keep-days|--syntax'
 AGENT='--config|--verdicts-per-second|--heartbeat'
+NAMING='--no-argv|--runtime-root'
 LASTING="--metrics|--metrics-by|--no-stacks|$AGENT"
 
 # each_offers_options WORD OPTIONS: behind that command every shell offers these, one a line, and no others.
@@ -64,10 +65,10 @@ each_offers_options() {
 '|--wide|--format|--html|--perfetto|-x|--errors-only|--since|--until|--cause|--process|--connection|--interval|--cluster|--keep-days|--syntax|'"$AGENT")"
     each_offers_options report "$(all_but '-f|--follow|--reads|-d|--duration|-w|--write|--dry-run|--hook'\
 '|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval'\
-'|--store-spool.*|--cluster|--keep-days|--syntax|'"$LASTING")"
+'|--store-spool.*|--cluster|--keep-days|--syntax|'"$NAMING|$LASTING")"
     each_offers_options doctor "$(all_but '--as|-d|--duration|--count|-t|--relative|-v|--verbose|--color|--dry-run'\
 '|--wide|--html|--perfetto|-w|--write|-x|--errors-only|--since|--until|--cause|--process|--connection'\
-'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval|'"$LASTING|$STORE")"
+'|--max-size|--max-age|--max-files|--ring|--max-memory|-u|--user|--interval|'"$NAMING|$LASTING|$STORE")"
     local shell
     for shell in "${SHELLS[@]}"; do
         equal "$(options_offered "$shell" explain | tr '\n' ' ')" '--color --help --version -V -h ' "$shell, explain"

@@ -52,8 +52,9 @@ fits_80_columns() {
     # Each is an entry of the table.
     while read -r flag; do
         contains "$output" " $flag"
-        # Of a fleet's store it has one, of what is an agent's none.
-        [[ $flag =~ ^(-h|--(store-|cluster|keep-days|syntax|config|verdicts-per-second|heartbeat|cause|process|connection).*)$ ]] || contains "$short " "$flag"
+        # Of a fleet's store it has one, of what is an agent's or about names none, nor of which verdicts to report.
+        [[ $flag =~ ^(-h|--(store-|cluster|keep-days|syntax|config|verdicts-per-second|heartbeat|no-argv|runtime-root|cause|process|connection).*)$ ]] ||
+            contains "$short " "$flag"
     done < <(sed -nE 's/^ +\.(short|long)_name = "(-[^"]+)",.*/\2/p' "$ROOT/userspace/cli/option_table.cpp")
     contains "$output" --pid # else the list above was empty
 }

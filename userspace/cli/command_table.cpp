@@ -132,6 +132,7 @@ constexpr std::array kSections{
     SectionEntry{Section::kVerdicts, "Which verdicts", "", ""},
     SectionEntry{Section::kPrint, "What to print", "", ""},
     SectionEntry{Section::kKeep, "What to keep", "", ""},
+    SectionEntry{Section::kNames, "What processes are called", "See *CONTAINERS AND PODS* below.", ""},
     SectionEntry{Section::kAgent, "Of an agent", "", ""},
     SectionEntry{Section::kStore, "A fleet's store", "See *tcpblame-store*(1).", ""},
     SectionEntry{Section::kTroubleshooting, "Troubleshooting", "", ""},

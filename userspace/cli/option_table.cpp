@@ -593,10 +593,12 @@ constexpr std::array kOptions{
         .argument = "NAMES",
         .section = Section::kKeep,
         .commands = kLasting,
-        .summary = "with --metrics, also by the names of both ends; process, unit (systemd's) or pod (its uid)",
+        .summary = "with --metrics, also by the names of both ends; process, unit (systemd's) or pod",
         .manual =
-            "With *--metrics*: breaks also by the names of both ends, _process_, _unit_ (systemd's) or _pod_ (its "
-            "uid). Of 100 pairs each has a series of its own, the rest one together, named _other_.",
+            "With *--metrics*: breaks also by the names of both ends, _process_, _unit_ (systemd's) or _pod_ "
+            "(namespace "
+            "and name, or its uid where they are not known). Of 100 pairs each has a series of its own, the rest one "
+            "together, named _other_.",
         .completion = Completion::kWords,
         .words = "process unit pod",
         .read =
@@ -685,6 +687,31 @@ constexpr std::array kOptions{
         .read =
             [](const Typed& typed, const Groups& groups) {
                 return fill(groups.limits->max_memory, parse_memory_size(typed.flag, typed.text));
+            },
+    },
+    OptionEntry{
+        .long_name = "--no-argv",
+        .section = Section::kNames,
+        .commands = kLive,
+        .summary = "no command lines: there may be secrets in them",
+        .manual = "Read no command lines. Otherwise the first 200 bytes of each process's, in which there may be "
+                  "secrets, are in JSON, in recordings, and with *-v* on the screen.",
+        .read = [](const Typed&, const Groups& groups) { return fill(groups.naming->argv, Result<bool>(false)); },
+    },
+    OptionEntry{
+        .long_name = "--runtime-root",
+        .argument = "DIR",
+        .many = Many::kList,
+        .section = Section::kNames,
+        .commands = kLive,
+        .summary = "more directories in which containers' bundles are, as DIR/ID/config.json",
+        .manual =
+            "More directories in which the bundles of containers are, as DIR/ID/config.json, for a runtime that keeps "
+            "them elsewhere. They are looked into before those of the runtimes.",
+        .completion = Completion::kFile,
+        .read =
+            [](const Typed& typed, const Groups& groups) {
+                return fill(groups.naming->runtime_roots, parse_directories(typed.flag, typed.text));
             },
     },
     OptionEntry{

@@ -65,6 +65,7 @@ enum class Section : std::uint8_t {
     kVerdicts,
     kPrint,
     kKeep,
+    kNames,
     kAgent,
     kStore,
     kTroubleshooting,

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "capture/attach.hpp"
+#include "capture/naming_options.hpp"
 #include "capture/session.hpp"
 #include "cli/metrics/listen_address.hpp"
 #include "cli/replay/verdict_filter.hpp"
@@ -83,6 +84,7 @@ struct LiveOptions {
     WatchOptions watch;
     AttachOptions attach;
     LimitOptions limits;
+    capture::NamingOptions naming;
     RecordingOptions recording;
     MetricsOptions metrics; ///< of those that run for long
     StoreOptions store;     ///< the same
@@ -121,6 +123,7 @@ struct OptionGroups {
     std::chrono::nanoseconds* interval = nullptr;
     std::string* config = nullptr; ///< a file's name
     StoreOptions* store = nullptr;
+    capture::NamingOptions* naming = nullptr;
 };
 
 /// The groups of a struct that has them under these names.
@@ -131,6 +134,7 @@ OptionGroups groups_of(Options& options) {
         groups = {&options.live.watch,     &options.live.attach,  &options.live.limits,
                   &options.live.recording, &options.live.metrics, &options.live.agent};
     if constexpr (requires { options.live; }) groups.store = &options.live.store;
+    if constexpr (requires { options.live; }) groups.naming = &options.live.naming;
     if constexpr (requires { options.store; }) groups.store = &options.store;
     if constexpr (requires { options.watch; }) groups.watch = &options.watch;
     if constexpr (requires { options.attach; }) groups.attach = &options.attach;

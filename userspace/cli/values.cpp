@@ -434,6 +434,16 @@ Result<Format> parse_format(std::string_view flag, std::string_view text) {
     return invalid(flag, text, "it takes text, table, jsonl, otlp or ecs");
 }
 
+Result<std::vector<std::string>> parse_directories(std::string_view flag, std::string_view list) {
+    return parse_list<std::string>(
+        flag, list, "a directory's whole path",
+        fmt::format("for example: {} /run/containerd/io.containerd.runtime.v2.task/ci", flag),
+        [](std::string_view entry) -> std::optional<std::string> {
+            if (entry.empty() || entry[0] != '/') return std::nullopt;
+            return std::string(entry);
+        });
+}
+
 Result<std::string> parse_file_name(std::string_view flag, std::string_view text) {
     if (text.empty()) return invalid(flag, text, "it takes the name of a file");
     return std::string(text);

@@ -85,6 +85,9 @@ Result<ColorChoice> parse_color(std::string_view flag, std::string_view text);
 /// Those that are read line by line: text, table, jsonl (also json), otlp, ecs.
 Result<Format> parse_format(std::string_view flag, std::string_view text);
 
+/// Of directories, by their whole paths.
+Result<std::vector<std::string>> parse_directories(std::string_view flag, std::string_view list);
+
 // Any name but an empty one.
 Result<std::string> parse_file_name(std::string_view flag, std::string_view text);
 Result<std::string> parse_user(std::string_view flag, std::string_view text);

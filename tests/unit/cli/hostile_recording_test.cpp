@@ -54,6 +54,14 @@ model::ProcessKnown a_process() {
     known.pid = a_task().pid;
     known.exe = hostile("/usr/bin/");
     known.cgroup = "/lxc.payload." + hostile("container") + "/" + hostile("unit") + ".service";
+    known.argv = hostile("argument") + '\0' + hostile("quote'");
+    known.container = {.name = hostile("name"),
+                       .image = hostile("image"),
+                       .pod = hostile("pod"),
+                       .pod_namespace = hostile("namespace"),
+                       .compose_project = hostile("project"),
+                       .compose_service = hostile("service"),
+                       .app = hostile("app")};
     known.mappings = {{kAddress - 0x100, kAddress + 0x100, 0, hostile("/lib/mapped")}};
     return known;
 }
@@ -149,7 +157,8 @@ TEST_F(HostileRecording, IsReportedInSafeText) {
     options.output.verbose = true;
     const Printed text = printed(options);
     expect_safe(text.output);
-    for (const char* part : {"n\\x1b[31m", "function\\x1b[31m", "/usr/bin/\\x1b[31m", "container\\x1b[31m"})
+    for (const char* part : {"n\\x1b[31m", "function\\x1b[31m", "/usr/bin/\\x1b[31m", "argument\\x1b[31m",
+                             "pod\\x1b[31m", "name\\x1b[31m", "image\\x1b[31m"})
         EXPECT_NE(text.output.find(part), std::string::npos) << part;
 }
 

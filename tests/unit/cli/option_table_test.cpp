@@ -33,6 +33,7 @@ std::string sample_of(const OptionEntry& option) {
         {"FOLDER", "dir"},    {"VERSION", "24.8"},
         {"ADDRESS", "9435"},  {"NAMES", "unit"},
         {"CAUSE", "refused"}, {"ID", "1c4f"},
+        {"DIR", "/run/ci"},
     };
     if (option.is_flag()) return {};
     if (option.name() == "--color") return "never";
@@ -115,9 +116,9 @@ TEST(OptionTable, EveryCommandReadsTheOptionsThatItTakesAndRefusesTheOthers) {
 TEST(OptionTable, EveryOptionIsInTheHelpAndInTheManPage) {
     for (const OptionEntry& option : option_table())
         for (const std::string& name : names_of(option)) {
-            // Of what is for a fleet's store there is one, of what is an agent's none.
+            // Of what is for a fleet's store there is one, of what is an agent's or about names none.
             const bool is_elsewhere = name == "-h" || option.section == Section::kAgent ||
-                                      option.section == Section::kVerdicts ||
+                                      option.section == Section::kVerdicts || option.section == Section::kNames ||
                                       (option.section == Section::kStore && name != "--store");
             EXPECT_NE(mentions(short_help(), name), is_elsewhere) << name;
             EXPECT_TRUE(mentions(long_help(), name)) << name;

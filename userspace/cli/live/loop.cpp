@@ -152,6 +152,7 @@ public:
                                                              .unborn = launcher_ != nullptr,
                                                              .ring_bytes = options_.limits.ring_bytes,
                                                              .max_memory = options_.limits.max_memory,
+                                                             .naming = options_.naming,
                                                              .hooks = options_.attach.hooks});
         if (!session) return tl::unexpected(session.error());
         core_.emplace(selection_, publisher_,
