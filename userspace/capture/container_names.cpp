@@ -37,6 +37,7 @@ constexpr std::array kStorage = {
 template <typename Folders>
 std::vector<std::string> bundles_in(const Folders& folders, std::string_view id, std::string_view below = "") {
     std::vector<std::string> files;
+    files.reserve(folders.size());
     for (const auto& folder : folders) files.push_back(fmt::format("{}/{}{}/config.json", folder, id, below));
     return files;
 }

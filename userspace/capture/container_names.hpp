@@ -37,7 +37,7 @@ private:
     /// Of the first of these files that says any.
     [[nodiscard]] model::ContainerNames first_of(const std::vector<std::string>& files, Read read,
                                                  std::string_view id) const;
-    [[nodiscard]] std::string text_of(const std::string& file) const;
+    [[nodiscard]] std::string text_of(const std::string& path) const;
 
     std::vector<std::string> runtime_roots_;
     std::string host_;

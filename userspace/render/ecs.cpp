@@ -52,8 +52,8 @@ void put_names(JsonLine& line, const model::ContainerNames& names) {
 }
 
 void put_place(JsonLine& line, const model::Process& process) {
-    static const model::ContainerNames kNone;
-    const model::ContainerNames& names = process.container ? *process.container : kNone;
+    static const model::ContainerNames none;
+    const model::ContainerNames& names = process.container ? *process.container : none;
     if (const auto container = model::container_of(process.cgroup))
         line.object("container", [&] {
             line.put("id", container->id);

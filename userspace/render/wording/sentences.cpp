@@ -139,8 +139,8 @@ std::string place_words(const model::Process& process, const Writing& writing, b
     const auto container = model::container_of(process.cgroup);
     if (!container) return words;
     if (!words.empty()) words += ", ";
-    static const model::ContainerNames kUnknown;
-    const model::ContainerNames& names = process.container ? *process.container : kUnknown;
+    static const model::ContainerNames none;
+    const model::ContainerNames& names = process.container ? *process.container : none;
     words += container_words(*container, names, writing, in_full);
     if (in_full && !names.image.empty()) words += ", image " + writing.safe(names.image, kPlaceWidth);
     return words;
