@@ -3,8 +3,9 @@
 (fleet_recordings.cpp), loaded into Debian's ClickHouse, one server and two.
 
     fleet.py [--tcpblame PATH] [--recordings PATH] [--breaks N] [--fleets HOSTSxSHARDS,…]
+    fleet.py --away SECONDS [--rate N]   as root: a live agent under load, its engine away for so long
 
-Prints a table. With the usual numbers, 100 hosts of 12,500 breaks each are 10^7 rows; it takes some minutes and 4 GB.
+Prints a table; of an engine that was away, what the spool took, and whether all is there afterwards. With the usual numbers, 100 hosts of 12,500 breaks each are 10^7 rows; it takes some minutes and 4 GB.
 """
 
 import argparse
@@ -58,7 +59,7 @@ class Engines:
         ports = free_ports(2 * count)
         self.http, tcp = ports[:count], ports[count:]
         shards = "".join(map(SHARD.format, tcp))
-        self.servers = []
+        self.folders = []
         for number in range(count):
             here = folder / f"engine{number}"
             (here / "tmp").mkdir(parents=True)
@@ -66,6 +67,12 @@ class Engines:
             (here / "users.xml").write_text(USERS, encoding="utf-8")
             (here / "config.xml").write_text(
                 CONFIG.format(folder=here, http=self.http[number], tcp=tcp[number], shards=shards), encoding="utf-8")
+            self.folders.append(here)
+        self.start()
+
+    def start(self):
+        self.servers = []
+        for here in self.folders:
             with open(here / "out", "wb") as out:
                 self.servers.append(subprocess.Popen(
                     ["clickhouse-server", f"--config-file={here}/config.xml"], stdout=out, stderr=out))
@@ -93,7 +100,7 @@ class Engines:
     def total(self, query):
         return sum(int(self.ask(query, port) or 0) for port in self.http)
 
-    def end(self):
+    def kill(self):
         for server in self.servers:
             server.send_signal(signal.SIGKILL)
             server.wait()
@@ -125,7 +132,7 @@ def measure(arguments, hosts, shards):
         try:
             return measure_in(arguments, folder, engines, hosts, shards)
         finally:
-            engines.end()
+            engines.kill()
 
 
 def measure_in(arguments, folder, engines, hosts, shards):
@@ -165,6 +172,43 @@ def measure_in(arguments, folder, engines, hosts, shards):
             f"{one:.2f} | {minute:.2f} | {hour or '–'} | {port:.2f} |")
 
 
+def send_live(arguments, folder, engines):
+    """A recorder of a live load, which the engine misses; gives a sentence, or what went wrong."""
+    tool, url = arguments.tcpblame, f"http://127.0.0.1:{engines.http[0]}/fleet"
+    subprocess.run([tool, "store", "init", url], check=True, stderr=subprocess.DEVNULL)
+    port = str(free_ports(1)[0])
+    with open(folder / "said", "wb") as said:
+        recorder = subprocess.Popen([tool, "record", "-w", folder / "live", "--store", url, "--store-spool",
+                                     folder / "spool", "-P", port], stderr=said)
+    time.sleep(2)
+    engines.kill()
+    subprocess.run([Path(arguments.recordings).with_name("reset_storm"), "--port", port, "--seconds",
+                    str(arguments.away), "--rate", str(arguments.rate)], check=True, stdout=subprocess.DEVNULL)
+    spooled = sum(each.stat().st_blocks * 512 for each in (folder / "spool").iterdir())
+    engines.start()
+    began = time.monotonic()
+    while sum(each.stat().st_size for each in (folder / "spool").iterdir()) and time.monotonic() - began < 10 * PATIENCE:
+        time.sleep(0.5)
+    took = time.monotonic() - began
+    recorder.send_signal(signal.SIGINT)
+    recorder.wait(timeout=PATIENCE)
+    said = [subprocess.run([tool, "report", "-j", *of], check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+            for of in ([folder / "live"], ["--store", url])]
+    teardowns = said[0].count(b'"type":"teardown"')
+    same = "as of the file, byte for byte" if said[0] == said[1] else "NOT as of the file"
+    return (f"away for {arguments.away} s at {teardowns / arguments.away:.0f} resets a second: {spooled:,} bytes in the "
+            f"spool, {spooled / max(teardowns, 1):.0f} a reset; sent in {took:.1f} s; {teardowns:,} reported, {same}")
+
+
+def be_away(arguments):
+    with tempfile.TemporaryDirectory(prefix="tcpblame-fleet-", dir=arguments.folder) as name:
+        engines = Engines(Path(name), 1)
+        try:
+            return send_live(arguments, Path(name), engines)
+        finally:
+            engines.kill()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tcpblame", default=BUILD / "tcpblame", metavar="PATH")
@@ -174,9 +218,14 @@ def main():
     parser.add_argument("--whole-hour-of", type=int, default=200_000, metavar="BREAKS",
                         help="report of the whole hour where there are no more")
     parser.add_argument("--folder", default=os.environ.get("TMPDIR", "/tmp"), metavar="DIR")
+    parser.add_argument("--away", type=int, metavar="SECONDS", help="a live agent, its engine away for so long")
+    parser.add_argument("--rate", type=int, default=100, metavar="N", help="of resets a second meanwhile (%(default)s)")
     arguments = parser.parse_args()
     if shutil.which("clickhouse-server") is None:
         parser.error("there is no clickhouse-server: scripts/setup installs it")
+    if arguments.away:
+        print(be_away(arguments))
+        return
     print("| hosts | servers | rows | rows a break | bytes a break, on disk | rows loaded a second | one connection, s | "
           "one second, s | the hour, s | the hour's causes by SQL, s |\n" + "|---" * 10 + "|", flush=True)
     for fleet in arguments.fleets.split(","):
