@@ -21,6 +21,13 @@ struct ContainerNames {
     bool operator==(const ContainerNames&) const = default;
 };
 
+/// What a process is known by, besides its name: it does not change, and is not copied with what is said of the
+/// process.
+struct ProcessNames {
+    std::string argv = {}; ///< with a NUL between two; cut after 200 bytes, then with an ellipsis: untrusted bytes
+    ContainerNames container = {};
+};
+
 /// The labels that are kept, by the names that everybody has for them.
 struct ContainerLabel {
     std::string_view key;

@@ -388,7 +388,7 @@ struct ProcessKnown {
     std::string cgroup;
     std::vector<Mapping> mappings; ///< executable ones, by address
     bool is_another = false;       ///< than the one that had the pid in an earlier ProcessKnown
-    std::string argv = {};         ///< as Process has it
+    std::string argv = {};         ///< as ProcessNames has it
     ContainerNames container = {}; ///< of the one that `cgroup` is of
 
     bool operator==(const ProcessKnown&) const = default;

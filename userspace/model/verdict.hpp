@@ -37,8 +37,13 @@ struct Process {
     std::optional<int> fd;     ///< of the socket, where the process is reported as its owner
     std::string host;          ///< where that is another one than the verdict's: untrusted bytes
     bool asked_for = false;    ///< as Actor has it
-    std::string argv = {};     ///< with a NUL between two; cut after 200 bytes, then with an ellipsis: untrusted bytes
-    std::shared_ptr<const ContainerNames> container = {}; ///< what the one of `cgroup` is called; nullptr: not known
+    std::shared_ptr<const ProcessNames> names = {}; ///< nullptr: none are known
+
+    [[nodiscard]] std::string_view argv() const { return names ? std::string_view(names->argv) : std::string_view(); }
+    /// Of the container that `cgroup` is of; nullptr where none of its names is known.
+    [[nodiscard]] const ContainerNames* container() const {
+        return names && !names->container.empty() ? &names->container : nullptr;
+    }
 };
 
 struct StackFrame {

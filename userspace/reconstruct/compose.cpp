@@ -141,9 +141,8 @@ void complete_peer(Process& process, const Case& broken, const Processes& proces
         std::find_if(known.begin(), known.end(), [&process](const Process& one) { return one.pid == process.pid; });
     if (found == known.end()) return;
     process.exe = found->exe;
-    process.argv = found->argv;
     process.cgroup = found->cgroup;
-    process.container = found->container;
+    process.names = found->names;
 }
 
 void complete_reason(Reason& reason, std::uint64_t moment_ns, const Case& broken, const Processes& processes) {

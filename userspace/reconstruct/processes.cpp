@@ -16,11 +16,16 @@ const model::Mapping* mapping_at(const std::vector<model::Mapping>& mappings, st
     return found != mappings.end() ? &*found : nullptr;
 }
 
+std::shared_ptr<const model::ProcessNames> made(std::string argv, model::ContainerNames container) {
+    if (argv.empty() && container.empty()) return nullptr;
+    return std::make_shared<const model::ProcessNames>(std::move(argv), std::move(container));
+}
+
 } // namespace
 
 model::Process process_of(const model::Actor& actor) {
     const std::uint32_t own_pid = actor.own_pid != actor.pid ? actor.own_pid : 0;
-    return {actor.pid, actor.tid, actor.comm, actor.name, {}, {}, own_pid, {}, {}, actor.asked_for, {}, {}};
+    return {actor.pid, actor.tid, actor.comm, actor.name, {}, {}, own_pid, {}, {}, actor.asked_for, {}};
 }
 
 bool is_same_process(const model::Actor& one, const model::Actor& other) {
@@ -38,8 +43,7 @@ void Processes::learn(const model::ProcessKnown& known) {
         holders.now.name.reset();
     }
     holders.now.known = known;
-    holders.now.known.container = {};
-    holders.now.container = shared(known.container);
+    holders.now.names = made(std::move(holders.now.known.argv), std::move(holders.now.known.container));
     if (!is_new) return;
     oldest_first_.push_back(known.pid);
     if (oldest_first_.size() <= kRemembered) return;
@@ -83,7 +87,10 @@ model::Process Processes::describe(const model::Actor& actor) const {
     const auto found = cgroups_.find(actor.cgroup_id);
     if (found == cgroups_.end() || found->second.path.empty()) return process;
     const Cgroup& cgroup = found->second;
-    if (process.cgroup != cgroup.path || !process.container) process.container = cgroup.container;
+    const bool is_another = process.cgroup != cgroup.path;
+    if (is_another ? process.container() != nullptr || !cgroup.container.empty()
+                   : process.container() == nullptr && !cgroup.container.empty())
+        process.names = made(std::string(process.argv()), cgroup.container);
     process.cgroup = cgroup.path;
     return process;
 }
@@ -92,13 +99,8 @@ void Processes::complete(model::Process& process) const {
     const Named* found = find(process.pid, process.name);
     if (found == nullptr) return;
     process.exe = found->known.exe;
-    process.argv = found->known.argv;
     process.cgroup = found->known.cgroup;
-    process.container = found->container;
-}
-
-Processes::Names Processes::shared(const model::ContainerNames& names) {
-    return names.empty() ? nullptr : std::make_shared<const model::ContainerNames>(names);
+    process.names = found->names;
 }
 
 void Processes::name_modules(std::uint32_t pid, std::string_view name, std::vector<model::StackFrame>& stack) const {

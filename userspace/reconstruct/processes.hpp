@@ -27,7 +27,7 @@ public:
     /// Whoever has the pid now is called so: it was looked up for the event that says it.
     void learn_name(const model::Event& event);
     bool awaits_name() const { return unnamed_pid_ != 0; }
-    void learn(const model::CgroupKnown& known) { cgroups_[known.id] = {known.path, shared(known.container)}; }
+    void learn(const model::CgroupKnown& known) { cgroups_[known.id] = {known.path, known.container}; }
 
     /// Adds what is known besides.
     void complete(model::Process& process) const;
@@ -42,10 +42,10 @@ public:
 private:
     static constexpr std::size_t kRemembered = 4096;
 
-    using Names = std::shared_ptr<const model::ContainerNames>;
+    using Names = std::shared_ptr<const model::ProcessNames>;
     struct Named {
-        model::ProcessKnown known; ///< but for the container
-        Names container;
+        model::ProcessKnown known; ///< but for the names
+        Names names;
         std::optional<model::TaskName> name;
     };
     /// A pid goes from one process to the next, and a process changes its name: each was what it was.
@@ -55,11 +55,8 @@ private:
     };
     struct Cgroup {
         std::string path;
-        Names container;
+        model::ContainerNames container;
     };
-    /// Every process of a container gets the same.
-    static Names shared(const model::ContainerNames& names);
-
     /// What is known of the one that had the pid under this name; nullptr where that was another.
     const Named* find(std::uint32_t pid, std::string_view name) const;
 

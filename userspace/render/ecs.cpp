@@ -33,7 +33,7 @@ void put_process(JsonLine& line, const model::Process& process) {
         line.add_nonzero("vpid", process.own_pid);
         line.add("name", process.name);
         line.add("executable", process.exe);
-        members::put_arguments(line, "args", process.argv);
+        members::put_arguments(line, "args", process.argv());
         line.add_object("thread", [&] {
             line.add_nonzero("id", process.tid);
             line.add("name", process.comm);
@@ -53,7 +53,7 @@ void put_names(JsonLine& line, const model::ContainerNames& names) {
 
 void put_place(JsonLine& line, const model::Process& process) {
     static const model::ContainerNames none;
-    const model::ContainerNames& names = process.container ? *process.container : none;
+    const model::ContainerNames& names = process.container() != nullptr ? *process.container() : none;
     if (const auto container = model::container_of(process.cgroup))
         line.object("container", [&] {
             line.put("id", container->id);

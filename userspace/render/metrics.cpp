@@ -180,8 +180,9 @@ void add_named(Exposition& page, const MetricCounts& counts) {
 
 /// Its uid, where nobody has said what it is called.
 std::string pod_name_of(const model::Process& process) {
-    if (!process.container || process.container->pod.empty()) return model::pod_uid_of(process.cgroup);
-    return process.container->pod_namespace + "/" + process.container->pod;
+    const model::ContainerNames* names = process.container();
+    if (names == nullptr || names->pod.empty()) return model::pod_uid_of(process.cgroup);
+    return names->pod_namespace + "/" + names->pod;
 }
 
 std::string name_of(const model::Process* process, MetricNames names) {

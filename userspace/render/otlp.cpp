@@ -28,7 +28,7 @@ void put_process(OtlpAttributes& out, const model::Process& process) {
     out.add_nonzero("process.vpid", process.own_pid);
     out.add("process.executable.name", process.name);
     out.add("process.executable.path", process.exe);
-    members::put_arguments(out, "process.command_args", process.argv);
+    members::put_arguments(out, "process.command_args", process.argv());
     out.add("process.linux.cgroup", process.cgroup);
     out.add_nonzero("thread.id", process.tid);
     out.add("thread.name", process.comm);
@@ -37,7 +37,7 @@ void put_process(OtlpAttributes& out, const model::Process& process) {
         out.add("container.runtime.name", container->runtime);
     }
     out.add("k8s.pod.uid", model::pod_uid_of(process.cgroup));
-    if (process.container) put_names(out, *process.container);
+    if (const auto* names = process.container()) put_names(out, *names);
 }
 
 void put_network(OtlpAttributes& out, const model::Verdict& verdict) {

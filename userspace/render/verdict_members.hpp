@@ -47,18 +47,19 @@ void report(Line& line, const model::Process& process) {
     line.add("comm", process.comm);
     line.add("name", process.name);
     line.add("exe", process.exe);
-    put_arguments(line, "argv", process.argv);
+    put_arguments(line, "argv", process.argv());
     line.add("cgroup", process.cgroup);
+    const model::ContainerNames* names = process.container();
     if (const auto container = model::container_of(process.cgroup))
         line.object("container", [&] {
             line.put("id", container->id);
             line.add("runtime", container->runtime);
-            if (process.container) report(line, *process.container);
+            if (names != nullptr) report(line, *names);
         });
-    if (process.container)
+    if (names != nullptr)
         line.add_object("pod", [&] {
-            line.add("namespace", process.container->pod_namespace);
-            line.add("name", process.container->pod);
+            line.add("namespace", names->pod_namespace);
+            line.add("name", names->pod);
         });
     line.add("unit", model::unit_of(process.cgroup));
     line.add_nonzero("own_pid", process.own_pid);

@@ -44,14 +44,14 @@ TEST_F(ProcessesTest, AnAcquaintanceHasItsExecutableAndCgroup) {
     EXPECT_EQ(processes.describe(task("a", 4243)).exe, "");
 }
 
-std::string pod_of(const Process& process) { return process.container ? process.container->pod : "-"; }
+std::string pod_of(const Process& process) { return process.container() != nullptr ? process.container()->pod : "-"; }
 
 TEST_F(ProcessesTest, AnAcquaintanceHasItsCommandLineAndWhatItsContainerIsCalled) {
     ProcessKnown known = orders_api();
     known.argv = std::string("orders\0-v", 9);
     known.container.pod = "api-7c9";
     processes.learn(known);
-    EXPECT_EQ(processes.describe(task("a", 4242)).argv, known.argv);
+    EXPECT_EQ(processes.describe(task("a", 4242)).argv(), known.argv);
     EXPECT_EQ(pod_of(processes.describe(task("a", 4242))), "api-7c9");
     EXPECT_EQ(pod_of(processes.describe(task("a", 4243))), "-");
     ProcessKnown dead;

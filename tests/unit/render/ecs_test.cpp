@@ -74,7 +74,7 @@ TEST(Ecs, NamesContainersAndPodsByTheSchema) {
               R"("id":"0a1b2c3d-0000-1111-2222-333344445555","name":"api-7c9"}})");
     EXPECT_EQ(document_of(verdict)["process"]["args"].dump(), R"(["/api","--greet","a b"])");
     verdict.process->cgroup = "/docker/" + std::string(64, 'c');
-    verdict.process->container = std::make_shared<const model::ContainerNames>(model::ContainerNames{.image = "api"});
+    verdict.process->names = std::make_shared<const model::ProcessNames>("", model::ContainerNames{.image = "api"});
     EXPECT_EQ(document_of(verdict)["container"]["image"].dump(), R"({"name":"api"})");
     EXPECT_FALSE(document_of(verdict).contains("orchestrator"));
 }

@@ -115,7 +115,7 @@ TEST(Endings, NameWhatIsKnownOfAContainer) {
     const auto place = [](const model::ContainerNames& names, const std::string& cgroup) {
         model::Verdict verdict = samples::pipe();
         verdict.process->cgroup = cgroup;
-        verdict.process->container = std::make_shared<const model::ContainerNames>(names);
+        verdict.process->names = std::make_shared<const model::ProcessNames>("", names);
         const std::string line = samples::lines_of(shown(verdict, {.width = 200})).at(0);
         return line.substr(line.find(", in ") + 5);
     };

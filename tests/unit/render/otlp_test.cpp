@@ -108,8 +108,9 @@ TEST(Otlp, NamesContainersAndPodsByTheSemanticConventions) {
               R"({"values":[{"stringValue":"/api"},{"stringValue":"--greet"},{"stringValue":"a b"}]})");
     EXPECT_EQ(attributes["tcpblame.peer.process.pod.name"], "cart-5d8");
     EXPECT_EQ(attributes["tcpblame.peer.process.container.labels.app.kubernetes.io/name"], "cart");
-    verdict.process->container = std::make_shared<const model::ContainerNames>(model::ContainerNames{
-        .name = "shop-api-1", .image = "sha256:" + std::string(64, '0'), .compose_service = "api"});
+    verdict.process->names = std::make_shared<const model::ProcessNames>(
+        "", model::ContainerNames{
+                .name = "shop-api-1", .image = "sha256:" + std::string(64, '0'), .compose_service = "api"});
     attributes = attributes_of(verdict);
     EXPECT_EQ(attributes["container.name"], "shop-api-1");
     EXPECT_EQ(attributes["container.image.id"], "sha256:" + std::string(64, '0'));

@@ -218,16 +218,17 @@ inline model::Verdict hostile() {
     verdict.process->name = name;
     verdict.process->comm = name + "t";
     verdict.process->exe = verdict.process->cgroup = "/" + std::string(200, '\n') + name;
-    verdict.process->argv = name + std::string("\0\0'", 3) + name;
+    verdict.process->names =
+        std::make_shared<const model::ProcessNames>(name + std::string("\0\0'", 3) + name, model::ContainerNames{});
     verdict.peer->process.cgroup = "/docker/" + std::string(64, 'a');
-    verdict.peer->process.container =
-        std::make_shared<const model::ContainerNames>(model::ContainerNames{.name = name + std::string(300, 'c'),
-                                                                            .image = name,
-                                                                            .pod = name + std::string(300, 'p'),
-                                                                            .pod_namespace = name,
-                                                                            .compose_project = name,
-                                                                            .compose_service = name,
-                                                                            .app = name});
+    verdict.peer->process.names =
+        std::make_shared<const model::ProcessNames>("", model::ContainerNames{.name = name + std::string(300, 'c'),
+                                                                              .image = name,
+                                                                              .pod = name + std::string(300, 'p'),
+                                                                              .pod_namespace = name,
+                                                                              .compose_project = name,
+                                                                              .compose_service = name,
+                                                                              .app = name});
     verdict.peer->process.name = name + name + std::string(300, 'x') + std::string(100, '\x07');
     verdict.stack = {frame(std::string(120, 'm'), 0x1), frame(name, 0x2), bare_frame(0x55d0)};
     verdict.stack.push_back(resolved(name + std::string(200, 'f'), UINT64_MAX, name + "/" + name, INT32_MAX));
@@ -292,8 +293,8 @@ inline model::Verdict orderly() {
 inline void put_into_pod(model::Process& process, const std::string& pod, const std::string& name, char digit) {
     process.cgroup = "/kubepods.slice/kubepods-pod0a1b2c3d_0000_1111_2222_333344445555.slice/cri-containerd-" +
                      std::string(64, digit) + ".scope";
-    process.argv = std::string("/") + name + std::string("\0--greet\0a b", 12);
-    process.container = std::make_shared<const model::ContainerNames>(
+    process.names = std::make_shared<const model::ProcessNames>(
+        "/" + name + std::string("\0--greet\0a b", 12),
         model::ContainerNames{.name = name,
                               .image = "registry:5000/shop/" + name + ":1.2",
                               .pod = pod,

@@ -80,7 +80,7 @@ std::vector<Fact> details_of(const model::Verdict& verdict, const Writing& writi
     };
     if (verdict.process) {
         add("program", writing.safe(verdict.process->exe, kPathWidth));
-        add("command", command_words(verdict.process->argv, writing));
+        add("command", command_words(verdict.process->argv(), writing));
         add("runs in", place_words(*verdict.process, writing, true));
         add("cgroup", writing.safe(verdict.process->cgroup, kPathWidth));
     }

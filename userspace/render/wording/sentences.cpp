@@ -140,7 +140,7 @@ std::string place_words(const model::Process& process, const Writing& writing, b
     if (!container) return words;
     if (!words.empty()) words += ", ";
     static const model::ContainerNames none;
-    const model::ContainerNames& names = process.container ? *process.container : none;
+    const model::ContainerNames& names = process.container() != nullptr ? *process.container() : none;
     words += container_words(*container, names, writing, in_full);
     if (in_full && !names.image.empty()) words += ", image " + writing.safe(names.image, kPlaceWidth);
     return words;
