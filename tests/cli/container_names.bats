@@ -145,6 +145,23 @@ in_a_pod() { printf '["%s","api",%s,"shop","api-7c9",null]\n["%s","cart",%s,"sho
     lacks "$("$TCPBLAME" report -j "$recording")" '"argv"'
 }
 
+@test "from another mount namespace, they are read as the first process of the system has them" {
+    OCI=runc
+    # The node's first process has the runtimes' folders, the tool nothing of them.
+    kill -KILL "$NODE"
+    unshare --mount --pid --fork --kill-child --mount-proc sh -c 'mount -t cgroup2 none /sys/fs/cgroup &&
+        mount -t tmpfs none /run && exec sleep infinity' < /dev/null > /dev/null 2>&1 3>&- &
+    CHILDREN+=("$!")
+    eventually is_first_process "$!" || give_up 'there is no node'
+    on_node() { nsenter --target "$NODE" --mount --pid "$@"; }
+    RUN_BY=(nsenter --target "$NODE" --mount --pid unshare --mount sh -c 'mount -t tmpfs none /run && exec "$@"' -)
+    start_tool -j -P "$PORT"
+    break_between containerd kubepods-pod0a1b2c3d_0000_1111_2222_333344445555.slice/cri-containerd-ID.scope
+    names_are "$(in_a_pod containerd)"
+}
+
+is_first_process() { NODE=$(pgrep -P "$1" -x sleep); }
+
 @test "who may not read the runtimes' files has the ids, and says what would give the names" {
     OCI=runc
     RUN_BY+=(setpriv "--bounding-set=-dac_read_search,-dac_override")
