@@ -67,12 +67,18 @@ struct config {
 
 #define PEER_SEARCH_MAX 16
 
-/* A socket that the reader asks for: the four-tuple as that socket sees it (struct wire_socket: local, remote). */
+/*
+ * A socket that the reader asks for: the four-tuple as that socket sees it (struct wire_socket: local, remote); or the
+ * ISNs of both directions, off by two at most, where a translation between the ends has rewritten the four-tuple.
+ */
 struct wanted_socket {
 	__u32 local[4];
 	__u32 remote[4];
 	__u16 local_port; /* host byte order */
 	__u16 remote_port;
+	__u32 isn_sent;
+	__u32 isn_received;
+	__u32 has_isns;
 };
 
 /* What an iterator over all open files is to look for. Written by the reader before it reads one; a count of 0: for

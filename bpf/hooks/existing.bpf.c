@@ -37,7 +37,31 @@ static __always_inline bool same_address(const volatile u32 *one, const u32 *oth
 	return one[0] == other[0] && one[1] == other[1] && one[2] == other[2] && one[3] == other[3];
 }
 
-static __always_inline bool searched_for(const struct four_tuple *tuple)
+#define ISN_TOLERANCE 2 /* kStartTolerance in userspace/reconstruct/endpoint.cpp */
+
+static __always_inline bool near_isn(u32 one, u32 other)
+{
+	return one - other + ISN_TOLERANCE <= 2 * ISN_TOLERANCE;
+}
+
+struct isns {
+	u32 sent;
+	u32 received;
+};
+
+/* As far as the counters say. */
+static __always_inline void isns_of(struct isns *out, const bool trusted, struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sock_of(trusted, sk);
+
+	__builtin_memset(out, 0, sizeof(*out));
+	if (!tp)
+		return;
+	out->sent = field_of(trusted, tp, snd_una) - (u32)field_of(trusted, tp, bytes_acked);
+	out->received = field_of(trusted, tp, rcv_nxt) - (u32)field_of(trusted, tp, bytes_received);
+}
+
+static __always_inline bool searched_for(const struct four_tuple *tuple, const struct isns *isns)
 {
 	for (u32 i = 0; i < PEER_SEARCH_MAX; i++) {
 		const volatile struct wanted_socket *one = &peer_search.wanted[i];
@@ -46,6 +70,8 @@ static __always_inline bool searched_for(const struct four_tuple *tuple)
 			break;
 		if (one->local_port == tuple->local_port && one->remote_port == tuple->remote_port &&
 		    same_address(one->local, tuple->local) && same_address(one->remote, tuple->remote))
+			return true;
+		if (one->has_isns && near_isn(one->isn_sent, isns->sent) && near_isn(one->isn_received, isns->received))
 			return true;
 	}
 	return false;
@@ -108,6 +134,7 @@ static __always_inline void note_socket(struct bpf_iter__task_file *ctx, struct 
 	u16 family = field_of(trusted, sk, __sk_common.skc_family);
 	struct sk_state *mine = NULL;
 	struct four_tuple tuple;
+	struct isns isns;
 	u32 netns;
 	u8 state;
 
@@ -118,7 +145,8 @@ static __always_inline void note_socket(struct bpf_iter__task_file *ctx, struct 
 	four_tuple_of(&tuple, trusted, sk);
 	state = field_of(trusted, sk, __sk_common.skc_state);
 	if (peer_search.count) {
-		if (state != TCP_LISTEN && searched_for(&tuple))
+		isns_of(&isns, trusted, sk);
+		if (state != TCP_LISTEN && searched_for(&tuple, &isns))
 			emit_socket(ctx, task, trusted, sk, &tuple, trusted ? sk_state_of(sk) : NULL);
 		return;
 	}

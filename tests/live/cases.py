@@ -3,6 +3,7 @@
 import ctypes
 import errno
 import os
+import shutil
 import socket
 from dataclasses import dataclass, replace
 
@@ -85,6 +86,7 @@ TCP_STORIES = {
         for recverr in ("", "-recverr")
     ],
     "two_netns": [("--end", each) for each in ("close", "linger-zero")],
+    "nat": [("--end", each) for each in ("close", "linger-zero", "cut-off", "between")],
     "by_thread_name": [()],
     "many_at_once": [()],
     "pointer_reuse": [()],
@@ -95,8 +97,12 @@ TCP_STORIES = {
 }
 # Their addresses are not those of the loopback device.
 STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns", "late_reset", "timed_out_because", "address_moved",
-                                  "killed_cut_off")
+                                  "killed_cut_off", "nat")
 STORIES_WITH_TWO_NETWORKS = ("two_netns",)
+# Their ends have the port, and addresses of which neither knows the other's.
+STORIES_BY_PORT = ("nat",)
+# Their networks have rules of nftables.
+STORIES_WITH_NFT = ("nat",)
 # Their further connections have the port, and IPv4 addresses of their own.
 STORIES_OF_IPV4_BY_PORT = ("relay",)
 # The tool is asked about one thread, by its name.
@@ -153,7 +159,7 @@ class Case:
 
 
 def attachments(story):
-    if story in STORIES_OF_IPV4_BY_PORT:
+    if story in (*STORIES_OF_IPV4_BY_PORT, *STORIES_BY_PORT):
         return ("port",)
     return ("thread",) if story in STORIES_BY_THREAD else ("port", "pid")
 
@@ -256,6 +262,8 @@ def lacks(case):
         if story == "ktls":
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
                 probe.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"tls")
+        if story in STORIES_WITH_NFT and not shutil.which("nft"):
+            return "no nft"
         if story == "uring_server_killed" and not _io_uring_features() & IORING_FEAT_RSRC_TAGS:
             return "no io_uring that accepts into direct descriptors"
     except OSError as error:

@@ -300,6 +300,11 @@ struct truth {
 	int written;		  /* bytes of a write in its ladder that succeeded; 0: not asserted */
 	bool no_peer;		  /* nobody must be named */
 	int count;		  /* so many lines must say this; 0: one */
+	struct {
+		const char *local;
+		const char *remote;
+	} translated;	     /* the connection as its other end has it */
+	bool not_translated; /* no other end by other addresses must be named */
 };
 
 void report(const struct truth *truth);

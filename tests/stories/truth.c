@@ -247,6 +247,11 @@ void report(const struct truth *truth)
 		printf(truth->elusive_peer ? "]}" : "");
 	} else if (truth->no_peer)
 		printf(",\"peer\":null");
+	if (truth->translated.local)
+		printf(",\"translated\":{\"local\":\"%s\",\"remote\":\"%s\"}", truth->translated.local,
+		       truth->translated.remote);
+	else if (truth->not_translated)
+		printf(",\"translated\":null");
 	if (truth->timeout)
 		report_timeout(truth->timeout);
 	if (truth->why)

@@ -32,6 +32,7 @@ struct request {
 };
 
 static int near_network = -1;
+static int middle_network = -1;
 static int far_network = -1;
 
 static void *append(struct request *request, const void *data, size_t size)
@@ -192,8 +193,7 @@ void remove_route(const char *ipv4, const char *ipv6, const char *device)
 	ask_kernel(&request, "removing a route");
 }
 
-/* @device here, @other in the other network. */
-static void lay_wire(const char *device, const char *other, int other_network)
+void lay_wire(const char *device, const char *other, int other_network)
 {
 	const struct ifinfomsg body = {.ifi_family = AF_UNSPEC};
 	struct request request;
@@ -238,6 +238,11 @@ void enter_far_network(void)
 	check(setns(far_network, CLONE_NEWNET) == 0, "setns");
 }
 
+void enter_middle_network(void)
+{
+	check(setns(middle_network, CLONE_NEWNET) == 0, "setns");
+}
+
 void return_to_near_network(void)
 {
 	check(setns(near_network, CLONE_NEWNET) == 0, "setns");
@@ -256,7 +261,7 @@ void bring_up_end(const char *device, const char *ipv4, const char *ipv6)
 	bring_up(device);
 }
 
-static int datagram_socket(const char *const addresses[2])
+int datagram_socket(const char *const addresses[2])
 {
 	union {
 		struct sockaddr any;
@@ -289,8 +294,7 @@ static bool passes(int from, int to)
 	return poll(&arrival, 1, 10) == 1 && recv(to, &byte, 1, 0) == 1;
 }
 
-/* For an instant after it is up, a device drops what it is given: a SYN would be repeated only after a second. */
-static void wait_for_wire(int near, int far)
+void wait_for_wire(int near, int far)
 {
 	int tries = 0;
 
@@ -379,10 +383,8 @@ static void relay(void)
 	}
 }
 
-void two_networks_with_slow_resets(struct process *relay_facts)
+void two_networks_and_a_middle(void)
 {
-	int middle_network;
-
 	own_network();
 	far_network = open_network();
 	own_network();
@@ -391,7 +393,12 @@ void two_networks_with_slow_resets(struct process *relay_facts)
 	own_network();
 	near_network = open_network();
 	lay_wire("near", "to-near", middle_network);
-	check(setns(middle_network, CLONE_NEWNET) == 0, "setns");
+}
+
+void two_networks_with_slow_resets(struct process *relay_facts)
+{
+	two_networks_and_a_middle();
+	enter_middle_network();
 	bring_up("to-near");
 	bring_up("to-far");
 	start_process("relay", relay, SIGKILL, relay_facts);

@@ -18,9 +18,26 @@ enum { RESET_HELD_MS = 300 };
 struct process;
 void two_networks_with_slow_resets(struct process *relay_facts);
 
+/*
+ * The same, and a third between them with a wire to each, "to-near" and "to-far": neither is up, and nothing has an
+ * address.
+ */
+void two_networks_and_a_middle(void);
+
 /* The caller goes over to the far network; its device is called "far". */
 void enter_far_network(void);
+void enter_middle_network(void);
 void return_to_near_network(void);
+
+/* @device here, @other in the other network. */
+void lay_wire(const char *device, const char *other, int other_network);
+
+/*
+ * Until a packet passes from one to the other and back; closes both. For an instant after it is up, a device drops what
+ * it is given: a SYN would be repeated only after a second.
+ */
+void wait_for_wire(int near, int far);
+int datagram_socket(const char *const addresses[2]); /* bound to the address of the story's family */
 
 /* In the network that the caller is in, for the story's family; each gets the IPv4 and the IPv6 address. */
 void add_address(const char *device, const char *ipv4, const char *ipv6);

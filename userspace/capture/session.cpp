@@ -97,8 +97,8 @@ public:
 
     Result<void> read(EventSink& sink, std::uint64_t deadline_ns) override { return ring_->read(sink, deadline_ns); }
 
-    Result<void> find_sockets(const std::vector<model::Tuple>& tuples) override {
-        return search_.run(tuples, skeleton_->bss->peer_search, [this](wire::Frame frame) { ring_->inject(frame); });
+    Result<void> find_sockets(const std::vector<model::WantedPeer>& peers) override {
+        return search_.run(peers, skeleton_->bss->peer_search, [this](wire::Frame frame) { ring_->inject(frame); });
     }
 
     [[nodiscard]] bool sees_every_reset() const override {

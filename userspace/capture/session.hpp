@@ -7,6 +7,7 @@
 #include "capture/naming_options.hpp"
 #include "model/run.hpp"
 #include "model/selection.hpp"
+#include "model/wanted_peer.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -58,10 +59,10 @@ public:
     /// did, among all open files. Once, and without a privilege.
     [[nodiscard]] virtual bool has_sockets() = 0;
 
-    /// Looks for the sockets with these four-tuples among all open files of the machine, and hands over a frame for
-    /// each with the next read. It may not be done, where it was done a moment ago and took long: what is reported then
-    /// says less.
-    virtual Result<void> find_sockets(const std::vector<model::Tuple>& tuples) = 0;
+    /// Looks for these sockets among all open files of the machine, by their four-tuples or their ISNs, and hands over
+    /// a frame for each with the next read. It may not be done, where it was done a moment ago and took long: what is
+    /// reported then says less.
+    virtual Result<void> find_sockets(const std::vector<model::WantedPeer>& peers) = 0;
 
     /// Whether a RST that this host sends without a socket is seen.
     [[nodiscard]] virtual bool sees_every_reset() const = 0;

@@ -15,12 +15,16 @@ namespace {
 constexpr std::size_t kPrepared = 64;
 constexpr std::uint64_t kShareOfTime = 50;
 
-wanted_socket as_wanted(const model::Tuple& tuple) {
+wanted_socket as_wanted(const model::WantedPeer& peer) {
+    const model::Tuple& tuple = peer.tuple;
     wanted_socket wanted{};
     std::memcpy(wanted.local, tuple.local.bytes.data(), sizeof(wanted.local));
     std::memcpy(wanted.remote, tuple.remote.bytes.data(), sizeof(wanted.remote));
     wanted.local_port = tuple.local.port;
     wanted.remote_port = tuple.remote.port;
+    wanted.has_isns = peer.isns.has_value() ? 1 : 0;
+    wanted.isn_sent = peer.isns.value_or(model::Isns{}).sent;
+    wanted.isn_received = peer.isns.value_or(model::Isns{}).received;
     return wanted;
 }
 
@@ -37,10 +41,10 @@ Result<void> SocketSearch::prepare(const bpf_link* iterator) {
     return {};
 }
 
-Result<void> SocketSearch::run(const std::vector<model::Tuple>& tuples, peer_search& wanted,
+Result<void> SocketSearch::run(const std::vector<model::WantedPeer>& peers, peer_search& wanted,
                                const wire::FrameSink& sink) {
     const std::uint64_t began = monotonic_now_ns();
-    if (tuples.empty() || began < not_before_ns_) return {};
+    if (peers.empty() || began < not_before_ns_) return {};
     UniqueFd files;
     if (auto made = open_existing_sockets(iterator_)) {
         files = std::move(*made);
@@ -50,8 +54,8 @@ Result<void> SocketSearch::run(const std::vector<model::Tuple>& tuples, peer_sea
     } else {
         return {};
     }
-    const std::size_t count = std::min<std::size_t>(tuples.size(), PEER_SEARCH_MAX);
-    std::transform(tuples.begin(), tuples.begin() + static_cast<std::ptrdiff_t>(count), wanted.wanted, as_wanted);
+    const std::size_t count = std::min<std::size_t>(peers.size(), PEER_SEARCH_MAX);
+    std::transform(peers.begin(), peers.begin() + static_cast<std::ptrdiff_t>(count), wanted.wanted, as_wanted);
     wanted.count = static_cast<__u32>(count);
     auto read = read_existing_sockets(files, sink);
     wanted.count = 0;

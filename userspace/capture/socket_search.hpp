@@ -4,7 +4,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
-#include "model/address.hpp"
+#include "model/wanted_peer.hpp"
 #include "wire/frame.hpp"
 
 #include <cstdint>
@@ -22,7 +22,7 @@ public:
 
     /// Hands over a frame (WIRE_PEER) for each that is found. Does nothing where the last search is not long enough
     /// ago: all of them take a fiftieth of the time at most.
-    Result<void> run(const std::vector<model::Tuple>& tuples, peer_search& wanted, const wire::FrameSink& sink);
+    Result<void> run(const std::vector<model::WantedPeer>& peers, peer_search& wanted, const wire::FrameSink& sink);
 
 private:
     const bpf_link* iterator_ = nullptr;

@@ -345,6 +345,8 @@ struct Verdict {
     std::optional<FailedWrite> write;
     Disposition disposition = Disposition::kNone;
     std::optional<ConnectionFacts> connection;
+    /// As the other end has it, where that is known and addresses or ports are rewritten between the two.
+    std::optional<ConnectionFacts> translated;
     ByteCounts bytes;
     std::optional<PeerAct> peer;
     std::optional<Timeout> timeout;

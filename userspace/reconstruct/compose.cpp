@@ -181,6 +181,8 @@ Verdict compose(const Case& broken, Blame blame, const Processes& processes, con
     verdict.event = event_of(broken);
     verdict.process = subject_of(broken, processes);
     verdict.connection = connection_of(broken);
+    if (broken.us != nullptr && broken.peer != nullptr && are_translated(*broken.us, *broken.peer))
+        verdict.translated = facts_of(*broken.peer);
     verdict.bytes = bytes_of(broken);
     verdict.timeline = timeline_of(broken, verdict.monotonic_ns);
     verdict.evidence = std::move(blame.evidence);

@@ -43,6 +43,16 @@ std::uint64_t ended_ns(const Endpoint& endpoint) {
 
 bool has_tuple(const model::Tuple& tuple) { return tuple.remote.port != 0; }
 
+/// The ISNs of two ends may differ by two (same_numbers()), and since one was indexed it may have moved by as many.
+constexpr std::uint32_t kIsnTolerance = 4;
+
+/// Numbers that are that near each other have one, or neighbouring ones; they wrap as the numbers do.
+std::uint32_t isn_bucket(std::uint32_t isn) {
+    constexpr std::uint32_t kNumbers = 16;
+    static_assert(2 * kIsnTolerance < kNumbers);
+    return isn / kNumbers;
+}
+
 } // namespace
 
 Endpoint& Connections::make(const model::SocketView& socket) {
@@ -117,10 +127,13 @@ Endpoint* Connections::find(std::uint64_t cookie) { return cookie != 0 ? find_so
 
 const Endpoint* Connections::stranger_who_answered(const Endpoint& us, const Endpoint* peer) const {
     if (!us.ending().reset_received) return nullptr;
-    return newest(us.tuple.swapped(), [&](const Endpoint& one) {
+    const auto answered = [&](const Endpoint& one) {
         return &one != peer && &one != &us && one.cookie == 0 && one.ending().reset_sent &&
                fits_what_came(*one.ending().reset_sent, us);
-    });
+    };
+    const Endpoint* stranger = newest(us.tuple.swapped(), answered);
+    return stranger == nullptr && peer != nullptr && are_translated(us, *peer) ? newest(peer->tuple, answered)
+                                                                               : stranger;
 }
 
 Endpoint* Connections::subflow_of(const Endpoint& mptcp) const {
@@ -136,7 +149,27 @@ Endpoint* Connections::peer_of(const Endpoint& endpoint) const {
         if (!candidate.has_progress && fallback == nullptr) fallback = &candidate;
         return candidate.has_progress;
     });
+    if (peer == nullptr) peer = translated_peer_of(endpoint);
     return peer != nullptr ? peer : fallback;
+}
+
+Endpoint* Connections::translated_peer_of(const Endpoint& endpoint) const {
+    if (!endpoint.has_progress || endpoint.mptcp) return nullptr;
+    const std::uint32_t isn = first_sent(endpoint);
+    const std::uint32_t first = isn_bucket(isn - kIsnTolerance);
+    const std::uint32_t last = isn_bucket(isn + kIsnTolerance);
+    Endpoint* found = nullptr;
+    std::size_t looked_at = 0;
+    const auto look_into = [&](std::uint32_t bucket) {
+        for (std::uint32_t place = by_isn_.first(bucket); place != HashIndex::kEnd; place = by_isn_.next(place)) {
+            Endpoint& one = endpoints_[place];
+            const bool fits = &one != &endpoint && same_numbers(endpoint, one) && may_have_opened(endpoint, one);
+            if (++looked_at > kSameTuple || (fits && found != nullptr)) return false;
+            if (fits) found = &one;
+        }
+        return true;
+    };
+    return look_into(first) && (first == last || look_into(last)) ? found : nullptr;
 }
 
 void Connections::finished(Endpoint& endpoint, std::uint64_t now_ns) {
@@ -205,13 +238,23 @@ void Connections::evict(Endpoint& endpoint) {
     if (ended_) ended_(endpoint);
     bytes_ -= endpoint.weight;
     unindex_tuple(endpoint);
+    if (endpoint.isn_indexed) by_isn_.remove(endpoint.place);
     by_socket_.remove(endpoint.place);
     endpoints_.remove(endpoint.place);
 }
 
 // ── The bound on memory ─────────────────────────────────────────────────────────────────────────
 
+void Connections::index_isn(Endpoint& endpoint) {
+    if (endpoint.isn_outdated) by_isn_.remove(endpoint.place);
+    if (endpoint.isn_outdated) endpoint.isn_indexed = endpoint.isn_outdated = false;
+    if (!endpoint.has_progress) return;
+    by_isn_.put(endpoint.place, isn_bucket(first_received(endpoint)));
+    endpoint.isn_indexed = true;
+}
+
 void Connections::account(Endpoint& endpoint) {
+    if (endpoint.isn_outdated || endpoint.has_progress != endpoint.isn_indexed) index_isn(endpoint);
     std::uint32_t weight = kKnownBytes;
     if (endpoint.has_ending())
         weight += kEndingBytes + kErrorBytes * static_cast<std::uint32_t>(endpoint.ending().errors_taken.size());
@@ -263,6 +306,7 @@ void Connections::evict_all() {
     if (ended_) by_socket_.for_each([this](std::uint32_t one) { ended_(endpoints_[one]); });
     by_tuple_.clear();
     by_socket_.clear();
+    by_isn_.clear();
     endpoints_.clear();
     finished_.clear();
     bytes_ = 0;

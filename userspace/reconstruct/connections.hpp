@@ -45,11 +45,14 @@ public:
     Endpoint* find(std::uint64_t cookie);
     const Endpoint* find(std::uint64_t cookie) const;
 
-    /// The other end of the same connection, where it is on this host too.
+    /// The other end of the same connection, where it is on this host too: by its four-tuple and its ISNs; where no
+    /// socket has that four-tuple, by the ISNs of both directions alone, as a translation between the two has rewritten
+    /// the rest. Two that fit are none.
     Endpoint* peer_of(const Endpoint& endpoint) const;
 
     /// Who answered `us` with the RST that it received, in the name of its peer: a listener or a host in another
-    /// network namespace, or one that knows no socket with this four-tuple. nullptr where nobody on this host did.
+    /// network namespace, or one that knows no socket with this four-tuple. Behind a translation the four-tuple is that
+    /// of the peer. nullptr where nobody on this host did.
     const Endpoint* stranger_who_answered(const Endpoint& us, const Endpoint* peer) const;
 
     /// The TCP socket that carries an MPTCP connection which has fallen back to TCP, or its first subflow: it has the
@@ -96,7 +99,9 @@ private:
     /// The newest of those with this four-tuple that fits.
     template <typename Fits>
     Endpoint* newest(const model::Tuple& tuple, const Fits& fits) const;
+    Endpoint* translated_peer_of(const Endpoint& endpoint) const;
     void change_tuple(Endpoint& endpoint, const model::Tuple& tuple);
+    void index_isn(Endpoint& endpoint);
     void index_tuple(const Endpoint& endpoint);
     void unindex_tuple(const Endpoint& endpoint) {
         if (endpoint.tuple.remote.port != 0) by_tuple_.remove(endpoint.place);
@@ -113,6 +118,7 @@ private:
     mutable Slab<Endpoint> endpoints_; ///< whoever finds one may change it
     HashIndex by_socket_;              ///< by cookie; by their four-tuple those that have none
     HashIndex by_tuple_;               ///< a tuple is used again as soon as the kernel likes
+    HashIndex by_isn_;                 ///< by the first number received, of those that have numbers
     Fifo<Finished> finished_;
     std::function<void(const Endpoint&)> ended_;
     std::uint64_t max_bytes_;

@@ -69,6 +69,7 @@ const std::string& Endpoint::host() const {
 void Endpoint::begin_anew() {
     found_in = model::TcpState::kNone;
     has_progress = false;
+    isn_outdated = isn_indexed;
     progress = {};
     early_count_ = 0;
     teardown_scheduled = false;
@@ -156,22 +157,38 @@ bool no_socket_answered(const SentReset& sent) {
     return sent.sender_state == model::TcpState::kNone || sent.sender_state == model::TcpState::kListen;
 }
 
-std::uint32_t first_sent(const Endpoint& endpoint) {
-    return endpoint.progress.snd_una - static_cast<std::uint32_t>(endpoint.progress.bytes_acked);
+static std::uint32_t first_sent(const model::Progress& progress) {
+    return progress.snd_una - static_cast<std::uint32_t>(progress.bytes_acked);
 }
 
-std::uint32_t first_received(const Endpoint& endpoint) {
-    return endpoint.progress.rcv_nxt - static_cast<std::uint32_t>(endpoint.progress.bytes_received);
+static std::uint32_t first_received(const model::Progress& progress) {
+    return progress.rcv_nxt - static_cast<std::uint32_t>(progress.bytes_received);
+}
+
+std::uint32_t first_sent(const Endpoint& endpoint) { return first_sent(endpoint.progress); }
+std::uint32_t first_received(const Endpoint& endpoint) { return first_received(endpoint.progress); }
+
+std::optional<model::Isns> isns_of_other_end(const model::Progress& progress) {
+    if (progress.rcv_nxt == 0) return std::nullopt;
+    return model::Isns{.sent = first_received(progress), .received = first_sent(progress)};
 }
 
 bool same_numbers(const Endpoint& one, const Endpoint& other) {
     return close_to(first_sent(one), first_received(other)) && close_to(first_received(one), first_sent(other));
 }
 
+bool may_have_opened(const Endpoint& one, const Endpoint& other) {
+    return one.opened_by == model::OpenedBy::kUnknown || one.opened_by != other.opened_by;
+}
+
 bool same_connection(const Endpoint& one, const Endpoint& other) {
     if (one.tuple != other.tuple.swapped()) return false;
     if (!one.has_progress || !other.has_progress) return fits_reset(one, other) && fits_reset(other, one);
     return same_numbers(one, other);
+}
+
+bool are_translated(const Endpoint& one, const Endpoint& other) {
+    return one.has_progress && other.has_progress && one.tuple != other.tuple.swapped();
 }
 
 } // namespace tcpblame::reconstruct

@@ -4,6 +4,7 @@
 
 #include "base/pooled_optional.hpp"
 #include "model/event.hpp"
+#include "model/wanted_peer.hpp"
 
 #include <array>
 #include <cstddef>
@@ -126,6 +127,9 @@ struct Endpoint {
     bool teardown_reported = false;
     bool has_finished = false; ///< and Connections knows it; it may finish again
     bool was_evicted = false;  ///< what was known of it before had to be evicted, or may have been
+    // Connections' own: it is found by its ISNs, and by those of a connection before.
+    bool isn_indexed = false;
+    bool isn_outdated = false;
 
 private:                                     // here, where there is a gap
     static constexpr std::size_t kEarly = 2; ///< transitions: so many lead to ESTABLISHED
@@ -205,13 +209,21 @@ bool no_socket_answered(const SentReset& sent);
 /// one at most. Only where `has_progress`.
 std::uint32_t first_sent(const Endpoint& endpoint);
 std::uint32_t first_received(const Endpoint& endpoint);
+/// The same of the other end; nullopt where the counters are not there.
+std::optional<model::Isns> isns_of_other_end(const model::Progress& progress);
 
 /// Do two ends talk to each other, by the initial sequence numbers of both directions alone? Addresses and ports may
 /// have been rewritten between them. Both must have progress.
 bool same_numbers(const Endpoint& one, const Endpoint& other);
 
+/// It is not known that the same end opened both: each connection has one that did.
+bool may_have_opened(const Endpoint& one, const Endpoint& other);
+
 /// Do two ends talk to each other? By the initial sequence numbers of both directions, so that a
 /// connection is never mixed with an earlier one on the same addresses and ports.
 bool same_connection(const Endpoint& one, const Endpoint& other);
+
+/// The two are joined by their numbers, and something between them rewrites addresses or ports.
+bool are_translated(const Endpoint& one, const Endpoint& other);
 
 } // namespace tcpblame::reconstruct

@@ -69,7 +69,11 @@ void Reconstruction::ask_for_peer_of(const Event& event) {
     const auto* changed = std::get_if<StateChanged>(&event);
     if (changed == nullptr || changed->new_state != TcpState::kClose || !is_timeout(changed->socket.error)) return;
     if (changed->socket.mptcp || changed->socket.tuple.remote.port == 0) return;
-    if (peers_asked_for_.size() < kRememberedAlone) peers_asked_for_.push_back(changed->socket.tuple.swapped());
+    ask_for(changed->socket.tuple.swapped(), isns_of_other_end(changed->progress));
+}
+
+void Reconstruction::ask_for(const Tuple& tuple, std::optional<Isns> isns) {
+    if (peers_asked_for_.size() < kRememberedAlone) peers_asked_for_.push_back({tuple, isns});
 }
 
 void Reconstruction::feed(Event&& event) {
@@ -189,7 +193,7 @@ bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint
     if (was_reset && may_be_amid_a_close(*us, peer)) return true;
     if (peer != nullptr) return false;
     const bool was_asked_for = std::exchange(us->ending_to_change().peer_asked_for, true) || timed_out;
-    if (!was_asked_for && peers_asked_for_.size() < kRememberedAlone) peers_asked_for_.push_back(us->tuple.swapped());
+    if (!was_asked_for) ask_for(us->tuple.swapped(), isns_of_other_end(us->progress));
     return true;
 }
 
@@ -243,7 +247,7 @@ QuietEnd Reconstruction::quiet_end(const Endpoint& us) const {
 void Reconstruction::note_quiet_end(Endpoint& us, const StateChanged& event) {
     if (quiet_end(us) == QuietEnd::kNone) return;
     schedule_.ended_quietly(us.cookie, event.stamp.time_ns);
-    if (!us.owner && peers_asked_for_.size() < kRememberedAlone) peers_asked_for_.push_back(us.tuple);
+    if (!us.owner) ask_for(us.tuple, std::nullopt);
 }
 
 /// What the kernel had kept comes late: its socket may have connected again since.

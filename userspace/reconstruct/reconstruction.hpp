@@ -8,6 +8,7 @@
 #include "model/run.hpp"
 #include "model/selection.hpp"
 #include "model/verdict.hpp"
+#include "model/wanted_peer.hpp"
 #include "reconstruct/broken_write.hpp"
 #include "reconstruct/ordering.hpp"
 #include "reconstruct/schedule.hpp"
@@ -17,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -62,7 +64,7 @@ public:
 
     /// The other ends, as they themselves see the connection, of which it would be of use to know whether they are on
     /// this host, and how they stand. A PeerFound in time makes a verdict say more; without, it says less.
-    std::vector<model::Tuple> take_peers_asked_for() { return std::exchange(peers_asked_for_, {}); }
+    std::vector<model::WantedPeer> take_peers_asked_for() { return std::exchange(peers_asked_for_, {}); }
 
     /// How many sockets it still knows.
     std::size_t remembered() const { return state_.connections.size(); }
@@ -71,6 +73,7 @@ public:
 
 private:
     void ask_for_peer_of(const model::Event& event);
+    void ask_for(const model::Tuple& tuple, std::optional<model::Isns> isns);
     bool was_reported(const model::SendReturned& event);
     void pass_time(std::uint64_t now_ns);
     void release_until(std::uint64_t time_ns);
@@ -115,7 +118,7 @@ private:
     Schedule schedule_;
     WaitingWrites waiting_;
     std::deque<BrokenWrite> reported_without_send_; ///< SIGPIPEs that were reported before their send had returned
-    std::vector<model::Tuple> peers_asked_for_;
+    std::vector<model::WantedPeer> peers_asked_for_;
     ReconstructionOptions options_;
 };
 

@@ -34,10 +34,6 @@ bool is_other_end(const Endpoint& us, const Endpoint& other) {
     return us.tuple == other.tuple.swapped() && other.ending().reset_sent && answers(*other.ending().reset_sent, us);
 }
 
-bool may_have_opened(const Endpoint& one, const Endpoint& other) {
-    return one.opened_by == OpenedBy::kUnknown || one.opened_by != other.opened_by;
-}
-
 void shift_all(Relayed* relayed, std::int64_t by_ns) {
     for (; relayed != nullptr; relayed = relayed->before.get()) {
         shift(relayed->ended, by_ns);

@@ -51,6 +51,7 @@ void Ndjson::verdict(const model::Verdict& verdict) {
     if (verdict.connection) {
         const members::TupleText text(verdict.connection->tuple);
         line_.add_object("connection", [&] { members::report(line_, *verdict.connection, text); });
+        if (verdict.translated) line_.add_object("translated", [&] { members::report(line_, *verdict.translated); });
         members::report_flat(line_, verdict.connection->tuple, text);
     }
     members::report_circumstances(line_, verdict, words_);

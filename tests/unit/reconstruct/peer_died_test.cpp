@@ -85,7 +85,7 @@ TEST_F(PeerDied, WhoHoldsTheOtherEndIsAskedFor) {
     Reconstruction core({}, listener);
     for (const Event& event : scene.events) core.feed(event);
     core.feed(TimePassed{scene.now() + 100 * kMs});
-    EXPECT_EQ(core.take_peers_asked_for(), std::vector<Tuple>{c.us.tuple});
+    EXPECT_EQ(core.take_peers_asked_for(), (std::vector<WantedPeer>{{c.us.tuple, std::nullopt}}));
 }
 
 } // namespace

@@ -33,6 +33,12 @@ std::string socket_words(const model::Verdict& verdict, const Writing& writing) 
     return words;
 }
 
+/// It is one connection, whose ends know it by different addresses.
+std::string translation_words(const model::ConnectionFacts& other, const Writing& writing) {
+    return fmt::format("translated: its other end is {} {} {}", model::to_string(other.tuple.local), writing.signs().to,
+                       model::to_string(other.tuple.remote));
+}
+
 std::string traffic_words(const model::ByteCounts& bytes) {
     std::string words;
     if (bytes.sent) words = fmt::format("{} sent", byte_count(*bytes.sent));
@@ -60,6 +66,7 @@ std::vector<Fact> explanation_of(const model::Verdict& verdict, const Writing& w
             add("", {{"in " + theirs, Ink::kPlain}});
         if (depth.stacks) add("", stack(verdict.peer->stack, writing, depth.whole_stacks));
     }
+    if (verdict.translated) add("nat", {{translation_words(*verdict.translated, writing), Ink::kPlain}});
     const std::size_t shown = std::min(verdict.why.size(), depth.reasons);
     for (std::size_t index = 0; index < shown; ++index)
         add(index == 0 ? "why" : "", reason(verdict.why[index], writing));
