@@ -14,6 +14,7 @@ TCP_STORIES = {
     "close_then_write_ignored": [("--disposition", each) for each in ("ignored", "handled", "blocked", "suppressed")],
     "own_shutdown_then_write": [()],
     "linger_zero": [()],
+    "linger2": [()],
     "unread_data_close": [("--end", each) for each in ("close", "exit")],
     "uring_server_killed": [()],
     "scm_collected": [()],
@@ -87,6 +88,10 @@ TCP_STORIES = {
     ],
     "two_netns": [("--end", each) for each in ("close", "linger-zero")],
     "nat": [("--end", each) for each in ("close", "linger-zero", "cut-off", "between")],
+    "state_lost": [("--sent", each) for each in ("by-client", "by-server")],
+    "firewall": [
+        ("--rule", each) for each in ("output-reset", "input-reset", "input-icmp", "input-drop", "output-icmp")
+    ],
     "by_thread_name": [()],
     "many_at_once": [()],
     "pointer_reuse": [()],
@@ -97,12 +102,12 @@ TCP_STORIES = {
 }
 # Their addresses are not those of the loopback device.
 STORIES_WITHOUT_MAPPED_ADDRESS = ("unreachable", "two_netns", "late_reset", "timed_out_because", "address_moved",
-                                  "killed_cut_off", "nat")
+                                  "killed_cut_off", "nat", "state_lost", "firewall")
 STORIES_WITH_TWO_NETWORKS = ("two_netns",)
 # Their ends have the port, and addresses of which neither knows the other's.
-STORIES_BY_PORT = ("nat",)
+STORIES_BY_PORT = ("nat", "state_lost")
 # Their networks have rules of nftables.
-STORIES_WITH_NFT = ("nat",)
+STORIES_WITH_NFT = ("nat", "state_lost", "firewall")
 # Their further connections have the port, and IPv4 addresses of their own.
 STORIES_OF_IPV4_BY_PORT = ("relay",)
 # The tool is asked about one thread, by its name.

@@ -247,6 +247,15 @@ void wait_for_state(int fd, int tcp_state)
 	}
 }
 
+void live_on(int fd)
+{
+	const struct timespec looked_for = {.tv_nsec = 300 * 1000000L};
+
+	await(OVER);
+	wait_for_state(fd, TCP_ESTABLISHED);
+	nanosleep(&looked_for, NULL);
+}
+
 void wait_for_probe(int fd)
 {
 	for (int waited_ms = 0;; breathe(&waited_ms, "a probe of a shut window")) {

@@ -7,6 +7,7 @@
  * the server lives on.
  */
 #include "netns.h"
+#include "overheard.h"
 #include "story.h"
 #include "translation.h"
 #include "veth.h"
@@ -65,8 +66,7 @@ static void server(void)
 		announce(SECOND_STEP);
 		return;
 	}
-	await(OVER);
-	wait_for_state(fd, TCP_ESTABLISHED);
+	live_on(fd);
 }
 
 static void cut_off(void)
@@ -99,14 +99,32 @@ static void client(void)
 	write_until_killed(BY_WRITE, fd, ends("cut-off") ? ETIMEDOUT : ECONNRESET);
 }
 
+/* By the packets: who has sent the RST that came. */
+static void check_wires(int from_server, int to_client)
+{
+	int sent = resets_overheard(from_server);
+	int came = resets_overheard(to_client);
+
+	check(by_server() == (sent > 0), "a RST of the server, or none, on its wire");
+	check(ends("cut-off") == (came == 0), "a RST, or none, on the client's wire");
+}
+
 int main(int argc, char **argv)
 {
+	int from_server;
+	int to_client;
+
 	story_begin(argc, argv, &end);
-	translated_networks();
+	translated_networks(true);
+	to_client = overhear("near");
+	enter_middle_network();
+	from_server = overhear("to-far");
+	return_to_near_network();
 	start_process("client", client, SIGPIPE, &story->us);
 	start_process("server", server, 0, &story->peer);
 	ready_and_go();
 	await_end_of(&story->us);
+	check_wires(from_server, to_client);
 	announce(OVER);
 	await_ends();
 	report_writes(&(struct truth){
@@ -119,6 +137,9 @@ int main(int argc, char **argv)
 		.no_peer = !by_server(),
 		/* The end that lives on may still be reported to be the sender, by a RST that is late. */
 		.or_confidence = ends("between") ? "inferred" : NULL,
+		.why = by_server() ? NULL
+				   : &(struct why){.code = ends("between") ? "firewall" : "filtered-here",
+						   .confidence = "inferred"},
 		.reset_origin = ends("between") ? "between" : NULL,
 		.translated = {.local = server_address(), .remote = router_address()},
 	});

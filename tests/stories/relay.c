@@ -131,6 +131,7 @@ int main(int argc, char **argv)
 		.opened_by = "us",
 		.peer = &(struct peer_act){.act = "close"},
 		.no_why = !is_passed_on(),
+		.not_translated = true,
 		.why = is_passed_on() ? &(struct why){.code = "passed-on",
 						      .confidence = "inferred",
 						      .process = &story->peer,

@@ -138,6 +138,7 @@ void close_with_reset(int fd);
 
 /* Without taking the socket's error: neither TCP_INFO nor poll() does. */
 void wait_for_state(int fd, int tcp_state);
+void live_on(int fd); /* until OVER, and for as long as the tool may look for its socket afterwards */
 void wait_for_peer_state(int tcp_state); /* in the network that the caller is in; -1: gone */
 void wait_until_gone(void);		 /* our socket has left the kernel's table */
 void wait_for_poll(int fd, short events);
@@ -303,8 +304,9 @@ struct truth {
 	struct {
 		const char *local;
 		const char *remote;
-	} translated;	     /* the connection as its other end has it */
-	bool not_translated; /* no other end by other addresses must be named */
+	} translated;		  /* the connection as its other end has it */
+	const char *reset_reason; /* of the kernel that sent the RST, where it gives one */
+	bool not_translated;	  /* no other end by other addresses must be named */
 };
 
 void report(const struct truth *truth);

@@ -35,7 +35,7 @@ static void route(void)
 	bring_up_end("to-far", ROUTER_IPV4, ROUTER_IPV6);
 }
 
-static void translate(void)
+static void translate(bool masquerades)
 {
 	char rules[512];
 
@@ -43,11 +43,12 @@ static void translate(void)
 		 "table inet translation {\n"
 		 "chain before { type nat hook prerouting priority dstnat;\n"
 		 "%s daddr %s tcp dport %d dnat %s to %s\n}\n"
-		 "chain after { type nat hook postrouting priority srcnat;\n"
-		 "oifname \"to-far\" meta l4proto tcp masquerade\n}\n"
-		 "}\n",
+		 "%s}\n",
 		 ipv6() ? "ip6" : "ip", ipv6() ? SERVICE_IPV6 : SERVICE_IPV4, story->port, ipv6() ? "ip6" : "ip",
-		 ipv6() ? SERVER_IPV6 : SERVER_IPV4);
+		 ipv6() ? SERVER_IPV6 : SERVER_IPV4,
+		 masquerades ? "chain after { type nat hook postrouting priority srcnat;\n"
+			       "oifname \"to-far\" meta l4proto tcp masquerade\n}\n"
+			     : "");
 	set_rules(rules);
 }
 
@@ -82,11 +83,11 @@ void routed_networks(void)
 	story->server[1] = SERVER_IPV6;
 }
 
-void translated_networks(void)
+void translated_networks(bool masquerades)
 {
 	routed_networks();
 	enter_middle_network();
-	translate();
+	translate(masquerades);
 	return_to_near_network();
 }
 
@@ -114,4 +115,9 @@ const char *server_address(void)
 const char *router_address(void)
 {
 	return address_text(ipv6() ? ROUTER_IPV6 : ROUTER_IPV4, story->local_port);
+}
+
+const char *service_address(void)
+{
+	return address_text(ipv6() ? SERVICE_IPV6 : SERVICE_IPV4, story->port);
 }

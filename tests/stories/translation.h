@@ -2,6 +2,8 @@
 #ifndef TCPBLAME_TESTS_TRANSLATION_H
 #define TCPBLAME_TESTS_TRANSLATION_H
 
+#include <stdbool.h>
+
 /* What the client connects to, at the story's port: nobody has this address. */
 #define SERVICE_IPV4 "10.78.0.80"
 #define SERVICE_IPV6 "fd78::80"
@@ -13,9 +15,9 @@
 
 /*
  * The client is to be in the near network, where the caller is then, and the server in the far one. In the third, the
- * router's, what goes to the service is sent to the server, and seems to come from the router.
+ * router's, what goes to the service is sent to the server, and, where it masquerades, seems to come from the router.
  */
-void translated_networks(void);
+void translated_networks(bool masquerades);
 
 /* The same without a translation: the router only routes. */
 void routed_networks(void);
@@ -29,5 +31,6 @@ void offer_service(void);
 /* The connection as the server has it, once the client has noted it: as text, of which the last two are kept. */
 const char *server_address(void);
 const char *router_address(void);
+const char *service_address(void);
 
 #endif

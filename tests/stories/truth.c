@@ -247,6 +247,8 @@ void report(const struct truth *truth)
 		printf(truth->elusive_peer ? "]}" : "");
 	} else if (truth->no_peer)
 		printf(",\"peer\":null");
+	if (truth->reset_reason)
+		printf(",\"reset_reason\":{\"$any\":[null,\"%s\"]}", truth->reset_reason);
 	if (truth->translated.local)
 		printf(",\"translated\":{\"local\":\"%s\",\"remote\":\"%s\"}", truth->translated.local,
 		       truth->translated.remote);

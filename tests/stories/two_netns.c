@@ -64,5 +64,6 @@ int main(int argc, char **argv)
 		.opened_by = "peer",
 		.bytes = &(struct byte_counts){.unacknowledged = lingers() ? 0 : 3, .unread = 0},
 		.peer = &(struct peer_act){.act = "close", .linger_zero = lingers()},
+		.not_translated = true,
 	});
 }

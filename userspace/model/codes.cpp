@@ -125,6 +125,39 @@ std::string_view code_of(ReasonCode code) {
     case ReasonCode::kIdle: return "idle";
     case ReasonCode::kUnanswered: return "unanswered";
     case ReasonCode::kPassedOn: return "passed-on";
+    case ReasonCode::kStateLost: return "state-lost";
+    case ReasonCode::kFirewall: return "firewall";
+    }
+    return {};
+}
+
+std::string_view code_of(ResetReason reason) {
+    switch (reason) {
+    case ResetReason::kUnknown:
+    case ResetReason::kOther: return {};
+    case ResetReason::kNoSocket: return "no-socket";
+    case ResetReason::kAbortOnData: return "abort-on-data";
+    case ResetReason::kTimewaitSocket: return "timewait-socket";
+    case ResetReason::kAbortOnClose: return "abort-on-close";
+    case ResetReason::kState: return "tcp-state";
+    case ResetReason::kKeepaliveTimeout: return "keepalive-timeout";
+    case ResetReason::kFlags: return "tcp-flags";
+    case ResetReason::kInvalidSyn: return "invalid-syn";
+    case ResetReason::kInvalidAckSequence: return "invalid-ack-sequence";
+    case ResetReason::kPaws: return "rfc7323-paws";
+    case ResetReason::kTooOldAck: return "too-old-ack";
+    case ResetReason::kAckUnsentData: return "ack-unsent-data";
+    case ResetReason::kOldAck: return "old-ack";
+    case ResetReason::kAbortOnLinger: return "abort-on-linger";
+    case ResetReason::kAbortOnMemory: return "abort-on-memory";
+    case ResetReason::kDisconnectWithData: return "disconnect-with-data";
+    case ResetReason::kMptcpUnspecified: return "mptcp-rst-eunspec";
+    case ResetReason::kMptcpError: return "mptcp-rst-emptcp";
+    case ResetReason::kMptcpResource: return "mptcp-rst-eresource";
+    case ResetReason::kMptcpProhibited: return "mptcp-rst-eprohibit";
+    case ResetReason::kMptcpOutstanding: return "mptcp-rst-ewq2big";
+    case ResetReason::kMptcpPerformance: return "mptcp-rst-ebadperf";
+    case ResetReason::kMptcpMiddlebox: return "mptcp-rst-emiddlebox";
     }
     return {};
 }

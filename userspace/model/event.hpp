@@ -6,6 +6,7 @@
 
 #include "model/address.hpp"
 #include "model/container_names.hpp"
+#include "model/reset_reason.hpp"
 #include "model/run.hpp"
 #include "model/stack.hpp"
 #include "model/task_name.hpp"
@@ -179,20 +180,6 @@ struct StateChanged {
 };
 
 enum class ResetKind : std::uint8_t { kActive, kPassive };
-
-/// Why the kernel sent a RST (6.10 and newer say it).
-enum class ResetReason : std::uint8_t {
-    kUnknown,
-    kNoSocket,
-    kAbortOnData,
-    kTimewaitSocket,
-    kAbortOnClose,
-    kState,
-    kOther,
-    kKeepaliveTimeout,
-    kFlags,      ///< a listener got a segment of a connection that it does not know
-    kInvalidSyn, ///< a listener ended a handshake: its queue was full, where the segment is no SYN
-};
 
 struct ResetSent {
     Stamp stamp;

@@ -7,6 +7,7 @@
 #include "model/address.hpp"
 #include "model/cause.hpp"
 #include "model/container_names.hpp"
+#include "model/reset_reason.hpp"
 #include "model/rule.hpp"
 
 #include <cstdint>
@@ -178,8 +179,10 @@ enum class ReasonCode : std::uint8_t {
     kIdle,         ///< nobody had sent data for as long as an idle timer waits
     kUnanswered,   ///< the peer closed and had sent nothing after what it was sent last
     kPassedOn,     ///< the peer's process is a proxy: its other connection had ended just before
+    kStateLost,    ///< what translates between the two ends knows of the connection no more
+    kFirewall,     ///< what was sent was turned away on its way, by a RST or an ICMP error
 };
-inline constexpr int kReasonCount = static_cast<int>(ReasonCode::kPassedOn) + 1;
+inline constexpr int kReasonCount = static_cast<int>(ReasonCode::kFirewall) + 1;
 std::string_view code_of(ReasonCode code); ///< "killed", …
 
 /// One link of the chain of reasons.
@@ -198,10 +201,11 @@ struct Reason {
     std::optional<MemoryLimit> memory;            ///< kOomKilled: nullopt where no memory cgroup was at its limit
     std::optional<std::uint64_t> address;         ///< kFault: that the process touched
     std::optional<std::uint64_t> lasted_ns;       ///< kIdle, kUnanswered: since data was sent last, until the close;
-                                                  ///< kPassedOn: since the other connection had ended
+                                                  ///< kPassedOn: since the other connection had ended;
+                                                  ///< kStateLost: since data was sent last, until the RST
     std::optional<ConnectionFacts> connection;    ///< kPassedOn: the other one, as the proxy has it
     std::optional<PeerAct> peer;                  ///< kPassedOn: by which that ended, where it is known
-    bool by_reset = false;                        ///< kPassedOn: and it ended by a RST
+    bool by_reset = false;                        ///< kPassedOn: and it ended by a RST; kFirewall: by a RST, too
     std::vector<EventId> evidence;
 };
 
@@ -352,6 +356,7 @@ struct Verdict {
     std::optional<Timeout> timeout;
     std::vector<Reason> why; ///< the nearest first
     ResetOrigin reset_origin = ResetOrigin::kUnknown;
+    ResetReason reset_reason = ResetReason::kUnknown; ///< of the kernel that sent it, where that is known
     IcmpKind icmp = IcmpKind::kNone;
     std::optional<Process> killed_by; ///< who aborted the socket from outside
     SignalOrigin signal_origin = SignalOrigin::kWrite;

@@ -94,6 +94,12 @@ bool lived_on(const Endpoint& peer, std::uint64_t at_ns) {
     return !peer.ending().closed || peer.ending().closed->stamp.time_ns > at_ns;
 }
 
+/// It was looked at after ours had ended, and lives on: nothing of what is under way has come there.
+bool got_nothing(const Endpoint& peer, const Closed& ours) {
+    return in_flight(ours.progress) > 0 && !peer.ending().closed && !peer.ending().fin_sent &&
+           peer.last_seen_ns >= ours.stamp.time_ns && peer.progress.rcv_nxt == ours.progress.snd_una;
+}
+
 std::optional<Reason> reason_of_silence(const Case& broken) {
     const Endpoint& us = *broken.us;
     const Closed& closed = *us.ending().closed;
@@ -115,6 +121,11 @@ std::optional<Reason> reason_of_silence(const Case& broken) {
         made.bytes = broken.peer->progress.rcv_nxt - closed.progress.snd_una;
         return made;
     }
+    if (peer_is_there && got_nothing(*broken.peer, closed)) {
+        Reason made = reason_at(ReasonCode::kFilteredHere, Confidence::kInferred, closed.stamp);
+        made.bytes = 0;
+        return made;
+    }
     return std::nullopt;
 }
 
@@ -123,7 +134,9 @@ Rule rule_of_silence(const Endpoint& us, const std::vector<Reason>& why) {
     switch (why.front().code) {
     case ReasonCode::kWindowClosed: return Rule::kWindowClosed;
     case ReasonCode::kNoRoute: return Rule::kNoRouteTimeout;
-    case ReasonCode::kFilteredHere: return could_send_nothing(us) ? Rule::kFilteredOut : Rule::kFilteredIn;
+    case ReasonCode::kFilteredHere:
+        if (why.front().bytes == std::uint64_t{0}) return Rule::kFilteredAway;
+        return could_send_nothing(us) ? Rule::kFilteredOut : Rule::kFilteredIn;
     default: return Rule::kPeerEndedUnheard;
     }
 }
@@ -154,6 +167,12 @@ IcmpKind icmp_kind_of(int error) {
     }
 }
 
+/// Of a connection that was open: a host that has no socket for it answers with a RST.
+std::optional<Reason> rejection(IcmpKind kind, const Stamp& stamp) {
+    if (kind != IcmpKind::kPortUnreachable && kind != IcmpKind::kAdministrativelyProhibited) return std::nullopt;
+    return reason_at(ReasonCode::kFirewall, Confidence::kInferred, stamp);
+}
+
 /// A retransmission that finds no route is tried, and not sent: inet_sk_rebuild_header() (net/ipv4/af_inet.c) leaves
 /// the route's error as the soft one, which an ICMP error would leave as well.
 bool retransmissions_left(const Progress& progress) {
@@ -180,6 +199,8 @@ Blame blame_network(const Case& broken) {
         return blame;
     }
     blame.icmp = icmp_kind_of(closed.error);
+    if (closed.state != TcpState::kSynSent)
+        if (auto rejected = rejection(blame.icmp, closed.stamp)) blame.why.push_back(std::move(*rejected));
     return blame;
 }
 
@@ -245,6 +266,7 @@ Blame blame_report(const Case& broken) {
         blame.rule = Rule::kReportedOther;
         return blame;
     }
+    if (auto rejected = rejection(blame.icmp, reported.stamp)) blame.why.push_back(std::move(*rejected));
     blame.rule = Rule::kReported;
     blame.cause = Cause::kUnreachable;
     blame.confidence = Confidence::kObserved;

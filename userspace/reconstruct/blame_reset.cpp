@@ -141,7 +141,32 @@ std::optional<Reason> moved_address(const Case& broken, const SentReset& sent) {
     if (broken.stranger == nullptr || peer == nullptr || broken.far != nullptr || peer->ending().closed)
         return std::nullopt;
     if (peer->netns == 0 || broken.stranger->netns == 0 || peer->netns == broken.stranger->netns) return std::nullopt;
+    if (are_translated(*broken.us, *peer) && broken.stranger->tuple != peer->tuple) return std::nullopt;
     return reason_at(ReasonCode::kAddressMoved, Confidence::kObserved, sent.stamp);
+}
+
+/// When the RST came, nobody had closed it, by what was seen.
+bool lived_on(const Endpoint& peer, const Endpoint& us) {
+    const auto later = [&us](const auto& mark) {
+        return !mark || mark->stamp.time_ns > us.ending().reset_received->stamp.time_ns;
+    };
+    return later(peer.ending().closed) && later(peer.ending().fin_sent);
+}
+
+/// The other end lives on by another four-tuple, behind a translation that what we sent did not go through. Where it
+/// came to the other end's own network so, no other host can have the address.
+std::optional<Reason> lost_state(const Case& broken, const SentReset& sent) {
+    const Endpoint* peer = broken.peer;
+    if (broken.stranger == nullptr || peer == nullptr || broken.far != nullptr || !lived_on(*peer, *broken.us))
+        return std::nullopt;
+    if (!are_translated(*broken.us, *peer) || broken.stranger->tuple != broken.us->tuple.swapped()) return std::nullopt;
+    const bool at_peer = peer->netns != 0 && peer->netns == broken.stranger->netns;
+    Reason lost =
+        reason_at(ReasonCode::kStateLost, at_peer ? Confidence::kObserved : Confidence::kInferred, sent.stamp);
+    constexpr std::uint64_t kNsPerMs = 1'000'000;
+    if (const auto& idle = broken.us->ending().reset_received->idle; idle.ms && *idle.ms > 0)
+        lost.lasted_ns = *idle.ms * kNsPerMs;
+    return lost;
 }
 
 /// The other end's socket ended by a timer, an error of the network or a RST while its process held it: no close.
@@ -180,6 +205,9 @@ Blame blame_unknown_connection(const Case& broken, const SentReset& sent) {
     if (auto moved = moved_address(broken, sent)) {
         blame.rule = Rule::kAddressMoved;
         blame.why.push_back(std::move(*moved));
+    } else if (auto lost = lost_state(broken, sent)) {
+        blame.rule = Rule::kStateLost;
+        blame.why.push_back(std::move(*lost));
     } else if (sent.queue && sent.queue->dropped > 0 && handshake_alone_was_answered(*broken.us)) {
         blame.rule = Rule::kQueueDropped;
         blame.why.push_back(full_queue(sent, broken, Confidence::kInferred));
@@ -196,6 +224,11 @@ Blame blame_between(const Case& broken) {
     const Ending& theirs = broken.peer->ending();
     blame.circumstances.both_reset = broken.far == nullptr && theirs.reset_received;
     if (blame.circumstances.both_reset) cite_peer(blame, broken, theirs.reset_received->stamp);
+    if (broken.far != nullptr || blame.confidence != Confidence::kObserved) return blame;
+    Reason rejected =
+        reason_at(ReasonCode::kFirewall, Confidence::kInferred, broken.us->ending().reset_received->stamp);
+    rejected.by_reset = true;
+    blame.why.push_back(std::move(rejected));
     return blame;
 }
 
@@ -252,6 +285,16 @@ Blame blame_sent(const SentReset& sent, const Case& broken) {
     return sent.segment_len > 0 ? blame_close(broken, &sent) : blame_unseen(broken);
 }
 
+/// … and it had done so when the RST came: the peer's own host answers for a socket that is gone; of one that is still
+/// there it would not. Nor does a host that is asked by another four-tuple, as where a translation is lost.
+bool answers_for_the_gone(const Case& broken) {
+    const Endpoint* peer = broken.peer;
+    if (peer == nullptr || !peer_has_let_go(*peer) || was_given_up(*peer)) return false;
+    if (broken.far != nullptr) return true;
+    if (are_translated(*broken.us, *peer) && broken.stranger->tuple != peer->tuple) return false;
+    return peer->ending().fin_sent->stamp.time_ns <= broken.us->ending().reset_received->stamp.time_ns;
+}
+
 /// `sent` answers in the name of a peer that is another socket, or none that is known.
 Blame blame_stranger(const SentReset& sent, const Case& broken) {
     if (const auto confidence = overflow(sent, broken)) return blame_overflow(sent, broken, *confidence);
@@ -259,9 +302,7 @@ Blame blame_stranger(const SentReset& sent, const Case& broken) {
     // Nothing had been heard of the peer's socket when its host answered: only its close is.
     if (broken.stranger->netns == 0 || broken.peer == nullptr || broken.stranger->netns == broken.peer->netns)
         if (const auto confidence = came_amid_an_abort(sent, broken)) return blame_amid_abort(broken, *confidence);
-    // The peer's own host answers for a socket that is gone; of one that is still there it would not.
-    if (broken.peer != nullptr && peer_has_let_go(*broken.peer) && !was_given_up(*broken.peer) && sent.segment_len > 0)
-        return blame_close(broken, &sent);
+    if (answers_for_the_gone(broken) && sent.segment_len > 0) return blame_close(broken, &sent);
     return blame_unknown_connection(broken, sent);
 }
 

@@ -2,6 +2,7 @@
 
 #include "model/ns_between.hpp"
 #include "reconstruct/peer_act.hpp"
+#include "reconstruct/reset_match.hpp"
 #include "reconstruct/timeline.hpp"
 
 #include <algorithm>
@@ -158,6 +159,14 @@ JoinedEnd joined_end(const RemotePeer& far, std::vector<EventId> evidence) {
     return {far.host, far.end.cookie != 0 ? fmt::format("{:x}", far.end.cookie) : std::string(), std::move(evidence)};
 }
 
+/// Of the RST that came, or of the one by which our own socket ended the connection.
+ResetReason reset_reason_of(const Case& broken) {
+    if (broken.us == nullptr || broken.quiet_end != QuietEnd::kNone) return ResetReason::kUnknown;
+    if (const SentReset* sent = reset_that_came(broken)) return sent->reason;
+    const Ending& ending = broken.us->ending();
+    return !ending.reset_received && sent_abort(*broken.us) ? ending.reset_sent->reason : ResetReason::kUnknown;
+}
+
 /// A claim that rests on all that was seen does not hold as it is where not all was seen.
 Confidence lowered(Confidence confidence) {
     return confidence == Confidence::kObserved ? Confidence::kInferred : confidence;
@@ -191,6 +200,7 @@ Verdict compose(const Case& broken, Blame blame, const Processes& processes, con
     verdict.killed_by = std::move(blame.killed_by);
     verdict.sender = std::move(blame.sender);
     verdict.reset_origin = blame.reset_origin;
+    verdict.reset_reason = reset_reason_of(broken);
     verdict.icmp = blame.icmp;
     if (broken.write != nullptr && broken.write->is_sent_signal())
         verdict.signal_origin = broken.write->sigpipe->origin;

@@ -130,6 +130,7 @@ const Mark* abort_of(const Endpoint& peer, Deed& deed) {
     deed.unread = unread_at_abort(peer);
     deed.linger_zero = deed.unread == 0 && ending.closed->linger_zero; // unread data decides before SO_LINGER does
     // Other aborts are no close: the task that did them is not to be blamed for one.
+    if (sent_abort(peer) && ending.reset_sent->reason == ResetReason::kAbortOnLinger) return &*ending.closed;
     if (deed.unread == 0 && !deed.linger_zero && deed.act != Act::kDisconnect) return nullptr;
     return &*ending.closed;
 }

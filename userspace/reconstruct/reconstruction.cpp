@@ -172,11 +172,11 @@ bool Reconstruction::report_if_due(const BrokenWrite& write, std::uint64_t time_
 
 /// The peer's host no longer finds its socket, whose close may be yet to be traced. (Where nothing but the handshake
 /// was answered there may have been none, and the listener is to be named while it is there.)
-bool Reconstruction::may_be_amid_a_close(const Endpoint& us, const Endpoint* peer) const {
-    const auto is_open = [](const Endpoint& end) { return !end.ending().closed && !end.ending().fin_sent; };
-    if (us.peer_has_closed() || handshake_alone_was_answered(us) || (peer != nullptr && !is_open(*peer))) return false;
-    if (peer != nullptr && peer->ending().reset_sent) return no_socket_answered(*peer->ending().reset_sent);
-    const Endpoint* stranger = state_.connections.stranger_who_answered(us, peer);
+bool Reconstruction::may_be_amid_a_close(const Endpoint& us, const Endpoint& peer) const {
+    if (us.peer_has_closed() || handshake_alone_was_answered(us)) return false;
+    if (peer.ending().closed || peer.ending().fin_sent) return false;
+    if (peer.ending().reset_sent) return no_socket_answered(*peer.ending().reset_sent);
+    const Endpoint* stranger = state_.connections.stranger_who_answered(us, &peer);
     return stranger != nullptr && no_socket_answered(*stranger->ending().reset_sent);
 }
 
@@ -189,9 +189,8 @@ bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint
     const bool timed_out = ending.closed && is_timeout(ending.closed->error);
     const bool was_reset = ending.reset_received && ending.reset_received->state != TcpState::kSynSent;
     if (!timed_out && !was_reset) return false;
-    const Endpoint* peer = state_.connections.peer_of(*us);
-    if (was_reset && may_be_amid_a_close(*us, peer)) return true;
-    if (peer != nullptr) return false;
+    if (const Endpoint* peer = state_.connections.peer_of(*us); peer != nullptr && peer->has_progress)
+        return was_reset && may_be_amid_a_close(*us, *peer);
     const bool was_asked_for = std::exchange(us->ending_to_change().peer_asked_for, true) || timed_out;
     if (!was_asked_for) ask_for(us->tuple.swapped(), isns_of_other_end(us->progress));
     return true;
@@ -347,8 +346,19 @@ void Reconstruction::publish(Endpoint* us, Verdict&& verdict) {
     sink_.verdict(std::move(verdict));
 }
 
+/// By the filters, all that it does is reported.
+bool Reconstruction::is_watched(const Endpoint& end) const {
+    return !selection_.by_process() && selection_.passes_netns(end.netns) &&
+           (selection_.passes(end.tuple) || selection_.passes(end.tuple.swapped()));
+}
+
+/// The filters go by four-tuples: of an end behind a translation they may let less pass.
 Verdict Reconstruction::judge(const Endpoint* us, const BrokenWrite* write, ComposeOptions how) const {
-    return state_.judge(us, write, options_.sees_every_reset, how);
+    bool sees_every_reset = options_.sees_every_reset;
+    if (us != nullptr && us->ending().reset_received)
+        if (const Endpoint* peer = state_.connections.peer_of(*us); peer != nullptr && are_translated(*us, *peer))
+            sees_every_reset = sees_every_reset && is_watched(*peer);
+    return state_.judge(us, write, sees_every_reset, how);
 }
 
 void Reconstruction::report_before_eviction(Endpoint& endpoint) {

@@ -90,7 +90,7 @@ private:
     void take(const model::SocketExisted& event);
     void take(const model::SocketDestroyed& event);
 
-    bool may_be_amid_a_close(const Endpoint& us, const Endpoint* peer) const;
+    bool may_be_amid_a_close(const Endpoint& us, const Endpoint& peer) const;
     bool awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint64_t time_ns);
     void report_before_eviction(Endpoint& endpoint);
     bool is_complete(const BrokenWrite& write);
@@ -104,6 +104,7 @@ private:
     void publish(Endpoint* us, model::Verdict&& verdict);
     void report_teardown(Endpoint& endpoint);
     void report_end(Endpoint& endpoint);
+    bool is_watched(const Endpoint& end) const;
     /// The verdict on `us`, with the other end wherever that is.
     model::Verdict judge(const Endpoint* us, const BrokenWrite* write, ComposeOptions how = {}) const;
     bool is_of_connection_before(const model::StateChanged& event);

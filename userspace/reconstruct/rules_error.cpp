@@ -107,6 +107,17 @@ constexpr RuleFacts kOfErrors[] = {
      {{{"something between the two dropped its answers", "", story("timed-out-because/filtered")},
        {"the peer did not get it", "rcv_nxt", story("timed-out-because/filtered-out")}}},
      BestReason{ReasonCode::kFilteredHere, Confidence::kInferred}},
+    {Rule::kFilteredAway,
+     "filtered-away",
+     Cause::kTimedOut,
+     Confidence::kObserved,
+     "ETIMEDOUT at CLOSE with data under way; a local peer that was looked at afterwards and lives on, and whose "
+     "rcv_nxt is "
+     "our snd_una",
+     {{{"a filter on the way, or one of the peer's own socket", "", story("nat/cut-off")},
+       {"the way leaves this host, and is cut there", "", story("timed-out-because/filtered-out")},
+       {"the peer got it, and its answers were dropped", "rcv_nxt", story("timed-out-because/filtered")}}},
+     BestReason{ReasonCode::kFilteredHere, Confidence::kInferred}},
     {Rule::kUnreachable,
      "unreachable",
      Cause::kUnreachable,

@@ -268,6 +268,7 @@ void report_ending(Line& line, const model::Verdict& verdict, Words& words) {
         line.object("icmp", [&] { line.put("kind", model::code_of(verdict.icmp)); });
     if (verdict.reset_origin != model::ResetOrigin::kUnknown)
         line.object("reset", [&] { line.put("origin", model::code_of(verdict.reset_origin)); });
+    line.add("reset_reason", model::code_of(verdict.reset_reason));
     if (verdict.killed_by) line.add_object("killed_by", [&] { report(line, *verdict.killed_by); });
     line.add("closed_first", model::code_of(verdict.closed_first));
     line.add_array("states", verdict.states, each_of<model::StateSpan>(line));

@@ -271,6 +271,21 @@ ResetReason reason_of(std::uint8_t reason) {
     case WIRE_REASON_KEEPALIVE_TIMEOUT: return ResetReason::kKeepaliveTimeout;
     case WIRE_REASON_FLAGS: return ResetReason::kFlags;
     case WIRE_REASON_INVALID_SYN: return ResetReason::kInvalidSyn;
+    case WIRE_REASON_INVALID_ACK_SEQUENCE: return ResetReason::kInvalidAckSequence;
+    case WIRE_REASON_PAWS: return ResetReason::kPaws;
+    case WIRE_REASON_TOO_OLD_ACK: return ResetReason::kTooOldAck;
+    case WIRE_REASON_ACK_UNSENT_DATA: return ResetReason::kAckUnsentData;
+    case WIRE_REASON_OLD_ACK: return ResetReason::kOldAck;
+    case WIRE_REASON_ABORT_ON_LINGER: return ResetReason::kAbortOnLinger;
+    case WIRE_REASON_ABORT_ON_MEMORY: return ResetReason::kAbortOnMemory;
+    case WIRE_REASON_DISCONNECT_WITH_DATA: return ResetReason::kDisconnectWithData;
+    case WIRE_REASON_MPTCP_EUNSPEC: return ResetReason::kMptcpUnspecified;
+    case WIRE_REASON_MPTCP_EMPTCP: return ResetReason::kMptcpError;
+    case WIRE_REASON_MPTCP_ERESOURCE: return ResetReason::kMptcpResource;
+    case WIRE_REASON_MPTCP_EPROHIBIT: return ResetReason::kMptcpProhibited;
+    case WIRE_REASON_MPTCP_EWQ2BIG: return ResetReason::kMptcpOutstanding;
+    case WIRE_REASON_MPTCP_EBADPERF: return ResetReason::kMptcpPerformance;
+    case WIRE_REASON_MPTCP_EMIDDLEBOX: return ResetReason::kMptcpMiddlebox;
     default: return ResetReason::kUnknown;
     }
 }

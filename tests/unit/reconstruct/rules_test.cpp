@@ -114,6 +114,22 @@ protected:
         scene.add(reset);
         return std::get<ResetSent>(scene.events.back());
     }
+    /// Both ends live on; our data draws a RST of no socket in this network namespace, in the name of whom we know, or
+    /// of whom the translation knows.
+    void translated_and_answered_from(std::uint32_t netns, bool behind_it = false) {
+        c.peer.tuple = {ipv4(20, 8080), ipv4(10, 41822)};
+        c.find_existing(c.us);
+        c.find_existing(c.peer);
+        scene.after(kSecond);
+        c.put_in_flight(c.us, 512);
+        ResetSent& reset = answered_by_listener(ResetReason::kNoSocket);
+        reset.socket.tuple = behind_it ? c.peer.tuple : c.us.tuple.swapped();
+        reset.socket.state = TcpState::kNone;
+        reset.socket.netns = netns;
+        reset.segment_len = 512;
+        c.receive_reset(c.us, std::nullopt);
+        fail(ECONNRESET);
+    }
     SigpipeSent& signal() {
         SigpipeSent signal;
         signal.stamp = scene.stamp();
@@ -162,6 +178,17 @@ TEST_F(RuleScenes, FilteredIn) {
     time_out();
     fail(ETIMEDOUT);
     expect_rule(Rule::kFilteredIn);
+}
+
+TEST_F(RuleScenes, FilteredAway) {
+    c.put_in_flight(c.us, 512);
+    time_out();
+    c.find_existing(c.peer);
+    fail(ETIMEDOUT);
+    expect_rule(Rule::kFilteredAway);
+    const Reason why = scene.reported().writes().back().why.front();
+    EXPECT_EQ(code_of(why.code), "filtered-here");
+    EXPECT_EQ(code_of(why.confidence), "inferred");
 }
 
 TEST_F(RuleScenes, Reported) {
@@ -284,6 +311,32 @@ TEST_F(RuleScenes, AddressMoved) {
     reset.segment_seq -= 1;
     c.receive_reset(c.us, std::nullopt);
     fail(ECONNRESET);
+    expect_rule(Rule::kAddressMoved);
+}
+
+TEST_F(RuleScenes, StateLost) {
+    translated_and_answered_from(4026531840); // the peer's own
+    expect_rule(Rule::kStateLost);
+    EXPECT_EQ(scene.reported().writes().back().confidence, Confidence::kObserved);
+    EXPECT_EQ(scene.reported().writes().back().why.front().confidence, Confidence::kObserved);
+}
+
+/// Its process ends before anybody reports: that is no reason of what came before.
+TEST_F(RuleScenes, StateLostAndThePeerExitsLater) {
+    translated_and_answered_from(4026531999);
+    scene.after(kMs);
+    c.close(c.peer);
+    expect_rule(Rule::kStateLost);
+}
+
+TEST_F(RuleScenes, StateLostAtARouter) {
+    translated_and_answered_from(4026531999);
+    expect_rule(Rule::kStateLost);
+    EXPECT_EQ(scene.reported().writes().back().why.front().confidence, Confidence::kInferred);
+}
+
+TEST_F(RuleScenes, AddressMovedBehindATranslation) {
+    translated_and_answered_from(4026531999, true);
     expect_rule(Rule::kAddressMoved);
 }
 

@@ -159,6 +159,8 @@ void Claims::check_reason(const model::Reason& reason) {
         need(!reason.process || listens(*reason.process), "why: another listens there");
         return;
     case ReasonCode::kAddressMoved: return check_moved();
+    case ReasonCode::kFirewall: need(false, "why: a firewall shows nowhere"); return;
+    case ReasonCode::kStateLost: need(false, "why: no recording has a translation"); return;
     case ReasonCode::kPassedOn: need(false, "why: that the one was for the other shows nowhere"); return;
     case ReasonCode::kIdle:
     case ReasonCode::kUnanswered: return check_silence(reason);

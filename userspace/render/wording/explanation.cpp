@@ -1,6 +1,7 @@
 #include "render/wording/explanation.hpp"
 
 #include "render/quantity.hpp"
+#include "render/wording/reset_reasons.hpp"
 #include "render/wording/sentences.hpp"
 
 #include <algorithm>
@@ -70,6 +71,9 @@ std::vector<Fact> explanation_of(const model::Verdict& verdict, const Writing& w
     const std::size_t shown = std::min(verdict.why.size(), depth.reasons);
     for (std::size_t index = 0; index < shown; ++index)
         add(index == 0 ? "why" : "", reason(verdict.why[index], writing));
+    if (says_more(verdict.reset_reason))
+        add("kernel", {{fmt::format("{}: {}", model::code_of(verdict.reset_reason), meaning_of(verdict.reset_reason)),
+                        Ink::kPlain}});
     if (verdict.timeout) add("timer", {{timer_words(*verdict.timeout), Ink::kPlain}});
     if (verdict.killed_by) add("by", {{who(*verdict.killed_by, writing), Ink::kStrong}});
     add("lost", lost_bytes(verdict.bytes));

@@ -24,7 +24,10 @@ void add_reader(Words& words, const model::Reason& reason) {
 }
 
 void add_filter(Words& words, const model::Reason& reason) {
-    if (reason.bytes)
+    if (reason.bytes == std::uint64_t{0})
+        words.add("the other end lives on, on this host, and got nothing of what this end sent: it was dropped on its "
+                  "way");
+    else if (reason.bytes)
         words.add("the other end, on this host, had ", byte_count(*reason.bytes),
                   " that this end never heard were received: the answers were dropped on their way");
     else
@@ -139,6 +142,20 @@ void add_unanswered(Words& words, const model::Reason& reason) {
               " before it closed");
 }
 
+void add_firewall(Words& words, const model::Reason& reason) {
+    if (reason.by_reset)
+        words.add("both ends are on this host: a firewall here that rejects with a RST would do so");
+    else
+        words.add(
+            "a host answers what belongs to no socket with a RST: a firewall or a balancer sends such an ICMP error");
+}
+
+void add_state_lost(Words& words, const model::Reason& reason) {
+    words.add("the other end lives on behind a translation, and what we sent was answered before it, untranslated: its "
+              "entry (conntrack) had expired or was lost, or the packet was invalid to it");
+    if (reason.lasted_ns) words.add("; nobody had sent data for ", duration(*reason.lasted_ns));
+}
+
 void add_passed_on(Words& words, const model::Reason& reason) {
     add_process(words, reason, "the peer");
     words.add(" closed it ", duration(reason.lasted_ns.value_or(0)), " after its other connection");
@@ -164,6 +181,8 @@ void add_reason(Words& words, const model::Reason& reason) {
     case model::ReasonCode::kIdle: add_idle(words, reason); return;
     case model::ReasonCode::kUnanswered: add_unanswered(words, reason); return;
     case model::ReasonCode::kPassedOn: add_passed_on(words, reason); return;
+    case model::ReasonCode::kStateLost: add_state_lost(words, reason); return;
+    case model::ReasonCode::kFirewall: add_firewall(words, reason); return;
     case model::ReasonCode::kExited:
         add_process(words, reason, "the peer's process");
         words.add(" exited with status ", reason.exit_status);
@@ -204,6 +223,10 @@ std::string_view meaning_of(model::ReasonCode reason) {
     case ReasonCode::kUnanswered:
         return "the peer closed, and had sent nothing after what it was sent last: how long that was before";
     case ReasonCode::kPassedOn: return "the peer is a proxy: its other connection had ended just before, and by whom";
+    case ReasonCode::kStateLost:
+        return "a translation between the two ends (NAT) knew of the connection no more: what was sent went on "
+               "untranslated";
+    case ReasonCode::kFirewall: return "a firewall or a balancer turned the packets away, with a RST or an ICMP error";
     }
     return {};
 }

@@ -266,7 +266,8 @@ bool add_error_summary(Words& words, const Verdict& verdict) {
     case Rule::kWindowClosed:
     case Rule::kNoRouteTimeout:
     case Rule::kFilteredOut:
-    case Rule::kFilteredIn: add_timeout(words, verdict); return true;
+    case Rule::kFilteredIn:
+    case Rule::kFilteredAway: add_timeout(words, verdict); return true;
     case Rule::kUnreachable:
         add_network_error(words, verdict);
         add_giving_up(words, verdict);

@@ -140,6 +140,7 @@ void add_reset_summary(Words& words, const Verdict& verdict) {
     case Rule::kQueueOverflowUnseen: add_overflow(words, verdict); return;
     case Rule::kUnknownConnection:
     case Rule::kAddressMoved:
+    case Rule::kStateLost:
     case Rule::kQueueDropped: add_unknown_connection(words, verdict); return;
     case Rule::kBetween: add_between(words, verdict); return;
     case Rule::kUnseenReset: add_unseen(words, verdict); return;
