@@ -188,7 +188,8 @@ bool same_connection(const Endpoint& one, const Endpoint& other) {
 }
 
 bool are_translated(const Endpoint& one, const Endpoint& other) {
-    return one.has_progress && other.has_progress && one.tuple != other.tuple.swapped();
+    const auto is_known = [](const Endpoint& end) { return end.has_progress && end.tuple.remote.port != 0; };
+    return is_known(one) && is_known(other) && one.tuple != other.tuple.swapped();
 }
 
 } // namespace tcpblame::reconstruct

@@ -131,5 +131,26 @@ TEST_F(Translated, ThePeerIsAskedForByItsNumbers) {
     EXPECT_NEAR(asked_for.front().isns->received, 5'000'000, 2);
 }
 
+// What the filters leave out may have sent it: the peer is known only because it was searched for.
+TEST_F(Translated, AResetFromBetweenIsInferredWhereTheFiltersLeaveThePeerOut) {
+    c.us.progress.opened_ns = scene.now();
+    c.receive_reset(c.us, std::nullopt);
+    PeerFound found;
+    found.stamp = scene.stamp();
+    found.socket = c.peer.view(false);
+    found.progress = c.peer.progress;
+    found.actor = c.peer.process;
+    scene.add(found);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    expect(write(), Cause::kPeerAborted, Confidence::kObserved);
+    EXPECT_EQ(write().reset_origin, ResetOrigin::kBetween);
+    Selection by_port;
+    by_port.ports = {5432};
+    const std::vector<Verdict> reported = scene.reported(by_port).writes();
+    ASSERT_EQ(reported.size(), 1U);
+    EXPECT_EQ(reported.front().reset_origin, ResetOrigin::kBetween);
+    EXPECT_EQ(reported.front().confidence, Confidence::kInferred);
+}
+
 } // namespace
 } // namespace tcpblame::reconstruct
