@@ -1,6 +1,6 @@
 #include "reconstruct/reconstruction.hpp"
 
-#include "reconstruct/accept_overflow.hpp"
+#include "reconstruct/amid_close.hpp"
 #include "reconstruct/blame.hpp"
 #include "reconstruct/peer_act.hpp"
 #include "reconstruct/teardown.hpp"
@@ -170,16 +170,6 @@ bool Reconstruction::report_if_due(const BrokenWrite& write, std::uint64_t time_
     return true;
 }
 
-/// The peer's host no longer finds its socket, whose close may be yet to be traced. (Where nothing but the handshake
-/// was answered there may have been none, and the listener is to be named while it is there.)
-bool Reconstruction::may_be_amid_a_close(const Endpoint& us, const Endpoint& peer) const {
-    if (us.peer_has_closed() || handshake_alone_was_answered(us)) return false;
-    if (peer.ending().closed || peer.ending().fin_sent) return false;
-    if (peer.ending().reset_sent) return no_socket_answered(*peer.ending().reset_sent);
-    const Endpoint* stranger = state_.connections.stranger_who_answered(us, &peer);
-    return stranger != nullptr && no_socket_answered(*stranger->ending().reset_sent);
-}
-
 /// Who sent the RST, or why nothing was heard any more, may show at an end that has done nothing since the attach.
 bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint64_t time_ns) {
     if (us == nullptr || time_ns >= until_ns || time_ns == Schedule::kNothingDue || us->tuple.remote.port == 0 ||
@@ -190,7 +180,7 @@ bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint
     const bool was_reset = ending.reset_received && ending.reset_received->state != TcpState::kSynSent;
     if (!timed_out && !was_reset) return false;
     if (const Endpoint* peer = state_.connections.peer_of(*us); peer != nullptr && peer->has_progress)
-        return was_reset && may_be_amid_a_close(*us, *peer);
+        return was_reset && may_be_amid_a_close(*us, *peer, state_.connections);
     const bool was_asked_for = std::exchange(us->ending_to_change().peer_asked_for, true) || timed_out;
     if (!was_asked_for) ask_for(us->tuple.swapped(), isns_of_other_end(us->progress));
     return true;

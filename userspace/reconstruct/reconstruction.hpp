@@ -90,7 +90,6 @@ private:
     void take(const model::SocketExisted& event);
     void take(const model::SocketDestroyed& event);
 
-    bool may_be_amid_a_close(const Endpoint& us, const Endpoint& peer) const;
     bool awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint64_t time_ns);
     void report_before_eviction(Endpoint& endpoint);
     bool is_complete(const BrokenWrite& write);
