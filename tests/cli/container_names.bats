@@ -63,14 +63,16 @@ has_verdict() { [[ -n $(verdict) ]]; }
 # names_are EXPECTED: of the process and its peer, as JSON has them.
 names_are() {
     eventually has_verdict || give_up "no verdict: $(cat "$OUT" "$ERR" "$BATS_TEST_TMPDIR/cart")"
-    equal "$(verdict | jq -c '.process, .peer.process | [.container.runtime, .container.name, .container.image, .pod.namespace, .pod.name,
-        .container.labels["com.docker.compose.service"]]')" "$1" 'the names'
+    equal "$(verdict | jq -c '.process, .peer.process | [.container.runtime, .container.name, .container.image,
+        .pod.namespace, .pod.name, .container.labels["com.docker.compose.service"]]')" "$1" 'the names'
     equal "$(verdict | jq -r '"\(.cause) \(.confidence)"')" 'peer-closed observed' 'the verdict'
 }
 
 IMAGE='"registry.example:5000/shop/shop-image:1.2"'
 
-in_a_pod() { printf '["%s","api",%s,"shop","api-7c9",null]\n["%s","cart",%s,"shop","cart-5d8",null]' "$1" "$IMAGE" "$1" "$IMAGE"; }
+in_a_pod() {
+    printf '["%s","%s",%s,"shop","%s",null]\n' "$1" api "$IMAGE" api-7c9 "$1" cart "$IMAGE" cart-5d8
+}
 
 @test "containerd: a verdict names the pods and containers of both ends, with nothing but the files to go by" {
     OCI=runc
@@ -125,7 +127,8 @@ in_a_pod() { printf '["%s","api",%s,"shop","api-7c9",null]\n["%s","cart",%s,"sho
     stop_tool
     contains "$(cat "$OUT")" 'pod shop/api-7c9 · container api'
     contains "$(cat "$OUT")" '          in pod shop/cart-5d8 · container cart'
-    contains "$(tr -s ' \n' ' ' < "$OUT")" "runs in pod shop/api-7c9 · container api (${CONTAINERS[0]}), image registry.example:5000/shop/shop-image:1.2"
+    contains "$(tr -s ' \n' ' ' < "$OUT")" \
+        "runs in pod shop/api-7c9 · container api (${CONTAINERS[0]}), image ${IMAGE//\"/}"
     lacks "$(cat "$OUT")" $'\n  command '
     on_node rm -r /run/containerd
     "$TCPBLAME" report -v "$recording" > "$BATS_TEST_TMPDIR/reported"
@@ -140,8 +143,9 @@ in_a_pod() { printf '["%s","api",%s,"shop","api-7c9",null]\n["%s","cart",%s,"sho
         '"container.image.name","value":{"stringValue":"registry.example:5000/shop/shop-image"}'; do
         contains "$(cat "$BATS_TEST_TMPDIR/otlp")" "$each"
     done
-    equal "$(jq -r 'select(.container) | "\(.container.name) \(.container.image.name):\(.container.image.tag[0]) \(.orchestrator.namespace)/\(.orchestrator.resource.name)"' \
-        "$BATS_TEST_TMPDIR/ecs" | sort -u)" 'api registry.example:5000/shop/shop-image:1.2 shop/api-7c9' 'what ECS has'
+    equal "$(jq -c 'select(.container) | [.container.name, .container.image.name, .container.image.tag[0],
+        .orchestrator.namespace, .orchestrator.resource.name]' "$BATS_TEST_TMPDIR/ecs" | sort -u)" \
+        '["api","registry.example:5000/shop/shop-image","1.2","shop","api-7c9"]' 'what ECS has'
     lacks "$("$TCPBLAME" report -j "$recording")" '"argv"'
 }
 
