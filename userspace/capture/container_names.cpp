@@ -15,8 +15,8 @@ using model::ContainerNames;
 
 constexpr std::uint64_t kFreshNs = 30'000'000'000; ///< a container may be renamed
 constexpr std::size_t kRememberedGroups = 1024;
-constexpr off_t kMostBytes =
-    off_t{4} << 20; ///< a bundle's has some ten thousand, a list some thousand for each container
+/// A bundle's has some ten thousand, a list some thousand for each container.
+constexpr off_t kMostBytes = off_t{2} << 20;
 
 /// Namespaces of containerd's (the CRI plugin's, nerdctl's) and of k3s and RKE2, which bring one of their own. That of
 /// docker has no names in it.
