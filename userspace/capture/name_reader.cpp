@@ -16,7 +16,6 @@
 #include <list>
 #include <poll.h>
 #include <span>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -152,7 +151,7 @@ void NameReader::stop() {
 }
 
 NameReader::Outcome NameReader::exchange(const Question& question, std::span<const int> fds,
-                                         std::span<const std::byte> payload, Packet& packet, std::size_t& size) {
+                                         std::span<std::byte> payload, Packet& packet, std::size_t& size) {
     if (pid_ == 0 && !start()) return Outcome::kDied;
     Outcome outcome = Outcome::kDied;
     if (send_question(socket_.get(), question, fds, payload)) {
@@ -202,7 +201,7 @@ std::optional<CodeName> NameReader::ask(const NameQuestion& question) {
 }
 
 std::optional<UnwindStep> NameReader::ask_for_step(const Question& question, std::span<const int> fds,
-                                                   std::span<const std::byte> payload) {
+                                                   std::span<std::byte> payload) {
     Packet packet;
     std::size_t size = 0;
     if (exchange(question, fds, payload, packet, size) != Outcome::kAnswered) return std::nullopt;

@@ -67,11 +67,11 @@ private:
     [[nodiscard]] bool start();
     void stop();
     void give_up();
-    Outcome exchange(const Question& question, std::span<const int> fds, std::span<const std::byte> payload,
-                     Packet& packet, std::size_t& size);
+    Outcome exchange(const Question& question, std::span<const int> fds, std::span<std::byte> payload, Packet& packet,
+                     std::size_t& size);
     Outcome ask_once(const NameQuestion& asked, CodeName& answer);
     std::optional<UnwindStep> ask_for_step(const Question& question, std::span<const int> fds,
-                                           std::span<const std::byte> payload);
+                                           std::span<std::byte> payload);
 
     NameReaderLimits limits_;
     int crashes_ = 0;

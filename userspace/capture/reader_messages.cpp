@@ -11,8 +11,6 @@ namespace {
 
 using FdSpace = std::array<char, CMSG_SPACE(kMostFds * sizeof(int))>;
 
-void* start_of(std::span<const std::byte> bytes) { return const_cast<std::byte*>(bytes.data()); }
-
 void attach(msghdr& message, FdSpace& space, std::span<const int> fds) {
     if (fds.empty()) return;
     message.msg_control = space.data();
@@ -37,9 +35,9 @@ void take_fds(msghdr& message, std::array<UniqueFd, kMostFds>& fds) {
 
 } // namespace
 
-bool send_question(int socket, const Question& question, std::span<const int> fds, std::span<const std::byte> payload) {
+bool send_question(int socket, const Question& question, std::span<const int> fds, std::span<std::byte> payload) {
     Question copy = question;
-    std::array<iovec, 2> data{{{&copy, sizeof(copy)}, {start_of(payload), payload.size()}}};
+    std::array<iovec, 2> data{{{&copy, sizeof(copy)}, {payload.data(), payload.size()}}};
     alignas(cmsghdr) FdSpace space{};
     msghdr message{};
     message.msg_iov = data.data();

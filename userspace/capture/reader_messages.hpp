@@ -54,7 +54,7 @@ struct ReceivedQuestion {
     std::size_t payload = 0; ///< bytes of the space that it was given
 };
 
-bool send_question(int socket, const Question& question, std::span<const int> fds, std::span<const std::byte> payload);
+bool send_question(int socket, const Question& question, std::span<const int> fds, std::span<std::byte> payload);
 
 /// Waits; false: the other end is gone.
 bool receive_question(int socket, ReceivedQuestion& received, std::span<std::byte> payload);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <string.h>
 #include <utility>
 
 namespace tcpblame::capture {
@@ -13,7 +12,7 @@ namespace {
 
 /// Each CPU makes one at a time, and its event right behind: these wait for no more than other CPUs' events.
 constexpr std::size_t kMostKept = 16;
-constexpr std::uint64_t kLongestBetweenNs = 10'000'000;
+constexpr std::uint64_t kLongestBetweenNs = 1'000'000'000; // the thread may have had to wait for the CPU
 
 template <typename Wire>
 Wire part_of(wire::Frame frame, std::size_t at) {
@@ -30,9 +29,9 @@ struct Likeness {
     wire_stack_top top;
 };
 
-template <std::size_t depth>
-std::vector<std::uint64_t> addresses_in(const __u64 (&addresses)[depth], std::uint32_t count) {
-    return {addresses, addresses + std::min<std::size_t>(count, depth)};
+std::vector<std::uint64_t> addresses_in(std::span<const __u64> addresses, std::size_t count) {
+    const auto those = addresses.first(std::min(count, addresses.size()));
+    return {those.begin(), those.end()};
 }
 
 template <typename Event>

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string.h>
 
 namespace tcpblame::capture {
 namespace {
