@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <dlfcn.h>
 #include <elf.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <pthread.h>
 #include <random>
