@@ -245,16 +245,18 @@ void Connections::evict(Endpoint& endpoint) {
 
 // ── The bound on memory ─────────────────────────────────────────────────────────────────────────
 
+/// An end that has done nothing since the attach is searched for where it is needed.
 void Connections::index_isn(Endpoint& endpoint) {
     if (endpoint.isn_outdated) by_isn_.remove(endpoint.place);
     if (endpoint.isn_outdated) endpoint.isn_indexed = endpoint.isn_outdated = false;
-    if (!endpoint.has_progress) return;
+    if (endpoint.isn_indexed || !endpoint.has_progress) return;
     by_isn_.put(endpoint.place, isn_bucket(first_received(endpoint)));
     endpoint.isn_indexed = true;
 }
 
 void Connections::account(Endpoint& endpoint) {
-    if (endpoint.isn_outdated || endpoint.has_progress != endpoint.isn_indexed) index_isn(endpoint);
+    const bool is_wanted = endpoint.has_ending() || endpoint.searched_for;
+    if (endpoint.isn_outdated || (is_wanted && !endpoint.isn_indexed)) index_isn(endpoint);
     std::uint32_t weight = kKnownBytes;
     if (endpoint.has_ending())
         weight += kEndingBytes + kErrorBytes * static_cast<std::uint32_t>(endpoint.ending().errors_taken.size());

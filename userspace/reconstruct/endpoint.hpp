@@ -125,11 +125,12 @@ struct Endpoint {
     bool has_progress = false;
     bool teardown_scheduled = false;
     bool teardown_reported = false;
-    bool has_finished = false; ///< and Connections knows it; it may finish again
-    bool was_evicted = false;  ///< what was known of it before had to be evicted, or may have been
+    bool has_finished = false;     ///< and Connections knows it; it may finish again
+    bool was_evicted = false;      ///< what was known of it before had to be evicted, or may have been
+    bool searched_for : 1 = false; ///< found by a search for the other end of one that broke
     // Connections' own: it is found by its ISNs, and by those of a connection before.
-    bool isn_indexed = false;
-    bool isn_outdated = false;
+    bool isn_indexed : 1 = false;
+    bool isn_outdated : 1 = false;
 
 private:                                     // here, where there is a gap
     static constexpr std::size_t kEarly = 2; ///< transitions: so many lead to ESTABLISHED

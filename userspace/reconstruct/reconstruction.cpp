@@ -1,5 +1,6 @@
 #include "reconstruct/reconstruction.hpp"
 
+#include "reconstruct/accept_overflow.hpp"
 #include "reconstruct/amid_close.hpp"
 #include "reconstruct/blame.hpp"
 #include "reconstruct/peer_act.hpp"
@@ -179,8 +180,9 @@ bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint
     const bool timed_out = ending.closed && is_timeout(ending.closed->error);
     const bool was_reset = ending.reset_received && ending.reset_received->state != TcpState::kSynSent;
     if (!timed_out && !was_reset) return false;
-    if (const Endpoint* peer = state_.connections.peer_of(*us); peer != nullptr && peer->has_progress)
-        return was_reset && may_be_amid_a_close(*us, *peer, state_.connections);
+    const Endpoint* peer = state_.connections.peer_of(*us);
+    if (peer != nullptr && peer->has_progress) return was_reset && may_be_amid_a_close(*us, *peer, state_.connections);
+    if (peer != nullptr && handshake_alone_was_answered(*us)) return false; // its listener is named while it is there
     const bool was_asked_for = std::exchange(us->ending_to_change().peer_asked_for, true) || timed_out;
     if (!was_asked_for) ask_for(us->tuple.swapped(), isns_of_other_end(us->progress));
     return true;

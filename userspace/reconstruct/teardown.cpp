@@ -196,7 +196,10 @@ void step(Endpoint& endpoint, const SocketExisted& event) {
 }
 
 /// What has happened to it meanwhile is said by events of its own, and more exactly.
-void step(Endpoint& endpoint, const PeerFound& event) { learn_holder(endpoint, event); }
+void step(Endpoint& endpoint, const PeerFound& event) {
+    learn_holder(endpoint, event);
+    endpoint.searched_for = true;
+}
 
 void step(Endpoint& endpoint, const SocketDestroyed& event) {
     learn(endpoint, event.stamp, event.socket);

@@ -301,6 +301,16 @@ public:
         scene.add(std::move(existed));
     }
 
+    /// By the search for the other end of one that broke.
+    void find_by_search(const Side& side) {
+        PeerFound found;
+        found.stamp = scene.stamp();
+        found.socket = side.view(false);
+        found.progress = side.progress;
+        found.actor = side.process;
+        scene.add(std::move(found));
+    }
+
     enum class ByReset : std::uint8_t { kNo, kYes };
     void change(Side& side, TcpState to, const std::optional<Actor>& by, ByReset by_reset = ByReset::kNo) {
         if (side.here) {

@@ -128,6 +128,7 @@ protected:
         reset.socket.netns = netns;
         reset.segment_len = 512;
         c.receive_reset(c.us, std::nullopt);
+        c.find_by_search(c.peer);
         fail(ECONNRESET);
     }
     SigpipeSent& signal() {

@@ -135,12 +135,7 @@ TEST_F(Translated, ThePeerIsAskedForByItsNumbers) {
 TEST_F(Translated, AResetFromBetweenIsInferredWhereTheFiltersLeaveThePeerOut) {
     c.us.progress.opened_ns = scene.now();
     c.receive_reset(c.us, std::nullopt);
-    PeerFound found;
-    found.stamp = scene.stamp();
-    found.socket = c.peer.view(false);
-    found.progress = c.peer.progress;
-    found.actor = c.peer.process;
-    scene.add(found);
+    c.find_by_search(c.peer);
     c.fail_write(c.us, {.error = ECONNRESET});
     expect(write(), Cause::kPeerAborted, Confidence::kObserved);
     EXPECT_EQ(write().reset_origin, ResetOrigin::kBetween);

@@ -62,6 +62,24 @@ TEST(FlowKey, IsTheSameFromEitherEnd) {
     EXPECT_NE(flow_key(tuple(80, 4000)), 0U);
 }
 
+TEST(FlowKey, NumbersAreTheSameAtBothEndsOfATranslation) {
+    const auto numbers = [](std::uint32_t sent, std::uint32_t received, std::uint64_t acked) {
+        wire_state state{};
+        state.header = {.type = WIRE_STATE, .size = sizeof(state), .cpu = 0, .sequence = 1, .time_ns = 1};
+        state.socket.protocol = 6;
+        state.socket.family = 4;
+        state.socket.local_port = state.socket.remote_port = 80;
+        state.progress.snd_una = sent + static_cast<std::uint32_t>(acked);
+        state.progress.bytes_acked = acked;
+        state.progress.rcv_nxt = received;
+        return keys_of({reinterpret_cast<const std::byte*>(&state), sizeof(state)}).numbers;
+    };
+    const std::uint32_t here = numbers(1000, 77000, 500);
+    EXPECT_NE(here, 0U);
+    EXPECT_LE(numbers(77001, 1000, 3) - here + 1, 2U); // the same, or next to it
+    EXPECT_EQ(numbers(0, 0, 0), 0U);
+}
+
 TEST(FlowKey, StaysWhatItWas) { EXPECT_EQ(flow_key(tuple(80, 4000)), 915980067551313973U); }
 
 TEST(FlowKey, TakesAnIpv4MappedAddressForIpv4) {
@@ -166,6 +184,7 @@ TEST(RowBinary, IsCutIntoRowsHoweverItComes) {
         std::vector<std::string> hosts;
         RowCutter cutter([&](BinaryReader& reader) {
             std::uint64_t flow = 0;
+            std::uint32_t numbers = 0;
             std::uint64_t run = 0;
             std::uint64_t sequence = 0;
             std::uint32_t time = 0;
@@ -173,8 +192,9 @@ TEST(RowBinary, IsCutIntoRowsHoweverItComes) {
             std::uint16_t kind = 0;
             std::string_view host;
             std::string_view frame;
-            if (!reader.take(flow) || !reader.take(host) || !reader.take(run) || !reader.take(sequence) ||
-                !reader.take(time) || !reader.take(time_ns) || !reader.take(kind) || !reader.take(frame))
+            if (!reader.take(flow) || !reader.take(numbers) || !reader.take(host) || !reader.take(run) ||
+                !reader.take(sequence) || !reader.take(time) || !reader.take(time_ns) || !reader.take(kind) ||
+                !reader.take(frame))
                 return false;
             hosts.emplace_back(host);
             return true;
