@@ -57,6 +57,7 @@ stop_agent() {
     TOOL=${AGENTS[$1]}
     kill -TERM "$TOOL"
     await_tool
+    # shellcheck disable=SC2153 # await_tool sets it
     equal "$CODE" 0 'exit code'
 }
 

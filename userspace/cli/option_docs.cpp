@@ -135,7 +135,7 @@ std::string short_help() {
         line.clear();
     };
     for (const OptionEntry& each : option_table()) {
-        if (each.name() == "-h") continue; // it is what is asked for
+        if (each.name() == "-h") continue;             // it is what is asked for
         if (each.section == Section::kNames) continue; // few need them
         // Theirs are on the commands' own pages: tcpblame store -h, tcpblame agent -h, tcpblame report -h.
         if (each.section == Section::kAgent || each.section == Section::kVerdicts ||
