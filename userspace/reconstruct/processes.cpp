@@ -18,7 +18,7 @@ const model::Mapping* mapping_at(const std::vector<model::Mapping>& mappings, st
 
 std::shared_ptr<const model::ProcessNames> made(std::string argv, model::ContainerNames container) {
     if (argv.empty() && container.empty()) return nullptr;
-    return std::make_shared<const model::ProcessNames>(std::move(argv), std::move(container));
+    return std::make_shared<const model::ProcessNames>(model::ProcessNames{std::move(argv), std::move(container)});
 }
 
 } // namespace
