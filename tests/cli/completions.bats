@@ -88,7 +88,7 @@ each_offers_options() {
 @test "explain is completed with every cause and reason that it lists, and with several" {
     local names
     names=$("$TCPBLAME" explain | sed -nE 's/^([a-z]+(-[a-z]+)*)  .*/\1/p')
-    equal "$(wc -l <<< "$names")" 29 'the causes, error-already-taken, and the reasons'
+    equal "$(wc -l <<< "$names")" 31 'the causes, error-already-taken, and the reasons'
     each_offers "$(paste -sd' ' <<< "$names")" explain ''
     each_offers timed-out explain peer-closed ti
     each_offers asked-to-stop explain idle as

@@ -182,7 +182,10 @@ bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint
     if (!timed_out && !was_reset) return false;
     const Endpoint* peer = state_.connections.peer_of(*us);
     if (peer != nullptr && peer->has_progress) return was_reset && may_be_amid_a_close(*us, *peer, state_.connections);
-    if (peer != nullptr && handshake_alone_was_answered(*us)) return false; // its listener is named while it is there
+    // The listener that answered is named while it is there.
+    if (peer != nullptr && peer->ending().reset_sent && peer->ending().reset_sent->queue &&
+        handshake_alone_was_answered(*us))
+        return false;
     const bool was_asked_for = std::exchange(us->ending_to_change().peer_asked_for, true) || timed_out;
     if (!was_asked_for) ask_for(us->tuple.swapped(), isns_of_other_end(us->progress));
     return true;
