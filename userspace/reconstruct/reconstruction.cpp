@@ -173,21 +173,22 @@ bool Reconstruction::report_if_due(const BrokenWrite& write, std::uint64_t time_
 
 /// Who sent the RST, or why nothing was heard any more, may show at an end that has done nothing since the attach.
 bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint64_t time_ns) {
-    if (us == nullptr || time_ns >= until_ns || time_ns == Schedule::kNothingDue || us->tuple.remote.port == 0 ||
-        us->mptcp)
-        return false;
+    if (us == nullptr || time_ns == Schedule::kNothingDue || us->tuple.remote.port == 0 || us->mptcp) return false;
     const Ending& ending = us->ending();
     const bool timed_out = ending.closed && is_timeout(ending.closed->error);
     const bool was_reset = ending.reset_received && ending.reset_received->state != TcpState::kSynSent;
     if (!timed_out && !was_reset) return false;
+    const bool is_early = time_ns < until_ns;
     const Endpoint* peer = state_.connections.peer_of(*us);
-    if (peer != nullptr && peer->has_progress) return was_reset && may_be_amid_a_close(*us, *peer, state_.connections);
+    if (peer != nullptr && peer->has_progress)
+        return is_early && was_reset && may_be_amid_a_close(*us, *peer, state_.connections);
     // The listener that answered is named while it is there.
     if (peer != nullptr && peer->ending().reset_sent && peer->ending().reset_sent->queue &&
         handshake_alone_was_answered(*us))
         return false;
-    const bool was_asked_for = std::exchange(us->ending_to_change().peer_asked_for, true) || timed_out;
-    if (!was_asked_for) ask_for(us->tuple.swapped(), isns_of_other_end(us->progress));
+    // A reader that looks late has not asked yet.
+    if (std::exchange(us->ending_to_change().peer_asked_for, true) || timed_out) return is_early;
+    ask_for(us->tuple.swapped(), isns_of_other_end(us->progress));
     return true;
 }
 
