@@ -223,12 +223,12 @@ bool NameReader::begin_stack(const UnwindRegisters& registers, std::span<const s
     return has_begun;
 }
 
-std::optional<UnwindStep> NameReader::step(const StepQuestion& asked) {
+std::optional<UnwindStep> NameReader::step(const StepQuestion& question) {
     if (pid_ == 0) return std::nullopt; // another process would not have the stack
-    const Question question{QuestionKind::kStep, asked.is_return_address, false,
-                            asked.file,          asked.address,           asked.file_offset};
-    const std::array<int, kMostFds> fds{asked.fd, asked.debug_fd};
-    return ask_for_step(question, std::span(fds).first(count_of(fds)), {});
+    const Question made{QuestionKind::kStep, question.is_return_address, false,
+                        question.file,       question.address,           question.file_offset};
+    const std::array<int, kMostFds> fds{question.fd, question.debug_fd};
+    return ask_for_step(made, std::span(fds).first(count_of(fds)), {});
 }
 
 } // namespace tcpblame::capture

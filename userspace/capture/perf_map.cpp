@@ -9,7 +9,7 @@ namespace tcpblame::capture {
 namespace {
 
 constexpr std::size_t kLargest = std::size_t{64} << 20;
-constexpr std::size_t kLongestName = 4096;
+constexpr std::size_t kLongestNameInMap = 4096;
 
 /// Takes "1f ", with or without "0x", off the front.
 bool take_hex(std::string_view& line, std::uint64_t& value) {
@@ -46,7 +46,7 @@ void PerfMap::add(std::string_view text) {
         Code code{};
         if (!take_hex(line, code.start) || !take_hex(line, code.size) || line.empty() || code.size == 0) continue;
         code.name = static_cast<std::uint32_t>(line.data() - text_.data());
-        code.name_length = static_cast<std::uint32_t>(line.substr(0, kLongestName).size());
+        code.name_length = static_cast<std::uint32_t>(line.substr(0, kLongestNameInMap).size());
         codes_.push_back(code);
     }
 }

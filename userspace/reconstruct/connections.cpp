@@ -162,10 +162,10 @@ Endpoint* Connections::translated_peer_of(const Endpoint& endpoint) const {
     std::size_t looked_at = 0;
     const auto look_into = [&](std::uint32_t bucket) {
         for (std::uint32_t place = by_isn_.first(bucket); place != HashIndex::kEnd; place = by_isn_.next(place)) {
-            Endpoint& one = endpoints_[place];
-            const bool fits = &one != &endpoint && same_numbers(endpoint, one) && may_have_opened(endpoint, one);
+            Endpoint& there = endpoints_[place];
+            const bool fits = &there != &endpoint && same_numbers(endpoint, there) && may_have_opened(endpoint, there);
             if (++looked_at > kSameTuple || (fits && found != nullptr)) return false;
-            if (fits) found = &one;
+            if (fits) found = &there;
         }
         return true;
     };

@@ -12,9 +12,9 @@
 namespace tcpblame::cli {
 namespace {
 
-constexpr std::int64_t kSecondNs = 1'000'000'000;
+constexpr std::int64_t kStoreSecondNs = 1'000'000'000;
 /// A proxy ends one connection so long after another, at most; and the engine's times are of whole seconds.
-constexpr std::int64_t kAtThatTimeNs = 2 * kSecondNs;
+constexpr std::int64_t kAtThatTimeNs = 2 * kStoreSecondNs;
 constexpr int kMostHops = 4;
 /// More of them are asked for at once by nobody: then all hosts are.
 constexpr std::size_t kMostFlows = 20'000;
@@ -47,7 +47,7 @@ std::string is_within(const Window& window, std::int64_t around_ns) {
                          std::int64_t by_ns) {
         if (!moment_ns) return;
         condition += fmt::format("{}time {} toDateTime({})", condition.empty() ? "" : " AND ", comparison,
-                                 std::max<std::int64_t>((*moment_ns + by_ns) / kSecondNs, 0));
+                                 std::max<std::int64_t>((*moment_ns + by_ns) / kStoreSecondNs, 0));
     };
     add(window.from_ns, ">=", -around_ns);
     add(window.until_ns, "<=", around_ns);
