@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tcpblame::model {
 
@@ -24,6 +25,10 @@ struct ContainerNames {
 /// What a process is known by, besides its name: it does not change, and is not copied with what is said of the
 /// process.
 struct ProcessNames {
+    ProcessNames() = default;
+    ProcessNames(std::string its_argv, ContainerNames its_container)
+        : argv(std::move(its_argv)), container(std::move(its_container)) {}
+
     std::string argv = {}; ///< with a NUL between two; cut after 200 bytes, then with an ellipsis: untrusted bytes
     ContainerNames container = {};
 };
