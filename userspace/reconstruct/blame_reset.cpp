@@ -295,13 +295,23 @@ bool answers_for_the_gone(const Case& broken) {
     return peer->ending().fin_sent->stamp.time_ns <= broken.us->ending().reset_received->stamp.time_ns;
 }
 
+/// The same where nothing had been heard of the peer's socket when its host answered. Another network namespace, or one
+/// that was asked by another four-tuple than the peer's, says nothing of that socket.
+std::optional<Confidence> amid_abort_unheard(const SentReset& sent, const Case& broken) {
+    const Endpoint* peer = broken.peer;
+    if (peer == nullptr || (are_translated(*broken.us, *peer) && broken.stranger->tuple != peer->tuple))
+        return std::nullopt;
+    const bool is_known = broken.stranger->netns != 0 && peer->netns != 0;
+    if (is_known && broken.stranger->netns != peer->netns) return std::nullopt;
+    const auto confidence = came_amid_an_abort(sent, broken);
+    return confidence && !is_known ? Confidence::kInferred : confidence;
+}
+
 /// `sent` answers in the name of a peer that is another socket, or none that is known.
 Blame blame_stranger(const SentReset& sent, const Case& broken) {
     if (const auto confidence = overflow(sent, broken)) return blame_overflow(sent, broken, *confidence);
     if (!answers_us(sent, broken)) return blame_unseen(broken);
-    // Nothing had been heard of the peer's socket when its host answered: only its close is.
-    if (broken.stranger->netns == 0 || broken.peer == nullptr || broken.stranger->netns == broken.peer->netns)
-        if (const auto confidence = came_amid_an_abort(sent, broken)) return blame_amid_abort(broken, *confidence);
+    if (const auto confidence = amid_abort_unheard(sent, broken)) return blame_amid_abort(broken, *confidence);
     if (answers_for_the_gone(broken) && sent.segment_len > 0) return blame_close(broken, &sent);
     return blame_unknown_connection(broken, sent);
 }

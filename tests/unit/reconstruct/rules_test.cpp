@@ -330,6 +330,14 @@ TEST_F(RuleScenes, StateLostAndThePeerExitsLater) {
     expect_rule(Rule::kStateLost);
 }
 
+/// It aborts a moment later, of its own accord: whoever was asked by another four-tuple says nothing of its socket.
+TEST_F(RuleScenes, StateLostAndThePeerAbortsLater) {
+    translated_and_answered_from(4026531840);
+    scene.after(kMs);
+    c.abort_lingering(c.peer);
+    expect_rule(Rule::kStateLost);
+}
+
 TEST_F(RuleScenes, StateLostAtARouter) {
     translated_and_answered_from(4026531999);
     expect_rule(Rule::kStateLost);
