@@ -207,7 +207,6 @@ END_OF_PROGRAM
 }
 
 @test "a Rust program's stack goes up to its main(), and to C's" {
-    command -v rustc > /dev/null || skip 'no rustc here'
     cat > "$BATS_TEST_TMPDIR/main.rs" << 'END_OF_PROGRAM'
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
@@ -259,9 +258,18 @@ END_OF_PROGRAM
     stack_is peer close _PyEval_EvalFrameDefault Py_RunMain Py_BytesMain __libc_start_call_main _start
 }
 
+# reset_proxy PORT BACKEND: a client of the proxy at PORT has reset its connection when the slow answer comes.
+reset_proxy() {
+    start_tool -j -P "$1"
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/resetting.py" slow "$2" 3>&- &
+    CHILDREN+=("$!")
+    eventually is_listening "$2"
+    reset_early "$1" $'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+    await_verdict
+}
+
 @test "nginx: from its master through its worker's events to writev()" {
     local port backend folder=$BATS_TEST_TMPDIR/nginx
-    command -v nginx > /dev/null || skip 'no nginx here'
     port=$(free_port)
     backend=$(free_port)
     mkdir "$folder"
@@ -277,12 +285,7 @@ END_OF_CONFIGURATION
     nginx -c "$folder/nginx.conf" 3>&- &
     CHILDREN+=("$!")
     eventually is_listening "$port"
-    start_tool -j -P "$port"
-    /usr/bin/python3 "$BATS_TEST_DIRNAME/resetting.py" slow "$backend" 3>&- &
-    CHILDREN+=("$!")
-    eventually is_listening "$backend"
-    reset_early "$port" $'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
-    await_verdict
+    reset_proxy "$port" "$backend"
     kill -QUIT "$(< "$folder/pid")"
     stack_is stack writev ngx_writev ngx_http_write_filter ngx_http_output_filter ngx_process_events_and_timers \
         ngx_spawn_process ngx_master_process_cycle main __libc_start_call_main _start
@@ -290,7 +293,6 @@ END_OF_CONFIGURATION
 
 @test "redis: from main() through its event loop to write()" {
     local port
-    command -v redis-server > /dev/null || skip 'no redis here'
     port=$(free_port)
     redis-server --port "$port" --bind 127.0.0.1 --save '' --dir "$BATS_TEST_TMPDIR" 3>&- > /dev/null &
     CHILDREN+=("$!")
@@ -303,7 +305,6 @@ END_OF_CONFIGURATION
 
 @test "haproxy: from main() through its tasks to send()" {
     local port backend
-    command -v haproxy > /dev/null || skip 'no haproxy here'
     port=$(free_port)
     backend=$(free_port)
     cat > "$BATS_TEST_TMPDIR/haproxy.cfg" << END_OF_CONFIGURATION
@@ -321,11 +322,6 @@ END_OF_CONFIGURATION
     haproxy -db -f "$BATS_TEST_TMPDIR/haproxy.cfg" 3>&- > /dev/null 2>&1 &
     CHILDREN+=("$!")
     eventually is_listening "$port"
-    start_tool -j -P "$port"
-    /usr/bin/python3 "$BATS_TEST_DIRNAME/resetting.py" slow "$backend" 3>&- &
-    CHILDREN+=("$!")
-    eventually is_listening "$backend"
-    reset_early "$port" $'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
-    await_verdict
+    reset_proxy "$port" "$backend"
     stack_is stack send process_stream run_tasks_from_lists process_runnable_tasks run_poll_loop
 }
