@@ -39,10 +39,11 @@ step() {
     } 9>> "$counts"
 }
 
-# name_failed STEP: of what the step printed, the lines that name a case which failed, in the words of each runner.
+# name_failed STEP: of what the step printed, the lines that name a case which failed, in the words of each runner, and
+# what follows: bats says where it was in four lines, and then why.
 name_failed() {
-    grep --after-context=3 --no-group-separator -E '^ *(FAIL|ERROR|not ok|less) |^(FAIL|ERROR): |\*\*\*(Failed|Skipped|Not Run|Timeout|Exception)| (error|warning): ' |
-        head -60 | sed "s/^/$1: /" || echo "$1: see above"
+    grep --after-context=9 --no-group-separator -E '^ *(FAIL|ERROR|not ok|less) |^(FAIL|ERROR): |\*\*\*(Failed|Skipped|Not Run|Timeout|Exception)| (error|warning): ' |
+        head -90 | cut -c1-600 | sed "s/^/$1: /" || echo "$1: see above"
 }
 
 # Waits for the steps in the background, and ends with what failed, in short, since what the steps printed is long; with

@@ -104,8 +104,10 @@ start_tool() {
         < /dev/null > "$OUT" 2> "$ERR" 3>&- &
     TOOL=$!
     CHILDREN+=("$TOOL")
-    eventually is_watching "$OUT" "$ERR" || give_up "the tool did not start: $(cat "$ERR")"
+    eventually watches_or_is_over || true
+    is_watching "$OUT" "$ERR" || give_up "the tool did not start: $(cat "$OUT" "$ERR")"
 }
+watches_or_is_over() { is_watching "$OUT" "$ERR" || is_over "$TOOL"; }
 
 # is_watching OUT ERR: the notice for a person, or the line for a program.
 is_watching() { grep -qE '^tcpblame: (watching|recording) ' "$2" || grep -qE '"type":"start"|"tcpblame\.start"|"watching-started"' "$1"; }
