@@ -13,26 +13,22 @@ import json
 import os
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parent.parent / "live"))
+
+from ports import Ports
+
 BUILD = Path(__file__).resolve().parents[2] / "build"
 ASKED = 3  # times, of which the median is taken
 PATIENCE = 60
-
-
-def free_ports(count):
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return ports
-
+PORTS = Ports()
 
 CONFIG = """<yandex>
   <logger><level>warning</level><log>{folder}/log</log><errorlog>{folder}/errors</errorlog></logger>
@@ -56,7 +52,7 @@ class Engines:
     """So many servers of ClickHouse, one cluster."""
 
     def __init__(self, folder, count):
-        ports = free_ports(2 * count)
+        ports = [PORTS.take() for _ in range(2 * count)]
         self.http, tcp = ports[:count], ports[count:]
         shards = "".join(map(SHARD.format, tcp))
         self.folders = []
@@ -176,7 +172,7 @@ def send_live(arguments, folder, engines):
     """A recorder of a live load, which the engine misses; gives a sentence, or what went wrong."""
     tool, url = arguments.tcpblame, f"http://127.0.0.1:{engines.http[0]}/fleet"
     subprocess.run([tool, "store", "init", url], check=True, stderr=subprocess.DEVNULL)
-    port = str(free_ports(1)[0])
+    port = str(PORTS.take())
     with open(folder / "said", "wb") as said:
         recorder = subprocess.Popen([tool, "record", "-w", folder / "live", "--store", url, "--store-spool",
                                      folder / "spool", "-P", port], stderr=said)

@@ -35,7 +35,7 @@ def _orderly(_build, listener):
 
 
 def _storm(build, _listener):
-    done = subprocess.run([build / "bench/reset_storm", "--port", str(servers.free_port()), "--seconds", "1"],
+    done = subprocess.run([build / "bench/reset_storm", "--port", str(servers.PORTS.take()), "--seconds", "1"],
                           capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
     return int(done.stdout.split()[0])
 

@@ -5,8 +5,16 @@ import http.client
 import os
 import re
 import socket
+import sys
+from pathlib import Path
 
 import child
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "live"))
+
+from ports import Ports
+
+PORTS = Ports()
 
 # One process, so that it is known whom to trace; no log, no file but in its folder, no port but ours.
 _NGINX = """
@@ -28,12 +36,6 @@ http {{
   }}
 }}
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _listens(port):
@@ -97,14 +99,14 @@ def _server(kind, command, port, folder):
 
 
 def redis(folder):
-    port = free_port()
+    port = PORTS.take()
     command = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
                "--daemonize", "no", "--dir", folder, "--loglevel", "warning"]
     return _server(Redis, command, port, folder)
 
 
 def nginx(folder):
-    port = free_port()
+    port = PORTS.take()
     config = folder / "nginx.conf"
     config.write_text(_NGINX.format(folder=folder, port=port), encoding="utf-8")
     # -e: or it complains about the log that it was built with before it has read ours.

@@ -109,7 +109,7 @@ def _size_of(attached):
 
 
 def _run_under(tool, program, folder):
-    port = servers.free_port()
+    port = servers.PORTS.take()
     with tracers.attached(tool, [], folder) as attached:
         before = sum(child.cpu_seconds(each.pid) for each in attached)
         rate, connections = _storm(program, port)

@@ -11,9 +11,7 @@ HOSTS=(web-client web-proxy web-worker)
 setup_file() {
     export ENGINE OTHER ENGINE_EXTRA
     # shellcheck disable=SC2046 # words
-    set -- $(/usr/bin/python3 -c 'import socket
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
-print(*[each.getsockname()[1] for each in held])')
+    set -- $(free_ports 4)
     ENGINE=$1 OTHER=$3
     ENGINE_EXTRA="<remote_servers><fleet>$(for port in "$2" "$4"; do
         echo "<shard><replica><host>127.0.0.1</host><port>$port</port></replica></shard>"

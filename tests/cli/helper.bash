@@ -154,9 +154,16 @@ make_network() {
     NETWORKS+=("$NETWORK_NAME")
 }
 
-free_port() {
-    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'
+# free_ports NUMBER: different ones, in one line. They are no ports that the kernel chooses by itself: those a connection
+# of somebody else may take before they are listened at.
+free_ports() {
+    /usr/bin/python3 -B -c 'import sys
+sys.path.append(sys.argv[1])
+from ports import Ports
+ports = Ports()
+print(*[ports.take() for _ in range(int(sys.argv[2]))])' "$ROOT/tests/live" "$1"
 }
+free_port() { free_ports 1; }
 
 report_story() {
     echo go >&"$STORY_IN"

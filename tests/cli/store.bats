@@ -8,9 +8,7 @@ setup_file() {
     export ENGINE OTHER ENGINE_EXTRA URL
     local ports
     # shellcheck disable=SC2046 # words
-    set -- $(/usr/bin/python3 -c 'import socket
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
-print(*[each.getsockname()[1] for each in held])')
+    set -- $(free_ports 4)
     ports=("$@")
     ENGINE=${ports[0]}
     OTHER=${ports[2]}

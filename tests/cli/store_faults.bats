@@ -8,9 +8,7 @@ load clickhouse.bash
 setup_file() {
     export ENGINE TCP
     # shellcheck disable=SC2046 # words
-    set -- $(/usr/bin/python3 -c 'import socket
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-print(*[each.getsockname()[1] for each in held])')
+    set -- $(free_ports 2)
     ENGINE=$1 TCP=$2
     start_engine one "$ENGINE" "$TCP"
 }

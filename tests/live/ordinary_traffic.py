@@ -21,17 +21,14 @@ import threading
 import time
 from pathlib import Path
 
+from ports import Ports
 from process import Process
 
+PORTS = Ports()
 START_SECONDS = 30
 VISIT_SECONDS = 300  # the machine may be at other things
 IDLE_SECONDS = 2  # longer than nginx keeps a connection
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), Path())
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def run(*command, **options):
@@ -43,7 +40,7 @@ class Server:
     """Starts it; `ask` is one client's visit, and says nothing where it went well."""
 
     def __init__(self, folder):
-        self.port = free_port()
+        self.port = PORTS.take()
         self.folder = folder
         self.process = None
 

@@ -1,4 +1,4 @@
-"""Gives each case a port that no other case's connection can have."""
+"""Ports that are free, and stay so: none that the kernel gives to a connection by itself."""
 
 import random
 import socket
@@ -11,7 +11,7 @@ def _candidates():
         low, high = map(int, setting.read().split())
     first, last = (10000, low - 1) if low > 12000 else (high + 1, 65535)
     if last - first < 500:
-        raise SystemExit(f"stories_test: ip_local_port_range {low} {high} leaves too few ports; narrow it")
+        raise SystemExit(f"ip_local_port_range {low} {high} leaves too few ports; narrow it")
     return range(first, last + 1)
 
 

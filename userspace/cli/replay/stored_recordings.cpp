@@ -1,9 +1,8 @@
 #include "cli/replay/stored_recordings.hpp"
 
 #include "cli/output/writer.hpp"
+#include "cli/replay/part_files.hpp"
 #include "cli/replay/stored_window.hpp"
-#include "record/writer.hpp"
-#include "store/rebuild.hpp"
 #include "store/row_binary.hpp"
 
 #include <algorithm>
@@ -32,20 +31,12 @@ std::int64_t realtime_now_ns() {
     return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-/// Of a run, what the store holds of one part.
-struct StoredPart {
-    store::PartKey key;
-    std::int64_t first_ns = 0; ///< since the epoch
-    std::int64_t last_ns = 0;
-    std::uint64_t rows = 0;
-};
+using StoredRun = std::vector<PartFile>; ///< consecutive
 
-using StoredRun = std::vector<StoredPart>; ///< consecutive
-
-Result<std::vector<StoredPart>> list_parts(store::Engine& engine, const std::string& condition) {
-    std::vector<StoredPart> parts;
+Result<std::vector<PartFile>> list_parts(store::Engine& engine, const std::string& condition) {
+    std::vector<PartFile> parts;
     const auto take = [&](store::BinaryReader& reader) {
-        StoredPart part;
+        PartFile part;
         std::string_view host;
         std::uint64_t number = 0;
         if (!reader.take(host) || !reader.take(part.key.run) || !reader.take(number) || !reader.take(part.first_ns) ||
@@ -68,12 +59,12 @@ void note(std::string what, std::string why, std::string todo = {}) {
     print_error({ExitCode::kOk, std::move(what), std::move(why), std::move(todo)});
 }
 
-auto order_of(const StoredPart& first) { return std::tie(first.first_ns, first.key.host, first.key.run); }
+auto order_of(const PartFile& first) { return std::tie(first.first_ns, first.key.host, first.key.run); }
 
 /// Of each run the last parts that follow one another, in the order in which the runs began.
-std::vector<StoredRun> runs_of(std::vector<StoredPart> parts) {
+std::vector<StoredRun> runs_of(std::vector<PartFile> parts) {
     std::vector<StoredRun> runs;
-    for (StoredPart& part : parts) {
+    for (PartFile& part : parts) {
         const bool is_same_run =
             !runs.empty() && runs.back().back().key.host == part.key.host && runs.back().back().key.run == part.key.run;
         if (is_same_run && runs.back().back().key.part + 1 != part.key.part) {
@@ -102,7 +93,7 @@ std::vector<StoredRun> runs_of(std::vector<StoredPart> parts) {
 Result<void> check_amount(const std::vector<StoredRun>& runs, const store::Url& url) {
     std::uint64_t rows = 0;
     for (const StoredRun& run : runs)
-        for (const StoredPart& part : run) rows += part.rows;
+        for (const PartFile& part : run) rows += part.rows;
     if (rows <= kMostRows) return {};
     return fail(ExitCode::kFailure, fmt::format("the store at {} holds too much for one report", store::to_string(url)),
                 fmt::format("{} rows", rows), "name a shorter time by --since and --until");
@@ -117,8 +108,9 @@ std::string file_name_of(const store::PartKey& part) {
     return fmt::format("{}-{:016x}.{}", host, part.run, part.part);
 }
 
-void report_gaps(const StoredPart& part, const store::Rebuilt& rebuilt) {
+void report_gaps(const PartFile& part) {
     const std::string& host = part.key.host;
+    const store::Rebuilt& rebuilt = part.rebuilt;
     if (!rebuilt.has_beginning) {
         note(fmt::format("what the store holds of a run on {} is of no use", host),
              fmt::format("how it began is missing, or damaged; rows left out: {}", part.rows));
@@ -135,41 +127,14 @@ void report_gaps(const StoredPart& part, const store::Rebuilt& rebuilt) {
 }
 
 /// An agent that is there says so every few seconds.
-void report_silence(const StoredPart& part, const store::Rebuilt& rebuilt, const RangeOptions& range) {
+void report_silence(const PartFile& part, const RangeOptions& range) {
+    const store::Rebuilt& rebuilt = part.rebuilt;
     std::int64_t until_ns = realtime_now_ns();
     if (range.until && !range.until->after_start) until_ns = std::min(until_ns, realtime_of(*range.until, 0, 0));
     if (rebuilt.has_end || !rebuilt.has_beginning || until_ns - part.last_ns < kAroundNs) return;
     const std::time_t last = part.last_ns / kNsPerSecond;
     note(fmt::format("{} has sent nothing since {:%Y-%m-%d %H:%M:%S}", part.key.host, fmt::localtime(last)),
          "its recorder was killed, or cannot reach the store", "what happened there after that is not known");
-}
-
-/// False where nothing of it can be read.
-Result<bool> fetch_part(store::Engine& engine, const StoredPart& part, bool is_last, const RangeOptions& range,
-                        const std::string& file) {
-    auto writer = record::Writer::create(file);
-    if (!writer) return tl::unexpected(writer.error());
-    store::Rebuilder rebuilder(part.key, [&](wire::Frame frame) { (*writer)->put(frame); });
-    const auto take = [&](store::BinaryReader& reader) {
-        std::uint64_t sequence = 0;
-        std::uint16_t kind = 0;
-        std::string_view frame;
-        if (!reader.take(sequence) || !reader.take(kind) || !reader.take(frame)) return false;
-        rebuilder.take(sequence, kind, frame);
-        return true;
-    };
-    const std::string query =
-        fmt::format("SELECT sequence, kind, frame FROM frames PREWHERE run = {} WHERE host = {} AND sequence >= {} AND "
-                    "sequence < {} "
-                    "ORDER BY sequence FORMAT RowBinary",
-                    part.key.run, store::quoted(part.key.host), store::sequence_of(part.key.part, 0),
-                    store::sequence_of(part.key.part, 0) + (std::uint64_t{1} << store::kIndexBits));
-    if (auto asked = select_rows(engine, query, take); !asked) return tl::unexpected(asked.error());
-    if (is_last) rebuilder.conclude();
-    if (auto written = (*writer)->finish(); !written) return tl::unexpected(written.error());
-    report_gaps(part, rebuilder.result());
-    if (is_last) report_silence(part, rebuilder.result(), range);
-    return rebuilder.result().has_beginning;
 }
 
 /// The last such moment before `now_ns`.
@@ -185,6 +150,33 @@ void date(std::optional<Moment>& moment, std::int64_t now_ns) {
                                       std::chrono::day(static_cast<unsigned>(day.tm_mday)));
         if (realtime_of(*moment, 0, 0) <= now_ns) return;
     }
+}
+
+std::vector<PartFile> files_of(std::vector<StoredRun> runs, const std::string& folder) {
+    std::vector<PartFile> files;
+    for (StoredRun& run : runs) {
+        run.back().is_last = true;
+        for (PartFile& part : run) {
+            part.path = folder + '/' + file_name_of(part.key);
+            files.push_back(std::move(part));
+        }
+    }
+    return files;
+}
+
+/// Those that can be read; what is missing of them is said.
+std::vector<std::string> reported_files(const std::vector<PartFile>& parts, const RangeOptions& range) {
+    std::vector<std::string> files;
+    std::size_t run_begins = 0;
+    for (const PartFile& part : parts) {
+        report_gaps(part);
+        if (part.is_last) report_silence(part, range);
+        files.push_back(part.path);
+        // What comes before it is not joined to what comes after.
+        if (!part.rebuilt.has_beginning) files.resize(run_begins);
+        if (part.is_last) run_begins = files.size();
+    }
+    return files;
 }
 
 } // namespace
@@ -207,7 +199,7 @@ Result<std::unique_ptr<StoredRecordings>> StoredRecordings::fetch(store::Engine&
     if (!condition) return tl::unexpected(condition.error());
     auto parts = list_parts(engine, *condition);
     if (!parts) return tl::unexpected(parts.error());
-    const std::vector<StoredRun> runs = runs_of(std::move(*parts));
+    std::vector<StoredRun> runs = runs_of(std::move(*parts));
     if (auto amount = check_amount(runs, engine.url()); !amount) return tl::unexpected(amount.error());
     std::error_code none;
     std::string folder = (std::filesystem::temp_directory_path(none) / "tcpblame-XXXXXX").string();
@@ -215,16 +207,9 @@ Result<std::unique_ptr<StoredRecordings>> StoredRecordings::fetch(store::Engine&
         return fail(ExitCode::kFailure, fmt::format("cannot make the folder {}", folder), std::strerror(errno),
                     "name one that can be written by TMPDIR");
     std::unique_ptr<StoredRecordings> stored(new StoredRecordings(folder));
-    for (const StoredRun& run : runs) {
-        std::vector<std::string> files;
-        for (const StoredPart& part : run) {
-            files.push_back(folder + '/' + file_name_of(part.key));
-            const auto is_of_use = fetch_part(engine, part, &part == &run.back(), range, files.back());
-            if (!is_of_use) return tl::unexpected(is_of_use.error());
-            if (!*is_of_use) files.clear(); // what comes before it is not joined to what comes after
-        }
-        stored->files_.insert(stored->files_.end(), files.begin(), files.end());
-    }
+    std::vector<PartFile> files = files_of(std::move(runs), folder);
+    if (auto fetched = fetch_parts(engine, files); !fetched) return tl::unexpected(fetched.error());
+    stored->files_ = reported_files(files, range);
     if (!stored->files_.empty()) return stored;
     return fail(ExitCode::kFailure,
                 fmt::format("the store at {} holds nothing to report", store::to_string(engine.url())),
