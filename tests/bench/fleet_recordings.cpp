@@ -20,7 +20,8 @@ constexpr std::uint64_t kHourNs = 3'600 * kNsPerSecond;
 constexpr std::uint64_t kPartNs = 300 * kNsPerSecond;
 constexpr std::uint64_t kBeginsNs = 1'000 * kNsPerSecond; // by the monotonic clock of Lives
 constexpr std::int64_t kBeginsRealtimeNs = 1'795'860'000 * std::int64_t{kNsPerSecond}; // 2026-11-28T10:00:00Z
-constexpr std::uint64_t kAHost = std::uint64_t{1} << 26;                               // numbers of connections
+/// Numbers of connections. No two of them have the same sequence numbers.
+constexpr std::uint64_t kAHost = std::uint64_t{1} << 20;
 
 [[noreturn]] void give_up(const Error& error) {
     std::fprintf(stderr, "fleet_recordings: %s: %s\n", error.what.c_str(), error.why.c_str());

@@ -26,7 +26,8 @@ TableWords frame_table(bool is_new) {
                     names, counted) +
             fmt::format(fmt::runtime(kTimes), counted) +
             fmt::format("    kind UInt16,\n    frame String{}\n", is_new ? " CODEC(ZSTD(3))" : ""),
-        "flow, host, run, sequence",
+        // As they come, and as a report fetches them; by its flow a connection is looked for through all of a column.
+        "host, run, sequence",
         // Both ends of a connection on one server; what is about none goes with its run.
         "if(flow = 0, cityHash64(host, run), flow)"};
 }

@@ -73,7 +73,7 @@ TEST(Schema, IsInTheWordsOfTheVersion) {
     };
     const std::string old = all({.version = {18, 16}, .database = "db", .cluster = ""});
     EXPECT_THAT(old, Not(HasSubstr("TTL")));
-    EXPECT_THAT(old, HasSubstr("ORDER BY (flow, host, run, sequence)"));
+    EXPECT_THAT(old, HasSubstr("ORDER BY (host, run, sequence)"));
     EXPECT_THAT(old, Not(HasSubstr("Distributed")));
     const std::string present = all({.database = "db", .cluster = "", .keep_days = 7});
     EXPECT_THAT(present, HasSubstr("TTL time + INTERVAL 7 DAY"));

@@ -45,10 +45,10 @@ std::string query_of(std::span<const PartFile> parts) {
         while (end < parts.size() && follows(parts[end - 1], parts[end])) ++end;
         const store::PartKey& first = parts[begin].key;
         runs.insert(first.run);
-        ranges += fmt::format("{}(run = {} AND host = {} AND sequence >= {} AND sequence < {})",
-                              ranges.empty() ? "" : " OR ", first.run, store::quoted(first.host),
-                              store::sequence_of(first.part, 0),
-                              store::sequence_of(parts[end - 1].key.part, 0) + kSequencesOfPart);
+        ranges +=
+            fmt::format("{}(run = {} AND host = {} AND sequence >= {} AND sequence < {})", ranges.empty() ? "" : " OR ",
+                        first.run, store::quoted(first.host), store::sequence_of(first.part, 0),
+                        store::sequence_of(parts[end - 1].key.part, 0) + kSequencesOfPart);
     }
     return fmt::format("SELECT run, sequence, kind, frame FROM frames PREWHERE run IN ({}) WHERE {} "
                        "ORDER BY run, sequence FORMAT RowBinary",

@@ -22,9 +22,9 @@ struct PartFile {
     store::Rebuilt rebuilt; ///< once it is fetched
 };
 
-/// Makes the files. The parts of a run stand together, in their order. The engine is asked for many parts at once, since
-/// it has them in the order of their connections, and so reads all that it has for each question. Fails with kFailure
-/// where the engine is away or refuses, or a file cannot be written.
+/// Makes the files. The parts of a run stand together, in their order. The engine is asked for many parts at once,
+/// since it has them in the order of their connections, and so reads all that it has for each question. Fails with
+/// kFailure where the engine is away or refuses, or a file cannot be written.
 Result<void> fetch_parts(store::Engine& engine, std::vector<PartFile>& parts);
 
 } // namespace tcpblame::cli

@@ -33,28 +33,6 @@ std::int64_t realtime_now_ns() {
 
 using StoredRun = std::vector<PartFile>; ///< consecutive
 
-Result<std::vector<PartFile>> list_parts(store::Engine& engine, const std::string& condition) {
-    std::vector<PartFile> parts;
-    const auto take = [&](store::BinaryReader& reader) {
-        PartFile part;
-        std::string_view host;
-        std::uint64_t number = 0;
-        if (!reader.take(host) || !reader.take(part.key.run) || !reader.take(number) || !reader.take(part.first_ns) ||
-            !reader.take(part.last_ns) || !reader.take(part.rows))
-            return false;
-        part.key.host = host;
-        part.key.part = static_cast<std::uint32_t>(number);
-        parts.push_back(std::move(part));
-        return true;
-    };
-    const std::string query =
-        fmt::format("SELECT host, run, intDiv(sequence, {}) AS part, min(time_ns), max(time_ns), count() FROM frames{} "
-                    "GROUP BY host, run, part ORDER BY host, run, part FORMAT RowBinary",
-                    std::uint64_t{1} << store::kIndexBits, condition);
-    if (auto asked = select_rows(engine, query, take); !asked) return tl::unexpected(asked.error());
-    return parts;
-}
-
 void note(std::string what, std::string why, std::string todo = {}) {
     print_error({ExitCode::kOk, std::move(what), std::move(why), std::move(todo)});
 }
@@ -195,9 +173,7 @@ StoredRecordings::~StoredRecordings() {
 
 Result<std::unique_ptr<StoredRecordings>> StoredRecordings::fetch(store::Engine& engine, const RangeOptions& range) {
     if (auto checked = engine.check_tables(); !checked) return tl::unexpected(checked.error());
-    const auto condition = condition_of(range, engine);
-    if (!condition) return tl::unexpected(condition.error());
-    auto parts = list_parts(engine, *condition);
+    auto parts = needed_parts(range, engine);
     if (!parts) return tl::unexpected(parts.error());
     std::vector<StoredRun> runs = runs_of(std::move(*parts));
     if (auto amount = check_amount(runs, engine.url()); !amount) return tl::unexpected(amount.error());
@@ -213,7 +189,7 @@ Result<std::unique_ptr<StoredRecordings>> StoredRecordings::fetch(store::Engine&
     if (!stored->files_.empty()) return stored;
     return fail(ExitCode::kFailure,
                 fmt::format("the store at {} holds nothing to report", store::to_string(engine.url())),
-                condition->empty() ? "it is empty" : "nothing of that time",
+                range.since || range.until ? "nothing of that time" : "it is empty",
                 "does somebody send to it? tcpblame record --store");
 }
 

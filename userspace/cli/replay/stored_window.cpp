@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <string_view>
-#include <vector>
+#include <tuple>
+#include <utility>
 
 namespace tcpblame::cli {
 namespace {
@@ -15,6 +17,7 @@ namespace {
 constexpr std::int64_t kStoreSecondNs = 1'000'000'000;
 /// A proxy ends one connection so long after another, at most; and the engine's times are of whole seconds.
 constexpr std::int64_t kAtThatTimeNs = 2 * kStoreSecondNs;
+constexpr std::int64_t kADayNs = 86'400 * kStoreSecondNs;
 constexpr int kMostHops = 4;
 /// More of them are asked for at once by nobody: then all hosts are.
 constexpr std::size_t kMostFlows = 20'000;
@@ -32,10 +35,13 @@ struct Flows {
 
 /// Of connections that hosts have reported of.
 struct Reported {
+    std::set<std::string> hosts;
     Flows keys;
     std::int64_t first_ns = 0;
     std::int64_t last_ns = 0;
 };
+
+using Parts = std::vector<PartFile>;
 
 std::optional<std::int64_t> ns_of(const std::optional<Moment>& moment) {
     return moment && !moment->after_start ? std::optional(realtime_of(*moment, 0, 0)) : std::nullopt;
@@ -54,13 +60,17 @@ std::string is_within(const Window& window, std::int64_t around_ns) {
     return condition;
 }
 
-/// The counters by which an end's numbers are known may be off by one or two, and so theirs by one.
-std::string is_one_of(const Flows& keys) {
+/// An end whose host's clock is wrong is found by its four-tuple, whenever it was. Its initial sequence numbers are two
+/// of 2^32, which others have, too, on another day. The counters by which they are known may be off by one or two, and
+/// so theirs by one.
+std::string is_one_of(const Flows& keys, const Reported& reported) {
     std::set<std::uint32_t> near;
     for (const std::uint32_t number : keys.numbers) near.insert({number - 1, number, number + 1});
     near.erase(0);
     const std::string by_flow = fmt::format("flow IN ({})", fmt::join(keys.flows, ","));
-    return near.empty() ? by_flow : fmt::format("({} OR numbers IN ({}))", by_flow, fmt::join(near, ","));
+    if (near.empty()) return by_flow;
+    return fmt::format("({} OR (numbers IN ({}) AND {}))", by_flow, fmt::join(near, ","),
+                       is_within({reported.first_ns, reported.last_ns}, kADayNs));
 }
 
 std::string is_named(const ConnectionName& name) {
@@ -75,18 +85,20 @@ Result<std::optional<Reported>> reported_of(const std::vector<ConnectionName>& c
     for (const ConnectionName& name : connections) names += (names.empty() ? "" : " OR ") + is_named(name);
     std::optional<Reported> reported;
     const auto take = [&](store::BinaryReader& reader) {
+        std::string_view host;
         std::uint64_t flow = 0;
         std::int64_t first_ns = 0;
         std::int64_t last_ns = 0;
-        if (!reader.take(flow) || !reader.take(first_ns) || !reader.take(last_ns)) return false;
-        if (!reported) reported = Reported{.keys = {}, .first_ns = first_ns, .last_ns = last_ns};
+        if (!reader.take(host) || !reader.take(flow) || !reader.take(first_ns) || !reader.take(last_ns)) return false;
+        if (!reported) reported = Reported{.hosts = {}, .keys = {}, .first_ns = first_ns, .last_ns = last_ns};
+        reported->hosts.emplace(host);
         reported->keys.flows.insert(flow);
         reported->first_ns = std::min(reported->first_ns, first_ns);
         reported->last_ns = std::max(reported->last_ns, last_ns);
         return true;
     };
     const std::string query =
-        fmt::format("SELECT flow, min(time_ns), max(time_ns) FROM verdicts WHERE {} GROUP BY flow "
+        fmt::format("SELECT host, flow, min(time_ns), max(time_ns) FROM verdicts WHERE {} GROUP BY host, flow "
                     "LIMIT {} FORMAT RowBinary",
                     names, kMostFlows);
     if (auto asked = select_rows(engine, query, take); !asked) return tl::unexpected(asked.error());
@@ -111,20 +123,6 @@ Result<Flows> keys_where(const std::string& condition, const Reported& reported,
     return keys;
 }
 
-Result<std::set<std::string>> hosts_with(const Flows& keys, store::Engine& engine) {
-    std::set<std::string> hosts;
-    const auto take = [&](store::BinaryReader& reader) {
-        std::string_view host;
-        if (!reader.take(host)) return false;
-        hosts.emplace(host);
-        return true;
-    };
-    const std::string query =
-        fmt::format("SELECT DISTINCT host FROM frames WHERE {} FORMAT RowBinary", is_one_of(keys));
-    if (auto asked = select_rows(engine, query, take); !asked) return tl::unexpected(asked.error());
-    return hosts;
-}
-
 std::string is_of(const std::set<std::string>& hosts) {
     std::vector<std::string> names;
     names.reserve(hosts.size());
@@ -132,36 +130,90 @@ std::string is_of(const std::set<std::string>& hosts) {
     return fmt::format("host IN ({})", fmt::join(names, ","));
 }
 
-/// The hosts over which their stories go; empty: any, for they are too many to be distinguished.
-Result<std::set<std::string>> hosts_of(Reported& reported, store::Engine& engine) {
-    auto own = keys_where(fmt::format("flow IN ({})", fmt::join(reported.keys.flows, ",")), reported, engine);
+/// Whose rows are asked about, and of when they are; the rest of a part may be of another time.
+Result<Parts> parts_where(const std::string& condition, store::Engine& engine) {
+    Parts parts;
+    const auto take = [&](store::BinaryReader& reader) {
+        PartFile part;
+        std::string_view host;
+        std::uint64_t number = 0;
+        if (!reader.take(host) || !reader.take(part.key.run) || !reader.take(number) || !reader.take(part.first_ns) ||
+            !reader.take(part.last_ns) || !reader.take(part.rows))
+            return false;
+        part.key.host = host;
+        part.key.part = static_cast<std::uint32_t>(number);
+        parts.push_back(std::move(part));
+        return true;
+    };
+    const std::string query =
+        fmt::format("SELECT host, run, intDiv(sequence, {}) AS part, min(time_ns), max(time_ns), count() FROM frames{} "
+                    "GROUP BY host, run, part ORDER BY host, run, part FORMAT RowBinary",
+                    std::uint64_t{1} << store::kIndexBits, condition.empty() ? "" : " WHERE " + condition);
+    if (auto asked = select_rows(engine, query, take); !asked) return tl::unexpected(asked.error());
+    return parts;
+}
+
+auto order_of(const store::PartKey& part) { return std::tie(part.host, part.run, part.part); }
+
+/// Both are in order; a part that is in both is there once.
+Parts merged(Parts parts, Parts others) {
+    const auto is_before = [](const PartFile& one, const PartFile& other) {
+        return order_of(one.key) < order_of(other.key);
+    };
+    std::move(others.begin(), others.end(), std::back_inserter(parts));
+    std::stable_sort(parts.begin(), parts.end(), is_before);
+    Parts once;
+    for (PartFile& part : parts) {
+        if (once.empty() || once.back().key != part.key) {
+            once.push_back(std::move(part));
+            continue;
+        }
+        once.back().first_ns = std::min(once.back().first_ns, part.first_ns);
+        once.back().last_ns = std::max(once.back().last_ns, part.last_ns);
+        once.back().rows = std::max(once.back().rows, part.rows);
+    }
+    return once;
+}
+
+/// Where their ends are, and the hosts over which their stories go; of no host: they are too many to be distinguished.
+struct Places {
+    Parts own;
+    std::set<std::string> hosts;
+};
+
+Result<Places> places_of(Reported& reported, store::Engine& engine) {
+    const std::string of_reported =
+        fmt::format("{} AND flow IN ({})", is_of(reported.hosts), fmt::join(reported.keys.flows, ","));
+    auto own = keys_where(of_reported, reported, engine);
     if (!own) return tl::unexpected(own.error());
     own->flows.merge(reported.keys.flows);
     reported.keys = std::move(*own);
+    Places places;
     Flows keys = reported.keys;
-    std::set<std::string> hosts;
     for (int hop = 0; hop < kMostHops; ++hop) {
-        auto found = hosts_with(keys, engine);
+        auto found = parts_where(is_one_of(keys, reported), engine);
         if (!found) return tl::unexpected(found.error());
-        const bool is_new = !std::includes(hosts.begin(), hosts.end(), found->begin(), found->end());
-        hosts.merge(*found);
-        if (!is_new) break;
-        auto next = keys_where(is_of(hosts), reported, engine);
+        const std::size_t known = places.hosts.size();
+        for (const PartFile& part : *found) places.hosts.insert(part.key.host);
+        if (hop == 0) places.own = std::move(*found);
+        if (places.hosts.size() == known) break;
+        auto next = keys_where(is_of(places.hosts), reported, engine);
         if (!next) return tl::unexpected(next.error());
-        if (next->flows.size() >= kMostFlows) return std::set<std::string>();
+        if (next->flows.size() >= kMostFlows) return Places{.own = std::move(places.own), .hosts = {}};
         keys = std::move(*next);
     }
-    return hosts;
+    return places;
 }
 
-Result<std::string> condition_of(Reported& reported, Window window, store::Engine& engine) {
-    const auto hosts = hosts_of(reported, engine);
-    if (!hosts) return tl::unexpected(hosts.error());
+Result<Parts> parts_of_story(Reported& reported, Window window, store::Engine& engine) {
+    auto places = places_of(reported, engine);
+    if (!places) return tl::unexpected(places.error());
     window.from_ns = std::max(window.from_ns.value_or(reported.first_ns), reported.first_ns);
     window.until_ns = std::min(window.until_ns.value_or(reported.last_ns), reported.last_ns);
-    const std::string by_host = hosts->empty() ? "" : " AND " + is_of(*hosts);
-    // An end whose host's clock is wrong is found by its keys, whenever it was.
-    return fmt::format(" WHERE ({}{}) OR {}", is_within(window, kAroundNs), by_host, is_one_of(reported.keys));
+    const std::string by_host = places->hosts.empty() ? "" : is_of(places->hosts) + " AND ";
+    auto around = parts_where(by_host + is_within(window, kAroundNs), engine);
+    if (!around) return tl::unexpected(around.error());
+    return merged(std::move(*around), std::move(places->own));
 }
 
 } // namespace
@@ -176,15 +228,14 @@ Result<void> select_rows(store::Engine& engine, const std::string& query,
                 "were its tables made by tcpblame store init?");
 }
 
-Result<std::string> condition_of(const RangeOptions& range, store::Engine& engine) {
+Result<std::vector<PartFile>> needed_parts(const RangeOptions& range, store::Engine& engine) {
     const Window window{ns_of(range.since), ns_of(range.until)};
     if (!range.filter.connections.empty()) {
         auto reported = reported_of(range.filter.connections, engine);
         if (!reported) return tl::unexpected(reported.error());
-        if (*reported) return condition_of(**reported, window, engine);
+        if (*reported) return parts_of_story(**reported, window, engine);
     }
-    const std::string condition = is_within(window, kAroundNs);
-    return condition.empty() ? "" : " WHERE " + condition;
+    return parts_where(is_within(window, kAroundNs), engine);
 }
 
 } // namespace tcpblame::cli
