@@ -186,7 +186,7 @@ def send_live(arguments, folder, engines):
     while sum(each.stat().st_size for each in (folder / "spool").iterdir()) and time.monotonic() - began < 10 * PATIENCE:
         time.sleep(0.5)
     took = time.monotonic() - began
-    recorder.send_signal(signal.SIGINT)
+    recorder.send_signal(signal.SIGTERM)
     recorder.wait(timeout=PATIENCE)
     said = [subprocess.run([tool, "report", "-j", *of], check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
             for of in ([folder / "live"], ["--store", url])]

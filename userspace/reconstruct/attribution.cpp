@@ -94,28 +94,22 @@ bool reports_itself(Cause cause) {
 }
 
 /// Much is concluded from what was not seen. Where it may have been seen and was evicted, nothing is.
-Blame without_what_was_evicted(Blame blame, const Case& broken) {
+void withhold_what_was_evicted(Blame& blame, const Case& broken) {
     if (broken.us_was_evicted && !reports_itself(blame.cause)) {
         Blame unknown;
         unknown.rule = Rule::kEvicted;
         unknown.evidence = std::move(blame.evidence);
         unknown.far_evidence = std::move(blame.far_evidence);
-        return unknown;
+        blame = std::move(unknown);
+        return;
     }
-    if (!broken.us_was_evicted && !broken.peer_was_evicted) return blame;
+    if (!broken.us_was_evicted && !broken.peer_was_evicted) return;
     if (blame.confidence == Confidence::kObserved) blame.confidence = Confidence::kInferred;
     blame.circumstances.evicted = broken.us_was_evicted ? Evicted::kConnection : Evicted::kOtherEnd;
-    return blame;
 }
 
 /// `before`: of the connection whose end the peer passed on; nullptr: of none.
-Blame attribute_one(const Case& broken, Blame* before) {
-    if (broken.write != nullptr) {
-        if (broken.write->is_sent_signal()) return blame_sender(broken);
-        if (broken.write->call.file == FileKind::kPipe) return blame_pipe(broken);
-        if (broken.write->call.file == FileKind::kUnix) return blame_unix(broken);
-        if (!broken.write->send && broken.write->call.file_state == FileState::kWhole) return blame_moved_file(broken);
-    }
+Blame attribute_break(const Case& broken, Blame* before) {
     Blame blame = blame_connection(broken);
     if (blame.cause != Cause::kLocalShutdown && error_was_taken(broken))
         blame.modifiers.push_back(Modifier::kErrorAlreadyTaken);
@@ -123,7 +117,18 @@ Blame attribute_one(const Case& broken, Blame* before) {
     add_reasons_of_end(blame, broken);
     if (before != nullptr) add_reasons_passed_on(blame, broken, std::move(*before));
     add_reasons_of_silence(blame, broken);
-    return without_what_was_evicted(std::move(blame), broken);
+    withhold_what_was_evicted(blame, broken);
+    return blame;
+}
+
+Blame attribute_one(const Case& broken, Blame* before) {
+    if (broken.write != nullptr) {
+        if (broken.write->is_sent_signal()) return blame_sender(broken);
+        if (broken.write->call.file == FileKind::kPipe) return blame_pipe(broken);
+        if (broken.write->call.file == FileKind::kUnix) return blame_unix(broken);
+        if (!broken.write->send && broken.write->call.file_state == FileState::kWhole) return blame_moved_file(broken);
+    }
+    return attribute_break(broken, before);
 }
 
 } // namespace

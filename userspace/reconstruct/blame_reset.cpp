@@ -319,15 +319,12 @@ Blame blame_stranger(const SentReset& sent, const Case& broken) {
 } // namespace
 
 Blame blame_reset(const Case& broken) {
-    Blame blame;
-    if (const SentReset* sent = reset_of_peer(broken)) {
-        blame = blame_sent(*sent, broken);
-    } else if (const SentReset* other = reset_that_came(broken)) {
-        blame = blame_stranger(*other, broken);
-        cite(blame, other->stamp);
-    } else {
-        blame = blame_unseen(broken);
-    }
+    const SentReset* sent = reset_of_peer(broken);
+    const SentReset* other = sent == nullptr ? reset_that_came(broken) : nullptr;
+    Blame blame = sent != nullptr    ? blame_sent(*sent, broken)
+                  : other != nullptr ? blame_stranger(*other, broken)
+                                     : blame_unseen(broken);
+    if (other != nullptr) cite(blame, other->stamp);
     cite_reset(blame, broken);
     cite_write(blame, broken);
     return blame;

@@ -6,7 +6,6 @@
 #include "reconstruct/timeline.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
 #include <initializer_list>
 #include <utility>
 
@@ -60,16 +59,16 @@ std::uint64_t speaks_since(const Case& broken, std::uint64_t moment_ns) {
     return since;
 }
 
-std::optional<Process> subject_of(const Case& broken, const Processes& processes) {
-    if (broken.write != nullptr) return processes.describe(broken.write->actor);
-    if (!broken.us->owner) return std::nullopt;
-    Actor owner;
-    owner.pid = broken.us->owner->pid;
-    owner.own_pid = broken.us->owner->own_pid;
-    owner.name = broken.us->owner->name;
-    Process process = processes.describe(owner);
-    process.fd = broken.us->owner->fd;
-    return process;
+void name_subject(Verdict& verdict, const Case& broken, const Processes& processes) {
+    if (broken.write != nullptr) {
+        verdict.process.emplace(processes.describe(broken.write->actor));
+    } else if (broken.us->owner) {
+        Actor owner;
+        owner.pid = broken.us->owner->pid;
+        owner.own_pid = broken.us->owner->own_pid;
+        owner.name = broken.us->owner->name;
+        verdict.process.emplace(processes.describe(owner)).fd = broken.us->owner->fd;
+    }
 }
 
 /// What the descriptor names by now is another file than the one that failed.
@@ -88,8 +87,7 @@ std::optional<ConnectionFacts> connection_of(const Case& broken) {
     if (broken.write->is_sent_signal() || names_another_file(*broken.write)) return std::nullopt;
     const SocketView& socket = broken.write->socket();
     if (socket.tuple.local.family == Family::kNone) return std::nullopt;
-    return ConnectionFacts{socket.cookie != 0 ? fmt::format("{:x}", socket.cookie) : std::string(), socket.tuple,
-                           socket.netns, socket.opened_by};
+    return ConnectionFacts{id_of(socket.cookie), socket.tuple, socket.netns, socket.opened_by};
 }
 
 ByteCounts bytes_of(const Case& broken) {
@@ -156,7 +154,7 @@ void complete_reason(Reason& reason, std::uint64_t moment_ns, const Case& broken
 }
 
 JoinedEnd joined_end(const RemotePeer& far, std::vector<EventId> evidence) {
-    return {far.host, far.end.cookie != 0 ? fmt::format("{:x}", far.end.cookie) : std::string(), std::move(evidence)};
+    return {far.host, id_of(far.end.cookie), std::move(evidence)};
 }
 
 /// Of the RST that came, or of the one by which our own socket ended the connection.
@@ -188,7 +186,7 @@ Verdict compose(const Case& broken, Blame blame, const Processes& processes, con
     verdict.circumstances = std::move(blame.circumstances);
     verdict.write_failed = broken.write != nullptr || a_write_failed(*broken.us);
     verdict.event = event_of(broken);
-    verdict.process = subject_of(broken, processes);
+    name_subject(verdict, broken, processes);
     verdict.connection = connection_of(broken);
     if (broken.us != nullptr && broken.peer != nullptr && are_translated(*broken.us, *broken.peer))
         verdict.translated = facts_of(*broken.peer);

@@ -1,7 +1,8 @@
 #include "reconstruct/endpoint.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <array>
+#include <charconv>
 
 namespace tcpblame::reconstruct {
 namespace {
@@ -113,9 +114,15 @@ std::uint64_t unread(const Endpoint& endpoint, const model::Progress& progress) 
     return waiting > 0 && endpoint.peer_has_closed() ? waiting - 1 : waiting;
 }
 
+std::string id_of(std::uint64_t cookie) {
+    constexpr int kHexadecimal = 16;
+    std::array<char, 2 * sizeof(cookie)> digits{};
+    if (cookie == 0) return {};
+    return {digits.data(), std::to_chars(digits.begin(), digits.end(), cookie, kHexadecimal).ptr};
+}
+
 model::ConnectionFacts facts_of(const Endpoint& endpoint) {
-    return {endpoint.cookie != 0 ? fmt::format("{:x}", endpoint.cookie) : std::string(), endpoint.tuple, endpoint.netns,
-            endpoint.opened_by};
+    return {id_of(endpoint.cookie), endpoint.tuple, endpoint.netns, endpoint.opened_by};
 }
 
 std::optional<std::uint64_t> payload_sent(const Endpoint& endpoint, const model::Progress& progress) {

@@ -184,6 +184,9 @@ std::uint64_t unacknowledged(const Endpoint& endpoint, const model::Progress& pr
 /// until the process has read the end of file.
 std::uint64_t unread(const Endpoint& endpoint, const model::Progress& progress);
 
+/// As verdicts name a connection: the socket's cookie in hexadecimal; empty where that is 0, not known.
+std::string id_of(std::uint64_t cookie);
+
 model::ConnectionFacts facts_of(const Endpoint& endpoint);
 
 /// Payload that its process wrote, in all; nullopt where it is not known who opened the connection: bytes_acked counts

@@ -27,13 +27,13 @@ Deed deed_of(const Actor& actor) {
 
 namespace {
 
-PeerAct act_of(const Endpoint& peer, const Mark& mark, const Deed& deed) {
-    PeerAct act;
-    static_cast<Deed&>(act) = deed;
-    act.process = process_of(*mark.actor);
-    act.process.host = peer.host();
-    act.at_ns = static_cast<std::int64_t>(mark.stamp.time_ns);
-    act.stack = mark.stack.frames();
+/// nullopt of no mark.
+std::optional<PeerAct> act_of(const Endpoint& peer, const Mark* mark, const Deed& deed) {
+    std::optional<PeerAct> act;
+    if (mark == nullptr) return act;
+    act.emplace(
+        PeerAct{deed, process_of(*mark->actor), static_cast<std::int64_t>(mark->stamp.time_ns), mark->stack.frames()});
+    act->process.host = peer.host();
     return act;
 }
 
@@ -89,7 +89,7 @@ std::optional<PeerAct> finishing_act(const Endpoint& peer) {
 
 std::optional<PeerAct> finishing_act(const Endpoint& peer, std::uint64_t until_ns) {
     const Mark* mark = finish(peer, until_ns);
-    return mark != nullptr ? std::optional(act_of(peer, *mark, deed_of(*mark->actor))) : std::nullopt;
+    return act_of(peer, mark, mark != nullptr ? deed_of(*mark->actor) : Deed{});
 }
 
 std::optional<NamedDeed> finishing_deed(const Endpoint& peer, std::uint64_t until_ns) {
@@ -140,7 +140,7 @@ const Mark* abort_of(const Endpoint& peer, Deed& deed) {
 std::optional<PeerAct> aborting_act(const Endpoint& peer) {
     Deed deed;
     const Mark* mark = abort_of(peer, deed);
-    return mark != nullptr ? std::optional(act_of(peer, *mark, deed)) : std::nullopt;
+    return act_of(peer, mark, deed);
 }
 
 std::optional<NamedDeed> aborting_deed(const Endpoint& peer) {
