@@ -60,10 +60,19 @@ follow() { inside bash -exc "$1" > "$SHARED/printed" 2>&1 || give_up "$(cat "$SH
     contains "$(cat "$SHARED/printed")" '4 rules found'
 }
 
-@test "an upgrade keeps a configuration that was changed, and starts a running agent anew" {
+# The package as 0.1.0, which is what an upgrade comes from.
+make_older() {
+    local files=$BATS_TEST_TMPDIR/older
+    dpkg-deb -R "$SHARED/tcpblame.deb" "$files"
+    sed -i 's/^Version: .*/Version: 0.1.0/' "$files/DEBIAN/control"
+    dpkg-deb --root-owner-group -Zgzip -b "$files" "$SHARED/older.deb" > /dev/null
+}
+
+@test "an upgrade from 0.1.0 keeps a configuration that was changed, and starts a running agent anew" {
     local before
     boot_with_package
-    follow 'dpkg --no-triggers --install /mnt/tcpblame.deb
+    make_older
+    follow 'dpkg --no-triggers --install /mnt/older.deb
         ! systemctl is-active tcpblame
         ! systemctl is-enabled tcpblame
         echo "heartbeat = 1" >> /etc/tcpblame/agent.toml
@@ -72,6 +81,8 @@ follow() { inside bash -exc "$1" > "$SHARED/printed" 2>&1 || give_up "$(cat "$SH
     follow 'dpkg --no-triggers --install /mnt/tcpblame.deb < /dev/null'
     contains "$(inside tail -1 /etc/tcpblame/agent.toml)" 'heartbeat = 1'
     [[ $(property MainPID) != "$before" && $(property ActiveState) == active ]] || give_up "$(what_happened)"
+    # shellcheck disable=SC2016 # dpkg's
+    equal "tcpblame $(inside dpkg-query -W -f '${Version}' tcpblame)" "$("$TCPBLAME" --version)" version
 }
 
 @test "removing it ends the agent, and purging leaves nothing" {
