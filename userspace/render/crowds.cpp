@@ -14,7 +14,17 @@ constexpr std::uint64_t kGroupedForNs = 1'000'000'000;
 constexpr std::size_t kShown = 3;
 constexpr std::size_t kMostInFull = 10;
 
-/// Equal where one line may speak for both. Neither a death nor a doubt may hide behind another verdict.
+bool same_deed(const model::PeerAct& left, const model::PeerAct& right) {
+    return left.linger_zero == right.linger_zero && left.unread == right.unread && left.signal == right.signal &&
+           left.exit_status == right.exit_status;
+}
+
+model::Tuple tuple_of(const model::Verdict& verdict) {
+    return verdict.connection ? verdict.connection->tuple : model::Tuple{};
+}
+
+} // namespace
+
 std::string kind_of(const model::Verdict& verdict) {
     std::string kind =
         fmt::format("{} {} {} {} {} {}", static_cast<int>(verdict.kind), static_cast<int>(verdict.cause),
@@ -25,15 +35,6 @@ std::string kind_of(const model::Verdict& verdict) {
     if (!verdict.process) return kind;
     const model::Process& process = *verdict.process;
     return kind + fmt::format("/{} {}", process.pid, process.name.empty() ? process.comm : process.name);
-}
-
-bool same_deed(const model::PeerAct& left, const model::PeerAct& right) {
-    return left.linger_zero == right.linger_zero && left.unread == right.unread && left.signal == right.signal &&
-           left.exit_status == right.exit_status;
-}
-
-model::Tuple tuple_of(const model::Verdict& verdict) {
-    return verdict.connection ? verdict.connection->tuple : model::Tuple{};
 }
 
 void join(Crowd& rest, const model::Verdict& verdict) {
@@ -47,8 +48,6 @@ void join(Crowd& rest, const model::Verdict& verdict) {
                     rest.first.peer->process.host == verdict.peer->process.host;
     rest.one_deed = rest.one_deed && same_deed(*rest.first.peer, *verdict.peer);
 }
-
-} // namespace
 
 Crowds::Crowds(Show show, SumUp sum_up) : show_(std::move(show)), sum_up_(std::move(sum_up)) {}
 

@@ -26,6 +26,11 @@ struct Crowd {
     bool one_deed = true;             ///< and that in the same way
 };
 
+/// Equal where one line may speak for both. Neither a death nor a doubt may hide behind another verdict.
+std::string kind_of(const model::Verdict& verdict);
+/// One more of the rest; when it was is the caller's to say.
+void join(Crowd& rest, const model::Verdict& verdict);
+
 class Crowds {
 public:
     using Show = std::function<void(const model::Verdict&)>;

@@ -62,7 +62,8 @@ Report::Report(const ReportOptions& options, Sink data, Sink notices)
       notices_(std::move(notices)),
       live_(options.live),
       page_(paper_of(options)),
-      crowds_([this](const model::Verdict& verdict) { show(verdict); }, [this](const Crowd& rest) { sum_up(rest); }) {}
+      crowds_([this](const model::Verdict& verdict) { show(verdict); }, [this](const Crowd& rest) { sum_up(rest); }),
+      recurring_([this](const Crowd& rest) { sum_up(rest); }) {}
 
 void Report::report(const Sink& sink) {
     const std::string text = page_.take();
@@ -101,11 +102,14 @@ void Report::verdict(const model::Verdict& verdict) {
     // Whoever asks for the ones that ended well wants each of them, and a line is little.
     if (is_orderly(verdict))
         show_orderly(verdict);
-    else
+    else if (!recurring_.absorbs(verdict))
         crowds_.add(verdict);
 }
 
-void Report::flush(std::uint64_t now_monotonic_ns) { crowds_.pass(now_monotonic_ns); }
+void Report::flush(std::uint64_t now_monotonic_ns) {
+    crowds_.pass(now_monotonic_ns);
+    recurring_.pass(now_monotonic_ns);
+}
 
 void Report::separate(Shape next) {
     const bool both_lines = reported_ == Shape::kLine && next == Shape::kLine;
@@ -117,14 +121,47 @@ Line Report::time_head(std::uint64_t monotonic_ns) const {
     return {{time(monotonic_ns), Ink::kFaint}, {"  ", Ink::kPlain}};
 }
 
+bool Report::show_again(const model::Verdict& verdict) {
+    if (!verdict.connection || verdict.connection->id.empty()) return false;
+    Reported now{.socket = fmt::format("{}@{}", verdict.connection->id, verdict.host),
+                 .cause = verdict.cause,
+                 .confidence = verdict.confidence,
+                 .peer_pid = verdict.peer ? verdict.peer->process.pid : 0,
+                 .moment_ns = verdict.monotonic_ns};
+    const auto known = std::find_if(recent_.begin(), recent_.end(), [&now](const Reported& one) {
+        return one.socket == now.socket && one.cause == now.cause && one.confidence == now.confidence &&
+               one.peer_pid == now.peer_pid && one.moment_ns <= now.moment_ns;
+    });
+    if (known == recent_.end()) {
+        recent_.at(next_recent_) = std::move(now);
+        next_recent_ = (next_recent_ + 1) % recent_.size();
+        return false;
+    }
+    separate(Shape::kBlock);
+    page_.paragraph(time_head(verdict.monotonic_ns),
+                    once_more(verdict, verdict.monotonic_ns - known->moment_ns, page_));
+    write_call_and_ends(verdict);
+    labelled("where", stack(verdict.stack, page_, options_.verbose));
+    if (options_.verbose) write_details(verdict);
+    report(data_);
+    return true;
+}
+
 void Report::show(const model::Verdict& verdict) {
+    if (show_again(verdict)) return;
     separate(Shape::kBlock);
     const Line head = time_head(verdict.monotonic_ns);
-    const Headline top = headline(verdict, page_, page_.width() - std::min(page_.width(), width_of(head)));
+    const std::size_t room = page_.width() - std::min(page_.width(), width_of(head));
+    const Line by = culprit(verdict, page_);
+    const bool beside = width_of(headline(verdict, page_, 0).line) + width_of(by) <= room;
+    Headline top = headline(verdict, page_, beside ? room - width_of(by) : room);
+    if (beside) top.line.insert(top.line.end(), by.begin(), by.end());
     page_.paragraph(head, top.line);
+    if (!beside && !by.empty()) page_.paragraph({{std::string(width_of(head), ' '), Ink::kPlain}}, by);
     write_call_and_ends(verdict);
     write_explanation(verdict, top.has_place ? Places::kPeer : Places::kBoth);
-    if (!verdict.timeline.empty()) {
+    // One row says nothing that the lines above do not say.
+    if (verdict.timeline.size() > 1) {
         page_.blank();
         draw_ladder(verdict, page_);
     }
@@ -238,6 +275,7 @@ void Report::end_notes(const model::RunEnd& end) {
 
 void Report::end(const model::RunEnd& end) {
     crowds_.finish();
+    recurring_.finish();
     const std::string during =
         started_ns_ && end.monotonic_ns >= *started_ns_ ? " in " + duration(end.monotonic_ns - *started_ns_) : "";
     separate(Shape::kBlock);

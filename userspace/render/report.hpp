@@ -6,10 +6,12 @@
 #include "render/output.hpp"
 #include "render/page.hpp"
 #include "render/ranking.hpp"
+#include "render/recurring.hpp"
 #include "render/wording/explanation.hpp"
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,7 +36,8 @@ class Report : public Output {
 public:
     /// `data` gets the verdicts and the final summary, `notices` what is said about the run
     /// itself. Either may be empty: then that part is not reported. A verdict comes as one piece.
-    /// Of many that come alike within a second, one line reports all but the first few.
+    /// Of many that come alike within a second, one line reports all but the first few; and of what comes again and
+    /// again alike, one in ten seconds.
     Report(const ReportOptions& options, Sink data, Sink notices);
 
     void start(const model::RunStart& start) override;
@@ -47,7 +50,18 @@ public:
 private:
     enum class Shape : std::uint8_t { kNothing, kLine, kBlock };
 
+    /// What of a verdict is news, for a person who has seen one of the same connection.
+    struct Reported {
+        std::string socket;
+        model::Cause cause = model::Cause::kUnknown;
+        model::Confidence confidence = model::Confidence::kUnknown;
+        std::uint32_t peer_pid = 0;
+        std::uint64_t moment_ns = 0;
+    };
+
     void show(const model::Verdict& verdict);
+    /// In short, where the like of it was shown of this connection.
+    bool show_again(const model::Verdict& verdict);
     void show_orderly(const model::Verdict& verdict);
     void show_row(const model::Verdict& verdict);
     void sum_up(const Crowd& rest);
@@ -73,7 +87,10 @@ private:
     model::WallClock clock_;
     Shape reported_ = Shape::kNothing;
     std::array<bool, model::kCauseCount> pointed_to_{}; ///< the causes whose explanation was named
+    std::array<Reported, 64> recent_;                   ///< what was shown last, in a ring
+    std::size_t next_recent_ = 0;
     Crowds crowds_;
+    Recurring recurring_;
     Ranking ranking_;
 };
 

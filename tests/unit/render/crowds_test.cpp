@@ -119,7 +119,12 @@ TEST(Crowds, LetTheWaitingGoWhenTheSecondIsOver) {
 
 TEST(Crowds, AreNotMadeOfWhatComesSlowly) {
     Screen screen;
-    screen.many(40, 101 * kMillisecond);
+    for (std::uint16_t index = 0; index < 40; ++index) {
+        model::Verdict verdict =
+            samples::one_of_many(static_cast<std::uint16_t>(4001 + index), index * 101 * kMillisecond);
+        verdict.peer->process.name += std::to_string(index); // broken by another each time
+        screen.report().verdict(verdict);
+    }
     screen.report().end(samples::run_end());
     EXPECT_EQ(screen.reported(), 40U);
     EXPECT_EQ(screen.summed_up(), 0U);
@@ -130,8 +135,9 @@ TEST(Crowds, ThatGoOnAreNotShownFromTheirBeginningAgain) {
     screen.many(3000, kMillisecond);
     screen.report().end(samples::run_end());
     EXPECT_EQ(screen.reported(), 3U);
-    EXPECT_EQ(screen.summed_up(), 3U);
-    EXPECT_THAT(screen.text(), HasSubstr("… and 1001 more like this in 1.0 s"));
+    EXPECT_EQ(screen.summed_up(), 2U);
+    EXPECT_THAT(screen.text(), HasSubstr("… and 997 more like this in 999 ms"));
+    EXPECT_THAT(screen.text(), HasSubstr("… and 2000 more like this in 2.0 s"));
 }
 
 TEST(Crowds, ThatEndedBeginAnew) {
@@ -141,15 +147,6 @@ TEST(Crowds, ThatEndedBeginAnew) {
     screen.report().end(samples::run_end());
     EXPECT_EQ(screen.reported(), 6U);
     EXPECT_EQ(screen.summed_up(), 2U);
-}
-
-TEST(Crowds, DwindleIntoVerdictsInFull) {
-    Screen screen;
-    screen.many(20);
-    screen.many(2, 0, 1100 * kMillisecond);
-    screen.report().end(samples::run_end());
-    EXPECT_EQ(screen.reported(), 5U);
-    EXPECT_EQ(screen.summed_up(), 1U);
 }
 
 TEST(Crowds, HideNothingThatDiffers) {
@@ -225,6 +222,7 @@ TEST(Crowds, SurviveMomentsThatNoClockShows) {
         for (int count = 0; count < 20; ++count) {
             model::Verdict verdict = samples::one_of_many(4001, 0);
             verdict.monotonic_ns = moment;
+            verdict.connection->id.clear(); // else they are later ones of one connection
             screen.report().verdict(verdict);
         }
     screen.report().flush(0);

@@ -46,6 +46,7 @@ TEST(Report, ReportsWhatALocalPeerDid) {
     EXPECT_EQ(shown(samples::linger_zero()),
               R"(14:02:11.532  EPIPE in orders-api, pid 4242, thread 4251 (flusher)
               (MSG_NOSIGNAL)
+              ← reset by server, pid 77
   sendto(fd 9, 1,048,576 B) = EPIPE    127.0.0.1:41822 → 127.0.0.7:4777
   in      orders.service
   cause   peer-aborted (observed): server (pid 77) closed with 5 B unread: its
@@ -67,6 +68,71 @@ TEST(Report, ReportsWhatALocalPeerDid) {
           sets SO_LINGER 0, or dies; here, handle ECONNRESET and reconnect
   more    tcpblame explain peer-aborted
 )");
+}
+
+std::string first_line(const model::Verdict& verdict, unsigned width = 160) {
+    return samples::lines_of(shown(verdict, {.width = width})).at(0).substr(std::string{"14:02:11.532  "}.size());
+}
+
+TEST(Report, NamesTheCulpritBesideTheVictim) {
+    model::Verdict verdict = samples::one_of_many(4001, 0);
+    EXPECT_EQ(first_line(verdict), "EPIPE in chatty, pid 12 (MSG_NOSIGNAL) ← reset by server, pid 13");
+    verdict.cause = model::Cause::kPeerClosed;
+    EXPECT_EQ(first_line(verdict), "EPIPE in chatty, pid 12 (MSG_NOSIGNAL) ← closed by server, pid 13");
+    verdict.peer->act = model::Act::kKilled;
+    verdict.peer->signal = 9;
+    EXPECT_EQ(first_line(verdict), "EPIPE in chatty, pid 12 (MSG_NOSIGNAL) ← server, pid 13: killed by SIGKILL");
+    verdict.peer->act = model::Act::kHeldOtherEnd;
+    EXPECT_EQ(first_line(verdict), "EPIPE in chatty, pid 12 (MSG_NOSIGNAL)") << "that is no act";
+    verdict = samples::one_of_many(4001, 0);
+    verdict.confidence = model::Confidence::kInferred;
+    EXPECT_EQ(first_line(verdict), "EPIPE in chatty, pid 12 (MSG_NOSIGNAL)") << "it was not seen";
+    verdict = samples::one_of_many(4001, 0);
+    verdict.cause = model::Cause::kKilledByAdmin;
+    EXPECT_EQ(first_line(verdict), "EPIPE in chatty, pid 12 (MSG_NOSIGNAL)");
+    verdict.killed_by = samples::process(99, 99, "ss", "ss");
+    EXPECT_EQ(first_line(verdict), "EPIPE in chatty, pid 12 (MSG_NOSIGNAL) ← killed by ss, pid 99");
+}
+
+TEST(Report, ShowsALaterVerdictOfOneConnectionInShort) {
+    const auto second = [](void (*change)(model::Verdict&)) {
+        samples::Collected data;
+        Report report({.width = 120}, data.sink(), {});
+        report.start(samples::run_start());
+        model::Verdict verdict = samples::one_of_many(4001, 0);
+        report.verdict(verdict);
+        data.text.clear();
+        verdict.monotonic_ns += 1'200'000;
+        verdict.disposition = model::Disposition::kKilled;
+        change(verdict);
+        report.verdict(verdict);
+        return data.text;
+    };
+    EXPECT_EQ(second([](model::Verdict&) {}),
+              "\n14:02:11.533  again after 1.2 ms: SIGPIPE killed chatty, pid 12\n"
+              "  write(fd 9, 512 B) = EPIPE           127.0.0.1:4001 → 127.0.0.7:4777\n");
+    EXPECT_THAT(second([](model::Verdict& verdict) { verdict.connection->id = "another"; }), HasSubstr("  cause   "));
+    EXPECT_THAT(second([](model::Verdict& verdict) { verdict.host = "another"; }), HasSubstr("  cause   "));
+    EXPECT_THAT(second([](model::Verdict& verdict) { verdict.cause = model::Cause::kPeerClosed; }),
+                HasSubstr("  cause   "));
+    EXPECT_THAT(second([](model::Verdict& verdict) { verdict.peer.reset(); }), HasSubstr("  cause   "));
+    EXPECT_THAT(second([](model::Verdict& verdict) { verdict.confidence = model::Confidence::kInferred; }),
+                HasSubstr("  cause   "));
+}
+
+TEST(Report, LeavesOutALadderOfOneRow) {
+    model::Verdict verdict = samples::peer_closed();
+    verdict.timeline.erase(verdict.timeline.begin(), verdict.timeline.end() - 2);
+    EXPECT_THAT(shown(verdict), HasSubstr("orders-api, here"));
+    verdict.timeline.erase(verdict.timeline.begin());
+    EXPECT_THAT(shown(verdict), Not(HasSubstr("orders-api, here")));
+}
+
+TEST(Report, SaysHowToLearnWhichCallTookTheError) {
+    model::Verdict verdict = samples::linger_zero();
+    EXPECT_THAT(shown(verdict), Not(HasSubstr("--reads")));
+    verdict.timeline.erase(verdict.timeline.begin() + 1);
+    EXPECT_THAT(shown(verdict, {.width = 160}), HasSubstr("taken the socket's error (--reads shows which); so this"));
 }
 
 TEST(Report, AStackIsWholeForWhoeverLooksCloser) {

@@ -329,6 +329,7 @@ inline model::Verdict one_of_many(std::uint16_t local_port, std::uint64_t after_
     verdict.process = process(12, 12, "chatty", "chatty");
     verdict.disposition = model::Disposition::kSuppressed;
     verdict.connection = connection(ipv4(1, local_port, 127), ipv4(7, 4777, 127));
+    verdict.connection->id = std::to_string(local_port) + "." + std::to_string(after_ns);
     verdict.bytes.unacknowledged = 2;
     verdict.peer = model::PeerAct{};
     verdict.peer->process = process(13, 13, "server", "server");

@@ -59,7 +59,8 @@ std::vector<Fact> explanation_of(const model::Verdict& verdict, const Writing& w
     const std::string place = verdict.process ? place_words(*verdict.process, writing, false) : "";
     if (depth.places == Places::kBoth) add("in", {{place, Ink::kPlain}});
     add("cause", cause(verdict, writing));
-    for (const model::Modifier modifier : verdict.modifiers) add("but", {{modifier_words(modifier), Ink::kPlain}});
+    for (const model::Modifier modifier : verdict.modifiers)
+        add("but", {{modifier_words(modifier, verdict), Ink::kPlain}});
     if (verdict.peer) {
         add("peer", peer(*verdict.peer, verdict.kind, writing));
         const std::string theirs = place_words(verdict.peer->process, writing, false);

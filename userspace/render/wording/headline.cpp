@@ -91,6 +91,37 @@ Headline headline(const model::Verdict& verdict, const Writing& writing, std::si
     return {std::move(line), has_place};
 }
 
+Line culprit(const model::Verdict& verdict, const Writing& writing) {
+    if (verdict.confidence != model::Confidence::kObserved) return {};
+    const auto line = [&writing](std::string_view before, model::Process process, const std::string& after) {
+        process.tid = 0; // the line about the peer has it
+        return Line{{fmt::format(" {} {}", writing.signs().from, before), Ink::kPlain},
+                    {who(process, writing), Ink::kStrong},
+                    {after, Ink::kPlain}};
+    };
+    if (verdict.cause == model::Cause::kKilledByAdmin)
+        return verdict.killed_by ? line("killed by ", *verdict.killed_by, "") : Line{};
+    const bool aborted = verdict.cause == model::Cause::kPeerAborted;
+    const bool closed = verdict.cause == model::Cause::kPeerClosed || verdict.cause == model::Cause::kPipeReaderGone ||
+                        verdict.cause == model::Cause::kUnixPeerClosed;
+    const model::Process* process = model::culprit_of(verdict);
+    if (process == nullptr || !(aborted || closed)) return {};
+    const model::Act act = verdict.peer->act;
+    if (act == model::Act::kKilled || act == model::Act::kExit) {
+        model::PeerAct ended = *verdict.peer;
+        ended.unread = 0;
+        ended.linger_zero = false;
+        return line("", *process, ": " + act_words(ended));
+    }
+    return line(aborted ? "reset by " : act == model::Act::kShutdown ? "shut down by " : "closed by ", *process, "");
+}
+
+Line once_more(const model::Verdict& verdict, std::uint64_t after_ns, const Writing& writing) {
+    Line line{{fmt::format("again after {}: ", duration(after_ns)), Ink::kStrong}};
+    for (Span& span : headline(verdict, writing, 0).line) line.push_back(std::move(span));
+    return line;
+}
+
 Line crowd(const Crowd& rest, const Writing& writing) {
     const model::Verdict& one = rest.first;
     Line line{

@@ -9,6 +9,7 @@
 #include "render/wording/reasons.hpp"
 #include "render/wording/summary.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
 #include <string_view>
@@ -199,10 +200,15 @@ Line cause(const model::Verdict& verdict, const Writing& writing) {
     return line;
 }
 
-std::string modifier_words(model::Modifier modifier) {
+std::string modifier_words(model::Modifier modifier, const model::Verdict& verdict) {
     switch (modifier) {
-    case model::Modifier::kErrorAlreadyTaken:
-        return "an earlier call had already taken the socket's error; so this write got EPIPE";
+    case model::Modifier::kErrorAlreadyTaken: {
+        const bool seen = std::any_of(verdict.timeline.begin(), verdict.timeline.end(), [](const auto& entry) {
+            return entry.event == model::TimelineEvent::kErrorTaken;
+        });
+        return fmt::format("an earlier call had already taken the socket's error{}; so this write got EPIPE",
+                           seen ? "" : " (--reads shows which)");
+    }
     }
     return {};
 }

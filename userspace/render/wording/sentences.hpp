@@ -49,7 +49,8 @@ std::string endpoints(const model::Verdict& verdict, const Writing& writing);
 /// "peer-closed (observed): the peer closed first".
 Line cause(const model::Verdict& verdict, const Writing& writing);
 
-std::string modifier_words(model::Modifier modifier);
+/// Of one of this verdict's.
+std::string modifier_words(model::Modifier modifier, const model::Verdict& verdict);
 
 /// "close() with SO_LINGER 0 and 5 B unread".
 std::string act_words(const model::PeerAct& peer);
