@@ -18,6 +18,7 @@ from browser import Browser
 HERE = pathlib.Path(__file__).resolve().parent
 RECORDINGS = HERE.parent / "recordings" / "6.12.107"
 ROOT = HERE.parent.parent
+CAUSES = re.findall(r"^\.cause-([a-z-]+) \{ --c", (ROOT / "userspace/render/html/page.css").read_text(), re.MULTILINE)
 LINES = re.compile(r'(<script type="application/x-ndjson" id="lines">\n)(.*?)(</script>)', re.DOTALL)
 WORDS = re.compile(r'(<script type="application/x-ndjson" id="words">\n)(.*?)(</script>)', re.DOTALL)
 
@@ -161,10 +162,139 @@ class PageTest(PageCase):
     def test_plots_the_breaks_by_cause(self):
         self.open(self.several)
         causes = {line["cause"] for line in lines_in(self.several) if line["type"] in ("verdict", "teardown")}
-        self.assertEqual(self.browser.count(".plot path.bar"), len(causes))
+        self.assertIn("orderly", causes)
+        self.assertEqual(self.browser.count(".plot path.bar"), len(causes - {"orderly"}), "that is no break")
+        self.browser.enter("select[name=kind]", "orderly")
+        self.assertEqual(self.browser.count(".plot path.bar.cause-orderly"), 1, "it is asked for")
+        self.browser.enter("select[name=kind]", "")
         self.keep_shot("wide-light")
         self.browser.scheme("dark")
         self.keep_shot("wide-dark")
+
+    def test_labels_of_the_plot_never_collide(self):
+        spread = lines_in(self.several)
+        for number, line in enumerate(spread):  # over a week
+            line["monotonic_ns"] = spread[0]["monotonic_ns"] + number * 7 * 86400 * 10**9 // len(spread)
+            moment = datetime.datetime(2026, 11, 21, 23, 59, 59) + datetime.timedelta(seconds=number * 7 * 86400 // len(spread))
+            line["time"] = f"{moment:%Y-%m-%dT%H:%M:%S.%f}000Z"
+        for page in (self.one, self.several, with_lines(self.several, spread)):
+            for width in (320, 400, 760, 1000, 1600):
+                self.browser.size(width, 900)
+                self.open(page)
+                boxes = self.browser.run(
+                    """return [...document.querySelectorAll(".plot text.time")].map((text) => text.getBoundingClientRect())
+                         .map(({left, right}) => [left, right]).sort((one, other) => one[0] - other[0])""")
+                self.assertGreaterEqual(len(boxes), 1)
+                for (_, right), (left, _) in zip(boxes, boxes[1:]):
+                    self.assertGreater(left - right, 4, f"at {width} px")
+                self.assertGreaterEqual(boxes[0][0], 0)
+                self.assertLessEqual(boxes[-1][1], width)
+
+    def test_the_peers_act_is_there_and_whole_at_any_width(self):
+        for width in (400, 800, 1000, 1600):
+            self.browser.size(width, 900)
+            self.open(self.several)
+            self.keep_shot(f"at-{width}")
+            cut = self.browser.run(
+                """const cells = [...document.querySelectorAll("tr.row td.of-peer")].filter((cell) => cell.textContent);
+                   return [cells.length, cells.filter((cell) => !cell.getClientRects().length || cell.scrollWidth > cell.clientWidth).length]""")
+            self.assertGreater(cut[0], 20)
+            self.assertEqual(cut[1], 0, f"at {width} px")
+
+    def test_the_headline_says_who_broke_whom_and_why(self):
+        self.open(self.one)
+        verdict = next(line for line in lines_in(self.one) if line["type"] == "verdict")
+        lead = self.browser.texts("p.lead")[0]
+        for words in (verdict["process"]["name"], verdict["peer"]["process"]["name"], verdict["summary"]):
+            self.assertIn(words, lead)
+        self.open(with_lines(self.one, *many(self.one, 16)))
+        self.assertEqual(self.browser.texts("p.lead"), [
+            f"{verdict['peer']['process']['name']} broke {verdict['process']['name']}, 16 of 16 times: peer-closed ({verdict['peer']['act']})"])
+
+    def test_groups_by_process_peer_act_and_cause(self):
+        self.open(with_lines(self.one, *many(self.several, 500)))
+        groups = {}
+        for line in many(self.several, 500)[0]:
+            if line["type"] == "verdict":
+                key = (line.get("process", {}).get("name"), line.get("peer", {}).get("act", ""), line["cause"])
+                groups[key] = groups.get(key, 0) + 1
+        shown = self.browser.run(
+            "return [...document.querySelectorAll('.groups tbody tr')].map((line) => [...line.cells].map((cell) => cell.textContent))")
+        self.assertEqual([int(cells[0]) for cells in shown], sorted((int(cells[0]) for cells in shown), reverse=True))
+        for count, process, _, act, cause, _ in shown:
+            self.assertLessEqual(int(count), groups[(process, act, cause)], (process, act, cause))
+        self.browser.click(".groups button")
+        self.assertEqual(set(self.column("cause")), {shown[0][4]})
+        self.assertEqual({each.split("[")[0] for each in self.column("process")}, {shown[0][1]})
+
+    def test_a_report_of_several_hosts_names_them(self):
+        start, *reported, end = lines_in(self.one)
+        for line in reported:
+            line["host"] = "web1"
+            if "peer" in line:
+                line["peer"]["process"]["host"] = "db1"
+        other = json.loads(json.dumps(reported))
+        for line in other:
+            line["host"] = "web2"
+        self.open(with_lines(self.one, [start, *reported, *other, end], words_in(self.one) * 2))
+        hosts = self.browser.run(
+            "return [...document.querySelectorAll('.groups tbody tr')].map((line) => [line.cells[1].textContent, line.cells[2].textContent])")
+        self.assertEqual(sorted(victim.split(" on ")[1] for victim, _ in hosts), ["web1", "web2"])
+        self.assertEqual({culprit.split(" on ")[1] for _, culprit in hosts}, {"db1"})
+
+    def test_colours_of_the_causes_are_seen_and_shapes_tell_them_apart(self):
+        self.open(self.several)
+        for scheme in ("light", "dark"):
+            self.browser.scheme(scheme)
+            seen = self.browser.run(
+                """const luminance = (color) => {
+                     const [r, g, b] = color.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
+                       .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+                     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+                   };
+                   const contrast = (one, other) => {
+                     const [high, low] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+                     return (high + 0.05) / (low + 0.05);
+                   };
+                   const grounds = ["--page", "--sheet", "--raised"].map((name) => {
+                     const probe = document.body.appendChild(document.createElement("i"));
+                     probe.setAttribute("class", "probe");
+                     probe.style.color = `var(${name})`;
+                     const { color } = getComputedStyle(probe);
+                     probe.remove();
+                     return color;
+                   });
+                   return arguments[0].map((cause) => {
+                     const key = document.body.appendChild(document.createElement("span"));
+                     key.className = `key cause-${cause}`;
+                     const { backgroundColor, clipPath } = getComputedStyle(key, "::before");
+                     key.remove();
+                     return [cause, Math.min(...grounds.map((ground) => contrast(backgroundColor, ground))), clipPath];
+                   });""", CAUSES)
+            for cause, contrast, _ in seen:
+                self.assertGreaterEqual(contrast, 3, f"{cause}, {scheme}")
+            self.assertEqual(len({shape for _, _, shape in seen}), len(CAUSES))
+
+    def test_keys_select_in_the_plot(self):
+        self.open(self.several)
+        every = self.browser.count("tr.row")
+        self.browser.run("document.querySelector('.plot .canvas').focus()")
+        press = lambda *keys: self.browser.run(
+            """for (const [key, shiftKey] of arguments[0])
+                 document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, shiftKey, bubbles: true, cancelable: true}));""",
+            [[key.removeprefix("Shift+"), key.startswith("Shift+")] for key in keys])
+        press("Home", *["Shift+ArrowRight"] * 30)
+        self.browser.settle()
+        some = self.browser.texts("output.shown")[0]
+        self.assertRegex(some, r"^\d+ of ")
+        self.assertIn("–", self.browser.texts(".plot .reported")[0], "what it stands on is said")
+        press("Escape")
+        self.browser.settle()
+        self.assertNotIn(" of ", self.browser.texts("output.shown")[0])
+        self.assertEqual(self.browser.count("tr.row"), every)
+        press("Home", "Enter")
+        self.browser.settle()
+        self.assertIn(" of ", self.browser.texts("output.shown")[0])
 
     def test_selects_a_span_of_time_in_the_plot(self):
         self.open(self.several)

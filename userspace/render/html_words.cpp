@@ -9,6 +9,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tcpblame::render {
@@ -104,8 +105,9 @@ std::string_view HtmlWords::of_run() {
 std::string_view HtmlWords::of(const model::Verdict& verdict) {
     const BrowserWriting writing;
     line_.begin();
-    line_.array("headline", headline(verdict, writing, kAnyWidth).line,
-                [&](const Span& span) { put_span(line_, span); });
+    Line top = headline(verdict, writing, kAnyWidth).line;
+    for (Span& span : culprit(verdict, writing)) top.push_back(std::move(span));
+    line_.array("headline", top, [&](const Span& span) { put_span(line_, span); });
     line_.add("what", what_happened(verdict, writing));
     line_.add("by", who_did_it(verdict, writing, false));
     line_.add("ends", endpoints(verdict, writing));

@@ -2,6 +2,7 @@
 
 const ROWS_AT_ONCE = 150;
 const MOST_TALLIED = 6;
+const MOST_GROUPS = 12;
 const COLUMNS = [
   ["ns", "Time"], ["process", "Process"], ["what", "What"], ["ends", "Connection"], ["cause", "Cause"], ["peer", "Peer"],
 ];
@@ -40,6 +41,16 @@ function peerName(verdict) {
   return verdict.connection.opened_by === "us" ? remote : remote.slice(0, remote.lastIndexOf(":"));
 }
 
+const OF_OUR_OWN = new Set(["local-shutdown", "local-abort", "never-connected"]);
+const NO_ACT = new Set(["held-other-end", "connected-other-end"]);
+
+/** Whose act broke it, where that was seen: not who merely was at the other end. */
+function culpritOf(verdict) {
+  if (OF_OUR_OWN.has(verdict.cause)) return phrase("itself");
+  const process = verdict.peer && !NO_ACT.has(verdict.peer.act) ? verdict.peer.process : verdict.killed_by || verdict.signal?.sender;
+  return process ? nameOf(process) + hostWords(process.host) : "";
+}
+
 function searchText(row) {
   const { verdict } = row;
   const frames = [...(verdict.stack || []), ...(verdict.peer?.stack || [])].map((frame) => `${frame.function || ""} ${frame.module || ""} ${frame.file || ""}`);
@@ -69,7 +80,8 @@ function rowsOf(verdicts, wordsOf) {
     const words = wordsOf[index] || {};
     rows.push({ verdict, words, teardown, number: rows.length + 1, ns: verdict.monotonic_ns, cause: verdict.cause,
       process: briefly(verdict.process) + onHost(verdict), name: nameOf(verdict.process),
-      what: words.what || "", ends: words.ends || "", peer: words.by || "", peerName: peerName(verdict) });
+      what: words.what || "", ends: words.ends || "", peer: words.by || "", peerName: peerName(verdict),
+      victim: nameOf(verdict.process) + onHost(verdict), culprit: culpritOf(verdict) });
   }
   return rows;
 }
@@ -127,10 +139,27 @@ function tallied(rows, key) {
   return [...counts].sort((one, other) => other[1] - one[1] || (one[0] < other[0] ? -1 : 1));
 }
 
+/** Who broke whom, how and why: alike but for pids, ports and numbers; the most frequent first. */
+function groupsOf(rows) {
+  const groups = new Map();
+  for (const row of rows) {
+    if (row.cause === "orderly") continue;
+    const act = row.verdict.peer?.act || "";
+    const key = JSON.stringify([row.victim, row.culprit || row.peerName, act, row.cause]);
+    const group = groups.get(key) || { victim: row.victim, culprit: row.culprit, act, cause: row.cause, name: row.name, peerName: row.peerName, count: 0, from: row.ns, to: row.ns };
+    ++group.count;
+    group.from = Math.min(group.from, row.ns);
+    group.to = Math.max(group.to, row.ns);
+    groups.set(key, group);
+  }
+  return [...groups.values()].sort((one, other) => other.count - one.count || one.from - other.from);
+}
+
 class Page {
   constructor(lines) {
     this.lines = lines;
     this.rows = rowsOf(lines.verdicts, lines.words);
+    this.groups = groupsOf(this.rows);
     this.filters = { text: "", cause: "", name: "", peerName: "", kind: "", span: null };
     this.order = { key: "ns", down: false };
     const all = [lines.start, lines.end, ...lines.verdicts].filter(Boolean);
@@ -144,15 +173,17 @@ class Page {
     const losses = lines.losses.map((loss) => ({ ns: loss.monotonic_ns, count: loss.count }));
     this.plot = new Plot(this.clock, losses, (span_) => this.filter({ span: span_ }));
     this.summary = html("div");
+    this.groupsNode = html("section", { class: "groups" });
     this.tallies = html("div", { class: "tallies" });
     this.makeControls();
     this.makeTable();
-    document.getElementById("page").append(this.summary, this.plot.node, this.tallies,
+    document.getElementById("page").append(this.summary, this.groupsNode, this.plot.node, this.tallies,
       html("section", { class: "verdicts" }, this.controls, this.chips, this.table, this.more));
     this.makeSummary();
+    this.makeGroups();
     this.makeTallies();
     this.apply();
-    new ResizeObserver(() => this.plot.draw(this.inPlot)).observe(this.plot.canvas);
+    new ResizeObserver(() => this.drawPlot()).observe(this.plot.canvas);
     window.addEventListener("hashchange", () => this.openLinked());
     this.openLinked();
   }
@@ -179,7 +210,7 @@ class Page {
     const range = `${this.clock.day(this.from)} ${this.clock.time(this.from)} – ${this.clock.days ? `${this.clock.day(this.to)} ` : ""}${this.clock.time(this.to)}`;
     this.summary.replaceChildren(
       html("header", {}, html("p", { class: "brand" }, "tcpblame", start?.version && html("span", {}, ` ${start.version}`)),
-        html("h1", {}, title)),
+        html("h1", {}, title), this.lead()),
       factList("run", [
         ["watched", several("watching")],
         ["when", [html("span", { class: "mono" }, range), " ", zone, html("span", { class: "faint" }, ` ${span(this.to - this.from)}`),
@@ -190,6 +221,40 @@ class Page {
       ]),
       recordings.length > 1 ? this.recordingsTable(recordings) : "",
       broken > 0 ? html("p", { class: "notice" }, phrase("cut_page", broken)) : "");
+  }
+
+  /** Who broke whom, how often and why, in one sentence: of the most frequent. */
+  lead() {
+    const [most] = this.groups;
+    if (!most) return null;
+    const all = this.groups.reduce((sum, { count }) => sum + count, 0);
+    if (all === 1) {
+      const { verdict, words } = this.rows.find(({ cause }) => cause !== "orderly");
+      return html("p", { class: "lead" }, lineNodes(words.headline), ": ", verdict.summary);
+    }
+    const victim = html("bdi", { class: "strong" }, most.victim || phrase("unknown_process"));
+    const subject = most.culprit && most.culprit !== phrase("itself") ? [html("bdi", { class: "strong" }, most.culprit), " ", phrase("broke"), " ", victim]
+      : [victim, most.peerName && phrase("with", most.peerName)];
+    return html("p", { class: "lead" }, subject, ", ", phrase("of_all", most.count, all), ": ",
+      html("span", { class: `key ${causeClass(most.cause)}` }, most.cause), most.act && ` (${most.act})`);
+  }
+
+  makeGroups() {
+    this.groupsNode.hidden = this.groups.length === 0;
+    const head = html("tr", {}, [["number", "Times"], ["", "Process"], ["", "Broken by"], ["", "Act"], ["", "Cause"], ["when", "From – to"]]
+      .map(([kind, title]) => html("th", { scope: "col", class: kind }, title)));
+    const line = (group) => {
+      const show = html("button", { type: "button", title: "show these alone" }, grouped(group.count));
+      show.addEventListener("click", () => this.filter({ cause: group.cause, name: group.name, peerName: group.peerName }));
+      return html("tr", {}, html("td", { class: "number" }, show), html("td", {}, html("bdi", {}, group.victim || phrase("unknown_process"))),
+        html("td", {}, html("bdi", {}, group.culprit || phrase("not_seen"), !group.culprit && group.peerName && phrase("with", group.peerName))), html("td", {}, group.act),
+        html("td", {}, html("span", { class: `key ${causeClass(group.cause)}` }, group.cause)),
+        html("td", { class: "when mono" }, group.count > 1 ? `${this.clock.label(group.from)} – ${this.clock.label(group.to)}` : this.clock.label(group.from)));
+    };
+    const lines = this.groups.slice(0, MOST_GROUPS).map(line);
+    const rest = this.groups.length - lines.length;
+    this.groupsNode.replaceChildren(html("h2", {}, "Who broke whom"),
+      html("table", {}, html("thead", {}, head), html("tbody", {}, lines)), rest > 0 ? html("p", { class: "faint" }, `and ${grouped(rest)} more`) : "");
   }
 
   lossWords(lost) {
@@ -214,6 +279,7 @@ class Page {
     this.clock.utc = !this.clock.utc;
     this.clock.days = this.clock.day(this.from) !== this.clock.day(this.to);
     this.makeSummary();
+    this.makeGroups();
     this.apply();
   }
 
@@ -302,9 +368,15 @@ class Page {
       if (one[key] === other[key]) return one.number - other.number;
       return (one[key] < other[key] ? -1 : 1) * sign;
     });
-    this.plot.draw(this.inPlot);
+    this.drawPlot();
     this.showChips();
     this.showTable();
+  }
+
+  /** What closed in good order broke nothing: it is there only for whoever asks for it. */
+  drawPlot() {
+    const asked = this.filters.kind === "orderly" || this.filters.cause === "orderly";
+    this.plot.draw(asked ? this.inPlot : this.inPlot.filter(({ cause }) => cause !== "orderly"));
   }
 
   // ── The table ─────────────────────────────────────────────────────────────────────────────────

@@ -19,12 +19,14 @@ class Plot {
     this.losses = losses;
     this.onSelect = onSelect;
     this.selected = null;
-    this.reported = html("output", { class: "reported" });
-    this.canvas = html("div", { class: "canvas" });
+    this.reported = html("output", { class: "reported", "aria-live": "polite" });
+    this.canvas = html("div", { class: "canvas", tabindex: 0, role: "group", "aria-label": phrase("plot_keys") });
     this.node = html("figure", { class: "plot" },
       html("figcaption", {}, html("h2", {}, "Breaks over time"), this.reported), this.canvas);
     this.canvas.addEventListener("pointerdown", (event) => this.grab(event));
     this.canvas.addEventListener("pointermove", (event) => this.hover(event));
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+    this.canvas.addEventListener("blur", () => this.pointAt(null));
     this.canvas.addEventListener("pointerleave", () => this.reported.replaceChildren());
   }
 
@@ -38,14 +40,16 @@ class Plot {
       this.bins[index].set(cause, (this.bins[index].get(cause) || 0) + 1);
     }
     this.width = width;
+    this.mono = getComputedStyle(document.documentElement).getPropertyValue("--mono");
     this.inner = width - PLOT.left - PLOT.right;
     const highest = Math.max(1, ...this.bins.map((bin) => [...bin.values()].reduce((sum, count) => sum + count, 0)));
     const top = roundUp(highest);
     const high = PLOT.height - PLOT.top - PLOT.bottom;
     const y = (count) => PLOT.top + high * (1 - count / top);
+    this.cursor = svg("rect", { class: "cursor", y: PLOT.top, height: high, visibility: "hidden" });
     this.shade = svg("rect", { class: "shade", y: PLOT.top, height: high, visibility: "hidden" });
     this.picture = svg("svg", { width, height: PLOT.height, role: "img", "aria-label": "breaks over time, by cause" },
-      this.grid(top, y), this.bars(y), this.losses.map((loss) => this.lossMark(loss)), this.shade);
+      this.grid(top, y), this.bars(y), this.losses.map((loss) => this.lossMark(loss)), this.shade, this.cursor);
     this.canvas.replaceChildren(this.picture);
     this.showSelection();
   }
@@ -57,11 +61,16 @@ class Plot {
       svg("line", { x1: PLOT.left, x2: this.width - PLOT.right, y1: y(count), y2: y(count), class: count ? "grid" : "ground" }),
       svg("text", { x: PLOT.left - 6, y: y(count) + 4, class: "count" }, grouped(count)),
     ]);
-    const every = stepFor(this.length, Math.max(2, this.inner / 64));
+    // As far apart as the words are wide, and a gap.
+    const wide = (fine) => measureText(this.axis.label(this.axis.from, fine), `10.5px ${this.mono}`);
+    const most = (fine) => Math.max(1, this.inner / (wide(fine) + 18));
+    const fine = stepFor(this.length, most(false)) < 1e9;
+    const every = stepFor(this.length, most(fine));
+    const half = wide(every < 1e9) / 2;
     const zero = this.axis.round(this.axis.from, every);
     for (let ns = zero; ns <= this.axis.to; ns += every) {
       const x = this.x(ns);
-      if (x < PLOT.left || x > this.width - PLOT.right - 20) continue;
+      if (x < Math.max(PLOT.left, half) || x > this.width - half) continue;
       parts.push(svg("line", { x1: x, x2: x, y1: y(0), y2: y(0) + 4, class: "ground" }),
         svg("text", { x, y: PLOT.height - 4, class: "time" }, this.axis.label(ns, every < 1e9)));
     }
@@ -98,13 +107,54 @@ class Plot {
 
   hover(event) {
     if (this.dragging) return;
-    const index = Math.min(this.bins.length - 1, Math.floor((this.at(event) - this.axis.from) / this.step));
+    this.report(Math.min(this.bins.length - 1, Math.floor((this.at(event) - this.axis.from) / this.step)));
+  }
+
+  report(index) {
     const from = this.axis.from + index * this.step;
     const fine = this.step < 1e9;
     const causes = [...this.bins[index]].sort((one, other) => other[1] - one[1]);
     this.reported.replaceChildren(html("span", { class: "mono" }, `${this.axis.label(from, fine)}–${this.axis.label(from + this.step, fine)}`),
       causes.length ? "" : " nothing", ...causes.map(([cause, count]) =>
         html("span", { class: `key ${causeClass(cause)}` }, `${cause} ${grouped(count)}`)));
+  }
+
+  /** The bin of this number, by keys; null: none. */
+  pointAt(index) {
+    this.pointed = index;
+    this.cursor?.setAttribute("visibility", index === null ? "hidden" : "visible");
+    if (index === null) return;
+    const from = this.x(this.axis.from + index * this.step);
+    this.cursor.setAttribute("x", from);
+    this.cursor.setAttribute("width", Math.max(2, (this.step / this.length) * this.inner - 1));
+    this.report(index);
+  }
+
+  /** Arrows go from bin to bin, with Shift they stretch the span; Home and End; Enter takes the bin; Escape all of the time. */
+  key(event) {
+    const last = this.bins.length - 1;
+    const at = Math.min(this.pointed ?? (event.key === "ArrowLeft" ? last + 1 : -1), last + 1);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
+    const bin = (index) => ({ from: this.axis.from + index * this.step, to: this.axis.from + (index + 1) * this.step });
+    if (to !== undefined) {
+      const index = Math.min(last, Math.max(0, to));
+      if (event.shiftKey) {
+        this.anchor ??= Math.min(last, Math.max(0, at));
+        this.selected = { from: bin(Math.min(this.anchor, index)).from, to: bin(Math.max(this.anchor, index)).to };
+        this.onSelect(this.selected);
+      } else {
+        this.anchor = undefined;
+      }
+      this.pointAt(index);
+    } else if ((event.key === "Enter" || event.key === " ") && this.pointed !== undefined && this.pointed !== null) {
+      this.onSelect(bin(this.pointed));
+    } else if (event.key === "Escape") {
+      this.anchor = undefined;
+      this.onSelect(null);
+    } else {
+      return;
+    }
+    event.preventDefault();
   }
 
   grab(event) {
