@@ -58,7 +58,7 @@ is_as_of_files() {
     make_store full
     DISK=$BATS_TEST_TMPDIR/disk
     mkdir "$DISK"
-    mount -t tmpfs -o size=1m tcpblame-test "$DISK"
+    mount -t tmpfs -o size=128k tcpblame-test "$DISK"
     start_tool record -w "$file" --store "$URL" --store-spool "$DISK/spool" -P "$PORT"
     end_engine one KILL
     break_connections 3000

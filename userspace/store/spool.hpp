@@ -1,4 +1,4 @@
-/// Keeps batches in files while the engine is away, and through a restart.
+/// Keeps batches in files while the engine is away, and through a restart; packed, by zstd.
 ///
 /// The files are opened at once, as later there may be no privilege to: a few segments of one size, written one after
 /// the other, each emptied when all that is in it was sent.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
+#include <random>
 #include <string>
 
 namespace tcpblame::store {
@@ -25,6 +26,14 @@ protected:
 
 Batch batch(std::uint64_t first, std::size_t bytes = 100) {
     return {Table::kFrames, 7, first, 2, std::string(bytes, static_cast<char>('a' + first % 26))};
+}
+
+/// Of bytes that cannot be packed.
+Batch noise(std::uint64_t first, std::size_t bytes) {
+    std::mt19937 random(static_cast<std::mt19937::result_type>(first));
+    Batch noise = batch(first, bytes);
+    for (char& byte : noise.body) byte = static_cast<char>(random());
+    return noise;
 }
 
 TEST_F(SpoolTest, GivesTheEarliestFirst) {
@@ -60,13 +69,13 @@ TEST_F(SpoolTest, KeepsWhatIsThereWhereItIsFull) {
     const auto spool = open();
     constexpr std::size_t kBytes = std::size_t{1} << 20;
     std::uint64_t kept = 0;
-    while (spool->push(batch(kept + 1, kBytes))) ++kept;
+    while (spool->push(noise(kept + 1, kBytes))) ++kept;
     EXPECT_EQ(kept, Spool::kSegments); // of 2 MiB, a header and one such batch
-    EXPECT_EQ(*spool->front(), batch(1, kBytes));
+    EXPECT_EQ(*spool->front(), noise(1, kBytes));
     spool->pop();
-    EXPECT_TRUE(spool->push(batch(kept + 1, kBytes)));
+    EXPECT_TRUE(spool->push(noise(kept + 1, kBytes)));
     for (std::uint64_t first = 2; first <= kept + 1; ++first, spool->pop())
-        EXPECT_EQ(*spool->front(), batch(first, kBytes));
+        EXPECT_EQ(*spool->front(), noise(first, kBytes));
     std::uint64_t bytes = 0;
     for (const auto& file : std::filesystem::directory_iterator(folder_)) bytes += file.file_size();
     EXPECT_EQ(bytes, 0U);
@@ -74,7 +83,7 @@ TEST_F(SpoolTest, KeepsWhatIsThereWhereItIsFull) {
 
 TEST_F(SpoolTest, RefusesWhatNoSegmentHasRoomFor) {
     const auto spool = open();
-    EXPECT_FALSE(spool->push(batch(1, Spool::kLeastBytes / Spool::kSegments)));
+    EXPECT_FALSE(spool->push(noise(1, Spool::kLeastBytes / Spool::kSegments)));
     EXPECT_TRUE(spool->push(batch(2)));
 }
 
@@ -91,6 +100,15 @@ TEST_F(SpoolTest, LeavesOutWhatIsDamagedOrCut) {
     EXPECT_EQ(*spool->front(), batch(2));
     spool->pop();
     EXPECT_EQ(spool->front(), nullptr);
+}
+
+TEST_F(SpoolTest, HasRoomForMoreThanItsBytesOfWhatRepeatsItself) {
+    const auto spool = open();
+    constexpr std::size_t kBytes = std::size_t{1} << 20;
+    constexpr std::uint64_t kMany = 4 * Spool::kLeastBytes / kBytes;
+    for (std::uint64_t first = 1; first <= kMany; ++first) ASSERT_TRUE(spool->push(batch(first, kBytes)));
+    for (std::uint64_t first = 1; first <= kMany; ++first, spool->pop())
+        ASSERT_EQ(*spool->front(), batch(first, kBytes));
 }
 
 TEST_F(SpoolTest, IsOfOneProcess) {
