@@ -60,6 +60,7 @@ void Stack::put_in(StackFrame& frame, std::size_t at) const {
     if (unwound_) {
         const UnwoundFrame& one = (*unwound_)[at];
         frame.address = one.address;
+        frame.is_code = true;
         if (!one.has_file) return;
         frame.build_id = hex_of(one.build_id);
         frame.offset = one.offset;

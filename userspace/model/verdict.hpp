@@ -61,6 +61,7 @@ struct StackFrame {
     /// there alone.
     std::vector<std::uint64_t> stack_words;
     std::uint64_t link_register = 0; ///< 0 where the architecture has none
+    bool is_code = false;            ///< whoever unwound the stack has seen that it is
 
     bool operator==(const StackFrame&) const = default;
 };

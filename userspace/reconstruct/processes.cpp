@@ -108,9 +108,10 @@ void Processes::name_modules(std::uint32_t pid, std::string_view name, std::vect
     const auto mapping_of = [&](const model::StackFrame& frame) {
         return found != nullptr ? mapping_at(found->known.mappings, frame.address) : nullptr;
     };
-    // Where the kernel named the file, it has found code there.
+    // Where the kernel named the file, it has found code there. What was unwound was looked up then, and what is known
+    // here may be older than the code that a just-in-time compiler has made.
     const auto is_code = [&](const model::StackFrame& frame) {
-        return !frame.build_id.empty() || mapping_of(frame) != nullptr;
+        return frame.is_code || !frame.build_id.empty() || mapping_of(frame) != nullptr;
     };
     stack.erase(std::find_if_not(stack.begin(), stack.end(), is_code), stack.end());
     for (model::StackFrame& frame : stack) {

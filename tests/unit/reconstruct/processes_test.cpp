@@ -187,6 +187,16 @@ TEST_F(ProcessesTest, CodeThatWasCompiledAtRunTimeIsCode) {
     EXPECT_EQ(stack.size(), 2U);
 }
 
+TEST_F(ProcessesTest, WhatWasUnwoundWasLookedUpThenAndMayBeNewerThanWhatIsKnown) {
+    processes.learn(orders_api());
+    std::vector<StackFrame> stack{frame_at(0x400010), frame_at(0x900010), frame_at(0x400020)};
+    stack[1].is_code = true; // compiled a moment ago
+    processes.name_modules(4242, "orders-api", stack);
+    ASSERT_EQ(stack.size(), 3U);
+    EXPECT_EQ(stack[1].module, "");
+    EXPECT_EQ(stack[2].module, "orders-api");
+}
+
 TEST_F(ProcessesTest, ForgetsTheOldestOfVeryMany) {
     constexpr std::uint32_t kRemembered = 4096;
     for (std::uint32_t pid = 1; pid <= kRemembered + 1; ++pid) {
