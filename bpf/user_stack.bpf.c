@@ -8,11 +8,8 @@
 #define COPIES_A_SECOND 8 /* of each process, by each call */
 #define COPIES_A_SECOND_OF_ALL 64
 
-#define PIECE 2048
+#define PIECE WIRE_USER_STACK_PIECE
 #define PIECES (WIRE_USER_STACK_BYTES / PIECE)
-/* What is left below the end of the stack's memory: main()'s frame may be there. */
-#define SMALL_PIECE 256
-#define SMALL_PIECES (PIECE / SMALL_PIECE)
 
 /* False where this second's are taken. */
 static __always_inline bool take_copy(struct copy_budget *mine, u64 kind, u32 second, u32 most)
@@ -41,26 +38,26 @@ static __always_inline bool copy_is_affordable(u8 syscall, u64 now)
 	       take_copy(&copy_budget, 0, second, COPIES_A_SECOND_OF_ALL);
 }
 
-/* Reading never waits: the first piece that is not in memory ends it. */
-static __always_inline u32 read_stack(struct wire_user_stack *out, const char *from)
+/*
+ * Reading never waits: what is not in memory is left out. Nobody may have touched a part of an array yet, as libuv's of
+ * events, and main() is above. No piece is of two pages. Without a branch for each: the verifier would walk all ways
+ * through them.
+ */
+static __always_inline void read_stack(struct wire_user_stack *out, const char *from)
 {
-	u32 whole = 0, rest = 0;
+	u32 bytes = 0, absent = 0;
 
 #pragma unroll
 	for (u32 i = 0; i < PIECES; i++) {
-		if (whole == i * PIECE && !bpf_probe_read_user(out->stack + i * PIECE, PIECE, from + i * PIECE))
-			whole += PIECE;
-	}
-	if (whole > WIRE_USER_STACK_BYTES - PIECE)
-		return WIRE_USER_STACK_BYTES;
-#pragma unroll
-	for (u32 i = 0; i < SMALL_PIECES; i++) {
-		u32 at = whole + i * SMALL_PIECE;
+		long result = bpf_probe_read_user(out->stack + i * PIECE, PIECE, from + i * PIECE);
+		u32 failed = result >> 63; /* all bits, or none */
 
-		if (rest == i * SMALL_PIECE && !bpf_probe_read_user(out->stack + at, SMALL_PIECE, from + at))
-			rest += SMALL_PIECE;
+		asm volatile("" : "+r"(failed)); /* or the compiler would make a branch of it */
+		absent |= failed & 1U << i;
+		bytes = (bytes & failed) | ((i + 1) * PIECE & ~failed);
 	}
-	return whole + rest;
+	out->bytes = bytes;
+	out->absent = absent;
 }
 
 int copy_user_stack(void)
@@ -85,10 +82,9 @@ int copy_user_stack(void)
 	out->header.cpu = bpf_get_smp_processor_id();
 	out->header.time_ns = now;
 	pids_of(task, &out->pid, &out->tid);
-	out->reserved = 0;
 	__builtin_memset(out->registers, 0, sizeof(out->registers));
 	bpf_probe_read_kernel(out->registers, USER_REGISTERS * sizeof(out->registers[0]), regs);
-	out->bytes = read_stack(out, (const char *)stack_pointer(regs));
+	read_stack(out, (const char *)(stack_pointer(regs) & ~(u64)(PIECE - 1)));
 	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
 	return 0;
 }

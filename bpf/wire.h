@@ -436,7 +436,8 @@ struct wire_holder {
 };
 WIRE_ASSERT_SIZE(wire_holder, 112);
 
-#define WIRE_USER_STACK_BYTES 32768
+#define WIRE_USER_STACK_BYTES 49152 /* Node has 37 KiB below what calls its event loop */
+#define WIRE_USER_STACK_PIECE 2048
 #define WIRE_REGISTERS 34 /* the most that an architecture has in its struct pt_regs */
 
 /*
@@ -448,12 +449,12 @@ struct wire_user_stack {
 	struct wire_header header; /* .sequence 0: one that finds no room is no loss; .size is all it has room for */
 	__u32 pid;		   /* as in wire_task */
 	__u32 tid;
-	__u32 bytes; /* of `stack` */
-	__u32 reserved;
+	__u32 bytes;			   /* of `stack`, in whole pieces */
+	__u32 absent;			   /* a bit for each of these that was not in memory */
 	__u64 registers[WIRE_REGISTERS];   /* as struct pt_regs begins */
-	__u8 stack[WIRE_USER_STACK_BYTES]; /* from the stack pointer up, as far as it was in memory */
+	__u8 stack[WIRE_USER_STACK_BYTES]; /* from the piece of memory that the stack pointer is in */
 };
-WIRE_ASSERT_SIZE(wire_user_stack, 33080);
+WIRE_ASSERT_SIZE(wire_user_stack, 49464);
 
 #define WIRE_UNWOUND_MAX 64
 

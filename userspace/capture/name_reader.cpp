@@ -30,7 +30,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kSocket = 0; ///< of the other process
-constexpr std::size_t kMostPayload = sizeof(UnwindRegisters) + WIRE_USER_STACK_BYTES;
+
+/// What comes before a stack's bytes.
+struct StackHead {
+    UnwindRegisters registers;
+    std::uint32_t absent = 0;
+};
+
+constexpr std::size_t kMostPayload = sizeof(StackHead) + WIRE_USER_STACK_BYTES;
 
 std::size_t count_of(const std::array<int, kMostFds>& fds) { return fds[0] < 0 ? 0 : fds[1] < 0 ? 1 : 2; }
 
@@ -96,11 +103,11 @@ private:
 
     void begin(std::size_t size) {
         const std::span<std::byte> payload = std::span(payload_).first(size);
-        UnwindRegisters registers;
+        StackHead head;
         unwinder_.forget();
-        if (size < sizeof(registers)) return;
-        std::memcpy(static_cast<void*>(&registers), payload.data(), sizeof(registers));
-        unwinder_.begin(registers, payload.subspan(sizeof(registers)));
+        if (size < sizeof(head)) return;
+        std::memcpy(static_cast<void*>(&head), payload.data(), sizeof(head));
+        unwinder_.begin(head.registers, payload.subspan(sizeof(head)), head.absent);
         explicit_bzero(payload.data(), payload.size());
     }
 
@@ -214,9 +221,10 @@ std::optional<UnwindStep> NameReader::ask_for_step(const Question& question, std
     return step;
 }
 
-bool NameReader::begin_stack(const UnwindRegisters& registers, std::span<const std::byte> stack) {
-    std::vector<std::byte> payload(sizeof(registers));
-    std::memcpy(payload.data(), &registers, sizeof(registers));
+bool NameReader::begin_stack(const UnwindRegisters& registers, std::span<const std::byte> stack, std::uint32_t absent) {
+    const StackHead head{registers, absent};
+    std::vector<std::byte> payload(sizeof(head));
+    std::memcpy(payload.data(), &head, sizeof(head));
     payload.insert(payload.end(), stack.begin(), stack.end());
     const bool has_begun = ask_for_step({.kind = QuestionKind::kBeginStack}, {}, payload).has_value();
     explicit_bzero(payload.data(), payload.size());

@@ -53,8 +53,9 @@ public:
     [[nodiscard]] std::optional<CodeName> ask(const NameQuestion& question);
 
     /// Gives it a thread's registers and stack, to go up from there by step(). It forgets them at the next question of
-    /// another kind. False: the process died.
-    [[nodiscard]] bool begin_stack(const UnwindRegisters& registers, std::span<const std::byte> stack);
+    /// another kind. `absent`: as StackMemory's. False: the process died.
+    [[nodiscard]] bool begin_stack(const UnwindRegisters& registers, std::span<const std::byte> stack,
+                                   std::uint32_t absent = 0);
     /// As ask(). Of where the last step led to; the first is of the innermost frame.
     [[nodiscard]] std::optional<UnwindStep> step(const StepQuestion& question);
 

@@ -57,10 +57,12 @@ std::optional<Likeness> likeness_of(wire::Frame frame) {
 #if defined(__x86_64__)
 constexpr std::array<std::uint8_t, 17> kRegisterAt{10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16};
 constexpr std::size_t kPcAt = 16;
+constexpr std::size_t kStackPointerAt = 19;
 #elif defined(__aarch64__)
 constexpr std::array<std::uint8_t, 32> kRegisterAt{0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
                                                    16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
 constexpr std::size_t kPcAt = 32;
+constexpr std::size_t kStackPointerAt = 31;
 #else
 #error "which registers does an unwinder know on this architecture?"
 #endif
@@ -78,10 +80,18 @@ const wire_user_stack& copy_in(const wire::FrameBytes& frame) {
     return *reinterpret_cast<const wire_user_stack*>(frame.data());
 }
 
+/// What of it is from the stack pointer up.
+std::span<const std::byte> stack_in(const wire_user_stack& copy) {
+    const std::size_t below = copy.registers[kStackPointerAt] % WIRE_USER_STACK_PIECE;
+    const std::size_t bytes = std::min<std::size_t>(copy.bytes, sizeof(copy.stack));
+    return std::as_bytes(std::span(copy.stack).first(bytes)).subspan(std::min(below, bytes));
+}
+
 bool is_for(const wire_user_stack& copy, const Likeness& event, std::uint64_t time_ns) {
+    const auto stack = stack_in(copy);
     return copy.header.cpu == event.cpu && copy.tid == event.tid && copy.registers[kPcAt] == event.walked.front() &&
            copy.header.time_ns <= time_ns && time_ns - copy.header.time_ns < kLongestBetweenNs &&
-           copy.bytes >= sizeof(event.top) && std::memcmp(copy.stack, &event.top, sizeof(event.top)) == 0;
+           stack.size() >= sizeof(event.top) && std::memcmp(stack.data(), &event.top, sizeof(event.top)) == 0;
 }
 
 void wipe(wire::FrameBytes& bytes) {
@@ -115,8 +125,7 @@ std::optional<StackCopy> StackCopies::take_for(wire::Frame event) {
     taken_ = std::move(*found);
     forget(static_cast<std::size_t>(kept_.rend() - found) - 1);
     const wire_user_stack& copy = copy_in(taken_);
-    const std::size_t bytes = std::min<std::size_t>(copy.bytes, sizeof(copy.stack));
-    return StackCopy{copy.pid, registers_of(copy), std::as_bytes(std::span(copy.stack).first(bytes)), likeness->walked};
+    return StackCopy{copy.pid, registers_of(copy), stack_in(copy), likeness->walked, copy.absent};
 }
 
 void StackCopies::clear() {

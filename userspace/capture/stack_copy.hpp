@@ -17,6 +17,7 @@ struct StackCopy {
     UnwindRegisters registers;
     std::span<const std::byte> stack;  ///< from the stack pointer up
     std::vector<std::uint64_t> walked; ///< what the kernel has found along frame pointers, innermost first
+    std::uint32_t absent = 0;          ///< as StackMemory's
 };
 
 /// Those that came and whose event is still to come. Their bytes are overwritten when they go.

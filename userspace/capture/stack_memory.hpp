@@ -1,6 +1,8 @@
 /// A thread as it was when its stack was copied: what an unwinder may read, and nothing else.
 #pragma once
 
+#include "bpf/wire.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -46,21 +48,30 @@ struct UnwindRegisters {
 class StackMemory {
 public:
     StackMemory() = default;
-    StackMemory(std::uint64_t begin, std::span<const std::byte> bytes) : begin_(begin), bytes_(bytes) {}
+    /// `absent`: a bit for each piece of memory that was not there, from the one on in which `begin` is.
+    StackMemory(std::uint64_t begin, std::span<const std::byte> bytes, std::uint32_t absent = 0)
+        : begin_(begin), bytes_(bytes), absent_(absent) {}
 
     /// Little-endian, as both architectures are.
     [[nodiscard]] std::optional<std::uint64_t> read(std::uint64_t address, std::size_t size = 8) const {
         const std::uint64_t at = address - begin_;
         if (address < begin_ || size == 0 || size > 8 || bytes_.size() < size || at > bytes_.size() - size)
             return std::nullopt;
+        if (is_absent(address) || is_absent(address + size - 1)) return std::nullopt;
         std::uint64_t value = 0;
         std::memcpy(&value, bytes_.data() + at, size);
         return value;
     }
 
 private:
+    [[nodiscard]] bool is_absent(std::uint64_t address) const {
+        const std::uint64_t piece = address / WIRE_USER_STACK_PIECE - begin_ / WIRE_USER_STACK_PIECE;
+        return piece < 32 && (absent_ >> piece & 1) != 0;
+    }
+
     std::uint64_t begin_ = 0;
     std::span<const std::byte> bytes_;
+    std::uint32_t absent_ = 0;
 };
 
 } // namespace tcpblame::capture

@@ -45,11 +45,11 @@ bool ends_with_call(const UnwindTarget& target, std::string_view code) {
     return target.machine == EM_AARCH64 ? ends_with_arm64_call(code) : ends_with_x86_call(code);
 }
 
-void StackUnwinder::begin(const UnwindRegisters& registers, std::span<const std::byte> stack) {
+void StackUnwinder::begin(const UnwindRegisters& registers, std::span<const std::byte> stack, std::uint32_t absent) {
     forget();
     stack_.assign(stack.begin(), stack.end());
     registers_ = registers;
-    memory_ = StackMemory(registers.at(target_.stack_pointer).value_or(0), stack_);
+    memory_ = StackMemory(registers.at(target_.stack_pointer).value_or(0), stack_, absent);
 }
 
 void StackUnwinder::forget() {

@@ -39,7 +39,8 @@ public:
     StackUnwinder& operator=(const StackUnwinder&) = delete;
     ~StackUnwinder() { forget(); }
 
-    void begin(const UnwindRegisters& registers, std::span<const std::byte> stack);
+    /// `absent`: as StackMemory's.
+    void begin(const UnwindRegisters& registers, std::span<const std::byte> stack, std::uint32_t absent = 0);
     /// Of the frame that the step before led to, or the innermost.
     UnwindStep step(const FramePlace& place);
     /// Nothing of the stack is left.

@@ -96,7 +96,7 @@ void Symbolizer::name(std::uint32_t pid, std::vector<model::StackFrame>& stack) 
 
 std::vector<model::StackFrame> Symbolizer::unwind(const StackCopy& copy) {
     std::vector<model::StackFrame> frames;
-    if (!reader_.begin_stack(copy.registers, copy.stack)) return frames;
+    if (!reader_.begin_stack(copy.registers, copy.stack, copy.absent)) return frames;
     std::uint64_t pc = copy.registers.pc;
     bool is_return_address = false;
     bool is_whole = false;

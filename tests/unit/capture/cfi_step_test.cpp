@@ -56,6 +56,20 @@ struct Thread {
     }
 };
 
+TEST(StackMemory, HasNothingOfAPieceThatWasNotInMemory) {
+    std::array<std::uint64_t, 768> words{};
+    words.fill(7);
+    // From the middle of a piece on; the next is not there.
+    const StackMemory memory(0x10400, std::as_bytes(std::span(words)), 2);
+    EXPECT_EQ(memory.read(0x10400), 7U);
+    EXPECT_EQ(memory.read(0x107f8), 7U);
+    EXPECT_FALSE(memory.read(0x107fc)) << "half of it";
+    EXPECT_FALSE(memory.read(0x10800));
+    EXPECT_FALSE(memory.read(0x10ff8));
+    EXPECT_EQ(memory.read(0x11000), 7U);
+    EXPECT_FALSE(memory.read(0x11c00)) << "beyond its end";
+}
+
 TEST(CfiStep, FollowsAFrameOfX86) {
     const Described code(".cfi_return_column 16\n.cfi_def_cfa 7, 32\n.cfi_offset 16, -8\n.cfi_offset 3, -16",
                          kX86Target);

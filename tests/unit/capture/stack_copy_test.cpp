@@ -25,7 +25,7 @@ wire::FrameBytes a_copy(std::uint64_t time_ns = 1000, std::uint64_t word = 0x5e)
     copy.tid = 7;
     copy.bytes = 4096;
     for (__u64& value : copy.registers) value = kPc;
-    std::memcpy(copy.stack, &word, sizeof(word));
+    std::memcpy(copy.stack + kPc % WIRE_USER_STACK_PIECE, &word, sizeof(word)); // kPc is all registers'
     return bytes_of(copy);
 }
 
@@ -48,7 +48,7 @@ TEST(StackCopies, FindsTheOneThatWasMadeForAnEvent) {
     ASSERT_TRUE(copy);
     EXPECT_EQ(copy->pid, 6U);
     EXPECT_EQ(copy->registers.pc, kPc);
-    EXPECT_EQ(copy->stack.size(), 4096U);
+    EXPECT_EQ(copy->stack.size(), 4096U - kPc % WIRE_USER_STACK_PIECE) << "from the stack pointer up";
     EXPECT_EQ(copy->walked, (std::vector<std::uint64_t>{kPc, 0x77}));
     EXPECT_EQ(copies.size(), 1U);
     EXPECT_FALSE(copies.take_for(bytes_of(a_send()))) << "it is for one event";
