@@ -34,7 +34,7 @@ def serve(port, seconds):
 
 def ask(port, request):
     with socket.create_connection((HOST, port)) as connection:
-        connection.sendall(request.encode())
+        connection.sendall(request.encode("latin-1").decode("unicode_escape").encode("latin-1"))
         time.sleep(0.3)
         reset(connection)
     time.sleep(1)

@@ -1,6 +1,7 @@
 """The stack of the first verdict in a file of the tool's lines: `FILE stack|peer FRAME…` fails unless it has those frames in
 that order, `FILE print` prints where its frames are in memory, and `RECORDING unpack` writes what is in a recording."""
 
+import fnmatch
 import json
 import subprocess
 import sys
@@ -17,6 +18,8 @@ def is_frame(frame, wanted):
     if wanted.startswith("@"):
         return (frame.get("module") or "").startswith(wanted[1:])
     function = frame.get("function") or ""
+    if "*" in wanted:
+        return fnmatch.fnmatchcase(function, wanted)
     return function == wanted or function.startswith(wanted + "(") or function.endswith("::" + wanted)
 
 

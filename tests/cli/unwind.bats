@@ -3,25 +3,7 @@
 # bats file_tags=root
 
 load helper
-
-# To whom a program writes: it takes one connection, waits until PROMPT has passed, and resets it.
-resetting_server() {
-    /usr/bin/python3 "$BATS_TEST_DIRNAME/resetting.py" server "$1" "${2-0.3}" 3>&- &
-    CHILDREN+=("$!")
-    SERVER=$!
-    eventually is_listening "$1" || give_up 'the server does not listen'
-}
-
-# Asks a server for something, and resets the connection before it answers.
-reset_early() { /usr/bin/python3 "$BATS_TEST_DIRNAME/resetting.py" client "$@"; }
-
-is_listening() { [[ -n $(ss -Hltn "sport = :$1") ]]; }
-
-# stack_is WHOSE FRAME…: the verdict's stack (WHOSE: stack, or peer for its peer's) has these frames in this order,
-# from the innermost, maybe others in between. A frame is a function's name, or a module's as @MODULE.
-stack_is() {
-    /usr/bin/python3 "$BATS_TEST_DIRNAME/stack_is.py" "$OUT" "$@"
-}
+load stacks
 
 # The program of this file, compiled for $BATS_TEST_TMPDIR/program.
 build_program() {
@@ -104,12 +86,6 @@ END_OF_PROGRAM
     build_program "$BATS_TEST_TMPDIR/deep.c"
 }
 
-# The end of a connection may be reported before a write that comes late.
-await_verdict() {
-    eventually grep -q '"type":"verdict"' "$OUT" || give_up "no verdict: $(cat "$OUT" "$ERR")"
-    stop_tool
-}
-
 watch_program() {
     PORT=$(free_port)
     start_tool -j -P "$PORT" --count 1 "$@"
@@ -129,10 +105,10 @@ watch_program() {
 @test "a stripped program's stack has the same frames" {
     deep_program
     watch_program
-    /usr/bin/python3 "$BATS_TEST_DIRNAME/stack_is.py" "$OUT" print > "$BATS_TEST_TMPDIR/whole"
+    /usr/bin/python3 "$STACK_IS" "$OUT" print > "$BATS_TEST_TMPDIR/whole"
     strip "$BATS_TEST_TMPDIR/program"
     watch_program
-    /usr/bin/python3 "$BATS_TEST_DIRNAME/stack_is.py" "$OUT" print > "$BATS_TEST_TMPDIR/stripped"
+    /usr/bin/python3 "$STACK_IS" "$OUT" print > "$BATS_TEST_TMPDIR/stripped"
     diff "$BATS_TEST_TMPDIR/whole" "$BATS_TEST_TMPDIR/stripped"
     (($(wc -l < "$BATS_TEST_TMPDIR/stripped") >= 12))
 }
@@ -140,13 +116,13 @@ watch_program() {
 @test "of a copied stack nothing but its addresses is recorded, and the report says the same" {
     deep_program
     watch_program -w "$BATS_TEST_TMPDIR/recording"
-    /usr/bin/python3 "$BATS_TEST_DIRNAME/stack_is.py" "$OUT" print > "$BATS_TEST_TMPDIR/live"
+    /usr/bin/python3 "$STACK_IS" "$OUT" print > "$BATS_TEST_TMPDIR/live"
     run_tool report -j "$BATS_TEST_TMPDIR/recording"
     echo "$output" > "$OUT"
-    /usr/bin/python3 "$BATS_TEST_DIRNAME/stack_is.py" "$OUT" print > "$BATS_TEST_TMPDIR/replayed"
+    /usr/bin/python3 "$STACK_IS" "$OUT" print > "$BATS_TEST_TMPDIR/replayed"
     diff "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/replayed"
     stack_is stack write store_row main _start
-    /usr/bin/python3 "$BATS_TEST_DIRNAME/stack_is.py" "$BATS_TEST_TMPDIR/recording" unpack > "$BATS_TEST_TMPDIR/unpacked"
+    /usr/bin/python3 "$STACK_IS" "$BATS_TEST_TMPDIR/recording" unpack > "$BATS_TEST_TMPDIR/unpacked"
     grep -q store_row "$BATS_TEST_TMPDIR/unpacked" # it was unpacked
     run ! grep -q sEcR "$BATS_TEST_TMPDIR/unpacked"
 }
@@ -325,3 +301,63 @@ END_OF_CONFIGURATION
     reset_proxy "$port" "$backend"
     stack_is stack send process_stream run_tasks_from_lists process_runnable_tasks run_poll_loop
 }
+
+# Of node, whichever version: after its busy time it answers a client that has reset the connection.
+node_program() {
+    cat > "$BATS_TEST_TMPDIR/orders.js" << 'END_OF_PROGRAM'
+const net = require('net');
+function sendReply(socket) { socket.write('reply'); }
+function onRequest(socket) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800);
+    sendReply(socket);
+}
+net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () => onRequest(socket));
+}).listen(+process.argv[2], '127.0.0.1');
+END_OF_PROGRAM
+}
+
+@test "node: from main() through libuv's events and V8 to write()" {
+    node_program
+    reset_server env -C "$BATS_TEST_TMPDIR" node "$BATS_TEST_TMPDIR/orders.js"
+    stack_is stack write 'v8::internal::*' 'node::*MakeCallback*' uv_run 'node::Start*' __libc_start_call_main @node
+}
+
+@test "node: with a perf map the script's own functions have names" {
+    node_program
+    reset_server env -C "$BATS_TEST_TMPDIR" node --perf-basic-prof --interpreted-frames-native-stack "$BATS_TEST_TMPDIR/orders.js"
+    rm "/tmp/perf-$SERVER.map"
+    stack_is stack write '*~sendReply */orders.js:2*' '*~onRequest */orders.js:3*' 'node::*MakeCallback*' uv_run \
+        'node::Start*' __libc_start_call_main @node
+}
+
+@test "node: code that is compiled while it runs is no less code" {
+    node_program
+    reset_server env -C "$BATS_TEST_TMPDIR" node --always-sparkplug --perf-basic-prof "$BATS_TEST_TMPDIR/orders.js"
+    rm "/tmp/perf-$SERVER.map"
+    stack_is stack write '*sendReply */orders.js:2*' '*onRequest */orders.js:3*' 'node::*MakeCallback*' uv_run \
+        'node::Start*' __libc_start_call_main @node
+}
+
+@test "postgres: from main() through its backend to send()" {
+    local bin folder
+    bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | tail -n 1)
+    folder=$(mktemp -d)
+    chown "$NOBODY" "$folder"
+    local as_nobody=(setpriv "--reuid=$NOBODY" --clear-groups env -C "$folder")
+    "${as_nobody[@]}" "$bin/initdb" --pgdata="$folder/data" --username=nobody --auth=trust --no-sync --no-locale > /dev/null
+    # It logs the failure, and ends; its log is full, so that it lives on until it was looked at.
+    mkfifo -m 666 "$folder/log"
+    # A client's greeting, and "Q", a query, of as many bytes as follow.
+    REQUEST='\0\0\0\x27\0\x03\0\0user\0nobody\0database\0postgres\0\0Q\0\0\0\x19select pg_sleep(0.8)\0' BEFORE=fill_log \
+        reset_server "${as_nobody[@]}" bash -c 'exec 2<> log; exec "$@"' postgres "$bin/postgres" -D "$folder/data" \
+        -h 127.0.0.1 -k "$folder" -F -p
+    cat "$folder/log" > /dev/null 3>&- &
+    CHILDREN+=("$!")
+    kill -QUIT "$SERVER"
+    eventually is_over "$SERVER"
+    rm -r "$folder"
+    stack_is stack send secure_write @postgres PostgresMain PostmasterMain main __libc_start_call_main _start
+}
+fill_log() { ! timeout 0.5 cat /dev/zero > "$folder/log" 3>&-; }
