@@ -1,6 +1,7 @@
 #include "render/wording/advice.hpp"
 
 #include "render/wording/causes.hpp"
+#include "render/wording/folded_stack.hpp"
 
 #include <string_view>
 
@@ -39,6 +40,19 @@ bool can_read_why(const model::Verdict& verdict) {
     return lives && peer_ended_it && verdict.bytes.unread.value_or(0) > 0;
 }
 
+/// How the program's own functions get into its stack; of each interpreter as its makers have it.
+void add_naming(Words& words, const model::Verdict& verdict) {
+    const std::string_view interpreter = reticent_interpreter(verdict.stack);
+    if (interpreter.empty()) return;
+    if (interpreter == "[v8]")
+        words.add("; node --perf-basic-prof --interpreted-frames-native-stack names its functions here");
+    else if (interpreter == "[cpython]")
+        words.add("; python3 -X perf names its functions here");
+    else if (verdict.process)
+        words.add("; jcmd ", verdict.process->pid,
+                  " Compiler.perfmap, before the next, names what its JVM has compiled");
+}
+
 } // namespace
 
 void add_advice(Words& words, const model::Verdict& verdict) {
@@ -52,6 +66,7 @@ void add_advice(Words& words, const model::Verdict& verdict) {
         if (killed && !cause.advice_if_killed.empty()) words.add("; ", cause.advice_if_killed);
     }
     if (can_read_why(verdict)) words.add("; read what was received and not read yet: it probably says why");
+    add_naming(words, verdict);
 }
 
 std::string advice_of(const model::Verdict& verdict) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 
 namespace tcpblame::render {
@@ -32,7 +33,12 @@ Frames without_ends(Frames frames) {
 /// Compiled at run time, and nobody knows what it is called.
 bool is_nameless_code(const StackFrame& frame) { return frame.module.empty() && frame.function.empty(); }
 
-bool is_jvm(const StackFrame& frame) { return frame.module.starts_with("libjvm.so"); }
+/// What it is in a perf map, too.
+bool is_jvm(const StackFrame& frame) {
+    const bool is_its_own_code =
+        frame.module.empty() && (frame.function == "Interpreter" || frame.function.starts_with("StubRoutines "));
+    return is_its_own_code || frame.module.starts_with("libjvm.so");
+}
 
 bool is_v8(const StackFrame& frame) {
     return frame.function.starts_with("Builtins_") || frame.function.find("v8::") != std::string::npos;
@@ -53,7 +59,25 @@ std::string_view owner_of_nameless(Frames frames) {
     return std::any_of(frames.begin(), frames.end(), is_v8) ? kV8 : std::string_view{};
 }
 
+/// "python3.11", "libpython3.12.so.1.0": from 3.12 on it names functions, if asked to.
+bool can_name_functions(const StackFrame& python) {
+    const std::size_t at = python.module.find("python3.") + std::string_view("python3.").size();
+    int minor = 0;
+    std::from_chars(python.module.data() + std::min(at, python.module.size()),
+                    python.module.data() + python.module.size(), minor);
+    return minor >= 12;
+}
+
 } // namespace
+
+std::string_view reticent_interpreter(Frames frames) {
+    const auto is_named_code = [](const StackFrame& frame) { return frame.module.empty() && !frame.function.empty(); };
+    if (std::any_of(frames.begin(), frames.end(), is_named_code)) return {};
+    const std::string_view owner = owner_of_nameless(frames);
+    if (!owner.empty()) return owner;
+    const auto python = std::find_if(frames.begin(), frames.end(), is_python);
+    return python != frames.end() && can_name_functions(*python) ? kPython : std::string_view{};
+}
 
 std::vector<ShownFrame> folded(Frames frames) {
     const std::string_view of_nameless = owner_of_nameless(frames);

@@ -17,4 +17,7 @@ struct ShownFrame {
 /// Not the C library's wrapper of the system call, nor what is below main() or a thread's first function.
 [[nodiscard]] std::vector<ShownFrame> folded(std::span<const model::StackFrame> frames);
 
+/// The interpreter that leaves the program's own functions without names, and can be asked to name them; empty: none.
+[[nodiscard]] std::string_view reticent_interpreter(std::span<const model::StackFrame> frames);
+
 } // namespace tcpblame::render
