@@ -84,7 +84,7 @@ TEST(FoldedStack, AnInterpreterThatCouldNameFunctionsIsSaidToLeaveThemOut) {
 
 TEST(FoldedStack, TheAdviceSaysHowFunctionsGetNames) {
     model::Verdict verdict;
-    verdict.process = model::Process{.pid = 4242};
+    verdict.process.emplace().pid = 4242;
     const auto advises = [&](const std::vector<std::string>& frames, std::string_view words) {
         verdict.stack = stack_of(frames);
         return advice_of(verdict).find(words) != std::string::npos;
