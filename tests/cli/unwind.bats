@@ -339,25 +339,3 @@ END_OF_PROGRAM
     stack_is stack write '*sendReply */orders.js:2*' '*onRequest */orders.js:3*' 'node::*MakeCallback*' uv_run \
         'node::Start*' __libc_start_call_main @node
 }
-
-@test "postgres: from main() through its backend to send()" {
-    local bin folder
-    bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | tail -n 1)
-    folder=$(mktemp -d)
-    chown "$NOBODY" "$folder"
-    local as_nobody=(setpriv "--reuid=$NOBODY" --clear-groups env -C "$folder")
-    "${as_nobody[@]}" "$bin/initdb" --pgdata="$folder/data" --username=nobody --auth=trust --no-sync --no-locale > /dev/null
-    # It logs the failure, and ends; its log is full, so that it lives on until it was looked at.
-    mkfifo -m 666 "$folder/log"
-    # A client's greeting, and "Q", a query, of as many bytes as follow.
-    REQUEST='\0\0\0\x27\0\x03\0\0user\0nobody\0database\0postgres\0\0Q\0\0\0\x19select pg_sleep(0.8)\0' BEFORE=fill_log \
-        reset_server "${as_nobody[@]}" bash -c 'exec 2<> log; exec "$@"' postgres "$bin/postgres" -D "$folder/data" \
-        -h 127.0.0.1 -k "$folder" -F -p
-    cat "$folder/log" > /dev/null 3>&- &
-    CHILDREN+=("$!")
-    kill -QUIT "$SERVER"
-    eventually is_over "$SERVER"
-    rm -r "$folder"
-    stack_is stack send secure_write @postgres PostgresMain PostmasterMain main __libc_start_call_main _start
-}
-fill_log() { ! timeout 0.5 cat /dev/zero > "$folder/log" 3>&-; }
