@@ -36,6 +36,7 @@ Wire with_a_walk(wire_type type) {
 void expect_unwound(const Stack& stack, std::size_t count) {
     auto expected = frames(count);
     expected[2].build_id.resize(40, '0');
+    for (StackFrame& frame : expected) frame.is_code = true;
     EXPECT_EQ(stack.frames(), expected);
 }
 
