@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=root
-# The README's picture is what the tool prints, and needs nothing from elsewhere.
+# The README's picture is what the tool prints, and needs nothing that is not in it.
 
 load helper
 
