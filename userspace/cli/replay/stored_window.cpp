@@ -67,7 +67,7 @@ std::string is_one_of(const Flows& keys, const Reported& reported) {
     std::set<std::uint32_t> near;
     for (const std::uint32_t number : keys.numbers) near.insert({number - 1, number, number + 1});
     near.erase(0);
-    const std::string by_flow = fmt::format("flow IN ({})", fmt::join(keys.flows, ","));
+    std::string by_flow = fmt::format("flow IN ({})", fmt::join(keys.flows, ","));
     if (near.empty()) return by_flow;
     return fmt::format("({} OR (numbers IN ({}) AND {}))", by_flow, fmt::join(near, ","),
                        is_within({reported.first_ns, reported.last_ns}, kADayNs));

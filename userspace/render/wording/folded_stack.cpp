@@ -61,10 +61,11 @@ std::string_view owner_of_nameless(Frames frames) {
 
 /// "python3.11", "libpython3.12.so.1.0": from 3.12 on it names functions, if asked to.
 bool can_name_functions(const StackFrame& python) {
-    const std::size_t at = python.module.find("python3.") + std::string_view("python3.").size();
+    constexpr std::string_view kMajor = "python3.";
+    const std::size_t found = python.module.find(kMajor);
+    if (found == std::string::npos) return false;
     int minor = 0;
-    std::from_chars(python.module.data() + std::min(at, python.module.size()),
-                    python.module.data() + python.module.size(), minor);
+    std::from_chars(python.module.data() + found + kMajor.size(), python.module.data() + python.module.size(), minor);
     return minor >= 12;
 }
 
