@@ -128,7 +128,7 @@ bool Report::show_again(const model::Verdict& verdict) {
                  .confidence = verdict.confidence,
                  .peer_pid = verdict.peer ? verdict.peer->process.pid : 0,
                  .moment_ns = verdict.monotonic_ns};
-    const auto known = std::find_if(recent_.begin(), recent_.end(), [&now](const Reported& one) {
+    const auto* const known = std::find_if(recent_.begin(), recent_.end(), [&now](const Reported& one) {
         return one.socket == now.socket && one.cause == now.cause && one.confidence == now.confidence &&
                one.peer_pid == now.peer_pid && one.moment_ns <= now.moment_ns;
     });
