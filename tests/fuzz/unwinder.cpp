@@ -89,7 +89,7 @@ bool begins_with(const std::vector<std::uint64_t>& whole, const std::vector<std:
 void check_stack(const Thread& thread) {
     const auto whole = unwound(thread, thread.stack, 0);
     require(unwound(thread, thread.stack, 0) == whole, "a stack has the same frames each time");
-    for (const std::size_t divisor : {2, 3, 7})
+    for (const std::size_t divisor : {2U, 3U, 7U})
         require(begins_with(whole, unwound(thread, thread.stack.first(thread.stack.size() / divisor), 0)),
                 "one that is cut short has the first of them");
     require(begins_with(whole, unwound(thread, thread.stack, thread.head.absent)),

@@ -199,6 +199,12 @@ struct Shipper::Inside {
         return true;
     }
 
+    /// All that the engine takes now, even if it was away a moment before.
+    void send_all() {
+        retry_at = {};
+        while (send_some()) {}
+    }
+
     void work() {
         cut_at = flushed_at = Clock::now();
         bool has_more = false;
@@ -213,12 +219,13 @@ struct Shipper::Inside {
                 queue_bytes = 0;
                 last = ends;
             }
+            // What waits makes room for how the run ended: without that nobody knows what is missing.
+            if (last) send_all();
             make_rows(items);
             cut_in_time(Clock::now(), last);
             has_more = send_some();
         }
-        retry_at = {}; // once more: it may be back
-        while (send_some()) {}
+        send_all();
         const std::lock_guard<std::mutex> lock(mutex);
         has_ended = true;
         changed.notify_all();
