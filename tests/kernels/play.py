@@ -16,7 +16,7 @@ from cases import OTHER_STORIES, STORIES_BY_THREAD, STORIES_WITHOUT_CONNECTION, 
 from guest_image import LIVE
 
 SCHEMA = LIVE.parent.parent / "userspace/render/schema.json"
-GUEST_SECONDS = 1500
+GUEST_SECONDS = 2400
 BOOTS = 3
 
 

@@ -16,11 +16,11 @@ from process import Process
 
 READY_SECONDS = 30
 START_SECONDS = 60  # to the first line: an emulated machine that has others beside it is slow
-STORY_SECONDS = 25
-EXPECTED_SECONDS = 3
+STORY_SECONDS = 90
+EXPECTED_SECONDS = 30
 QUIET_SECONDS = 0.3
-END_SECONDS = 10
-REPORT_SECONDS = 60
+END_SECONDS = 60
+REPORT_SECONDS = 120
 SHOWN_LINES = 40
 
 @dataclass
