@@ -23,7 +23,7 @@ public:
     /// With every end reported: so long the two ends of a connection on this host may finish apart.
     static constexpr std::uint64_t kPairPatienceNs = 100'000'000;
     /// A verdict whose other end nothing was heard of waits so long for what a search among all open files finds.
-    static constexpr std::uint64_t kSearchNs = 20'000'000;
+    static constexpr std::uint64_t kSearchNs = 100'000'000;
     static constexpr std::uint64_t kNothingDue = std::numeric_limits<std::uint64_t>::max();
 
     struct Due {
