@@ -229,3 +229,14 @@ assert lines[-1]["lost_events"] == 0, lines[-1]
 assert set(said) == {("peer-closed", "observed", "close")}
 END
 }
+
+@test "a page of ten thousand broken connections is smaller than 8 MB" {
+    local page=$BATS_TEST_TMPDIR/page
+    PORT=$(free_port)
+    start_tool record -w "$BATS_TEST_TMPDIR/recording" -P "$PORT"
+    break_connections 10000
+    stop_tool
+    run_tool report --html "$page" "$BATS_TEST_TMPDIR/recording"
+    [[ $(/usr/bin/python3 -B "$BATS_TEST_DIRNAME/../page/packed.py" "$page" | grep -c '"type":"verdict"') -ge 10000 ]]
+    [[ $(stat --format %s "$page") -lt 8000000 ]] || give_up "$(stat --format %s "$page") bytes"
+}

@@ -42,6 +42,10 @@ class Browser:
         self.complaints()
         self.requests()
         self.driver.get(f"file://{path}")
+        self.driver.execute_async_script(
+            "const [done] = arguments;"
+            "(function look() { document.querySelector('#page > *') ? done() : requestAnimationFrame(look); })()"
+        )
 
     def size(self, width, height):
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}

@@ -1,5 +1,7 @@
 #include "render/community_id.hpp"
 
+#include "render/base64.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <sha1.h> // libmd
@@ -61,22 +63,6 @@ private:
     std::array<std::uint8_t, SHA1_BLOCK_LENGTH> bytes_{}; ///< of IPv6 it is 40
     std::size_t size_ = 0;
 };
-
-/// RFC 4648, of so many bytes that one "=" is left.
-char* put_base64(char* at, const Digest& digest) {
-    static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    static_assert(SHA1_DIGEST_LENGTH % 3 == 2);
-    for (std::size_t byte = 0; byte < digest.size(); byte += 3) {
-        const bool whole = byte + 2 < digest.size();
-        const std::uint32_t group = (std::uint32_t{digest[byte]} << 16) | (std::uint32_t{digest[byte + 1]} << 8) |
-                                    (whole ? digest[byte + 2] : 0U);
-        *at++ = kDigits[group >> 18];
-        *at++ = kDigits[(group >> 12) & 63];
-        *at++ = kDigits[(group >> 6) & 63];
-        *at++ = whole ? kDigits[group & 63] : '=';
-    }
-    return at;
-}
 
 } // namespace
 

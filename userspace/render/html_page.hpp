@@ -4,12 +4,11 @@
 #include "render/html_words.hpp"
 #include "render/ndjson.hpp"
 #include "render/output.hpp"
-
-#include <string>
+#include "render/packed_lines.hpp"
 
 namespace tcpblame::render {
 
-/// The page of html/, with the lines of Ndjson in it as its data, and the sentences for them.
+/// The page of html/, with the lines of Ndjson in it as its data, each verdict's with the sentences for it behind it.
 class HtmlPage : public Output {
 public:
     /// The pieces that the sink gets are the page only together.
@@ -23,9 +22,9 @@ public:
 
 private:
     Sink sink_;
+    PackedLines data_;
     Ndjson lines_;
     HtmlWords words_;
-    std::string all_words_; ///< of the verdicts so far: the page has them after its lines
 };
 
 } // namespace tcpblame::render

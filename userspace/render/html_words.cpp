@@ -105,6 +105,7 @@ std::string_view HtmlWords::of_run() {
 std::string_view HtmlWords::of(const model::Verdict& verdict) {
     const BrowserWriting writing;
     line_.begin();
+    line_.add("type", "words");
     Line top = headline(verdict, writing, kAnyWidth).line;
     for (Span& span : culprit(verdict, writing)) top.push_back(std::move(span));
     line_.array("headline", top, [&](const Span& span) { put_span(line_, span); });

@@ -3,7 +3,7 @@
 const hex = (number) => `0x${number.toString(16)}`;
 
 function frameName(frame) {
-  if (frame.function) return `${frame.function}+${hex(frame.offset ?? 0)}`;
+  if (frame.function) return frame.inlined ? frame.function : `${frame.function}+${hex(frame.offset ?? 0)}`;
   if (frame.module || frame.build_id) return `${frame.module || frame.build_id}+${hex(frame.offset ?? 0)}`;
   return frame.address || "?";
 }

@@ -7,30 +7,6 @@ const COLUMNS = [
   ["ns", "Time"], ["process", "Process"], ["what", "What"], ["ends", "Connection"], ["cause", "Cause"], ["peer", "Peer"],
 ];
 
-/** The objects that an element holds, one a line; `onBroken` is called for each that is none: the page is cut short. */
-function objectsIn(id, onBroken) {
-  return document.getElementById(id).textContent.split("\n").filter(Boolean).flatMap((text) => {
-    try {
-      return [JSON.parse(text)];
-    } catch {
-      onBroken();
-      return [];
-    }
-  });
-}
-
-/** What was reported, and the words for each verdict of it. */
-function parsedLines() {
-  const lines = { start: null, end: null, losses: [], verdicts: [], words: [], broken: 0 };
-  lines.words = objectsIn("words", () => ++lines.broken);
-  for (const line of objectsIn("lines", () => ++lines.broken)) {
-    if (line.type === "verdict" || line.type === "teardown") lines.verdicts.push(line);
-    else if (line.type === "lost") lines.losses.push(line);
-    else lines[line.type] = line;
-  }
-  return lines;
-}
-
 const connectionKey = (verdict) => verdict.connection?.id && `${verdict.host || ""}/${verdict.connection.id}`;
 
 /** Who was at the other end: the process, else the address, with the port where that is the one we called. */
@@ -186,6 +162,7 @@ class Page {
     new ResizeObserver(() => this.drawPlot()).observe(this.plot.canvas);
     window.addEventListener("hashchange", () => this.openLinked());
     this.openLinked();
+    performance.mark("made");
   }
 
   // ── The summary ───────────────────────────────────────────────────────────────────────────────
@@ -462,4 +439,5 @@ class Page {
   }
 }
 
-new Page(parsedLines());
+if (typeof DecompressionStream === "undefined") document.getElementById("page").append(html("p", { class: "notice" }, phrase("old_browser")));
+else parsedLines().then((lines) => new Page(lines));
