@@ -37,8 +37,17 @@ struct netns_ipv4 {
 	u8 sysctl_tcp_abort_on_overflow; /* an int before 5.13: its low byte comes first */
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct net {
 	struct ns_common ns;
+	struct hlist_head *dev_index_head;
 	struct netns_ipv4 ipv4;
 };
 
@@ -75,6 +84,12 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct sk_buff;
+
+struct sk_buff_head {
+	struct sk_buff *prev;
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
@@ -90,6 +105,7 @@ struct sock {
 	atomic_t sk_drops;
 	struct pid *sk_peer_pid;
 	struct dst_entry *sk_dst_cache;
+	struct sk_buff_head sk_receive_queue;
 };
 
 enum sock_flags {
@@ -155,6 +171,9 @@ struct tcphdr {
 
 struct net_device {
 	possible_net_t nd_net;
+	char name[16];
+	int ifindex;
+	struct hlist_node index_hlist;
 };
 
 struct dst_entry {
@@ -166,6 +185,7 @@ struct sk_buff {
 	unsigned char *data;
 	struct net_device *dev;
 	unsigned int len;
+	int skb_iif;
 	__u16 transport_header;
 	__u16 network_header;
 	__be16 protocol;
@@ -186,14 +206,6 @@ struct upid {
 
 struct pid_namespace {
 	struct ns_common ns;
-};
-
-struct hlist_node {
-	struct hlist_node *next;
-};
-
-struct hlist_head {
-	struct hlist_node *first;
 };
 
 struct pid {

@@ -21,6 +21,7 @@ __u32 flows_filled = 0;
 struct sk_slots_map sk_slots SEC(".maps");
 struct kept_map kept SEC(".maps");
 struct kept_acts_map kept_acts SEC(".maps");
+struct reset_packets_map reset_packets SEC(".maps");
 struct ring_map ring SEC(".maps");
 struct notes_map notes SEC(".maps");
 struct notes_by_address_map sk_state_by_address SEC(".maps");

@@ -13,6 +13,21 @@ extern const volatile struct config config;
 extern struct peer_search peer_search;
 extern __u32 wake_pending; /* the reader was woken, and has not looked yet: emit.bpf.h */
 
+/* The packet of the RST that a socket is about to accept on this CPU: reset_packet.bpf.h. */
+struct noted_reset_packet {
+	u64 socket; /* its address; 0: none */
+	struct wire_reset_packet packet;
+};
+
+struct reset_packets_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct noted_reset_packet);
+};
+
+extern struct reset_packets_map reset_packets SEC(".maps");
+
 /* The one way to the reader. Userspace sets its size before loading. */
 struct ring_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -7,6 +7,20 @@
 #include "filter.bpf.h"
 
 /* Of a socket that is no more, how far its data got says nothing: a disconnect has erased that. */
+static __always_inline void fill_socket_event(struct wire_socket_event *event, u16 type, struct sock *sk,
+					      const struct four_tuple *tuple, struct sk_state *mine)
+{
+	fill_socket(&event->socket, TRUSTED, sk, tuple, mine);
+	if (type == WIRE_DESTROYED)
+		__builtin_memset(&event->progress, 0, sizeof(event->progress));
+	else
+		fill_progress(&event->progress, TRUSTED, sk, mine);
+	if (event->socket.context == WIRE_CONTEXT_OWNED)
+		fill_task(&event->task);
+	else
+		__builtin_memset(&event->task, 0, sizeof(event->task));
+}
+
 static __always_inline void emit_socket_event(u16 type, struct sock *sk, struct sk_state *mine)
 {
 	struct wire_socket_event *event;
@@ -19,15 +33,7 @@ static __always_inline void emit_socket_event(u16 type, struct sock *sk, struct 
 	event = emit_reserve(type, sizeof(*event));
 	if (!event)
 		return;
-	fill_socket(&event->socket, TRUSTED, sk, &tuple, mine);
-	if (type == WIRE_DESTROYED)
-		__builtin_memset(&event->progress, 0, sizeof(event->progress));
-	else
-		fill_progress(&event->progress, TRUSTED, sk, mine);
-	if (event->socket.context == WIRE_CONTEXT_OWNED)
-		fill_task(&event->task);
-	else
-		__builtin_memset(&event->task, 0, sizeof(event->task));
+	fill_socket_event(event, type, sk, &tuple, mine);
 	emit_submit(event);
 }
 

@@ -21,7 +21,7 @@
 enum wire_type {
 	WIRE_STATE = 1,		 /* wire_state: a TCP socket changed its state */
 	WIRE_RESET_SENT = 2,	 /* wire_reset_sent */
-	WIRE_RESET_RECEIVED = 3, /* wire_socket_event: a socket accepted a RST; see WIRE_STATE_BY_RESET */
+	WIRE_RESET_RECEIVED = 3, /* wire_reset_received: a socket accepted a RST; see WIRE_STATE_BY_RESET */
 	WIRE_ERROR_REPORT = 4,	 /* wire_socket_event: sk_err was reported, the socket lives on */
 	WIRE_DESTROYED =
 		5,     /* wire_socket_event: a socket that had closed_while_held its connection is gone; no progress */
@@ -163,7 +163,7 @@ struct wire_task {
 WIRE_ASSERT_SIZE(wire_task, 64);
 
 enum wire_state_flags {
-	WIRE_STATE_BY_RESET = 1,   /* the socket accepted a RST: this is its WIRE_RESET_RECEIVED, too */
+	WIRE_STATE_BY_RESET = 1,   /* the socket accepted a RST: this is its WIRE_RESET_RECEIVED, if none came before */
 	WIRE_STATE_LAST_CLOSE = 2, /* the act of the last process that held it: no WIRE_DESTROYED will come */
 	WIRE_STATE_HAS_WINDOW = 4, /* `snd_wnd` is set, and the next flag where it is so: not by older programs */
 	WIRE_STATE_NO_ROUTE = 8,   /* it had no route to the peer: sk_dst_cache is empty */
@@ -220,6 +220,23 @@ struct wire_socket_event {
 	struct wire_task task;
 };
 WIRE_ASSERT_SIZE(wire_socket_event, 216);
+
+/* The packet that brought a RST. All zero where nobody looked: an older program, or a kernel without trampolines. */
+struct wire_reset_packet {
+	__u32 interface; /* the index of the one that it came by */
+	char interface_name[16];
+	__u16 ip_id;   /* IPv4: its identification */
+	__u8 ttl;      /* what was left of it, or of IPv6's hop limit */
+	__u8 data_ttl; /* of the newest data that the process has not read yet; 0: there is none */
+	__u8 reserved[8];
+};
+WIRE_ASSERT_SIZE(wire_reset_packet, 32);
+
+struct wire_reset_received {
+	struct wire_socket_event seen;
+	struct wire_reset_packet packet; /* since 1.0 */
+};
+WIRE_ASSERT_SIZE(wire_reset_received, 248);
 
 enum wire_reset_kind {
 	WIRE_RESET_ACTIVE = 1,	/* sent by a socket of its own accord */

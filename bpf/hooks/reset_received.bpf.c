@@ -8,12 +8,33 @@
 #include "emit.bpf.h"
 #include "filter.bpf.h"
 #include "reentry_guard.bpf.h"
+#include "reset_packet.bpf.h"
 #include "socket_event.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
+/* An event of its own: that change has no room for the packet. */
+static __always_inline void emit_reset_packet(struct sock *sk, struct sk_state *mine,
+					      const struct wire_reset_packet *packet)
+{
+	struct wire_reset_received *event;
+	struct four_tuple tuple;
+
+	four_tuple_of(&tuple, TRUSTED, sk);
+	if (!socket_passes(sk, &tuple, mine))
+		return;
+	break_kept(&tuple);
+	event = emit_reserve(WIRE_RESET_RECEIVED, sizeof(*event));
+	if (!event)
+		return;
+	fill_socket_event(&event->seen, WIRE_RESET_RECEIVED, sk, &tuple, mine);
+	event->packet = *packet;
+	emit_submit(event);
+}
+
 static __always_inline void emit_reset(struct sock *sk)
 {
+	const struct wire_reset_packet *packet = take_reset_packet(sk);
 	struct sk_state *mine;
 
 	if (sk->__sk_common.skc_state == TCP_CLOSE) /* the RST changes nothing any more */
@@ -21,7 +42,9 @@ static __always_inline void emit_reset(struct sock *sk)
 	mine = sk_state_of(sk);
 	if (mine)
 		mine->by_reset = WIRE_STATE_BY_RESET;
-	else
+	if (packet)
+		emit_reset_packet(sk, mine, packet);
+	else if (!mine)
 		emit_socket_event(WIRE_RESET_RECEIVED, sk, mine);
 }
 

@@ -86,7 +86,7 @@ TCP_STORIES = {
         for kind in ("port-unreachable", "host-unreachable", "admin-prohibited")
         for recverr in ("", "-recverr")
     ],
-    "two_netns": [("--end", each) for each in ("close", "linger-zero")],
+    "two_netns": [("--end", each) for each in ("close", "linger-zero", "other-way")],
     "nat": [("--end", each) for each in ("close", "linger-zero", "cut-off", "between")],
     "state_lost": [("--sent", each) for each in ("by-client", "by-server")],
     "firewall": [

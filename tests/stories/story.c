@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* Far more than any step takes, and attaching in an emulated machine: a story that hangs dies of SIGALRM. */
-enum { PATIENCE_SECONDS = 180, MAX_CHILDREN = 4 };
+enum { PATIENCE_SECONDS = 600, MAX_CHILDREN = 4 };
 
 struct story *story;
 

@@ -210,6 +210,9 @@ struct byte_counts {
  */
 bool file_close_is_seen(void);
 
+/* The packet of a RST is seen where the kernel permits a trampoline, since 5.11. */
+bool reset_packet_is_seen(void);
+
 struct peer_act {
 	const char *act;
 	bool by_anyone;	    /* its process is not asserted */
@@ -292,15 +295,20 @@ struct truth {
 	const struct why *why;
 	bool no_why;		  /* no reason must be given */
 	const char *reset_origin; /* where the RST came from: "between" the two ends */
-	const char *icmp;	  /* what kind of ICMP error it was */
-	bool no_icmp;		  /* nobody has sent any */
-	int unread_by_peer;	  /* bytes that its kernel had acknowledged; 0: not asserted */
-	bool no_byte_counts;	  /* nothing that the socket counts is the connection's any more */
-	bool no_fin_received;	  /* its ladder must have no FIN of the peer */
-	bool fin_received;	  /* or it must have one */
-	int written;		  /* bytes of a write in its ladder that succeeded; 0: not asserted */
-	bool no_peer;		  /* nobody must be named */
-	int count;		  /* so many lines must say this; 0: one */
+	struct {
+		const char *interface; /* NULL: not asserted, nor is the rest */
+		int ttl;
+		int data_ttl; /* 0: none waits to be read */
+	} reset_packet;	      /* of the RST that came, where that is seen */
+	const char *icmp;     /* what kind of ICMP error it was */
+	bool no_icmp;	      /* nobody has sent any */
+	int unread_by_peer;   /* bytes that its kernel had acknowledged; 0: not asserted */
+	bool no_byte_counts;  /* nothing that the socket counts is the connection's any more */
+	bool no_fin_received; /* its ladder must have no FIN of the peer */
+	bool fin_received;    /* or it must have one */
+	int written;	      /* bytes of a write in its ladder that succeeded; 0: not asserted */
+	bool no_peer;	      /* nobody must be named */
+	int count;	      /* so many lines must say this; 0: one */
 	struct {
 		const char *local;
 		const char *remote;

@@ -8,11 +8,22 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 bool file_close_is_seen(void)
 {
 	return access("/sys/bus/event_source/devices/kprobe", F_OK) == 0;
+}
+
+bool reset_packet_is_seen(void)
+{
+	struct utsname kernel;
+	int major;
+	int minor;
+
+	check(uname(&kernel) == 0 && sscanf(kernel.release, "%d.%d", &major, &minor) == 2, "the kernel's version");
+	return file_close_is_seen() && (major > 5 || (major == 5 && minor >= 11));
 }
 
 static void report_one_of(const char *one, const char *other)
@@ -204,6 +215,29 @@ static void report_why(const struct why *why)
 	printf("}}");
 }
 
+static void report_reset_packet(const struct truth *truth)
+{
+	printf("\"interface\":\"%s\",\"ttl\":%d,\"data_ttl\":", truth->reset_packet.interface, truth->reset_packet.ttl);
+	if (truth->reset_packet.data_ttl)
+		printf("%d", truth->reset_packet.data_ttl);
+	else
+		printf("null");
+}
+
+static void report_reset(const struct truth *truth)
+{
+	bool packet = truth->reset_packet.interface && reset_packet_is_seen();
+
+	if (!packet && !truth->reset_origin)
+		return;
+	printf(",\"reset\":{");
+	if (truth->reset_origin)
+		printf("\"origin\":\"%s\"%s", truth->reset_origin, packet ? "," : "");
+	if (packet)
+		report_reset_packet(truth);
+	printf("}");
+}
+
 static void report_timeline(const struct truth *truth)
 {
 	if (truth->no_fin_received)
@@ -260,8 +294,7 @@ void report(const struct truth *truth)
 		report_why(truth->why);
 	else if (truth->no_why)
 		printf(",\"why\":null");
-	if (truth->reset_origin)
-		printf(",\"reset\":{\"origin\":\"%s\"}", truth->reset_origin);
+	report_reset(truth);
 	if (truth->icmp)
 		printf(",\"icmp\":{\"kind\":\"%s\"}", truth->icmp);
 	else if (truth->no_icmp)

@@ -1,7 +1,7 @@
 #include "capture/attach.hpp"
 
-#include "base/unique_fd.hpp"
 #include "bpf/config.h" // the skeleton needs it
+#include "capture/attach_points.hpp"
 #include "capture/skipped_runs.hpp"
 #include "capture/verifier_logs.hpp"
 #include "tcpblame.skel.h"
@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <cstdarg>
@@ -19,7 +18,7 @@
 #include <fmt/format.h>
 #include <linux/bpf.h>
 #include <linux/seccomp.h>
-#include <set>
+#include <map>
 #include <string_view>
 #include <sys/prctl.h>
 #include <utility>
@@ -48,42 +47,6 @@ std::string why(int error) {
     drop_what_libbpf_said();
     while (said.ends_with('\n')) said.pop_back();
     return said.empty() ? meaning_of(error) : fmt::format("{} ({})", meaning_of(error), said);
-}
-
-std::string target_of(const bpf_program* program) {
-    const std::string_view section = bpf_program__section_name(program);
-    return std::string(section.substr(section.find('/') + 1));
-}
-
-bool is_trampoline(const bpf_program* program) {
-    const std::string_view section = bpf_program__section_name(program);
-    return section.substr(0, 7) == "fentry/" || section.substr(0, 6) == "fexit/";
-}
-
-/// The function that a trampoline is for, in the kernel's BTF; not positive where there is none.
-int function_of(const btf* kernel, const bpf_program* trampoline) {
-    return btf__find_by_name_kind(kernel, target_of(trampoline).c_str(), BTF_KIND_FUNC);
-}
-
-/// Does the kernel have what the program is to be attached to? An answer only for what libbpf looks up in BTF before
-/// it loads anything: there one that is missing fails the whole.
-bool has_target(const btf* kernel, const bpf_program* program) {
-    const std::string_view section = bpf_program__section_name(program);
-    if (section.substr(0, 7) == "tp_btf/")
-        return btf__find_by_name_kind(kernel, ("btf_trace_" + target_of(program)).c_str(), BTF_KIND_TYPEDEF) > 0;
-    return !is_trampoline(program) || function_of(kernel, program) > 0;
-}
-
-/// What the kernel says to a program of two instructions there: 0, or a positive errno.
-int try_trampoline(int function) {
-    constexpr __u8 kR0 = 0;
-    const std::array<bpf_insn, 2> program{bpf_insn{BPF_ALU64 | BPF_MOV | BPF_K, kR0, 0, 0, 0},
-                                          bpf_insn{BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
-    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY,
-                .attach_btf_id = static_cast<__u32>(function));
-    const UniqueFd loaded(
-        bpf_prog_load(BPF_PROG_TYPE_TRACING, "trampoline", "Dual BSD/GPL", program.data(), program.size(), &options));
-    return loaded ? 0 : errno;
 }
 
 /// A way that has to be asked for; empty if there is none.
@@ -127,12 +90,14 @@ public:
         : open_(open), plan_(plan), kernel_(kernel) {}
 
     Result<Attached> direct() {
-        if (auto opened = reopen(); !opened) return tl::unexpected(opened.error());
-        leave_out_what_has_no_target();
-        try_a_trampoline();
-        if (auto loaded = load(); !loaded) return tl::unexpected(loaded.error());
-        for (const Hook* role : plan_.hooks)
-            if (auto filled = fill(*role); !filled) return tl::unexpected(filled.error());
+        do {
+            if (auto opened = reopen(); !opened) return tl::unexpected(opened.error());
+            if (!std::exchange(has_looked_, true)) look_what_there_is();
+            if (auto loaded = load(); !loaded) return tl::unexpected(loaded.error());
+            cast_.attachments.clear();
+            for (const Hook* role : plan_.hooks)
+                if (auto filled = fill(*role); !filled) return tl::unexpected(filled.error());
+        } while (cast_.attachments.size() < plan_.hooks.size());
         return std::move(cast_);
     }
 
@@ -151,50 +116,98 @@ private:
     }
 
     template <typename Visit>
+    void each_program_of(const Candidate& candidate, const Visit& visit) const {
+        for (const Program& program : candidate.programs) visit(program.program(skeleton()));
+        if (candidate.reentry_program) visit(candidate.reentry_program->program.program(skeleton()));
+    }
+
+    /// Empty, or why it cannot play its role.
+    [[nodiscard]] std::string refusal_of(const Hook& role, const Candidate& candidate) const {
+        if (!is_admitted(role, candidate)) return why_not_admitted(role, candidate);
+        if (candidate.needs_reset_reason && !plan_.reset_has_reason)
+            return "the tracepoint is silent where there is no full socket (before 6.10)";
+        if (candidate.needs_reset_packet && !plan_.reset_has_packet)
+            return "tcp_reset() does not get the packet (before 5.11)";
+        if (const auto failed = not_attached_.find(&candidate); failed != not_attached_.end()) return failed->second;
+        std::string refusal;
+        each_program_of(candidate, [&](const bpf_program* program) {
+            if (refusal.empty()) refusal = reason_for(program);
+        });
+        return refusal;
+    }
+
+    /// nullptr where there is none. Only these are loaded: to verify a program takes longer than all else here.
+    [[nodiscard]] const Candidate* best_of(const Hook& role) const {
+        for (const Candidate& candidate : role.candidates)
+            if (refusal_of(role, candidate).empty()) return &candidate;
+        return nullptr;
+    }
+
+    template <typename Visit>
     void each_program(const Visit& visit) const {
         for (const Hook* role : plan_.hooks)
-            for (const Candidate& candidate : role->candidates) {
-                if (!is_admitted(*role, candidate)) continue;
-                for (const Program& program : candidate.programs) visit(program.program(skeleton()));
-                if (candidate.reentry_program) visit(candidate.reentry_program->program.program(skeleton()));
-            }
+            if (const Candidate* best = best_of(*role)) each_program_of(*best, visit);
     }
 
     Result<void> reopen() {
         auto opened = open_();
         if (!opened) return tl::unexpected(opened.error());
         cast_.skeleton = std::move(*opened);
+        choose();
+        return {};
+    }
+
+    void choose() {
         bpf_program* program = nullptr;
         while ((program = bpf_object__next_program(skeleton().obj, program)) != nullptr)
             bpf_program__set_autoload(program, false);
-        each_program([this](bpf_program* one) { bpf_program__set_autoload(one, !left_out_.contains(name_of(one))); });
-        return {};
+        each_program([](bpf_program* one) { bpf_program__set_autoload(one, true); });
     }
 
     static std::string name_of(const bpf_program* program) { return bpf_program__name(program); }
 
-    void leave_out_what_has_no_target() {
-        each_program([&](bpf_program* program) {
+    /// What is refused as such: to hear of it when all are loaded would mean to load them twice.
+    void look_what_there_is() {
+        if (!kprobes_are_there()) no_kprobe_ = "this kernel has none";
+        try_a_trampoline();
+        for (const Hook* role : plan_.hooks)
+            while (leaves_out_what_has_no_target(best_of(*role))) {}
+        choose();
+    }
+
+    bool leaves_out_what_has_no_target(const Candidate* best) {
+        if (best == nullptr) return false;
+        const std::size_t before = reasons_.size();
+        each_program_of(*best, [&](const bpf_program* program) {
             if (!has_target(kernel_, program)) leave_out(program, "this kernel has none");
         });
+        return reasons_.size() > before;
     }
 
-    /// To hear of it with all the others would mean to load them twice, and that is most of what attaching costs.
     void try_a_trampoline() {
-        bpf_program* first = nullptr;
-        each_program([&](bpf_program* program) {
-            if (first == nullptr && is_trampoline(program) && !left_out_.contains(name_of(program))) first = program;
-        });
-        if (first == nullptr) return;
+        int function = 0;
+        for (const Hook* role : plan_.hooks)
+            for (const Candidate& candidate : role->candidates)
+                if (is_admitted(*role, candidate))
+                    each_program_of(candidate, [&](const bpf_program* program) {
+                        if (function <= 0 && is_trampoline(program)) function = function_of(kernel_, program);
+                    });
+        if (function <= 0) return;
         drop_what_libbpf_said();
-        const int error = try_trampoline(function_of(kernel_, first));
-        if (means_none_of_its_kind(first, error)) leave_out(first, error);
+        if (const int error = try_trampoline(function); means_no_trampoline(error)) permit_no_trampoline(error);
     }
 
-    void leave_out(bpf_program* program, std::string reason) {
-        bpf_program__set_autoload(program, false);
-        left_out_.insert(name_of(program));
-        reasons_.emplace_back(name_of(program), std::move(reason));
+    /// A kernel that does not permit one trampoline permits none.
+    static bool means_no_trampoline(int error) {
+        return error == EPERM || error == ENOTSUP || error == kKernelsNotSupported;
+    }
+
+    void permit_no_trampoline(int error) {
+        no_trampoline_ = fmt::format("this kernel permits no trampoline ({})", meaning_of(error));
+    }
+
+    void leave_out(const bpf_program* program, std::string reason) {
+        reasons_.insert_or_assign(name_of(program), std::move(reason));
     }
 
     /// 0, or a positive errno.
@@ -204,41 +217,32 @@ private:
         return -tcpblame_bpf::load(&skeleton());
     }
 
-    /// All at once. Where that fails without the one that the verifier refused, as often as it takes; where it refused
+    /// All at once. Where that fails, without the one that the verifier refused, as often as it takes; where it refused
     /// none, one by one, to see which it is.
     Result<void> load() {
         while (true) {
             const int error = try_load();
             if (error == 0) return {};
-            bpf_program* culprit = VerifierLogs::refused_in(skeleton().obj);
-            if (culprit == nullptr) break;
-            leave_out(culprit, error);
+            const std::size_t before = reasons_.size();
+            if (const bpf_program* culprit = VerifierLogs::refused_in(skeleton().obj))
+                leave_out(culprit, error);
+            else if (auto left_out = leave_out_what_does_not_load(); !left_out)
+                return left_out;
+            if (reasons_.size() == before && no_trampoline_.empty())
+                return cannot("the kernel refused the BPF programs", error, why(error), Refused::kPrograms);
             if (auto opened = reopen(); !opened) return opened;
         }
-        return load_what_loads_alone();
     }
 
-    /// A kernel that does not permit one trampoline permits none.
-    static bool means_none_of_its_kind(const bpf_program* program, int error) {
-        return (error == EPERM || error == ENOTSUP || error == kKernelsNotSupported) && is_trampoline(program);
-    }
-
-    void leave_out(bpf_program* culprit, int error) {
-        const bool none_of_its_kind = means_none_of_its_kind(culprit, error);
+    void leave_out(const bpf_program* culprit, int error) {
         std::string reason = why(error);
-        if (none_of_its_kind) reason = fmt::format("this kernel permits no trampoline ({})", meaning_of(error));
-        leave_out(culprit, reason);
-        if (!none_of_its_kind) return;
-        each_program([&](bpf_program* program) {
-            if (is_trampoline(program) && !left_out_.contains(name_of(program))) leave_out(program, reason);
-        });
+        if (is_trampoline(culprit) && means_no_trampoline(error)) permit_no_trampoline(error);
+        leave_out(culprit, std::move(reason));
     }
 
-    Result<void> load_what_loads_alone() {
+    Result<void> leave_out_what_does_not_load() {
         std::vector<std::string> names;
-        each_program([&](bpf_program* program) {
-            if (!left_out_.contains(name_of(program))) names.push_back(name_of(program));
-        });
+        each_program([&](const bpf_program* program) { names.push_back(name_of(program)); });
         const auto without_any = load_alone({});
         if (!without_any) return tl::unexpected(without_any.error());
         if (*without_any != 0)
@@ -248,9 +252,6 @@ private:
             if (!error) return tl::unexpected(error.error());
             if (*error != 0) leave_out(bpf_object__find_program_by_name(skeleton().obj, name.c_str()), why(*error));
         }
-        if (auto opened = reopen(); !opened) return opened;
-        if (const int error = try_load(); error != 0)
-            return cannot("the kernel refused the BPF programs", error, why(error), Refused::kPrograms);
         return {};
     }
 
@@ -263,19 +264,19 @@ private:
         return try_load();
     }
 
-    std::string reason_for(const bpf_program* program) const {
-        for (const auto& [name, reason] : reasons_)
-            if (name == bpf_program__name(program)) return reason;
-        return {};
+    /// Empty, or why it is not to be loaded.
+    [[nodiscard]] std::string reason_for(const bpf_program* program) const {
+        if (!no_trampoline_.empty() && is_trampoline(program)) return no_trampoline_;
+        if (!no_kprobe_.empty() && is_kprobe(program)) return no_kprobe_;
+        const auto known = reasons_.find(name_of(program));
+        return known != reasons_.end() ? known->second : "";
     }
 
     /// Empty, or why it cannot be attached.
     std::string attach(const Program& program) {
-        bpf_program* it = program.program(skeleton());
-        if (left_out_.contains(name_of(it))) return reason_for(it);
         drop_what_libbpf_said();
         bpf_link*& link = *program.link(skeleton());
-        link = bpf_program__attach(it);
+        link = bpf_program__attach(program.program(skeleton()));
         if (link != nullptr) return {};
         last_errno_ = errno;
         return why(errno);
@@ -284,10 +285,8 @@ private:
     /// Empty, or why it cannot be: the reentry program goes on in the candidate's own.
     std::string show_first_program(const Candidate& candidate) {
         const Program& first = candidate.programs.front();
-        const bpf_program* it = first.program(skeleton());
-        if (left_out_.contains(name_of(it))) return reason_for(it);
         const __u32 key = 0;
-        const int fd = bpf_program__fd(it);
+        const int fd = bpf_program__fd(first.program(skeleton()));
         const bpf_map* place = candidate.reentry_program->first(skeleton());
         if (bpf_map__update_elem(place, &key, sizeof(key), &fd, sizeof(fd), BPF_ANY) == 0) return {};
         last_errno_ = errno;
@@ -315,8 +314,6 @@ private:
     }
 
     std::string attach(const Candidate& candidate) {
-        if (candidate.needs_reset_reason && !plan_.reset_has_reason)
-            return "the tracepoint is silent where there is no full socket (before 6.10)";
         std::string refusal;
         for (const Program& program : candidate.programs)
             if (refusal.empty()) refusal = attach(program);
@@ -325,26 +322,32 @@ private:
         return refusal;
     }
 
+    /// Puts an attachment, or none where another candidate has to be loaded first.
     Result<void> fill(const Hook& role) {
-        Attachment attachment{&role, nullptr, {}};
-        for (const Candidate& candidate : role.candidates) {
-            std::string refusal = is_admitted(role, candidate) ? attach(candidate) : why_not_admitted(role, candidate);
-            if (refusal.empty()) {
-                attachment.chosen = &candidate;
-                attachment.skipped_before = skipped_runs(skeleton(), candidate);
-                break;
+        const Candidate* best = best_of(role);
+        if (best != nullptr) {
+            std::string refusal = attach(*best);
+            if (!refusal.empty()) {
+                not_attached_.emplace(best, std::move(refusal));
+                if (best_of(role) != nullptr) return {};
+                best = nullptr;
             }
-            attachment.refused.push_back({&candidate, std::move(refusal)});
         }
+        Attachment attachment{&role, best, {}};
+        for (const Candidate& candidate : role.candidates) {
+            if (&candidate == best) break;
+            attachment.refused.push_back({&candidate, refusal_of(role, candidate)});
+        }
+        if (best != nullptr) attachment.skipped_before = skipped_runs(skeleton(), *best);
         const bool is_forced = std::any_of(plan_.forced.begin(), plan_.forced.end(),
                                            [&](const ForcedHook& forced) { return forced.role == role.name; });
         if (attachment.chosen == nullptr && (role.required || is_forced)) {
             const auto tried =
                 std::find_if(attachment.refused.rbegin(), attachment.refused.rend(),
                              [&](const Attachment::Refusal& refusal) { return is_admitted(role, *refusal.candidate); });
-            const bool is_kprobe = std::string_view(tried->candidate->kind) == "kprobe";
+            const bool by_kprobe = std::string_view(tried->candidate->kind) == "kprobe";
             return cannot(fmt::format("cannot attach to {}", tried->candidate->attach_point), last_errno_, tried->why,
-                          is_kprobe ? Refused::kKprobe : Refused::kOtherHook, &role);
+                          by_kprobe ? Refused::kKprobe : Refused::kOtherHook, &role);
         }
         cast_.attachments.push_back(std::move(attachment));
         return {};
@@ -355,8 +358,11 @@ private:
     const btf* kernel_;
     VerifierLogs logs_;
     Attached cast_;
-    std::set<std::string> left_out_;
-    std::vector<std::pair<std::string, std::string>> reasons_;
+    bool has_looked_ = false;
+    std::map<std::string, std::string> reasons_; ///< why a program is left out, by its name
+    std::string no_trampoline_;                  ///< why none of them can be had; empty where they can
+    std::string no_kprobe_;
+    std::map<const Candidate*, std::string> not_attached_;
     int last_errno_ = 0;
 };
 

@@ -35,6 +35,7 @@ struct AttachPlan {
     std::vector<const Hook*> hooks; ///< the ones that are needed
     std::vector<ForcedHook> forced; ///< for tests
     bool reset_has_reason = false;  ///< KernelNames
+    bool reset_has_packet = false;  ///< KernelNames
 };
 
 struct Attached {

@@ -48,6 +48,10 @@ constexpr std::array kResetReceivedBy{
               .reentry_program = ReentryProgram{PROGRAM(on_reset_received_nested), MAP(first_of_reset_received),
                                                 REENTRY_RESET_RECEIVED}}};
 
+constexpr std::array kResetPacket{PROGRAM(on_reset_packet)};
+constexpr std::array kResetPacketBy{Candidate{
+    .kind = "fentry", .attach_point = "fentry/tcp_reset", .programs = kResetPacket, .needs_reset_packet = true}};
+
 constexpr std::array kStreamErrorFexit{PROGRAM(on_stream_error_fexit)};
 constexpr std::array kStreamErrorKprobe{PROGRAM(on_stream_error_kprobe)};
 constexpr std::array kSend{PROGRAM(on_send)};
@@ -137,6 +141,7 @@ constexpr std::array kHooks{
     Hook{"rst-sent", kResetSentBy, "why this host sent a RST", true},
     Hook{"rst-sent-without-socket", kUnownedBy, "that this host answered a segment for which it had no socket", false},
     Hook{"rst-received", kResetReceivedBy, "that a RST ended a connection", true},
+    Hook{"rst-packet", kResetPacketBy, "by which interface a RST came, and from how far", false},
     Hook{"write-failure", kWriteFailureBy, "writes that failed without a SIGPIPE", true},
     Hook{"sigpipe", kSigpipeBy, "that a write got SIGPIPE, and who killed a process", true},
     Hook{"oom-kill", kOomBy, "that the OOM killer ended a process", false},

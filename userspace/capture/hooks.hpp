@@ -35,6 +35,7 @@ struct Candidate {
     bool runs_undisturbed = false;   ///< nothing that its program is for happens while it runs
     bool opt_in = false;             ///< costs too much to be taken unasked: only by --hook
     bool needs_reset_reason = false; ///< shows it only where the tracepoint passes a reason (6.10)
+    bool needs_reset_packet = false; ///< shows it only where tcp_reset() is given the packet (5.11)
 };
 
 struct Hook {

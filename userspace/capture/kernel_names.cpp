@@ -59,6 +59,14 @@ int tracepoint_arguments(const btf* types, const char* btf_trace_name) {
     return type != nullptr && btf_is_func_proto(type) ? btf_vlen(type) - 1 : 0;
 }
 
+int function_arguments(const btf* types, const char* name) {
+    const int id = btf__find_by_name_kind(types, name, BTF_KIND_FUNC);
+    if (id < 0) return 0;
+    const btf_type* type = btf__type_by_id(types, static_cast<__u32>(id));
+    type = btf__type_by_id(types, type->type);
+    return type != nullptr && btf_is_func_proto(type) ? btf_vlen(type) : 0;
+}
+
 void read_reset_reasons(const btf* types, KernelNames& names) {
     const int id = btf__find_by_name_kind(types, "sk_rst_reason", BTF_KIND_ENUM);
     if (id < 0) return;
@@ -96,6 +104,8 @@ KernelNames read_kernel_names(const btf* types) {
     KernelNames names;
     constexpr int kArgumentsWithReason = 3;
     names.reset_has_reason = tracepoint_arguments(types, "btf_trace_tcp_send_reset") >= kArgumentsWithReason;
+    constexpr int kArgumentsWithPacket = 2;
+    names.reset_has_packet = function_arguments(types, "tcp_reset") >= kArgumentsWithPacket;
     constexpr int kArgumentsWithTask = 2;
     names.oom_victim_is_task = tracepoint_arguments(types, "btf_trace_mark_victim") >= kArgumentsWithTask;
     read_reset_reasons(types, names);

@@ -11,6 +11,7 @@ namespace tcpblame::capture {
 
 struct KernelNames {
     bool reset_has_reason = false;   ///< the tracepoint tcp_send_reset passes a reason (6.10)
+    bool reset_has_packet = false;   ///< tcp_reset() gets the packet, too (5.11)
     bool oom_victim_is_task = false; ///< the tracepoint mark_victim passes a task (6.9), not its number
     /// enum sk_rst_reason of this kernel, by its number, as enum wire_reset_reason.
     std::array<std::uint8_t, 64> reset_reasons{};

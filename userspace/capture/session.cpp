@@ -187,7 +187,7 @@ void size_maps(const tcpblame_bpf& skeleton, const model::Selection& selection, 
 
 /// What is asked for decides which hooks are needed.
 AttachPlan wishes_of(const model::Selection& selection, const SessionOptions& options, const KernelNames& names) {
-    AttachPlan plan{{}, options.hooks, names.reset_has_reason};
+    AttachPlan plan{{}, options.hooks, names.reset_has_reason, names.reset_has_packet};
     for (const Hook& role : hooks()) {
         const std::string_view name = role.name;
         if ((name == "fork" && !selection.follow) || (name == "read-failure" && !options.reads)) continue;

@@ -6,6 +6,7 @@
 
 #include "model/address.hpp"
 #include "model/container_names.hpp"
+#include "model/reset_packet.hpp"
 #include "model/reset_reason.hpp"
 #include "model/run.hpp"
 #include "model/stack.hpp"
@@ -201,6 +202,7 @@ struct ResetReceived {
     SocketView socket;
     Progress progress;
     std::optional<Actor> actor;
+    std::optional<ResetPacket> packet = std::nullopt; ///< where the kernel lets us see it
 
     bool operator==(const ResetReceived&) const = default;
 };

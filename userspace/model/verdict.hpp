@@ -7,6 +7,7 @@
 #include "model/address.hpp"
 #include "model/cause.hpp"
 #include "model/container_names.hpp"
+#include "model/reset_packet.hpp"
 #include "model/reset_reason.hpp"
 #include "model/rule.hpp"
 
@@ -57,6 +58,8 @@ struct StackFrame {
     std::uint64_t function_offset = 0;
     std::string file; ///< source file: untrusted bytes
     int line = 0;
+    /// The compiler has put the function's code into that of the next frame, whose address this is, too.
+    bool is_inlined = false;
     /// Of the innermost frame: the stack from its stack pointer up, and the link register. Its caller's address may be
     /// there alone.
     std::vector<std::uint64_t> stack_words;
@@ -357,6 +360,7 @@ struct Verdict {
     std::optional<Timeout> timeout;
     std::vector<Reason> why; ///< the nearest first
     ResetOrigin reset_origin = ResetOrigin::kUnknown;
+    std::optional<ResetPacket> reset_packet;          ///< of the RST that came, where that was seen
     ResetReason reset_reason = ResetReason::kUnknown; ///< of the kernel that sent it, where that is known
     IcmpKind icmp = IcmpKind::kNone;
     std::optional<Process> killed_by; ///< who aborted the socket from outside

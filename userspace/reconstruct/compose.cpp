@@ -198,6 +198,8 @@ Verdict compose(const Case& broken, Blame blame, const Processes& processes, con
     verdict.killed_by = std::move(blame.killed_by);
     verdict.sender = std::move(blame.sender);
     verdict.reset_origin = blame.reset_origin;
+    if (broken.us != nullptr && broken.us->ending().reset_packet)
+        verdict.reset_packet = *broken.us->ending().reset_packet;
     verdict.reset_reason = reset_reason_of(broken);
     verdict.icmp = blame.icmp;
     if (broken.write != nullptr && broken.write->is_sent_signal())

@@ -88,8 +88,9 @@ struct Ending {
     PooledOptional<Mark> fin_sent;
     PooledOptional<DoomedWrite> doomed_write;
     PooledOptional<Mark> reset_received;
-    PooledOptional<SentReset> reset_sent;  ///< its abort; else its newest answer
-    std::vector<SentReset> earlier_resets; ///< its first answers, the first kResets of them
+    PooledOptional<model::ResetPacket> reset_packet; ///< of that
+    PooledOptional<SentReset> reset_sent;            ///< its abort; else its newest answer
+    std::vector<SentReset> earlier_resets;           ///< its first answers, the first kResets of them
     PooledOptional<Closed> closed;
     PooledOptional<Mark> last_close; ///< close() after shutdown(), which sends nothing: from then on nobody reads
     PooledOptional<Reported> error_reported;

@@ -105,6 +105,11 @@ void receive_reset(Endpoint& endpoint, Mark&& mark) {
     if (!endpoint.ending().reset_received) endpoint.ending_to_change().reset_received = std::move(mark);
 }
 
+void take_back_reset(Ending& ending) {
+    ending.reset_received.reset();
+    ending.reset_packet.reset();
+}
+
 } // namespace
 
 void step(Endpoint& endpoint, const StateChanged& event) {
@@ -149,13 +154,14 @@ void step(Endpoint& endpoint, const ResetSent& event) {
     // so the "received" one before it was none (net/ipv4/tcp_input.c; 5.8 to 7.1).
     if (event.kind == ResetKind::kPassive && endpoint.ending().reset_received &&
         (event.reason == ResetReason::kAbortOnData || event.socket.dead))
-        endpoint.ending_to_change().reset_received.reset();
+        take_back_reset(endpoint.ending_to_change());
 }
 
 void step(Endpoint& endpoint, const ResetReceived& event) {
     begin_anew_if_reconnected(endpoint, event.socket.state, event.progress.opened_ns);
     learn(endpoint, event.stamp, event.socket);
     learn(endpoint, event.socket, event.progress);
+    if (event.packet && !endpoint.ending().reset_received) endpoint.ending_to_change().reset_packet = *event.packet;
     receive_reset(endpoint, mark_of(event));
 }
 

@@ -126,7 +126,9 @@ template <typename Line>
 void report(Line& line, const model::StackFrame& frame) {
     line.add("function", frame.function);
     // From the start of what is named: the function, else the module.
-    if (!frame.function.empty())
+    if (frame.is_inlined)
+        line.put("inlined", true);
+    else if (!frame.function.empty())
         line.put("offset", frame.function_offset);
     else if (!frame.module.empty() || !frame.build_id.empty())
         line.put("offset", frame.offset);
@@ -258,6 +260,15 @@ void report_failure(Line& line, const model::Verdict& verdict) {
     });
 }
 
+template <typename Line>
+void report(Line& line, const model::ResetPacket& packet) {
+    line.add("interface", packet.interface_name.view());
+    line.add_nonzero("interface_index", packet.interface_index);
+    line.add_nonzero("ttl", packet.ttl);
+    line.add_nonzero("data_ttl", packet.data_ttl);
+    line.add_nonzero("ip_id", packet.ip_id);
+}
+
 /// Who or what ended the connection, and how.
 template <typename Line>
 void report_ending(Line& line, const model::Verdict& verdict, Words& words) {
@@ -266,8 +277,11 @@ void report_ending(Line& line, const model::Verdict& verdict, Words& words) {
     if (verdict.timeout) line.object("timeout", [&] { report(line, *verdict.timeout); });
     if (verdict.icmp != model::IcmpKind::kNone)
         line.object("icmp", [&] { line.put("kind", model::code_of(verdict.icmp)); });
-    if (verdict.reset_origin != model::ResetOrigin::kUnknown)
-        line.object("reset", [&] { line.put("origin", model::code_of(verdict.reset_origin)); });
+    if (verdict.reset_origin != model::ResetOrigin::kUnknown || verdict.reset_packet)
+        line.object("reset", [&] {
+            line.add("origin", model::code_of(verdict.reset_origin));
+            if (verdict.reset_packet) report(line, *verdict.reset_packet);
+        });
     line.add("reset_reason", model::code_of(verdict.reset_reason));
     if (verdict.killed_by) line.add_object("killed_by", [&] { report(line, *verdict.killed_by); });
     line.add("closed_first", model::code_of(verdict.closed_first));

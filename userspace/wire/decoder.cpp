@@ -21,6 +21,8 @@ constexpr std::size_t kFirstSize = sizeof(Wire);
 template <>
 constexpr std::size_t kFirstSize<wire_act> = offsetof(wire_act, link_register);
 template <>
+constexpr std::size_t kFirstSize<wire_reset_received> = offsetof(wire_reset_received, packet);
+template <>
 constexpr std::size_t kFirstSize<wire_reset_sent> = offsetof(wire_reset_sent, queue_length);
 template <>
 constexpr std::size_t kFirstSize<wire_send> = offsetof(wire_send, link_register);
@@ -312,6 +314,14 @@ SocketEvent socket_event(const wire_socket_event& w) {
     return {stamp_of(w.header), socket_of(w.socket), progress_of(w.progress), actor_where_owned(w.socket, w.task)};
 }
 
+ResetReceived reset_received(const wire_reset_received& w) {
+    auto event = socket_event<ResetReceived>(w.seen);
+    const wire_reset_packet& from = w.packet;
+    if (from.interface != 0 || from.ttl != 0)
+        event.packet = ResetPacket{from.interface, name_in(from.interface_name), from.ttl, from.data_ttl, from.ip_id};
+    return event;
+}
+
 /// Which socket a call was on says more of the file than the file's kind.
 Call call_on(const wire_call& call, const wire_socket& socket) {
     Call result = call_of(call);
@@ -439,7 +449,7 @@ std::optional<Event> decode(Frame frame) {
     switch (header.type) {
     case WIRE_STATE: return decode_state(frame);
     case WIRE_RESET_SENT: return decode_as(frame, reset_sent);
-    case WIRE_RESET_RECEIVED: return decode_as(frame, socket_event<ResetReceived>);
+    case WIRE_RESET_RECEIVED: return decode_as(frame, reset_received);
     case WIRE_ERROR_REPORT: return decode_as(frame, socket_event<ErrorReported>);
     case WIRE_DESTROYED: return decode_as(frame, socket_event<SocketDestroyed>);
     case WIRE_SEND: return decode_with_stack(frame, send_returned);

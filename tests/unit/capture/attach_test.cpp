@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bpf/libbpf.h>
 #include <gmock/gmock.h>
+#include <set>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -59,6 +60,36 @@ TEST_F(AttachingARefused, LeavesOutThatOneAndLoadsTheOthersAtOnce) {
     EXPECT_NE(attachments[1].chosen, nullptr);
     EXPECT_NE(attachments[2].chosen, nullptr);
     EXPECT_EQ(opened_, 2) << "one by one would be more";
+}
+
+/// To verify a program takes longer than all else that attaching does.
+TEST(Attaching, LoadsWhatIsAttachedAndNothingElse) {
+    if (geteuid() != 0) return;
+    keep_libbpf_quiet();
+    const auto types = read_kernel_types();
+    ASSERT_TRUE(types);
+    std::vector<const Hook*> roles;
+    for (const Hook& role : hooks()) roles.push_back(&role);
+    const KernelNames names = read_kernel_names(types->get());
+    int opened = 0;
+    const auto open = [&opened]() -> Result<Skeleton> {
+        ++opened;
+        return open_skeleton();
+    };
+    const auto attached = attach_hooks(open, {roles, {}, names.reset_has_reason, names.reset_has_packet}, types->get());
+    ASSERT_TRUE(attached) << attached.error().what << ": " << attached.error().why;
+    EXPECT_EQ(opened, 1);
+    ASSERT_EQ(attached->attachments.size(), roles.size());
+    std::set<const bpf_program*> wanted;
+    for (const Attachment& attachment : attached->attachments) {
+        if (attachment.chosen == nullptr) continue;
+        for (const Program& program : attachment.chosen->programs) wanted.insert(program.program(*attached->skeleton));
+        if (const auto& reentry = attachment.chosen->reentry_program)
+            wanted.insert(reentry->program.program(*attached->skeleton));
+    }
+    bpf_program* program = nullptr;
+    while ((program = bpf_object__next_program(attached->skeleton->obj, program)) != nullptr)
+        EXPECT_EQ(bpf_program__fd(program) >= 0, wanted.contains(program)) << bpf_program__name(program);
 }
 
 TEST_F(AttachingARefused, SaysWhatIsMissingWhereItIsRequired) {

@@ -222,5 +222,32 @@ TEST_F(TwoEnds, AreOneConnectionByTheirAddressesWhereNothingElseIsKnown) {
     EXPECT_TRUE(same());
 }
 
+TEST(Endpoint, ThePacketOfAResetIsThatOfTheFirst) {
+    Endpoint endpoint;
+    ResetReceived reset;
+    reset.socket.state = TcpState::kEstablished;
+    reset.packet = model::ResetPacket{2, "eth0", 61, 0, 0};
+    step(endpoint, reset);
+    reset.packet->interface_index = 3;
+    step(endpoint, reset);
+    ASSERT_TRUE(endpoint.ending().reset_packet);
+    EXPECT_EQ(endpoint.ending().reset_packet->interface_index, 2U);
+}
+
+/// tcp_rcv_state_process() calls tcp_reset() with the data that came after the close.
+TEST(Endpoint, APacketThatWasNoResetIsNone) {
+    Endpoint endpoint;
+    ResetReceived none;
+    none.socket.state = TcpState::kFinWait2;
+    none.packet = model::ResetPacket{1, "lo", 64, 0, 0};
+    step(endpoint, none);
+    ResetSent answer;
+    answer.kind = model::ResetKind::kPassive;
+    answer.reason = model::ResetReason::kAbortOnData;
+    step(endpoint, answer);
+    EXPECT_FALSE(endpoint.ending().reset_received);
+    EXPECT_FALSE(endpoint.ending().reset_packet);
+}
+
 } // namespace
 } // namespace tcpblame::reconstruct

@@ -109,6 +109,27 @@ void expect_socket_event(wire_type type) {
 }
 
 TEST(Decoder, ReportsAReceivedReset) { expect_socket_event<ResetReceived>(WIRE_RESET_RECEIVED); }
+
+TEST(Decoder, ReportsThePacketOfAReset) {
+    wire_reset_received wire{};
+    wire.seen = about_a_socket<wire_socket_event>(WIRE_RESET_RECEIVED);
+    wire.seen.header.size = sizeof(wire);
+    EXPECT_FALSE(decoded<ResetReceived>(wire).packet) << "nobody looked";
+    wire.packet.interface = 3;
+    name(wire.packet.interface_name, "exactly16bytes!!");
+    wire.packet.ttl = 61;
+    wire.packet.data_ttl = 53;
+    wire.packet.ip_id = 0xbeef;
+    const auto event = decoded<ResetReceived>(wire);
+    expect_the_stamp(event.stamp);
+    expect_the_socket(event.socket);
+    EXPECT_EQ(event.packet, (ResetPacket{3, "exactly16bytes!!", 61, 53, 0xbeef}));
+}
+
+TEST(Decoder, AReceivedResetOfAnOlderProgramHasNoPacket) {
+    EXPECT_FALSE(decoded<ResetReceived>(about_a_socket<wire_socket_event>(WIRE_RESET_RECEIVED)).packet);
+}
+
 TEST(Decoder, ReportsAReportedError) { expect_socket_event<ErrorReported>(WIRE_ERROR_REPORT); }
 TEST(Decoder, ReportsASocketsDestruction) { expect_socket_event<SocketDestroyed>(WIRE_DESTROYED); }
 

@@ -45,7 +45,8 @@ std::string module_words(const model::StackFrame& frame, const Writing& writing)
 
 std::string frame_words(const model::StackFrame& frame, const Writing& writing) {
     if (frame.function.empty()) return module_words(frame, writing);
-    std::string words = fmt::format("{}+{:#x}", writing.safe(frame.function, kFunctionWidth), frame.function_offset);
+    std::string words = writing.safe(frame.function, kFunctionWidth);
+    if (!frame.is_inlined) words += fmt::format("+{:#x}", frame.function_offset);
     const std::string_view file = std::string_view{frame.file}.substr(frame.file.rfind('/') + 1);
     if (!file.empty()) words += " " + writing.safe(file, kFileWidth);
     if (!file.empty() && frame.line > 0) words += fmt::format(":{}", frame.line);

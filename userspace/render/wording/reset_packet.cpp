@@ -1,0 +1,53 @@
+#include "render/wording/reset_packet.hpp"
+
+#include <array>
+#include <fmt/format.h>
+
+namespace tcpblame::render {
+namespace {
+
+/// What senders begin with, as far as anybody knows: Linux and the BSDs, Windows, routers.
+constexpr std::array kFirstTtls{64, 128, 255};
+
+int routers_passed(int ttl) {
+    for (const int first : kFirstTtls)
+        if (ttl <= first) return first - ttl;
+    return 0;
+}
+
+std::string distance_words(int ttl) {
+    const int routers = routers_passed(ttl);
+    if (routers == 0) return "as from a neighbour";
+    return fmt::format("as from behind {} router{}", routers, routers == 1 ? "" : "s");
+}
+
+std::string difference_words(const model::ResetPacket& packet) {
+    if (packet.data_ttl == packet.ttl) return ", as the peer's data";
+    const char* place = routers_passed(packet.ttl) < routers_passed(packet.data_ttl) ? "nearer" : "elsewhere";
+    return fmt::format("; the peer's data came with TTL {}, {}, so something {} may have made it", packet.data_ttl,
+                       distance_words(packet.data_ttl), place);
+}
+
+/// Each network namespace has one, by this name and number, and nothing comes by it from elsewhere.
+bool is_loopback(const model::ResetPacket& packet) {
+    return packet.interface_index == 1 && packet.interface_name.view() == "lo";
+}
+
+} // namespace
+
+std::string reset_packet_words(const model::ResetPacket& packet, const Writing& writing) {
+    const std::string_view name = packet.interface_name.view();
+    std::string words = "came by ";
+    words += name.empty() ? fmt::format("interface {}", packet.interface_index) : writing.safe(name);
+    if (is_loopback(packet)) return words + ": made in this network namespace";
+    if (packet.ttl == 0) return words;
+    words += fmt::format(" with TTL {}, {}", packet.ttl, distance_words(packet.ttl));
+    return packet.data_ttl == 0 ? words : words + difference_words(packet);
+}
+
+bool says_more(const model::ResetPacket& packet, const model::Verdict& verdict) {
+    const bool differs = packet.data_ttl != 0 && packet.data_ttl != packet.ttl && !is_loopback(packet);
+    return differs || !verdict.peer;
+}
+
+} // namespace tcpblame::render
