@@ -113,6 +113,21 @@ watch_program() {
     (($(wc -l < "$BATS_TEST_TMPDIR/stripped") >= 12))
 }
 
+@test "what the compiler has inlined is shown, live and of a recording, where the file has debug information" {
+    deep_program
+    sed -i 's/__attribute__((noinline)) void \(do_work\|sort_rows\)/static inline __attribute__((always_inline)) void \1/' \
+        "$BATS_TEST_TMPDIR/deep.c"
+    build_program -g "$BATS_TEST_TMPDIR/deep.c"
+    watch_program -w "$BATS_TEST_TMPDIR/recording"
+    stack_is stack write store_row by_size qsort_r sort_rows on_signal @libc.so.6 raise do_work main _start
+    local inlined='select(.type == "verdict") | .stack[] | select(.inlined and .module == "program") | "\(.function) \(.file | sub(".*/"; "")) \(.line > 0)"'
+    equal "$(jq -r "$inlined" "$OUT")" $'sort_rows deep.c true\ndo_work deep.c true' 'what is inlined'
+    run_tool report -j "$BATS_TEST_TMPDIR/recording"
+    equal "$(jq -r "$inlined" <<< "$output")" "$(jq -r "$inlined" "$OUT")" 'of the recording'
+    run_tool report "$BATS_TEST_TMPDIR/recording"
+    contains "$output" 'do_work deep.c:'
+}
+
 @test "of a copied stack nothing but its addresses is recorded, and the report says the same" {
     deep_program
     watch_program -w "$BATS_TEST_TMPDIR/recording"

@@ -11,8 +11,8 @@ from ports import Ports
 MOST_TOGETHER = 16
 
 
-def run(cases, tcpblame, stories, new_validator, at_a_time, each_alone=False):
-    """Yields an Outcome for each case; those that need a run of their own come last."""
+def run(cases, tcpblame, stories, new_validator, at_a_time, each_alone=False, runs_at_a_time=None):
+    """Yields an Outcome for each case; those that need a run of their own come last, so many of them at a time."""
     ports = Ports()
     companies = {}
     for case in cases:
@@ -32,7 +32,7 @@ def run(cases, tcpblame, stories, new_validator, at_a_time, each_alone=False):
             outcome = story_case.run_case(case, tcpblame, stories, new_validator(), ports.take())
         return outcome
 
-    with ThreadPoolExecutor(at_a_time) as players:
+    with ThreadPoolExecutor(runs_at_a_time or at_a_time) as players:
         for each in as_completed([players.submit(run_alone, case) for case in alone]):
             yield each.result()
 

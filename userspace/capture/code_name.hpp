@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tcpblame::capture {
 
@@ -15,12 +16,22 @@ struct ReturnPlace {
     bool operator==(const ReturnPlace&) const = default;
 };
 
+/// A call that the compiler has replaced by what is called.
+struct InlinedCall {
+    std::string function; ///< demangled
+    std::string file;     ///< where it is in that function; empty: not known
+    int line = 0;
+
+    bool operator==(const InlinedCall&) const = default;
+};
+
 /// Empty members: not known.
 struct CodeName {
     std::string function; ///< demangled
     std::uint64_t function_offset = 0;
     std::string file;
     int line = 0;
+    std::vector<InlinedCall> inlined = {}; ///< in that function, the innermost first
     std::optional<ReturnPlace> return_place = std::nullopt;
 };
 

@@ -62,11 +62,27 @@ CodeName CodeNames::at(std::uint64_t address, bool is_return_address, bool with_
     if (!is_return_address && elf_) name.return_place = call_frames().return_place(address);
     if (!with_line) return name;
     if (!has_read_lines_) read_lines();
-    if (auto line = lines_ ? lines_->find(inside) : std::nullopt) {
-        name.file = std::move(line->file);
-        name.line = line->line;
-    }
+    if (lines_) put_lines(name, inside);
     return name;
+}
+
+/// What is inlined at a place begins there; each function around it goes on where it calls the one within.
+void CodeNames::put_lines(CodeName& name, std::uint64_t address) {
+    auto place = lines_->find(address);
+    // Without a symbol it is not known into what they are inlined.
+    for (InlinedFunction& inlined :
+         name.function.empty() ? std::vector<InlinedFunction>{} : lines_->inlined_at(address)) {
+        InlinedCall& call = name.inlined.emplace_back();
+        call.function = demangle(inlined.name.c_str());
+        if (place) {
+            call.file = std::move(place->file);
+            call.line = place->line;
+        }
+        place = std::move(inlined.called_from);
+    }
+    if (!place) return;
+    name.file = std::move(place->file);
+    name.line = place->line;
 }
 
 } // namespace tcpblame::capture

@@ -33,6 +33,7 @@ public:
 
 private:
     CallFrames& call_frames();
+    void put_lines(CodeName& name, std::uint64_t address);
     void read_symbols();
     void read_lines();
 

@@ -33,6 +33,26 @@ void take_fds(msghdr& message, std::array<UniqueFd, kMostFds>& fds) {
     }
 }
 
+void append(std::string& packet, const InlinedCall& call) {
+    const std::string_view function = std::string_view(call.function).substr(0, kLongestInlined);
+    const std::string_view file = std::string_view(call.file).substr(0, kLongestInlined);
+    const InlinedHead head{call.line, static_cast<std::uint16_t>(function.size()),
+                           static_cast<std::uint16_t>(file.size())};
+    packet.append(reinterpret_cast<const char*>(&head), sizeof(head)).append(function).append(file);
+}
+
+bool take_inlined(std::span<const char>& rest, InlinedCall& call) {
+    InlinedHead head{};
+    if (rest.size() < sizeof(head)) return false;
+    std::memcpy(&head, rest.data(), sizeof(head));
+    rest = rest.subspan(sizeof(head));
+    if (rest.size() < std::size_t{head.function_length} + head.file_length) return false;
+    call = {std::string(rest.data(), head.function_length),
+            std::string(rest.data() + head.function_length, head.file_length), head.line};
+    rest = rest.subspan(std::size_t{head.function_length} + head.file_length);
+    return true;
+}
+
 } // namespace
 
 bool send_question(int socket, const Question& question, std::span<const int> fds, std::span<std::byte> payload) {
@@ -64,6 +84,7 @@ bool receive_question(int socket, ReceivedQuestion& received, std::span<std::byt
 bool send_answer(int socket, const CodeName& name) {
     const std::string_view function = std::string_view(name.function).substr(0, kLongestFunction);
     const std::string_view file = std::string_view(name.file).substr(0, kLongestFile);
+    const std::size_t inlined = name.inlined.size() <= kMostInlined ? name.inlined.size() : 0;
     const ReturnPlace place = name.return_place.value_or(ReturnPlace{});
     const AnswerHead head{name.function_offset,
                           place.above_stack_pointer,
@@ -71,9 +92,11 @@ bool send_answer(int socket, const CodeName& name) {
                           static_cast<std::uint16_t>(name.return_place.has_value()),
                           static_cast<std::uint16_t>(place.in_link_register),
                           static_cast<std::uint32_t>(function.size()),
-                          static_cast<std::uint32_t>(file.size())};
+                          static_cast<std::uint32_t>(file.size()),
+                          inlined};
     std::string packet(reinterpret_cast<const char*>(&head), sizeof(head));
     packet.append(function).append(file);
+    for (const InlinedCall& call : std::span(name.inlined).first(inlined)) append(packet, call);
     return send(socket, packet.data(), packet.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(packet.size());
 }
 
@@ -81,15 +104,18 @@ bool unpack_answer(std::span<const char> packet, CodeName& name) {
     AnswerHead head{};
     if (packet.size() < sizeof(head)) return false;
     std::memcpy(&head, packet.data(), sizeof(head));
-    if (head.function_length > kLongestFunction || head.file_length > kLongestFile ||
-        packet.size() != sizeof(head) + head.function_length + head.file_length)
+    if (head.function_length > kLongestFunction || head.file_length > kLongestFile || head.inlined > kMostInlined ||
+        packet.size() < sizeof(head) + head.function_length + head.file_length)
         return false;
     const char* text = packet.data() + sizeof(head);
     name = {std::string(text, head.function_length), head.function_offset,
             std::string(text + head.function_length, head.file_length), head.line};
     if (head.has_return_place != 0)
         name.return_place = {head.return_in_link_register != 0, head.return_above_stack_pointer};
-    return true;
+    auto rest = packet.subspan(sizeof(head) + head.function_length + head.file_length);
+    for (std::uint64_t left = head.inlined; left > 0; --left)
+        if (!take_inlined(rest, name.inlined.emplace_back())) return false;
+    return rest.empty();
 }
 
 } // namespace tcpblame::capture

@@ -16,6 +16,8 @@ namespace tcpblame::capture {
 
 inline constexpr std::size_t kLongestFunction = 16384;
 inline constexpr std::size_t kLongestFile = 4096;
+inline constexpr std::size_t kLongestInlined = 1024; ///< function, and file
+inline constexpr std::size_t kMostInlined = 16;
 
 enum class QuestionKind : std::uint32_t {
     kName,       ///< of code; answered by an AnswerHead, and its texts
@@ -33,7 +35,7 @@ struct Question {
     std::uint64_t file_offset = 0; ///< kStep
 };
 
-/// Then the function's and the file's bytes.
+/// Then the function's and the file's bytes, and what is inlined.
 struct AnswerHead {
     std::uint64_t function_offset;
     std::uint64_t return_above_stack_pointer;
@@ -42,9 +44,18 @@ struct AnswerHead {
     std::uint16_t return_in_link_register;
     std::uint32_t function_length;
     std::uint32_t file_length;
+    std::uint64_t inlined;
 };
 
-using Packet = std::array<char, sizeof(AnswerHead) + kLongestFunction + kLongestFile>;
+/// Of each that is inlined; then its function's and its file's bytes.
+struct InlinedHead {
+    std::int32_t line;
+    std::uint16_t function_length;
+    std::uint16_t file_length;
+};
+
+using Packet = std::array<char, sizeof(AnswerHead) + kLongestFunction + kLongestFile +
+                                    kMostInlined*(sizeof(InlinedHead) + 2 * kLongestInlined)>;
 
 constexpr std::size_t kMostFds = 2;
 

@@ -17,12 +17,20 @@ struct SourceLine {
     int line = 0;
 };
 
+/// A function at an address that is there by being inlined into another.
+struct InlinedFunction {
+    std::string name;                      ///< mangled where it is
+    std::optional<SourceLine> called_from; ///< in the function around it
+};
+
 class SourceLines {
 public:
     /// nullptr where the file has no debug information. `elf` must live as long.
     static std::unique_ptr<SourceLines> open(Elf* elf);
 
     [[nodiscard]] std::optional<SourceLine> find(std::uint64_t address);
+    /// The innermost first; empty where none is inlined there, or not all of them have names.
+    [[nodiscard]] std::vector<InlinedFunction> inlined_at(std::uint64_t address);
 
 private:
     struct EndDwarf {

@@ -69,6 +69,22 @@ std::uint64_t word_at(const ReturnPlace& place, const model::StackFrame& innermo
     return was_seen ? innermost.stack_words[index] : 0;
 }
 
+void put_inlined(std::vector<model::StackFrame>& stack, const std::vector<InlinedCall>& calls,
+                 const model::StackFrame& into) {
+    for (const InlinedCall& call : calls) {
+        model::StackFrame& frame = stack.emplace_back();
+        frame.address = into.address;
+        frame.module = into.module;
+        frame.path = into.path;
+        frame.build_id = into.build_id;
+        frame.function = call.function;
+        frame.file = call.file;
+        frame.line = call.line;
+        frame.is_code = into.is_code;
+        frame.is_inlined = true;
+    }
+}
+
 } // namespace
 
 Symbolizer::Symbolizer(SymbolizerOptions options)
@@ -83,15 +99,22 @@ void Symbolizer::learn(const model::ProcessKnown& known) {
 void Symbolizer::name(std::uint32_t pid, std::vector<model::StackFrame>& stack) {
     if (stack.empty()) return;
     // The innermost frame is where the thread is; all others are where it will return to.
-    const auto return_place = name_frame(pid, stack.front(), false);
+    const Found innermost = name_frame(pid, stack.front(), false);
     // The walk along the frame pointers went from a function without one to its caller's caller.
-    if (return_place) {
+    if (innermost.return_place) {
         model::StackFrame caller;
-        caller.address = code_address(word_at(*return_place, stack.front()));
+        caller.address = code_address(word_at(*innermost.return_place, stack.front()));
         const bool is_there = stack.size() > 1 && stack[1].address == caller.address;
         if (!is_there && is_code(pid, caller.address)) stack.insert(stack.begin() + 1, std::move(caller));
     }
-    for (std::size_t i = 1; i < stack.size(); ++i) name_frame(pid, stack[i], true);
+    std::vector<model::StackFrame> whole;
+    put_inlined(whole, innermost.inlined, stack.front());
+    whole.push_back(std::move(stack.front()));
+    for (std::size_t i = 1; i < stack.size(); ++i) {
+        put_inlined(whole, name_frame(pid, stack[i], true).inlined, stack[i]);
+        whole.push_back(std::move(stack[i]));
+    }
+    stack = std::move(whole);
 }
 
 std::vector<model::StackFrame> Symbolizer::unwind(const StackCopy& copy) {
@@ -137,11 +160,11 @@ bool Symbolizer::is_code(std::uint32_t pid, std::uint64_t address) {
     return process != nullptr && process->at(address) != nullptr;
 }
 
-std::optional<ReturnPlace> Symbolizer::name_frame(std::uint32_t pid, model::StackFrame& frame, bool is_return_address) {
+Symbolizer::Found Symbolizer::name_frame(std::uint32_t pid, model::StackFrame& frame, bool is_return_address) {
     const auto file = frame.build_id.empty() ? file_by_address(pid, frame) : file_by_build_id(pid, frame);
     if (!file) {
         if (frame.build_id.empty()) name_compiled_at_run_time(pid, frame);
-        return std::nullopt;
+        return {};
     }
     if (frame.build_id.empty()) frame.build_id = file->build_id();
     if (frame.path.empty()) put_module(frame, file->path());
@@ -150,7 +173,7 @@ std::optional<ReturnPlace> Symbolizer::name_frame(std::uint32_t pid, model::Stac
     frame.function_offset = name.function_offset;
     frame.file = name.file;
     frame.line = name.line;
-    return name.return_place;
+    return {name.return_place, name.inlined};
 }
 
 std::shared_ptr<ElfFile> Symbolizer::file_by_build_id(std::uint32_t pid, model::StackFrame& frame) {

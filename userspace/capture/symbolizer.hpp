@@ -49,7 +49,12 @@ private:
     /// One frame: whether it is one, and what is above.
     std::optional<UnwindStep> step(std::uint32_t pid, model::StackFrame& frame, bool is_return_address);
     /// Returns CodeName::return_place.
-    std::optional<ReturnPlace> name_frame(std::uint32_t pid, model::StackFrame& frame, bool is_return_address);
+    struct Found {
+        std::optional<ReturnPlace> return_place;
+        std::vector<InlinedCall> inlined;
+    };
+
+    Found name_frame(std::uint32_t pid, model::StackFrame& frame, bool is_return_address);
     /// The file that has a frame's code, with the frame's offset true; nullptr where there is none for sure.
     std::shared_ptr<ElfFile> file_by_build_id(std::uint32_t pid, model::StackFrame& frame);
     std::shared_ptr<ElfFile> file_by_address(std::uint32_t pid, model::StackFrame& frame);

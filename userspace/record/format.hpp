@@ -9,7 +9,7 @@ namespace tcpblame::record {
 
 inline constexpr std::array<char, 8> kMagic{'t', 'c', 'p', 'b', 'l', 'a', 'm', 'e'};
 inline constexpr std::uint16_t kMajor = 1;
-inline constexpr std::uint16_t kMinor = 9;
+inline constexpr std::uint16_t kMinor = 10;
 
 struct FileHeader {
     std::array<char, 8> magic = kMagic;

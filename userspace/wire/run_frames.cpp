@@ -117,6 +117,8 @@ model::NamedStack take_stack(Unpacker& in) {
     model::NamedStack stack;
     stack.key = in.take_string();
     stack.frames = in.take_list([&in] { return take_frame(in); });
+    if (in.at_end()) return stack; // of version 1.9
+    for (model::StackFrame& frame : stack.frames) frame.is_inlined = in.take_bool();
     return stack;
 }
 
@@ -155,6 +157,7 @@ FrameBytes encode(const model::NamedStack& stack) {
     Packer out = packer(RunFrame::kStackNamed);
     out.put(stack.key).put(static_cast<std::uint32_t>(stack.frames.size()));
     for (const model::StackFrame& frame : stack.frames) put(out, frame);
+    for (const model::StackFrame& frame : stack.frames) out.put(frame.is_inlined);
     return out.finish(0);
 }
 

@@ -97,6 +97,30 @@ int main(void) {
 }
 )";
 
+/// Two functions of which the compiler leaves nothing but their code in a third.
+inline const std::string kInlinedC = R"(#include <stdio.h>
+#include <unistd.h>
+static unsigned long place;
+__attribute__((noinline)) static unsigned long here(void) { return (unsigned long)__builtin_return_address(0); }
+static inline __attribute__((always_inline)) void innermost(void) {
+    place = here(); // innermost
+}
+static inline __attribute__((always_inline)) void between(void) {
+    innermost(); // between
+}
+__attribute__((noinline)) static void outermost(void) {
+    between(); // outermost
+    printf("in_outermost %lx\n", place);
+}
+int main(void) {
+    printf("here %lx\n", (unsigned long)here);
+    outermost();
+    puts("ready");
+    fflush(stdout);
+    for (;;) pause();
+}
+)";
+
 inline const std::string kOrdersCpp = R"(#include <cstdio>
 #include <string>
 #include <unistd.h>

@@ -96,6 +96,24 @@ TEST_P(SymbolizerOf, NamesWhatTheKernelGaveWithItsBuildId) {
     expect_orders_lines(stack);
 }
 
+TEST_P(SymbolizerOf, ShowsWhatTheCompilerHasInlined) {
+    const TemporaryFolder folder;
+    const std::string flags = std::string(GetParam().flags) + " -O2";
+    const Running program({build(folder, "inlined", kInlinedC, flags, GetParam().compiler)});
+    const auto stack = named_at_once(program, stack_at({program.at("here"), program.at("in_outermost")}));
+    ASSERT_EQ(stack.size(), 4u);
+    const std::array<const char*, 4> functions{"here", "innermost", "between", "outermost"};
+    for (std::size_t i = 0; i < functions.size(); ++i) {
+        EXPECT_EQ(stack[i].function, functions.at(i));
+        EXPECT_EQ(stack[i].is_inlined, i == 1 || i == 2) << i;
+        EXPECT_EQ(stack[i].module, "inlined");
+        if (i == 0) continue;
+        EXPECT_EQ(stack[i].address, program.at("in_outermost"));
+        EXPECT_THAT(stack[i].file, EndsWith("/inlined.c"));
+        EXPECT_EQ(stack[i].line, line_of(kInlinedC, functions.at(i)));
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Builds, SymbolizerOf,
     testing::Values(Build{"Pie", "cc", "-g -fPIE -pie"}, Build{"NoPie", "cc", "-g -fno-pie -no-pie"},

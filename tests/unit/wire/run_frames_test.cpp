@@ -60,6 +60,7 @@ NamedStack full_stack() {
                        .file = "orders.c",
                        .line = 120,
                        .stack_words = {}};
+    stack.frames[0].is_inlined = true;
     return stack;
 }
 
@@ -118,6 +119,7 @@ TEST(RunFrames, ANamedStackComesBack) {
     ASSERT_EQ(stack.frames.size(), 2U);
     EXPECT_EQ(stack.frames[0].address, 0U);
     EXPECT_EQ(stack.frames[0].function, "");
+    EXPECT_TRUE(stack.frames[0].is_inlined);
     const StackFrame& frame = stack.frames[1];
     EXPECT_EQ(frame.address, 0x7fff00001234U);
     EXPECT_EQ(frame.module, "orders-api");
@@ -128,6 +130,7 @@ TEST(RunFrames, ANamedStackComesBack) {
     EXPECT_EQ(frame.function_offset, 65U);
     EXPECT_EQ(frame.file, "orders.c");
     EXPECT_EQ(frame.line, 120);
+    EXPECT_FALSE(frame.is_inlined);
 }
 
 TEST(RunFrames, EveryEndComesBack) {
@@ -166,7 +169,7 @@ TEST(RunFrames, CutAnywhereAreNoFrames) {
         {encode(full_run()),
          {kRunsBootId, kRunsAs, kRunsUnanswered, kRunsHosts, kRunsHosts + kRunsLimits,
           kRunsHosts + kRunsLimits + kRunsMaxMemory, kRunsHosts + kRunsLimits + kRunsMaxMemory + kRunsIdAndPart}},
-        {encode(full_stack()), {}},
+        {encode(full_stack()), {2}}, // a byte a frame
         {encode(RecordedEnd{77, RunEndReason::kCount}), {kEndsBooks}}};
     for (const auto& [whole, appended] : wholes)
         for (std::size_t size = 0; size < whole.size(); ++size)
