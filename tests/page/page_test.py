@@ -412,6 +412,15 @@ class PageTest(PageCase):
         self.assertEqual(self.browser.texts(".notice"), ["1 part of this page cannot be read: it is cut short."])
         self.assertGreater(int(self.browser.texts("output.shown")[0].split()[0]), 100, "what is whole is shown")
 
+    def test_a_browser_that_is_too_old_says_so(self):
+        commands = self.browser.driver.execute_cdp_cmd
+        older = commands("Page.addScriptToEvaluateOnNewDocument", {"source": "delete window.DecompressionStream"})
+        try:
+            self.open(self.one)
+            self.assertIn("cannot unpack the data", self.browser.texts(".notice")[0])
+        finally:
+            commands("Page.removeScriptToEvaluateOnNewDocument", older)
+
     def test_ten_thousand_verdicts_stay_usable(self):
         self.open(with_lines(self.one, *many(self.several, 10_000)))
         self.assertEqual(self.browser.texts("output.shown"), ["10,000 verdicts"])
