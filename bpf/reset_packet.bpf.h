@@ -48,7 +48,7 @@ static __always_inline u8 ttl_of(const struct sk_buff *skb, u16 *ip_id)
 	return header[0] >> 4 == 6 ? header[7] : 0; /* RFC 8200 */
 }
 
-/* The newest that waits to be read: its headers are still there. */
+/* The newest that waits to be read, which may be a FIN: its headers are still there. */
 static __always_inline u8 ttl_of_data(struct sock *sk)
 {
 	const struct sk_buff *newest = BPF_CORE_READ(sk, sk_receive_queue.prev);

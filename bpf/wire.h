@@ -227,7 +227,7 @@ struct wire_reset_packet {
 	char interface_name[16];
 	__u16 ip_id;   /* IPv4: its identification */
 	__u8 ttl;      /* what was left of it, or of IPv6's hop limit */
-	__u8 data_ttl; /* of the newest data that the process has not read yet; 0: there is none */
+	__u8 data_ttl; /* of the newest data or FIN that the process has not read yet; 0: there is none */
 	__u8 reserved[8];
 };
 WIRE_ASSERT_SIZE(wire_reset_packet, 32);

@@ -44,5 +44,7 @@ def _crowds(cases):
 
 
 def deserves_another_try(outcome):
-    """Where nothing wrong was said: the story itself did not come about, or the verdict only says less than is expected."""
-    return outcome.problems and (not outcome.truths or matcher.says_only_less(outcome.problems))
+    """Where nothing wrong was said: the story itself did not come about, or the verdict only says less than is expected,
+    or the tool says that it has lost events."""
+    lost = any(line.get("type") == "lost" for line in story_case.objects(outcome.lines))
+    return outcome.problems and (not outcome.truths or lost or matcher.says_only_less(outcome.problems))

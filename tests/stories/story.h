@@ -298,7 +298,7 @@ struct truth {
 	struct {
 		const char *interface; /* NULL: not asserted, nor is the rest */
 		int ttl;
-		int data_ttl; /* 0: none waits to be read */
+		int data_ttl; /* 0: nothing waits to be read */
 	} reset_packet;	      /* of the RST that came, where that is seen */
 	const char *icmp;     /* what kind of ICMP error it was */
 	bool no_icmp;	      /* nobody has sent any */

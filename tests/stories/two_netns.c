@@ -2,8 +2,8 @@
  * A server and its client, each in a network namespace of its own, as in two containers of one host. With "--end
  * close" the client closes, and the server's first write draws a RST from over there; with "--end linger-zero" the
  * client's close sends it at once. Both ends are on this host, whichever namespace they are in: the client is named.
- * With "--end other-way" it is "close", and that RST comes as from nearer than the client's data, which nobody has
- * read.
+ * With "--end other-way" it is "close", and that RST comes as from nearer than the client's data and its FIN,
+ * which nobody has read.
  */
 #include "netns.h"
 #include "story.h"
@@ -101,7 +101,9 @@ int main(int argc, char **argv)
 					       .unread = comes_another_way() ? DATA_BYTES : 0},
 		.reset_packet = {.interface = "near",
 				 .ttl = comes_another_way() ? TTL_OF_RESET : DEFAULT_TTL,
-				 .data_ttl = comes_another_way() ? TTL_OF_DATA : 0},
+				 .data_ttl = comes_another_way() ? TTL_OF_DATA
+					     : lingers()	 ? 0
+								 : DEFAULT_TTL}, /* of its FIN */
 		.peer = &(struct peer_act){.act = "close", .linger_zero = lingers()},
 		.not_translated = true,
 	});

@@ -83,6 +83,8 @@ void Reconstruction::feed(Event&& event) {
     if (const auto time = time_of(event)) {
         if (state_.processes.awaits_name()) state_.processes.learn_name(event);
         if (is_failing_write(event)) schedule_.write_failed(*time);
+        // It answers a search that may have taken longer than a verdict waits: it is not to wait in its turn, too.
+        if (std::holds_alternative<PeerFound>(event)) return apply(event);
         ordering_.put(*time, std::move(event));
     } else if (const auto* passed = std::get_if<TimePassed>(&event)) {
         pass_time(passed->now_ns);

@@ -43,9 +43,10 @@ TEST(ResetPacket, ItsTtlSaysHowFarItCame) {
 }
 
 TEST(ResetPacket, DataThatCameAnotherWayIsSaid) {
-    EXPECT_THAT(shown_of({2, "eth0", 53, 53, 0}), HasSubstr("as from behind 11 routers, as the peer's data\n"));
-    EXPECT_THAT(shown_of({2, "eth0", 61, 53, 0}), HasSubstr("the peer's data came with TTL 53, as from behind 11 "
-                                                            "routers, so something nearer may have made it"));
+    EXPECT_THAT(shown_of({2, "eth0", 53, 53, 0}), HasSubstr("as from behind 11 routers, as what the peer had sent\n"));
+    EXPECT_THAT(shown_of({2, "eth0", 61, 53, 0}),
+                HasSubstr("what the peer had sent came with TTL 53, as from behind 11 "
+                          "routers, so something nearer may have made it"));
     EXPECT_THAT(shown_of({2, "eth0", 53, 61, 0}), HasSubstr("so something elsewhere may have made it"));
 }
 

@@ -22,10 +22,10 @@ std::string distance_words(int ttl) {
 }
 
 std::string difference_words(const model::ResetPacket& packet) {
-    if (packet.data_ttl == packet.ttl) return ", as the peer's data";
+    if (packet.data_ttl == packet.ttl) return ", as what the peer had sent";
     const char* place = routers_passed(packet.ttl) < routers_passed(packet.data_ttl) ? "nearer" : "elsewhere";
-    return fmt::format("; the peer's data came with TTL {}, {}, so something {} may have made it", packet.data_ttl,
-                       distance_words(packet.data_ttl), place);
+    return fmt::format("; what the peer had sent came with TTL {}, {}, so something {} may have made it",
+                       packet.data_ttl, distance_words(packet.data_ttl), place);
 }
 
 /// Each network namespace has one, by this name and number, and nothing comes by it from elsewhere.
