@@ -106,6 +106,13 @@ static __always_inline bool has_reset_reason(void)
 
 #define reset_reason_argument(ctx) (has_reset_reason() ? (u32)(ctx)->args[2] : 0)
 
+/* How a network namespace finds an interface by its number; 6.1 to 7.2 have it so. */
+static __always_inline bool has_interface_hash(void)
+{
+	return bpf_core_field_exists(struct net, dev_index_head) &&
+	       bpf_core_field_exists(struct net_device, index_hlist);
+}
+
 static __always_inline struct task_struct *current_task(void)
 {
 	if (has_helper(get_current_task_btf))

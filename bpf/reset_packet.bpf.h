@@ -15,9 +15,8 @@ static __always_inline void name_interface(struct wire_reset_packet *out, struct
 	const struct hlist_head *hash;
 	struct hlist_node *node = NULL;
 
-	if (!bpf_core_field_exists(struct net, dev_index_head) ||
-	    !bpf_core_field_exists(struct net_device, index_hlist))
-		return; /* a later kernel's own way: it has a number all the same */
+	if (!has_interface_hash())
+		return;
 	hash = BPF_CORE_READ(sk, __sk_common.skc_net.net, dev_index_head);
 	if (!hash)
 		return;
