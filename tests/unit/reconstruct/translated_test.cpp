@@ -131,6 +131,24 @@ TEST_F(Translated, ThePeerIsAskedForByItsNumbers) {
     EXPECT_NEAR(asked_for.front().isns->received, 5'000'000, 2);
 }
 
+// On a machine full of open files the search takes longer than a verdict waits: what it finds comes with the next look.
+TEST_F(Translated, WhatASearchFindsCountsHoweverLongItTook) {
+    c.us.progress.opened_ns = scene.now();
+    c.receive_reset(c.us, std::nullopt);
+    c.fail_write(c.us, {.error = ECONNRESET});
+    Listener listener;
+    Reconstruction core({}, listener);
+    for (const Event& event : scene.events) core.feed(event);
+    core.feed(TimePassed{scene.now() + 10 * kMs});
+    ASSERT_FALSE(core.take_peers_asked_for().empty());
+    scene.after(kSecond);
+    c.find_by_search(c.peer);
+    core.feed(scene.events.back());
+    core.feed(TimePassed{scene.now()});
+    ASSERT_EQ(listener.reported.writes().size(), 1U);
+    EXPECT_EQ(listener.reported.writes().front().reset_origin, ResetOrigin::kBetween);
+}
+
 // What the filters leave out may have sent it: the peer is known only because it was searched for.
 TEST_F(Translated, AResetFromBetweenIsInferredWhereTheFiltersLeaveThePeerOut) {
     c.us.progress.opened_ns = scene.now();
