@@ -220,13 +220,14 @@ void Connections::evict_old(std::uint64_t now_ns) {
         Endpoint* endpoint = still_finished(finished_.front());
         if (endpoint == nullptr) continue;
         const Endpoint* peer = peer_of(*endpoint);
-        // Where the reader was away for long it has not come to report it.
-        const bool is_to_be_reported = endpoint->teardown_scheduled && !endpoint->teardown_reported;
         // The verdict on the other end's last write may still wait.
-        if (is_to_be_reported || (peer != nullptr && (!peer->has_finished || ended_ns(*peer) >= long_ago)))
+        if (peer != nullptr && (!peer->has_finished || ended_ns(*peer) >= long_ago)) {
             remember(*endpoint, now_ns);
-        else
-            evict(*endpoint);
+            continue;
+        }
+        // Where the reader was away for long it has not come to report it.
+        if (expiring_ && endpoint->teardown_scheduled && !endpoint->teardown_reported) expiring_(*endpoint);
+        evict(*endpoint);
     }
 }
 

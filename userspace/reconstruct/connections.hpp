@@ -62,6 +62,8 @@ public:
     /// To be called when an endpoint has finished; evicts those that nobody will ask for any more.
     void finished(Endpoint& endpoint, std::uint64_t now_ns);
 
+    /// `report` is given each endpoint whose teardown is not reported yet when its time is over.
+    void before_expiry(std::function<void(Endpoint&)> report) { expiring_ = std::move(report); }
     /// `ended` is given each endpoint before it is evicted.
     void on_eviction(std::function<void(const Endpoint&)> ended) { ended_ = std::move(ended); }
     /// Nothing more will be asked.
@@ -120,6 +122,7 @@ private:
     HashIndex by_tuple_;               ///< a tuple is used again as soon as the kernel likes
     HashIndex by_isn_;                 ///< by the first number received, of those that have numbers
     Fifo<Finished> finished_;
+    std::function<void(Endpoint&)> expiring_;
     std::function<void(const Endpoint&)> ended_;
     std::uint64_t max_bytes_;
     std::uint64_t bytes_ = 0;

@@ -63,7 +63,9 @@ bool is_failing_write(const Event& event) {
 } // namespace
 
 Reconstruction::Reconstruction(Selection selection, VerdictSink& sink, ReconstructionOptions options)
-    : selection_(std::move(selection)), sink_(sink), state_(options.max_memory, options.joining), options_(options) {}
+    : selection_(std::move(selection)), sink_(sink), state_(options.max_memory, options.joining), options_(options) {
+    state_.connections.before_expiry([this](Endpoint& endpoint) { report_teardown(endpoint); });
+}
 
 /// Why nothing was heard any more may show at the other end, and its process may be gone a moment later.
 void Reconstruction::ask_for_peer_of(const Event& event) {
@@ -83,8 +85,7 @@ void Reconstruction::feed(Event&& event) {
     if (const auto time = time_of(event)) {
         if (state_.processes.awaits_name()) state_.processes.learn_name(event);
         if (is_failing_write(event)) schedule_.write_failed(*time);
-        // It answers a search that may have taken longer than a verdict waits: it is not to wait in its turn, too.
-        if (std::holds_alternative<PeerFound>(event)) return apply(event);
+        if (std::holds_alternative<PeerFound>(event)) ++found_in_turn_;
         ordering_.put(*time, std::move(event));
     } else if (const auto* passed = std::get_if<TimePassed>(&event)) {
         pass_time(passed->now_ns);
@@ -122,6 +123,7 @@ void Reconstruction::release_until(std::uint64_t time_ns) {
         // evicted.
         if (schedule_.is_behind(now)) report_until(now);
         apply(*event);
+        if (std::holds_alternative<PeerFound>(*event)) --found_in_turn_;
         state_.connections.keep_within_bound(now, [this](Endpoint& one) { report_before_eviction(one); });
     }
     schedule_.ordered_until(time_ns);
@@ -180,7 +182,8 @@ bool Reconstruction::awaits_peer(Endpoint* us, std::uint64_t until_ns, std::uint
     const bool timed_out = ending.closed && is_timeout(ending.closed->error);
     const bool was_reset = ending.reset_received && ending.reset_received->state != TcpState::kSynSent;
     if (!timed_out && !was_reset) return false;
-    const bool is_early = time_ns < until_ns;
+    // A search may have taken longer than that: what it found is on its way.
+    const bool is_early = time_ns < until_ns || found_in_turn_ > 0;
     const Endpoint* peer = state_.connections.peer_of(*us);
     if (peer != nullptr && peer->has_progress)
         return is_early && was_reset && may_be_amid_a_close(*us, *peer, state_.connections);

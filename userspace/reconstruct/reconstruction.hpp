@@ -119,6 +119,7 @@ private:
     WaitingWrites waiting_;
     std::deque<BrokenWrite> reported_without_send_; ///< SIGPIPEs that were reported before their send had returned
     std::vector<model::WantedPeer> peers_asked_for_;
+    std::size_t found_in_turn_ = 0; ///< of what a search found, events that are not put in order yet
     ReconstructionOptions options_;
 };
 

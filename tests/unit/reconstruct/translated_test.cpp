@@ -145,6 +145,7 @@ TEST_F(Translated, WhatASearchFindsCountsHoweverLongItTook) {
     c.find_by_search(c.peer);
     core.feed(scene.events.back());
     core.feed(TimePassed{scene.now()});
+    core.feed(TimePassed{scene.now() + kMs});
     ASSERT_EQ(listener.reported.writes().size(), 1U);
     EXPECT_EQ(listener.reported.writes().front().reset_origin, ResetOrigin::kBetween);
 }
