@@ -52,6 +52,11 @@ struct ReconstructionOptions {
 class Reconstruction {
 public:
     Reconstruction(model::Selection selection, VerdictSink& sink, ReconstructionOptions options = {});
+    Reconstruction(const Reconstruction&) = delete;
+    Reconstruction& operator=(const Reconstruction&) = delete;
+    Reconstruction(Reconstruction&&) = delete;
+    Reconstruction& operator=(Reconstruction&&) = delete;
+    ~Reconstruction() = default;
 
     void feed(model::Event&& event);
     void feed(const model::Event& event) { feed(model::Event(event)); }
