@@ -234,7 +234,7 @@ WIRE_ASSERT_SIZE(wire_reset_packet, 32);
 
 struct wire_reset_received {
 	struct wire_socket_event seen;
-	struct wire_reset_packet packet; /* since 1.0 */
+	struct wire_reset_packet packet; /* recordings have it since format 1.10 */
 };
 WIRE_ASSERT_SIZE(wire_reset_received, 248);
 

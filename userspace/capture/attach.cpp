@@ -228,7 +228,7 @@ private:
                 leave_out(culprit, error);
             else if (auto left_out = leave_out_what_does_not_load(); !left_out)
                 return left_out;
-            if (reasons_.size() == before && no_trampoline_.empty())
+            if (reasons_.size() == before)
                 return cannot("the kernel refused the BPF programs", error, why(error), Refused::kPrograms);
             if (auto opened = reopen(); !opened) return opened;
         }

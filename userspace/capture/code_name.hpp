@@ -1,6 +1,7 @@
 /// What a place in a program's code is called.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,8 @@ struct ReturnPlace {
 
     bool operator==(const ReturnPlace&) const = default;
 };
+
+inline constexpr std::size_t kMostInlined = 16; ///< at one place
 
 /// A call that the compiler has replaced by what is called.
 struct InlinedCall {

@@ -17,7 +17,6 @@ namespace tcpblame::capture {
 inline constexpr std::size_t kLongestFunction = 16384;
 inline constexpr std::size_t kLongestFile = 4096;
 inline constexpr std::size_t kLongestInlined = 1024; ///< function, and file
-inline constexpr std::size_t kMostInlined = 16;
 
 enum class QuestionKind : std::uint32_t {
     kName,       ///< of code; answered by an AnswerHead, and its texts

@@ -1,18 +1,28 @@
 #include "capture/source_lines.hpp"
 
+#include "capture/code_name.hpp"
+
 #include <algorithm>
 #include <climits>
 #include <cstddef>
-#include <cstdlib>
 #include <dwarf.h>
-#include <span>
 #include <utility>
 
 namespace tcpblame::capture {
 namespace {
 
 constexpr std::size_t kMostRanges = std::size_t{1} << 22;
-constexpr std::size_t kMostCalls = 16;
+constexpr int kMostDepth = 256; ///< of blocks in one another: a file may say anything
+
+template <typename Visit>
+void each_range(Dwarf_Die& entry, const Visit& visit) {
+    Dwarf_Addr base = 0;
+    Dwarf_Addr start = 0;
+    Dwarf_Addr end = 0;
+    std::ptrdiff_t at = 0;
+    for (std::size_t left = kMostRanges; left > 0 && (at = dwarf_ranges(&entry, at, &base, &start, &end)) > 0; --left)
+        if (start < end) visit(start, end);
+}
 
 std::string name_of(Dwarf_Die& function) {
     Dwarf_Attribute attribute;
@@ -41,9 +51,18 @@ std::optional<SourceLine> call_of(Dwarf_Die& inlined, Dwarf_Die& unit) {
     return SourceLine{name, static_cast<int>(*line)};
 }
 
-struct FreeScopes {
-    void operator()(Dwarf_Die* scopes) const { free(scopes); } // NOLINT(cppcoreguidelines-no-malloc): libdw's
-};
+/// What may have functions in it that have code: no function has another's.
+bool holds_functions(int tag) {
+    return tag == DW_TAG_namespace || tag == DW_TAG_module || tag == DW_TAG_structure_type ||
+           tag == DW_TAG_class_type || tag == DW_TAG_union_type || tag == DW_TAG_enumeration_type;
+}
+
+/// The entry within another that has the address, in whatever blocks it is; false where there is none.
+bool find_within(Dwarf_Die& scope, std::uint64_t address, Dwarf_Die& found) {
+    for (int more = dwarf_child(&scope, &found); more == 0; more = dwarf_siblingof(&found, &found))
+        if (dwarf_haspc(&found, address) == 1) return true;
+    return false;
+}
 
 } // namespace
 
@@ -54,14 +73,9 @@ std::unique_ptr<SourceLines> SourceLines::open(Elf* elf) {
 }
 
 void SourceLines::add_ranges(Dwarf_Die& unit) {
-    Dwarf_Addr base = 0;
-    Dwarf_Addr start = 0;
-    Dwarf_Addr end = 0;
-    for (std::ptrdiff_t at = 0; units_.size() < kMostRanges;) {
-        at = dwarf_ranges(&unit, at, &base, &start, &end);
-        if (at <= 0) return;
-        if (start < end) units_.push_back({start, end, dwarf_dieoffset(&unit)});
-    }
+    each_range(unit, [&](std::uint64_t start, std::uint64_t end) {
+        if (units_.size() < kMostRanges) units_.push_back({start, end, dwarf_dieoffset(&unit)});
+    });
 }
 
 void SourceLines::list_units() {
@@ -74,7 +88,7 @@ void SourceLines::list_units() {
         if (dwarf_offdie(dwarf_.get(), at + header_size, &unit) != nullptr) add_ranges(unit);
     }
     std::sort(units_.begin(), units_.end(),
-              [](const UnitRange& one, const UnitRange& other) { return one.start < other.start; });
+              [](const Range& one, const Range& other) { return one.start < other.start; });
 }
 
 bool SourceLines::find_unit(std::uint64_t address, Dwarf_Die& unit) {
@@ -82,9 +96,9 @@ bool SourceLines::find_unit(std::uint64_t address, Dwarf_Die& unit) {
     // No index (.debug_aranges): clang writes none unless asked to.
     if (!has_listed_) list_units();
     auto range = std::upper_bound(units_.begin(), units_.end(), address,
-                                  [](std::uint64_t wanted, const UnitRange& one) { return wanted < one.start; });
+                                  [](std::uint64_t wanted, const Range& one) { return wanted < one.start; });
     if (range == units_.begin() || address >= (--range)->end) return false;
-    return dwarf_offdie(dwarf_.get(), range->unit, &unit) != nullptr;
+    return dwarf_offdie(dwarf_.get(), range->entry, &unit) != nullptr;
 }
 
 std::optional<SourceLine> SourceLines::find(std::uint64_t address) {
@@ -98,29 +112,54 @@ std::optional<SourceLine> SourceLines::find(std::uint64_t address) {
     return SourceLine{file, number};
 }
 
+/// Once for each unit: to look through all that it has, types and all, takes milliseconds.
+const std::vector<SourceLines::Range>& SourceLines::functions_of(Dwarf_Die& unit) {
+    const auto [known, is_new] = functions_.try_emplace(dwarf_dieoffset(&unit));
+    std::vector<Range>& functions = known->second;
+    if (!is_new) return functions;
+    std::vector<Dwarf_Die> to_look_into{unit};
+    while (!to_look_into.empty()) {
+        Dwarf_Die scope = to_look_into.back();
+        to_look_into.pop_back();
+        Dwarf_Die entry;
+        for (int more = dwarf_child(&scope, &entry); more == 0; more = dwarf_siblingof(&entry, &entry)) {
+            const int tag = dwarf_tag(&entry);
+            if (tag == DW_TAG_subprogram) {
+                each_range(entry, [&](std::uint64_t start, std::uint64_t end) {
+                    if (functions.size() < kMostRanges) functions.push_back({start, end, dwarf_dieoffset(&entry)});
+                });
+            } else if (holds_functions(tag) && to_look_into.size() < kMostRanges) {
+                to_look_into.push_back(entry);
+            }
+        }
+    }
+    std::sort(functions.begin(), functions.end(),
+              [](const Range& one, const Range& other) { return one.start < other.start; });
+    return functions;
+}
+
 std::vector<InlinedFunction> SourceLines::inlined_at(std::uint64_t address) {
     std::vector<InlinedFunction> functions;
     Dwarf_Die unit;
     if (!find_unit(address, unit)) return functions;
-    Dwarf_Die* found = nullptr;
-    if (dwarf_getscopes(&unit, address, &found) <= 0) return functions;
-    const std::unique_ptr<Dwarf_Die, FreeScopes> visible(found);
-    // These go on where the innermost was written; asked for are the ones that its code lies in.
-    const int count = dwarf_getscopes_die(found, &found);
-    const std::unique_ptr<Dwarf_Die, FreeScopes> scopes(count > 0 ? found : nullptr);
-    for (Dwarf_Die& scope : std::span(found, static_cast<std::size_t>(std::max(count, 0)))) {
-        const int tag = dwarf_tag(&scope);
-        if (tag == DW_TAG_subprogram) {
-            // Of a function that is split, the one part is inlined into the other.
-            const std::string around = name_of(scope);
-            while (!functions.empty() && functions.back().name == around) functions.pop_back();
-            break;
-        }
-        if (tag != DW_TAG_inlined_subroutine) continue;
+    const auto& ranges = functions_of(unit);
+    auto range = std::upper_bound(ranges.begin(), ranges.end(), address,
+                                  [](std::uint64_t wanted, const Range& one) { return wanted < one.start; });
+    if (range == ranges.begin() || address >= (--range)->end) return functions;
+    Dwarf_Die scope;
+    if (dwarf_offdie(dwarf_.get(), range->entry, &scope) == nullptr) return functions;
+    const std::string around = name_of(scope);
+    Dwarf_Die within;
+    for (int depth = 0; depth < kMostDepth && find_within(scope, address, within); ++depth) {
+        scope = within;
+        if (dwarf_tag(&scope) != DW_TAG_inlined_subroutine) continue;
         InlinedFunction function{name_of(scope), call_of(scope, unit)};
-        if (function.name.empty() || functions.size() == kMostCalls) return {};
+        // Of a function that is split, the one part is inlined into the other.
+        if (functions.empty() && function.name == around) continue;
+        if (function.name.empty() || functions.size() == kMostInlined) return {};
         functions.push_back(std::move(function));
     }
+    std::reverse(functions.begin(), functions.end());
     return functions;
 }
 

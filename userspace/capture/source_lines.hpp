@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace tcpblame::capture {
@@ -36,20 +37,22 @@ private:
     struct EndDwarf {
         void operator()(Dwarf* dwarf) const { dwarf_end(dwarf); }
     };
-    /// What a compilation unit covers.
-    struct UnitRange {
+    /// What a compilation unit, or a function, covers.
+    struct Range {
         std::uint64_t start;
         std::uint64_t end;
-        std::uint64_t unit; ///< offset of its first entry
+        std::uint64_t entry; ///< its offset
     };
 
     explicit SourceLines(Dwarf* dwarf) : dwarf_(dwarf) {}
     [[nodiscard]] bool find_unit(std::uint64_t address, Dwarf_Die& unit);
     void list_units();
     void add_ranges(Dwarf_Die& unit);
+    const std::vector<Range>& functions_of(Dwarf_Die& unit);
 
     std::unique_ptr<Dwarf, EndDwarf> dwarf_;
-    std::vector<UnitRange> units_; // by start; filled when first needed
+    std::vector<Range> units_;                                        // by start; filled when first needed
+    std::unordered_map<std::uint64_t, std::vector<Range>> functions_; // of a unit, by its offset; by start
     bool has_listed_ = false;
 };
 

@@ -39,13 +39,18 @@ protected:
         const auto open = [&]() -> Result<Skeleton> {
             ++opened_;
             Skeleton skeleton = open_skeleton();
-            spoil(wanted.front()->candidates.front().programs.front().program(*skeleton));
+            if (!only_together_)
+                spoil(wanted.front()->candidates.front().programs.front().program(*skeleton));
+            else if (opened_ == 1 || opened_ > kOneByOne)
+                bpf_map__set_max_entries(skeleton->maps.sk_slots, 0); // the kernel makes no such map
             return skeleton;
         };
         return attach_hooks(open, {wanted, {}, false}, types->get());
     }
 
     int opened_ = 0;
+    static constexpr int kOneByOne = 5; ///< all together, none, and each of three programs
+    bool only_together_ = false;        ///< they are refused where all are loaded, and one by one they are not
 };
 
 TEST_F(AttachingARefused, LeavesOutThatOneAndLoadsTheOthersAtOnce) {
@@ -90,6 +95,15 @@ TEST(Attaching, LoadsWhatIsAttachedAndNothingElse) {
     bpf_program* program = nullptr;
     while ((program = bpf_object__next_program(attached->skeleton->obj, program)) != nullptr)
         EXPECT_EQ(bpf_program__fd(program) >= 0, wanted.contains(program)) << bpf_program__name(program);
+}
+
+TEST_F(AttachingARefused, GivesUpWhereEachLoadsAloneAndAllDoNot) {
+    if (geteuid() != 0) return;
+    only_together_ = true;
+    const auto attached = attach({&role_called("error-reported"), &role_called("process-exit")});
+    ASSERT_FALSE(attached);
+    EXPECT_THAT(attached.error().what, testing::HasSubstr("refused the BPF programs"));
+    EXPECT_EQ(opened_, kOneByOne) << "and does not begin again";
 }
 
 TEST_F(AttachingARefused, SaysWhatIsMissingWhereItIsRequired) {

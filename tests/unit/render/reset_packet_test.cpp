@@ -47,7 +47,8 @@ TEST(ResetPacket, DataThatCameAnotherWayIsSaid) {
     EXPECT_THAT(shown_of({2, "eth0", 61, 53, 0}),
                 HasSubstr("what the peer had sent came with TTL 53, as from behind 11 "
                           "routers, so something nearer may have made it"));
-    EXPECT_THAT(shown_of({2, "eth0", 53, 61, 0}), HasSubstr("so something elsewhere may have made it"));
+    EXPECT_THAT(shown_of({2, "eth0", 53, 61, 0}), HasSubstr("so something farther off may have made it"));
+    EXPECT_THAT(shown_of({2, "eth0", 128, 64, 0}), HasSubstr("so something else may have made it"));
 }
 
 TEST(ResetPacket, WithoutANameItHasANumber) {
@@ -62,6 +63,9 @@ TEST(ResetPacket, IsNoNewsWhereTheSenderIsNamed) {
     ReportOptions options = wide();
     options.verbose = true;
     EXPECT_THAT(shown(verdict, options), HasSubstr("came by lo"));
+    verdict.peer->act = model::Act::kHeldOtherEnd;
+    EXPECT_THAT(shown(verdict, wide()), HasSubstr("came by lo")) << "it has done nothing";
+    verdict.peer->act = model::Act::kClose;
     verdict.reset_packet = {2, "eth0", 61, 53, 0};
     EXPECT_THAT(shown(verdict, wide()), HasSubstr("something nearer")) << "but that is";
 }

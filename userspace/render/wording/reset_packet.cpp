@@ -23,12 +23,13 @@ std::string distance_words(int ttl) {
 
 std::string difference_words(const model::ResetPacket& packet) {
     if (packet.data_ttl == packet.ttl) return ", as what the peer had sent";
-    const char* place = routers_passed(packet.ttl) < routers_passed(packet.data_ttl) ? "nearer" : "elsewhere";
+    const int nearer_by = routers_passed(packet.data_ttl) - routers_passed(packet.ttl);
+    const char* place = nearer_by > 0 ? "nearer" : nearer_by < 0 ? "farther off" : "else";
     return fmt::format("; what the peer had sent came with TTL {}, {}, so something {} may have made it",
                        packet.data_ttl, distance_words(packet.data_ttl), place);
 }
 
-/// Each network namespace has one, by this name and number, and nothing comes by it from elsewhere.
+/// Each network namespace has one, by this name and number, and by it comes what was sent there.
 bool is_loopback(const model::ResetPacket& packet) {
     return packet.interface_index == 1 && packet.interface_name.view() == "lo";
 }
@@ -47,7 +48,7 @@ std::string reset_packet_words(const model::ResetPacket& packet, const Writing& 
 
 bool says_more(const model::ResetPacket& packet, const model::Verdict& verdict) {
     const bool differs = packet.data_ttl != 0 && packet.data_ttl != packet.ttl && !is_loopback(packet);
-    return differs || !verdict.peer;
+    return differs || model::culprit_of(verdict) == nullptr;
 }
 
 } // namespace tcpblame::render
