@@ -67,7 +67,12 @@ TEST(ResetPacket, IsNoNewsWhereTheSenderIsNamed) {
     EXPECT_THAT(shown(verdict, wide()), HasSubstr("came by lo")) << "it has done nothing";
     verdict.peer->act = model::Act::kClose;
     verdict.reset_packet = {2, "eth0", 61, 53, 0};
-    EXPECT_THAT(shown(verdict, wide()), HasSubstr("something nearer")) << "but that is";
+    EXPECT_THAT(shown(verdict, wide()), Not(HasSubstr("came by"))) << "it was seen who sent it";
+    EXPECT_THAT(shown(verdict, options), HasSubstr("came with TTL 53, as from behind 11 routers\n"));
+    verdict.confidence = model::Confidence::kInferred;
+    EXPECT_THAT(shown(verdict, wide()), HasSubstr("something nearer may have made it"));
+    verdict.reset_origin = model::ResetOrigin::kPeer;
+    EXPECT_THAT(shown(verdict, wide()), Not(HasSubstr("came by"))) << "the peer's host did";
 }
 
 TEST(ResetPacket, IsInTheLineOfJson) {

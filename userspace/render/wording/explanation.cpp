@@ -77,7 +77,7 @@ std::vector<Fact> explanation_of(const model::Verdict& verdict, const Writing& w
         add("kernel", {{fmt::format("{}: {}", model::code_of(verdict.reset_reason), meaning_of(verdict.reset_reason)),
                         Ink::kPlain}});
     if (verdict.reset_packet && says_more(*verdict.reset_packet, verdict))
-        add("reset", {{reset_packet_words(*verdict.reset_packet, writing), Ink::kPlain}});
+        add("reset", {{reset_packet_words(*verdict.reset_packet, verdict, writing), Ink::kPlain}});
     if (verdict.timeout) add("timer", {{timer_words(*verdict.timeout), Ink::kPlain}});
     if (verdict.killed_by) add("by", {{who(*verdict.killed_by, writing), Ink::kStrong}});
     add("lost", lost_bytes(verdict.bytes));
@@ -101,7 +101,7 @@ std::vector<Fact> details_of(const model::Verdict& verdict, const Writing& writi
     }
     if (verdict.connection) add("socket", socket_words(verdict, writing));
     if (verdict.reset_packet && !says_more(*verdict.reset_packet, verdict))
-        add("reset", reset_packet_words(*verdict.reset_packet, writing));
+        add("reset", reset_packet_words(*verdict.reset_packet, verdict, writing));
     add("states", states_words(verdict.states, writing));
     add("bytes", traffic_words(verdict.bytes));
     facts.push_back({"events", event_ids(verdict.evidence)});

@@ -10,9 +10,9 @@ namespace tcpblame::render {
 
 /// "came by eth0 with TTL 61, as from behind 3 routers; what the peer had sent came with TTL 53, as from behind 11
 /// routers, so something nearer may have made it".
-std::string reset_packet_words(const model::ResetPacket& packet, const Writing& writing);
+std::string reset_packet_words(const model::ResetPacket& packet, const model::Verdict& verdict, const Writing& writing);
 
-/// Nobody is named who sent it, or it did not come the way that the peer's data did.
+/// It was not seen who sent it, and nobody is named, or it came another way than what the peer had sent.
 bool says_more(const model::ResetPacket& packet, const model::Verdict& verdict);
 
 } // namespace tcpblame::render
