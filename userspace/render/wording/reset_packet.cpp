@@ -24,7 +24,7 @@ std::string distance_words(int ttl) {
 /// Why it may differ: the peer's kernel answers by its own default, whatever TTL the socket had.
 std::string difference_words(const model::ResetPacket& packet, bool is_sender_known) {
     if (packet.data_ttl == packet.ttl) return ", as what the peer had sent";
-    const std::string sent =
+    std::string sent =
         fmt::format("; what the peer had sent came with TTL {}, {}", packet.data_ttl, distance_words(packet.data_ttl));
     if (is_sender_known) return sent;
     const int nearer_by = routers_passed(packet.data_ttl) - routers_passed(packet.ttl);
